@@ -1,0 +1,36 @@
+/**
+ * An error that a client sees: an AWS error code, a message that says what to do, and the extra members the
+ * modelled error shape has. The HTTP status comes from the service's table (`model.json`), else `status`, else 400.
+ * Anything else that is thrown is a bug of ours and is answered as InternalFailure.
+ */
+export class AwsError extends Error {
+  readonly code: string
+  /** HTTP status to use when the service's table says nothing about `code`. */
+  readonly status: number | undefined
+  /** Further members of the error shape, e.g. `CancellationReasons`. */
+  readonly members: Readonly<Record<string, unknown>>
+
+  constructor(code: string, message: string, options: AwsErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = code
+    this.code = code
+    this.status = options.status
+    this.members = options.members ?? {}
+  }
+}
+
+export interface AwsErrorOptions {
+  status?: number
+  members?: Record<string, unknown>
+  cause?: unknown
+}
+
+/** The modelled error `code`, to be thrown. */
+export function awsError(code: string, message: string, options?: AwsErrorOptions): AwsError {
+  return new AwsError(code, message, options)
+}
+
+/** True when `error` is an AwsError, and, if codes are given, has one of them. */
+export function isAwsError(error: unknown, ...codes: string[]): error is AwsError {
+  return error instanceof AwsError && (codes.length === 0 || codes.includes(error.code))
+}

@@ -1,0 +1,61 @@
+import type { Principal } from './principal.ts'
+import type { Tx } from './records.ts'
+
+/** Something that can be called with a payload and answers: a Lambda function. */
+export interface FunctionTarget {
+  readonly arn: string
+  /** Calls and waits. The payload is JSON text or bytes of it, at most 6 MB. */
+  call(payload: Uint8Array, options: CallOptions): Promise<FunctionReply>
+  /** Accepts the event durably and answers at once (an asynchronous invocation); the write joins `tx`. */
+  accept(tx: Tx, payload: Uint8Array, options: CallOptions): Promise<void>
+}
+
+export interface CallOptions {
+  /** Who calls: a service principal, checked against the function's policy with `sourceArn`. */
+  readonly principal: Principal
+  readonly sourceArn?: string
+  readonly signal?: AbortSignal
+}
+
+export interface FunctionReply {
+  readonly payload: Uint8Array
+  /** `Handled` or `Unhandled` when the function failed; the payload then says how. */
+  readonly error?: string
+  readonly requestId: string
+}
+
+/** Something that takes messages. The write joins the caller's transaction, so a message is sent once or not at all. */
+export interface MessageTarget {
+  readonly arn: string
+  send(tx: Tx, message: OutgoingMessage, principal: Principal): Promise<void>
+}
+
+export interface OutgoingMessage {
+  readonly body: string
+  readonly attributes?: Readonly<Record<string, { dataType: string; stringValue?: string; binaryValue?: Uint8Array }>>
+  readonly groupId?: string
+  readonly deduplicationId?: string
+  readonly sourceArn?: string
+}
+
+/** A queue that a poller takes messages from. */
+export interface QueueSource {
+  readonly arn: string
+  readonly visibilityTimeoutSec: number
+  /** Waits up to `waitMs` for the first message. Messages are invisible to others for `visibilityTimeoutSec`. */
+  receive(options: { max: number; waitMs: number; principal: Principal; signal: AbortSignal }): Promise<SourceMessage[]>
+  delete(receiptHandles: readonly string[], principal: Principal): Promise<void>
+  /** Makes the messages visible again after `delaySec`. */
+  release(receiptHandles: readonly string[], delaySec: number, principal: Principal): Promise<void>
+}
+
+export interface SourceMessage {
+  readonly messageId: string
+  readonly receiptHandle: string
+  readonly body: string
+  readonly md5OfBody: string
+  readonly md5OfMessageAttributes?: string
+  /** SentTimestamp, ApproximateReceiveCount, MessageGroupId, … as strings. */
+  readonly attributes: Readonly<Record<string, string>>
+  readonly messageAttributes: Readonly<Record<string, { dataType: string; stringValue?: string; binaryValue?: Uint8Array }>>
+}

@@ -1,0 +1,62 @@
+import type { BlobRef } from './blobs.ts'
+import type { LogLine } from './telemetry.ts'
+
+/** Runs function code. One instance is one process, serves one request at a time, and belongs to one function version. */
+export interface FunctionRunner extends AsyncDisposable {
+  /** Runs one request on a warm or new instance. Never rejects for what the function did: see `Outcome`. */
+  run(spec: FunctionSpec, request: RunRequest): Promise<Outcome>
+  /** Ends idle instances of these code/configuration versions; busy ones end after their request. */
+  retire(functionArn: string): void
+  /** Instances alive now, for concurrency limits and `landfall doctor`. */
+  count(functionArn?: string): number
+  /** How instances are kept apart on this host: what is active, and why not more. */
+  readonly isolation: { readonly kind: 'uid' | 'none'; readonly reason: string }
+}
+
+/** All that decides how an instance is started. Two specs with the same `version` share instances. */
+export interface FunctionSpec {
+  readonly functionArn: string
+  readonly functionName: string
+  /** `$LATEST` or a number. */
+  readonly qualifier: string
+  /** Changes whenever code or configuration does. */
+  readonly version: string
+  readonly runtime: string
+  readonly handler: string
+  /** The zip of the code, verified and bounded when it was stored. */
+  readonly code: BlobRef
+  readonly codeSha256: string
+  readonly environment: Readonly<Record<string, string>>
+  readonly memoryMb: number
+  readonly timeoutMs: number
+  readonly ephemeralStorageMb: number
+  readonly logGroup: string
+  readonly logFormat: 'Text' | 'JSON'
+  readonly account: string
+  readonly region: string
+  /** Fresh credentials of the execution role; called when an instance starts. Instances end before they expire. */
+  credentials(): Promise<{ accessKeyId: string; secretAccessKey: string; sessionToken: string; expiresAtMs: number }>
+}
+
+export interface RunRequest {
+  readonly requestId: string
+  readonly payload: Uint8Array
+  readonly clientContext?: string
+  readonly traceId?: string
+  readonly signal?: AbortSignal
+  /** Called with the log lines of this invocation as they come (batches, in order), START / END / REPORT included. */
+  onLog?(stream: string, lines: readonly LogLine[]): void
+}
+
+export interface Outcome {
+  /** What the function returned, or the error document (`errorType`, `errorMessage`, `trace`). JSON bytes. */
+  readonly payload: Uint8Array
+  readonly error?: 'Handled' | 'Unhandled'
+  readonly durationMs: number
+  readonly billedMs: number
+  readonly initMs?: number
+  readonly maxMemoryMb: number
+  readonly logStream: string
+  /** The last 4 KB of this invocation's log, for `LogType: Tail`. */
+  readonly tail: string
+}

@@ -1,0 +1,75 @@
+import type { BlobStore } from './blobs.ts'
+import type { MovableClock } from './clock.ts'
+import type { Deliveries } from './delivery.ts'
+import type { AccessRequest, RequestContext } from './authorization.ts'
+import type { FunctionTarget, MessageTarget, QueueSource } from './events.ts'
+import type { Ids } from './ids.ts'
+import type { Log } from './log.ts'
+import type { LogSink, MetricSink } from './telemetry.ts'
+import type { Principal } from './principal.ts'
+import type { ReadTx, Records, Scope, Tx } from './records.ts'
+import type { Workers } from './workers.ts'
+import type { FunctionRunner } from './functions.ts'
+
+/**
+ * What a node offers to its services. The only way from one service to another: by operation name (`invoke`)
+ * or by ARN (`functionTarget`, `messageTarget`, `queueSource`).
+ */
+export interface Host {
+  readonly records: Records
+  readonly blobs: BlobStore
+  readonly clock: MovableClock
+  readonly ids: Ids
+  readonly log: Log
+  readonly workers: Workers
+  readonly deliveries: Deliveries
+  readonly logs: LogSink
+  readonly metrics: MetricSink
+  readonly functions: FunctionRunner
+  /** Aborted when the node begins to stop. */
+  readonly signal: AbortSignal
+  /** True with `--dev`. */
+  readonly dev: boolean
+  /** How functions and tools on this machine reach the node: `http://127.0.0.1:<port>`. */
+  readonly endpoint: string
+
+  /** Runs an operation (`sqs:CreateQueue`) as `as`, through validation, authorisation and faults, like a request. */
+  invoke<O = Record<string, unknown>>(operation: string, input: object, options: InvokeOptions): Promise<O>
+  /** Throws the AccessDenied error unless all are allowed to `principal`. */
+  authorize(principal: Principal, requests: readonly AccessRequest[], context: RequestContext, tx: ReadTx): Promise<void>
+  /** Whether it is allowed, for checks whose failure is not an error. */
+  isAllowed(principal: Principal, request: AccessRequest, context: RequestContext, tx: ReadTx): Promise<boolean>
+
+  /** Temporary credentials of a role, as the service `service` gets them (the trust policy must name it). */
+  assumeRole(roleArn: string, options: AssumeOptions): Promise<Credentials>
+  /** What can be called with a payload under this ARN (a function, version or alias). Throws ResourceNotFoundException. */
+  functionTarget(arn: string): Promise<FunctionTarget>
+  /** What accepts messages under this ARN (a queue; topics, buses… later). */
+  messageTarget(arn: string): Promise<MessageTarget>
+  queueSource(arn: string): Promise<QueueSource>
+}
+
+export interface InvokeOptions {
+  readonly as: Principal
+  readonly scope: Scope
+  /** For `write` operations: runs in the operation's own transaction after it, so both commit or neither. */
+  readonly within?: (tx: Tx, output: Record<string, unknown>) => void | Promise<void>
+  readonly signal?: AbortSignal
+  /** Condition keys that the caller adds (`aws:SourceArn`, `aws:CalledVia`). */
+  readonly context?: RequestContext
+}
+
+export interface AssumeOptions {
+  readonly service: string
+  readonly sessionName: string
+  readonly durationSec: number
+  readonly sourceArn?: string
+}
+
+export interface Credentials {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken: string
+  readonly expiresAtMs: number
+  readonly principal: Principal
+}

@@ -1,0 +1,28 @@
+import type { IncomingHttpHeaders } from 'node:http'
+
+/** A request as the front door hands it on. Nothing is decoded yet. */
+export interface WireRequest {
+  readonly method: string
+  /** As sent: still percent-encoded, without the query. */
+  readonly path: string
+  /** As sent, without `?`. */
+  readonly query: string
+  readonly headers: IncomingHttpHeaders
+  /** Name, value, name, value … in order of arrival, as sent. */
+  readonly rawHeaders: readonly string[]
+  /** The whole body, when the operation takes it whole. Bounded by the front door. */
+  readonly body: Uint8Array
+  /** The body as it arrives, for operations with a streaming payload (then `body` is empty). */
+  readonly stream?: AsyncIterable<Uint8Array> | undefined
+  readonly remoteAddress: string
+  /** `http` or `https`, with the host the client addressed: `http://127.0.0.1:4566`. */
+  readonly origin: string
+}
+
+export type HeaderValues = Record<string, string | string[]>
+
+export interface WireResponse {
+  readonly status: number
+  readonly headers: HeaderValues
+  readonly body?: string | Uint8Array | AsyncIterable<Uint8Array> | undefined
+}

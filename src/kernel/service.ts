@@ -1,0 +1,68 @@
+import type { ResourcePolicyLookup } from './authorization.ts'
+import type { Job } from './delivery.ts'
+import type { FunctionTarget, MessageTarget, QueueSource } from './events.ts'
+import type { Host } from './host.ts'
+import type { WireRequest, WireResponse } from './http.ts'
+import type { Model } from './model.ts'
+import type { AnyOperation, ApiShape } from './operation.ts'
+import type { ResourceType } from './resource.ts'
+
+/** A service: a folder under `src/services`, the same shape every time. */
+export interface Service {
+  readonly id: string
+  readonly model: Model
+  readonly operations: Readonly<Record<string, AnyOperation>>
+  /** Operations of the SDK that are not here yet; they answer NotImplemented (501). */
+  readonly planned: readonly string[]
+  /** Parameters we store and return, but that change nothing here: `CreateQueue.Attributes.KmsMasterKeyId` → why. */
+  readonly inert?: Readonly<Record<string, string>>
+  readonly resources?: Readonly<Record<string, ResourceType<never>>>
+  readonly jobs?: Readonly<Record<string, Job<never>>>
+  readonly resourcePolicy?: ResourcePolicyLookup
+  /** As an event source or target, by ARN (already known to be this service's). */
+  readonly events?: {
+    functionTarget?(arn: string, host: Host): Promise<FunctionTarget>
+    messageTarget?(arn: string, host: Host): Promise<MessageTarget>
+    queueSource?(arn: string, host: Host): Promise<QueueSource>
+  }
+  /** Answers requests to an entrance of this service that is not an AWS API (an HTTP API's own URL). */
+  readonly entrance?: (request: WireRequest, host: Host, signal: AbortSignal) => Promise<WireResponse>
+  /** Called once, when the service is first loaded on a node. */
+  readonly start?: (host: Host) => void | Promise<void>
+}
+
+/**
+ * Declares a service. Every operation of the SDK is either in `operations` or in `planned`, once: anything else
+ * does not compile.
+ */
+export function defineService<A extends ApiShape>() {
+  return <const O extends { [N in keyof A]?: unknown }, const P extends readonly (keyof A & string)[]>(
+    service: Omit<Service, 'operations' | 'planned' | 'model'> & {
+      model: Model
+      operations: O & ([Exclude<keyof A, keyof O | P[number]>] extends [never] ? unknown : { missing: Exclude<keyof A, keyof O | P[number]> })
+      planned: P & ([Extract<keyof O, P[number]>] extends [never] ? unknown : { alsoImplemented: Extract<keyof O, P[number]> })
+    },
+  ): Service => service as unknown as Service
+}
+
+/** What the registry knows of a service before it is loaded: enough to route a request to it. */
+export interface ServiceEntry {
+  readonly id: string
+  /** Names in a signature's credential scope. */
+  readonly signingNames: readonly string[]
+  /** Prefixes of `X-Amz-Target`, before the dot. */
+  readonly targetPrefixes?: readonly string[]
+  /** First segment of an rpc-v2-cbor path: `/service/<name>/operation/…`. */
+  readonly rpcNames?: readonly string[]
+  /** `Version` parameter of query requests. */
+  readonly queryVersion?: string
+  /** The services of an ARN (third field) that this folder answers for. */
+  readonly arnServices: readonly string[]
+  /** CloudFormation type prefixes: `AWS::SQS::`. */
+  readonly resourcePrefixes?: readonly string[]
+  /** Unsigned entrances: `/_aws/execute-api/` and the host pattern that means the same. */
+  readonly entrances?: readonly { readonly pathPrefix: string; readonly hostPattern?: RegExp }[]
+  /** True when unsigned requests to path-style URLs that nothing else claims are this service's (S3). */
+  readonly catchAll?: boolean
+  load(): Promise<{ service: Service }>
+}
