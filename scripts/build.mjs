@@ -1,0 +1,116 @@
+/**
+ * Bundles `src` to `dist`: plain JavaScript for Node 22, split so that each service is a chunk of its own, loaded on
+ * first use. Packages stay outside. Files that modules name by `new URL('./x', import.meta.url)` come along: a module
+ * (a worker thread, a function's bootstrap) as an entry point of its own, anything else as a copy. Runs on Node 20.
+ */
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { basename, dirname, join, relative, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { root } from './setup.mjs'
+
+const source = join(root, 'src')
+const assetUrl = /new URL\(\s*'(\.{1,2}\/[^']+)',\s*import\.meta\.url,?\s*\)/g
+const moduleName = /\.(ts|mts|js|mjs)$/
+
+/** Builds to `dist`. `clean` first empties it, which pulls lazily loaded chunks from under a node that runs there. */
+export async function build({ clean = false, outdir = join(root, 'dist') } = {}) {
+  const esbuild = await import('esbuild')
+  const { entries, assets } = await findEntries()
+  if (clean) await rm(outdir, { recursive: true, force: true })
+  const { outputFiles } = await esbuild.build({
+    absWorkingDir: root,
+    entryPoints: Object.fromEntries(entries.map((file) => [outputName(file).replace(/\.js$/, ''), file])),
+    outdir,
+    bundle: true,
+    splitting: true,
+    write: false,
+    format: 'esm',
+    platform: 'node',
+    target: 'node22.18',
+    packages: 'external',
+    chunkNames: 'chunk-[name]-[hash]',
+    entryNames: '[dir]/[name]',
+    legalComments: 'none',
+    logLevel: 'warning',
+    plugins: [moduleFiles(), json()],
+  })
+  await mkdir(outdir, { recursive: true })
+  // Chunks carry a hash of what is in them, so only entries are replaced, and those last: what runs goes on running.
+  const isEntry = (path) => !basename(path).startsWith('chunk-')
+  for (const file of outputFiles.sort((a, b) => Number(isEntry(a.path)) - Number(isEntry(b.path)))) {
+    await replaceFile(file.path, file.contents)
+  }
+  for (const asset of assets) await replaceFile(join(outdir, outputName(asset)), await readFile(asset))
+}
+
+/** The entry points: the CLI, the node, and whatever a module names by URL. */
+async function findEntries() {
+  const entries = new Set([join(source, 'cli', 'landfall.ts'), join(source, 'main.ts')])
+  const assets = new Set()
+  for (const file of await sourceFiles(source)) {
+    const text = await readFile(file, 'utf8')
+    if (/import\.meta\.(dirname|filename)/.test(text)) {
+      throw new Error(
+        `${relative(root, file)}: name files by new URL('./x', import.meta.url), which the build follows.`,
+      )
+    }
+    for (const [, path] of text.matchAll(assetUrl)) {
+      const named = resolve(dirname(file), path)
+      if (named.startsWith(`${source}/`)) (moduleName.test(named) ? entries : assets).add(named)
+    }
+  }
+  return { entries: [...entries], assets: [...assets] }
+}
+
+async function sourceFiles(folder) {
+  const files = await readdir(folder, { recursive: true, withFileTypes: true })
+  return files
+    .filter((file) => file.isFile() && file.name.endsWith('.ts') && !file.name.endsWith('.test.ts'))
+    .map((file) => join(file.parentPath ?? file.path, file.name))
+}
+
+/** `src/cli/landfall.ts` → `landfall.js`, `src/main.ts` → `main.js`, all others by their path: `workers-thread.js`. */
+function outputName(file) {
+  const path = relative(source, file)
+  if (path === join('cli', 'landfall.ts')) return 'landfall.js'
+  return path.replaceAll(/[\\/]/g, '-').replace(moduleName, '.js')
+}
+
+/** Points `new URL('./x', import.meta.url)` at what became of x, since all of `dist` is one flat folder. */
+function moduleFiles() {
+  return {
+    name: 'module-files',
+    setup(build) {
+      build.onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, async ({ path }) => {
+        const text = await readFile(path, 'utf8')
+        const contents = text.replaceAll(assetUrl, (whole, name) => {
+          const named = resolve(dirname(path), name)
+          const inDist = named.startsWith(`${source}/`) ? outputName(named) : relative(source, named)
+          return whole.replace(`'${name}'`, () => JSON.stringify(inDist.startsWith('.') ? inDist : `./${inDist}`))
+        })
+        return { contents, loader: 'ts' }
+      })
+    },
+  }
+}
+
+/** JSON as a string that is parsed when the chunk loads: several times quicker than the same as JavaScript. */
+function json() {
+  return {
+    name: 'json',
+    setup(build) {
+      build.onLoad({ filter: /\.json$/ }, async ({ path }) => {
+        const text = JSON.stringify(JSON.parse(await readFile(path, 'utf8')))
+        return { contents: `export default JSON.parse(${JSON.stringify(text)})`, loader: 'js' }
+      })
+    },
+  }
+}
+
+async function replaceFile(path, contents) {
+  const temporary = `${path}.${process.pid}.tmp`
+  await writeFile(temporary, contents)
+  await rename(temporary, path)
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await build({ clean: true })
