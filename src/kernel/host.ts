@@ -7,6 +7,8 @@ import type { Ids } from './ids.ts'
 import type { Log } from './log.ts'
 import type { LogSink, MetricSink } from './telemetry.ts'
 import type { Principal } from './principal.ts'
+import type { ResourceSchema } from './model.ts'
+import type { ResourceType } from './resource.ts'
 import type { ReadTx, Records, Scope, Tx } from './records.ts'
 import type { Workers } from './workers.ts'
 import type { FunctionRunner } from './functions.ts'
@@ -47,6 +49,17 @@ export interface Host {
   /** What accepts messages under this ARN (a queue; topics, buses… later). */
   messageTarget(arn: string): Promise<MessageTarget>
   queueSource(arn: string): Promise<QueueSource>
+  /**
+   * A CloudFormation type by name (`AWS::SQS::Queue`), its service loaded: `type` when we can make it, `schema` when
+   * it is published. Undefined when no service here knows the name.
+   */
+  resourceType(typeName: string): Promise<FoundResourceType | undefined>
+}
+
+export interface FoundResourceType {
+  /** Absent: published, but not made here yet. */
+  readonly type?: ResourceType<never>
+  readonly schema: ResourceSchema
 }
 
 export interface InvokeOptions {

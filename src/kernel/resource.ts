@@ -35,10 +35,17 @@ export interface ResourceCtx {
   readonly baseUrl: string
   /** Tags of the stack plus `aws:cloudformation:*`, to be merged under the resource's own. */
   readonly tags: Readonly<Record<string, string>>
+  /** What `tags` was when the resource was last created or updated: what is here and not in `tags` is to be removed. */
+  readonly previousTags: Readonly<Record<string, string>>
   readonly nowMs: number
   readonly signal: AbortSignal
   /** The stable name CloudFormation would make: `<stack>-<logicalId>-<12 characters>`, cut to fit. */
   name(options?: { maxLength?: number; lowercase?: boolean; suffix?: string }): string
+  /**
+   * Says that the resource exists under this id from here on, for a `create` that goes on with more operations: when
+   * one of those fails, the resource is deleted by this id. A create of one operation need not say it.
+   */
+  created(id: string): void
   /** Runs an operation as the stack's role or caller. A `write` commits together with the stack's record of its progress. */
   invoke<O = Record<string, unknown>>(operation: string, input: object, options?: Partial<InvokeOptions>): Promise<O>
   /** Waits until the node's clock reaches that time. */
