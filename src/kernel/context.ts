@@ -1,3 +1,4 @@
+import type { RequestContext } from './authorization.ts'
 import type { Clock } from './clock.ts'
 import type { Host } from './host.ts'
 import type { WireRequest } from './http.ts'
@@ -13,6 +14,8 @@ export interface Ctx {
   readonly region: string
   readonly requestId: string
   readonly principal: Principal
+  /** What conditions may ask about the request itself: for `host.isAllowed` on the items of a batch. */
+  readonly requestContext: RequestContext
   /** The node's time when the request (or this attempt of it) began, epoch milliseconds. */
   readonly nowMs: number
   readonly clock: Clock

@@ -9,6 +9,8 @@ export class AwsError extends Error {
   readonly status: number | undefined
   /** Further members of the error shape, e.g. `CancellationReasons`. */
   readonly members: Readonly<Record<string, unknown>>
+  /** Headers of the answer besides the protocol's own (`etag` of a 304, `x-amz-bucket-region` of a redirect). */
+  readonly headers: Readonly<Record<string, string>>
 
   constructor(code: string, message: string, options: AwsErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
@@ -16,12 +18,14 @@ export class AwsError extends Error {
     this.code = code
     this.status = options.status
     this.members = options.members ?? {}
+    this.headers = options.headers ?? {}
   }
 }
 
 export interface AwsErrorOptions {
   status?: number
   members?: Record<string, unknown>
+  headers?: Record<string, string>
   cause?: unknown
 }
 

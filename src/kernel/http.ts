@@ -14,6 +14,8 @@ export interface WireRequest {
   readonly body: Uint8Array
   /** The body as it arrives, for operations with a streaming payload (then `body` is empty). */
   readonly stream?: AsyncIterable<Uint8Array> | undefined
+  /** Trailing headers of a chunked body, names in lower case. Settles when `stream` has ended. */
+  readonly trailers?: Promise<Readonly<Record<string, string>>> | undefined
   readonly remoteAddress: string
   /** `http` or `https`, with the host the client addressed: `http://127.0.0.1:4566`. */
   readonly origin: string
