@@ -1,0 +1,29 @@
+import type { Protocol } from '../../src/kernel/model.ts'
+
+/** What has to be said by hand of a service; the rest comes from the SDK and botocore. */
+export interface ServiceSource {
+  /** Folder under src/services. */
+  readonly id: string
+  /** `@aws-sdk/client-<client>`. */
+  readonly client: string
+  /** Folder under botocore's data; default: `id`. */
+  readonly botocore?: string
+  /** Protocols clients may speak, the current SDKs' default first. */
+  readonly protocols: readonly Protocol[]
+  readonly resources?: string
+}
+
+export const services: readonly ServiceSource[] = [
+  { id: 'sqs', client: 'sqs', protocols: ['json1.0', 'query'], resources: 'AWS::SQS::' },
+  { id: 'lambda', client: 'lambda', protocols: ['rest-json'], resources: 'AWS::Lambda::' },
+  { id: 'logs', client: 'cloudwatch-logs', protocols: ['json1.1'], resources: 'AWS::Logs::' },
+  { id: 'dynamodb', client: 'dynamodb', protocols: ['json1.0'], resources: 'AWS::DynamoDB::' },
+  { id: 's3', client: 's3', protocols: ['rest-xml'], resources: 'AWS::S3::' },
+  { id: 'apigateway', client: 'api-gateway', protocols: ['rest-json'], resources: 'AWS::ApiGateway::' },
+  { id: 'apigatewayv2', client: 'apigatewayv2', protocols: ['rest-json'], resources: 'AWS::ApiGatewayV2::' },
+  { id: 'cloudformation', client: 'cloudformation', protocols: ['query'], resources: 'AWS::CloudFormation::' },
+  { id: 'iam', client: 'iam', protocols: ['query'], resources: 'AWS::IAM::' },
+  { id: 'sts', client: 'sts', protocols: ['query'] },
+  { id: 'cloudwatch', client: 'cloudwatch', protocols: ['json1.0', 'cbor', 'query'], resources: 'AWS::CloudWatch::' },
+  { id: 'ecr', client: 'ecr', protocols: ['json1.1'], resources: 'AWS::ECR::' },
+]

@@ -1,0 +1,193 @@
+// Written by `npm run models`; do not edit.
+import type {
+  BatchCheckLayerAvailabilityCommandInput,
+  BatchCheckLayerAvailabilityCommandOutput,
+  BatchDeleteImageCommandInput,
+  BatchDeleteImageCommandOutput,
+  BatchGetImageCommandInput,
+  BatchGetImageCommandOutput,
+  BatchGetRepositoryScanningConfigurationCommandInput,
+  BatchGetRepositoryScanningConfigurationCommandOutput,
+  CompleteLayerUploadCommandInput,
+  CompleteLayerUploadCommandOutput,
+  CreatePullThroughCacheRuleCommandInput,
+  CreatePullThroughCacheRuleCommandOutput,
+  CreateRepositoryCommandInput,
+  CreateRepositoryCommandOutput,
+  CreateRepositoryCreationTemplateCommandInput,
+  CreateRepositoryCreationTemplateCommandOutput,
+  DeleteLifecyclePolicyCommandInput,
+  DeleteLifecyclePolicyCommandOutput,
+  DeletePullThroughCacheRuleCommandInput,
+  DeletePullThroughCacheRuleCommandOutput,
+  DeleteRegistryPolicyCommandInput,
+  DeleteRegistryPolicyCommandOutput,
+  DeleteRepositoryCommandInput,
+  DeleteRepositoryCommandOutput,
+  DeleteRepositoryCreationTemplateCommandInput,
+  DeleteRepositoryCreationTemplateCommandOutput,
+  DeleteRepositoryPolicyCommandInput,
+  DeleteRepositoryPolicyCommandOutput,
+  DeleteSigningConfigurationCommandInput,
+  DeleteSigningConfigurationCommandOutput,
+  DeregisterPullTimeUpdateExclusionCommandInput,
+  DeregisterPullTimeUpdateExclusionCommandOutput,
+  DescribeImageReplicationStatusCommandInput,
+  DescribeImageReplicationStatusCommandOutput,
+  DescribeImageScanFindingsCommandInput,
+  DescribeImageScanFindingsCommandOutput,
+  DescribeImageSigningStatusCommandInput,
+  DescribeImageSigningStatusCommandOutput,
+  DescribeImagesCommandInput,
+  DescribeImagesCommandOutput,
+  DescribePullThroughCacheRulesCommandInput,
+  DescribePullThroughCacheRulesCommandOutput,
+  DescribeRegistryCommandInput,
+  DescribeRegistryCommandOutput,
+  DescribeReplicationBackfillResultsCommandInput,
+  DescribeReplicationBackfillResultsCommandOutput,
+  DescribeRepositoriesCommandInput,
+  DescribeRepositoriesCommandOutput,
+  DescribeRepositoryCreationTemplatesCommandInput,
+  DescribeRepositoryCreationTemplatesCommandOutput,
+  GetAccountSettingCommandInput,
+  GetAccountSettingCommandOutput,
+  GetAuthorizationTokenCommandInput,
+  GetAuthorizationTokenCommandOutput,
+  GetDownloadUrlForLayerCommandInput,
+  GetDownloadUrlForLayerCommandOutput,
+  GetLifecyclePolicyCommandInput,
+  GetLifecyclePolicyCommandOutput,
+  GetLifecyclePolicyPreviewCommandInput,
+  GetLifecyclePolicyPreviewCommandOutput,
+  GetRegistryPolicyCommandInput,
+  GetRegistryPolicyCommandOutput,
+  GetRegistryScanningConfigurationCommandInput,
+  GetRegistryScanningConfigurationCommandOutput,
+  GetRepositoryPolicyCommandInput,
+  GetRepositoryPolicyCommandOutput,
+  GetSigningConfigurationCommandInput,
+  GetSigningConfigurationCommandOutput,
+  InitiateLayerUploadCommandInput,
+  InitiateLayerUploadCommandOutput,
+  ListImageReferrersCommandInput,
+  ListImageReferrersCommandOutput,
+  ListImagesCommandInput,
+  ListImagesCommandOutput,
+  ListPullTimeUpdateExclusionsCommandInput,
+  ListPullTimeUpdateExclusionsCommandOutput,
+  ListReplicationBackfillsCommandInput,
+  ListReplicationBackfillsCommandOutput,
+  ListTagsForResourceCommandInput,
+  ListTagsForResourceCommandOutput,
+  PutAccountSettingCommandInput,
+  PutAccountSettingCommandOutput,
+  PutImageCommandInput,
+  PutImageCommandOutput,
+  PutImageScanningConfigurationCommandInput,
+  PutImageScanningConfigurationCommandOutput,
+  PutImageTagMutabilityCommandInput,
+  PutImageTagMutabilityCommandOutput,
+  PutLifecyclePolicyCommandInput,
+  PutLifecyclePolicyCommandOutput,
+  PutRegistryPolicyCommandInput,
+  PutRegistryPolicyCommandOutput,
+  PutRegistryScanningConfigurationCommandInput,
+  PutRegistryScanningConfigurationCommandOutput,
+  PutReplicationConfigurationCommandInput,
+  PutReplicationConfigurationCommandOutput,
+  PutSigningConfigurationCommandInput,
+  PutSigningConfigurationCommandOutput,
+  RegisterPullTimeUpdateExclusionCommandInput,
+  RegisterPullTimeUpdateExclusionCommandOutput,
+  SetRepositoryPolicyCommandInput,
+  SetRepositoryPolicyCommandOutput,
+  StartImageScanCommandInput,
+  StartImageScanCommandOutput,
+  StartLifecyclePolicyPreviewCommandInput,
+  StartLifecyclePolicyPreviewCommandOutput,
+  StartReplicationBackfillCommandInput,
+  StartReplicationBackfillCommandOutput,
+  StopReplicationBackfillCommandInput,
+  StopReplicationBackfillCommandOutput,
+  TagResourceCommandInput,
+  TagResourceCommandOutput,
+  UntagResourceCommandInput,
+  UntagResourceCommandOutput,
+  UpdateImageStorageClassCommandInput,
+  UpdateImageStorageClassCommandOutput,
+  UpdatePullThroughCacheRuleCommandInput,
+  UpdatePullThroughCacheRuleCommandOutput,
+  UpdateRepositoryCreationTemplateCommandInput,
+  UpdateRepositoryCreationTemplateCommandOutput,
+  UploadLayerPartCommandInput,
+  UploadLayerPartCommandOutput,
+  ValidatePullThroughCacheRuleCommandInput,
+  ValidatePullThroughCacheRuleCommandOutput,
+} from '@aws-sdk/client-ecr'
+
+/** Every operation of ECR, as the SDK types it. */
+export type Api = {
+  BatchCheckLayerAvailability: [BatchCheckLayerAvailabilityCommandInput, BatchCheckLayerAvailabilityCommandOutput]
+  BatchDeleteImage: [BatchDeleteImageCommandInput, BatchDeleteImageCommandOutput]
+  BatchGetImage: [BatchGetImageCommandInput, BatchGetImageCommandOutput]
+  BatchGetRepositoryScanningConfiguration: [BatchGetRepositoryScanningConfigurationCommandInput, BatchGetRepositoryScanningConfigurationCommandOutput]
+  CompleteLayerUpload: [CompleteLayerUploadCommandInput, CompleteLayerUploadCommandOutput]
+  CreatePullThroughCacheRule: [CreatePullThroughCacheRuleCommandInput, CreatePullThroughCacheRuleCommandOutput]
+  CreateRepository: [CreateRepositoryCommandInput, CreateRepositoryCommandOutput]
+  CreateRepositoryCreationTemplate: [CreateRepositoryCreationTemplateCommandInput, CreateRepositoryCreationTemplateCommandOutput]
+  DeleteLifecyclePolicy: [DeleteLifecyclePolicyCommandInput, DeleteLifecyclePolicyCommandOutput]
+  DeletePullThroughCacheRule: [DeletePullThroughCacheRuleCommandInput, DeletePullThroughCacheRuleCommandOutput]
+  DeleteRegistryPolicy: [DeleteRegistryPolicyCommandInput, DeleteRegistryPolicyCommandOutput]
+  DeleteRepository: [DeleteRepositoryCommandInput, DeleteRepositoryCommandOutput]
+  DeleteRepositoryCreationTemplate: [DeleteRepositoryCreationTemplateCommandInput, DeleteRepositoryCreationTemplateCommandOutput]
+  DeleteRepositoryPolicy: [DeleteRepositoryPolicyCommandInput, DeleteRepositoryPolicyCommandOutput]
+  DeleteSigningConfiguration: [DeleteSigningConfigurationCommandInput, DeleteSigningConfigurationCommandOutput]
+  DeregisterPullTimeUpdateExclusion: [DeregisterPullTimeUpdateExclusionCommandInput, DeregisterPullTimeUpdateExclusionCommandOutput]
+  DescribeImageReplicationStatus: [DescribeImageReplicationStatusCommandInput, DescribeImageReplicationStatusCommandOutput]
+  DescribeImageScanFindings: [DescribeImageScanFindingsCommandInput, DescribeImageScanFindingsCommandOutput]
+  DescribeImageSigningStatus: [DescribeImageSigningStatusCommandInput, DescribeImageSigningStatusCommandOutput]
+  DescribeImages: [DescribeImagesCommandInput, DescribeImagesCommandOutput]
+  DescribePullThroughCacheRules: [DescribePullThroughCacheRulesCommandInput, DescribePullThroughCacheRulesCommandOutput]
+  DescribeRegistry: [DescribeRegistryCommandInput, DescribeRegistryCommandOutput]
+  DescribeReplicationBackfillResults: [DescribeReplicationBackfillResultsCommandInput, DescribeReplicationBackfillResultsCommandOutput]
+  DescribeRepositories: [DescribeRepositoriesCommandInput, DescribeRepositoriesCommandOutput]
+  DescribeRepositoryCreationTemplates: [DescribeRepositoryCreationTemplatesCommandInput, DescribeRepositoryCreationTemplatesCommandOutput]
+  GetAccountSetting: [GetAccountSettingCommandInput, GetAccountSettingCommandOutput]
+  GetAuthorizationToken: [GetAuthorizationTokenCommandInput, GetAuthorizationTokenCommandOutput]
+  GetDownloadUrlForLayer: [GetDownloadUrlForLayerCommandInput, GetDownloadUrlForLayerCommandOutput]
+  GetLifecyclePolicy: [GetLifecyclePolicyCommandInput, GetLifecyclePolicyCommandOutput]
+  GetLifecyclePolicyPreview: [GetLifecyclePolicyPreviewCommandInput, GetLifecyclePolicyPreviewCommandOutput]
+  GetRegistryPolicy: [GetRegistryPolicyCommandInput, GetRegistryPolicyCommandOutput]
+  GetRegistryScanningConfiguration: [GetRegistryScanningConfigurationCommandInput, GetRegistryScanningConfigurationCommandOutput]
+  GetRepositoryPolicy: [GetRepositoryPolicyCommandInput, GetRepositoryPolicyCommandOutput]
+  GetSigningConfiguration: [GetSigningConfigurationCommandInput, GetSigningConfigurationCommandOutput]
+  InitiateLayerUpload: [InitiateLayerUploadCommandInput, InitiateLayerUploadCommandOutput]
+  ListImageReferrers: [ListImageReferrersCommandInput, ListImageReferrersCommandOutput]
+  ListImages: [ListImagesCommandInput, ListImagesCommandOutput]
+  ListPullTimeUpdateExclusions: [ListPullTimeUpdateExclusionsCommandInput, ListPullTimeUpdateExclusionsCommandOutput]
+  ListReplicationBackfills: [ListReplicationBackfillsCommandInput, ListReplicationBackfillsCommandOutput]
+  ListTagsForResource: [ListTagsForResourceCommandInput, ListTagsForResourceCommandOutput]
+  PutAccountSetting: [PutAccountSettingCommandInput, PutAccountSettingCommandOutput]
+  PutImage: [PutImageCommandInput, PutImageCommandOutput]
+  PutImageScanningConfiguration: [PutImageScanningConfigurationCommandInput, PutImageScanningConfigurationCommandOutput]
+  PutImageTagMutability: [PutImageTagMutabilityCommandInput, PutImageTagMutabilityCommandOutput]
+  PutLifecyclePolicy: [PutLifecyclePolicyCommandInput, PutLifecyclePolicyCommandOutput]
+  PutRegistryPolicy: [PutRegistryPolicyCommandInput, PutRegistryPolicyCommandOutput]
+  PutRegistryScanningConfiguration: [PutRegistryScanningConfigurationCommandInput, PutRegistryScanningConfigurationCommandOutput]
+  PutReplicationConfiguration: [PutReplicationConfigurationCommandInput, PutReplicationConfigurationCommandOutput]
+  PutSigningConfiguration: [PutSigningConfigurationCommandInput, PutSigningConfigurationCommandOutput]
+  RegisterPullTimeUpdateExclusion: [RegisterPullTimeUpdateExclusionCommandInput, RegisterPullTimeUpdateExclusionCommandOutput]
+  SetRepositoryPolicy: [SetRepositoryPolicyCommandInput, SetRepositoryPolicyCommandOutput]
+  StartImageScan: [StartImageScanCommandInput, StartImageScanCommandOutput]
+  StartLifecyclePolicyPreview: [StartLifecyclePolicyPreviewCommandInput, StartLifecyclePolicyPreviewCommandOutput]
+  StartReplicationBackfill: [StartReplicationBackfillCommandInput, StartReplicationBackfillCommandOutput]
+  StopReplicationBackfill: [StopReplicationBackfillCommandInput, StopReplicationBackfillCommandOutput]
+  TagResource: [TagResourceCommandInput, TagResourceCommandOutput]
+  UntagResource: [UntagResourceCommandInput, UntagResourceCommandOutput]
+  UpdateImageStorageClass: [UpdateImageStorageClassCommandInput, UpdateImageStorageClassCommandOutput]
+  UpdatePullThroughCacheRule: [UpdatePullThroughCacheRuleCommandInput, UpdatePullThroughCacheRuleCommandOutput]
+  UpdateRepositoryCreationTemplate: [UpdateRepositoryCreationTemplateCommandInput, UpdateRepositoryCreationTemplateCommandOutput]
+  UploadLayerPart: [UploadLayerPartCommandInput, UploadLayerPartCommandOutput]
+  ValidatePullThroughCacheRule: [ValidatePullThroughCacheRuleCommandInput, ValidatePullThroughCacheRuleCommandOutput]
+}

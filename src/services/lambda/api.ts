@@ -1,0 +1,271 @@
+// Written by `npm run models`; do not edit.
+import type {
+  AddLayerVersionPermissionCommandInput,
+  AddLayerVersionPermissionCommandOutput,
+  AddPermissionCommandInput,
+  AddPermissionCommandOutput,
+  CheckpointDurableExecutionCommandInput,
+  CheckpointDurableExecutionCommandOutput,
+  CreateAliasCommandInput,
+  CreateAliasCommandOutput,
+  CreateCapacityProviderCommandInput,
+  CreateCapacityProviderCommandOutput,
+  CreateCodeSigningConfigCommandInput,
+  CreateCodeSigningConfigCommandOutput,
+  CreateEventSourceMappingCommandInput,
+  CreateEventSourceMappingCommandOutput,
+  CreateFunctionCommandInput,
+  CreateFunctionCommandOutput,
+  CreateFunctionUrlConfigCommandInput,
+  CreateFunctionUrlConfigCommandOutput,
+  DeleteAliasCommandInput,
+  DeleteAliasCommandOutput,
+  DeleteCapacityProviderCommandInput,
+  DeleteCapacityProviderCommandOutput,
+  DeleteCodeSigningConfigCommandInput,
+  DeleteCodeSigningConfigCommandOutput,
+  DeleteEventSourceMappingCommandInput,
+  DeleteEventSourceMappingCommandOutput,
+  DeleteFunctionCommandInput,
+  DeleteFunctionCommandOutput,
+  DeleteFunctionCodeSigningConfigCommandInput,
+  DeleteFunctionCodeSigningConfigCommandOutput,
+  DeleteFunctionConcurrencyCommandInput,
+  DeleteFunctionConcurrencyCommandOutput,
+  DeleteFunctionEventInvokeConfigCommandInput,
+  DeleteFunctionEventInvokeConfigCommandOutput,
+  DeleteFunctionUrlConfigCommandInput,
+  DeleteFunctionUrlConfigCommandOutput,
+  DeleteLayerVersionCommandInput,
+  DeleteLayerVersionCommandOutput,
+  DeleteProvisionedConcurrencyConfigCommandInput,
+  DeleteProvisionedConcurrencyConfigCommandOutput,
+  DeleteResourcePolicyCommandInput,
+  DeleteResourcePolicyCommandOutput,
+  GetAccountSettingsCommandInput,
+  GetAccountSettingsCommandOutput,
+  GetAliasCommandInput,
+  GetAliasCommandOutput,
+  GetCapacityProviderCommandInput,
+  GetCapacityProviderCommandOutput,
+  GetCodeSigningConfigCommandInput,
+  GetCodeSigningConfigCommandOutput,
+  GetDurableExecutionCommandInput,
+  GetDurableExecutionCommandOutput,
+  GetDurableExecutionHistoryCommandInput,
+  GetDurableExecutionHistoryCommandOutput,
+  GetDurableExecutionStateCommandInput,
+  GetDurableExecutionStateCommandOutput,
+  GetEventSourceMappingCommandInput,
+  GetEventSourceMappingCommandOutput,
+  GetFunctionCommandInput,
+  GetFunctionCommandOutput,
+  GetFunctionCodeSigningConfigCommandInput,
+  GetFunctionCodeSigningConfigCommandOutput,
+  GetFunctionConcurrencyCommandInput,
+  GetFunctionConcurrencyCommandOutput,
+  GetFunctionConfigurationCommandInput,
+  GetFunctionConfigurationCommandOutput,
+  GetFunctionEventInvokeConfigCommandInput,
+  GetFunctionEventInvokeConfigCommandOutput,
+  GetFunctionRecursionConfigCommandInput,
+  GetFunctionRecursionConfigCommandOutput,
+  GetFunctionScalingConfigCommandInput,
+  GetFunctionScalingConfigCommandOutput,
+  GetFunctionUrlConfigCommandInput,
+  GetFunctionUrlConfigCommandOutput,
+  GetLayerVersionCommandInput,
+  GetLayerVersionCommandOutput,
+  GetLayerVersionByArnCommandInput,
+  GetLayerVersionByArnCommandOutput,
+  GetLayerVersionPolicyCommandInput,
+  GetLayerVersionPolicyCommandOutput,
+  GetPolicyCommandInput,
+  GetPolicyCommandOutput,
+  GetProvisionedConcurrencyConfigCommandInput,
+  GetProvisionedConcurrencyConfigCommandOutput,
+  GetResourcePolicyCommandInput,
+  GetResourcePolicyCommandOutput,
+  GetRuntimeManagementConfigCommandInput,
+  GetRuntimeManagementConfigCommandOutput,
+  InvokeCommandInput,
+  InvokeCommandOutput,
+  InvokeAsyncCommandInput,
+  InvokeAsyncCommandOutput,
+  InvokeWithResponseStreamCommandInput,
+  InvokeWithResponseStreamCommandOutput,
+  ListAliasesCommandInput,
+  ListAliasesCommandOutput,
+  ListCapacityProvidersCommandInput,
+  ListCapacityProvidersCommandOutput,
+  ListCodeSigningConfigsCommandInput,
+  ListCodeSigningConfigsCommandOutput,
+  ListDurableExecutionsByFunctionCommandInput,
+  ListDurableExecutionsByFunctionCommandOutput,
+  ListEventSourceMappingsCommandInput,
+  ListEventSourceMappingsCommandOutput,
+  ListFunctionEventInvokeConfigsCommandInput,
+  ListFunctionEventInvokeConfigsCommandOutput,
+  ListFunctionUrlConfigsCommandInput,
+  ListFunctionUrlConfigsCommandOutput,
+  ListFunctionVersionsByCapacityProviderCommandInput,
+  ListFunctionVersionsByCapacityProviderCommandOutput,
+  ListFunctionsCommandInput,
+  ListFunctionsCommandOutput,
+  ListFunctionsByCodeSigningConfigCommandInput,
+  ListFunctionsByCodeSigningConfigCommandOutput,
+  ListLayerVersionsCommandInput,
+  ListLayerVersionsCommandOutput,
+  ListLayersCommandInput,
+  ListLayersCommandOutput,
+  ListProvisionedConcurrencyConfigsCommandInput,
+  ListProvisionedConcurrencyConfigsCommandOutput,
+  ListTagsCommandInput,
+  ListTagsCommandOutput,
+  ListVersionsByFunctionCommandInput,
+  ListVersionsByFunctionCommandOutput,
+  PublishLayerVersionCommandInput,
+  PublishLayerVersionCommandOutput,
+  PublishVersionCommandInput,
+  PublishVersionCommandOutput,
+  PutFunctionCodeSigningConfigCommandInput,
+  PutFunctionCodeSigningConfigCommandOutput,
+  PutFunctionConcurrencyCommandInput,
+  PutFunctionConcurrencyCommandOutput,
+  PutFunctionEventInvokeConfigCommandInput,
+  PutFunctionEventInvokeConfigCommandOutput,
+  PutFunctionRecursionConfigCommandInput,
+  PutFunctionRecursionConfigCommandOutput,
+  PutFunctionScalingConfigCommandInput,
+  PutFunctionScalingConfigCommandOutput,
+  PutProvisionedConcurrencyConfigCommandInput,
+  PutProvisionedConcurrencyConfigCommandOutput,
+  PutResourcePolicyCommandInput,
+  PutResourcePolicyCommandOutput,
+  PutRuntimeManagementConfigCommandInput,
+  PutRuntimeManagementConfigCommandOutput,
+  RemoveLayerVersionPermissionCommandInput,
+  RemoveLayerVersionPermissionCommandOutput,
+  RemovePermissionCommandInput,
+  RemovePermissionCommandOutput,
+  SendDurableExecutionCallbackFailureCommandInput,
+  SendDurableExecutionCallbackFailureCommandOutput,
+  SendDurableExecutionCallbackHeartbeatCommandInput,
+  SendDurableExecutionCallbackHeartbeatCommandOutput,
+  SendDurableExecutionCallbackSuccessCommandInput,
+  SendDurableExecutionCallbackSuccessCommandOutput,
+  StopDurableExecutionCommandInput,
+  StopDurableExecutionCommandOutput,
+  TagResourceCommandInput,
+  TagResourceCommandOutput,
+  UntagResourceCommandInput,
+  UntagResourceCommandOutput,
+  UpdateAliasCommandInput,
+  UpdateAliasCommandOutput,
+  UpdateCapacityProviderCommandInput,
+  UpdateCapacityProviderCommandOutput,
+  UpdateCodeSigningConfigCommandInput,
+  UpdateCodeSigningConfigCommandOutput,
+  UpdateEventSourceMappingCommandInput,
+  UpdateEventSourceMappingCommandOutput,
+  UpdateFunctionCodeCommandInput,
+  UpdateFunctionCodeCommandOutput,
+  UpdateFunctionConfigurationCommandInput,
+  UpdateFunctionConfigurationCommandOutput,
+  UpdateFunctionEventInvokeConfigCommandInput,
+  UpdateFunctionEventInvokeConfigCommandOutput,
+  UpdateFunctionUrlConfigCommandInput,
+  UpdateFunctionUrlConfigCommandOutput,
+} from '@aws-sdk/client-lambda'
+
+/** Every operation of Lambda, as the SDK types it. */
+export type Api = {
+  AddLayerVersionPermission: [AddLayerVersionPermissionCommandInput, AddLayerVersionPermissionCommandOutput]
+  AddPermission: [AddPermissionCommandInput, AddPermissionCommandOutput]
+  CheckpointDurableExecution: [CheckpointDurableExecutionCommandInput, CheckpointDurableExecutionCommandOutput]
+  CreateAlias: [CreateAliasCommandInput, CreateAliasCommandOutput]
+  CreateCapacityProvider: [CreateCapacityProviderCommandInput, CreateCapacityProviderCommandOutput]
+  CreateCodeSigningConfig: [CreateCodeSigningConfigCommandInput, CreateCodeSigningConfigCommandOutput]
+  CreateEventSourceMapping: [CreateEventSourceMappingCommandInput, CreateEventSourceMappingCommandOutput]
+  CreateFunction: [CreateFunctionCommandInput, CreateFunctionCommandOutput]
+  CreateFunctionUrlConfig: [CreateFunctionUrlConfigCommandInput, CreateFunctionUrlConfigCommandOutput]
+  DeleteAlias: [DeleteAliasCommandInput, DeleteAliasCommandOutput]
+  DeleteCapacityProvider: [DeleteCapacityProviderCommandInput, DeleteCapacityProviderCommandOutput]
+  DeleteCodeSigningConfig: [DeleteCodeSigningConfigCommandInput, DeleteCodeSigningConfigCommandOutput]
+  DeleteEventSourceMapping: [DeleteEventSourceMappingCommandInput, DeleteEventSourceMappingCommandOutput]
+  DeleteFunction: [DeleteFunctionCommandInput, DeleteFunctionCommandOutput]
+  DeleteFunctionCodeSigningConfig: [DeleteFunctionCodeSigningConfigCommandInput, DeleteFunctionCodeSigningConfigCommandOutput]
+  DeleteFunctionConcurrency: [DeleteFunctionConcurrencyCommandInput, DeleteFunctionConcurrencyCommandOutput]
+  DeleteFunctionEventInvokeConfig: [DeleteFunctionEventInvokeConfigCommandInput, DeleteFunctionEventInvokeConfigCommandOutput]
+  DeleteFunctionUrlConfig: [DeleteFunctionUrlConfigCommandInput, DeleteFunctionUrlConfigCommandOutput]
+  DeleteLayerVersion: [DeleteLayerVersionCommandInput, DeleteLayerVersionCommandOutput]
+  DeleteProvisionedConcurrencyConfig: [DeleteProvisionedConcurrencyConfigCommandInput, DeleteProvisionedConcurrencyConfigCommandOutput]
+  DeleteResourcePolicy: [DeleteResourcePolicyCommandInput, DeleteResourcePolicyCommandOutput]
+  GetAccountSettings: [GetAccountSettingsCommandInput, GetAccountSettingsCommandOutput]
+  GetAlias: [GetAliasCommandInput, GetAliasCommandOutput]
+  GetCapacityProvider: [GetCapacityProviderCommandInput, GetCapacityProviderCommandOutput]
+  GetCodeSigningConfig: [GetCodeSigningConfigCommandInput, GetCodeSigningConfigCommandOutput]
+  GetDurableExecution: [GetDurableExecutionCommandInput, GetDurableExecutionCommandOutput]
+  GetDurableExecutionHistory: [GetDurableExecutionHistoryCommandInput, GetDurableExecutionHistoryCommandOutput]
+  GetDurableExecutionState: [GetDurableExecutionStateCommandInput, GetDurableExecutionStateCommandOutput]
+  GetEventSourceMapping: [GetEventSourceMappingCommandInput, GetEventSourceMappingCommandOutput]
+  GetFunction: [GetFunctionCommandInput, GetFunctionCommandOutput]
+  GetFunctionCodeSigningConfig: [GetFunctionCodeSigningConfigCommandInput, GetFunctionCodeSigningConfigCommandOutput]
+  GetFunctionConcurrency: [GetFunctionConcurrencyCommandInput, GetFunctionConcurrencyCommandOutput]
+  GetFunctionConfiguration: [GetFunctionConfigurationCommandInput, GetFunctionConfigurationCommandOutput]
+  GetFunctionEventInvokeConfig: [GetFunctionEventInvokeConfigCommandInput, GetFunctionEventInvokeConfigCommandOutput]
+  GetFunctionRecursionConfig: [GetFunctionRecursionConfigCommandInput, GetFunctionRecursionConfigCommandOutput]
+  GetFunctionScalingConfig: [GetFunctionScalingConfigCommandInput, GetFunctionScalingConfigCommandOutput]
+  GetFunctionUrlConfig: [GetFunctionUrlConfigCommandInput, GetFunctionUrlConfigCommandOutput]
+  GetLayerVersion: [GetLayerVersionCommandInput, GetLayerVersionCommandOutput]
+  GetLayerVersionByArn: [GetLayerVersionByArnCommandInput, GetLayerVersionByArnCommandOutput]
+  GetLayerVersionPolicy: [GetLayerVersionPolicyCommandInput, GetLayerVersionPolicyCommandOutput]
+  GetPolicy: [GetPolicyCommandInput, GetPolicyCommandOutput]
+  GetProvisionedConcurrencyConfig: [GetProvisionedConcurrencyConfigCommandInput, GetProvisionedConcurrencyConfigCommandOutput]
+  GetResourcePolicy: [GetResourcePolicyCommandInput, GetResourcePolicyCommandOutput]
+  GetRuntimeManagementConfig: [GetRuntimeManagementConfigCommandInput, GetRuntimeManagementConfigCommandOutput]
+  Invoke: [InvokeCommandInput, InvokeCommandOutput]
+  InvokeAsync: [InvokeAsyncCommandInput, InvokeAsyncCommandOutput]
+  InvokeWithResponseStream: [InvokeWithResponseStreamCommandInput, InvokeWithResponseStreamCommandOutput]
+  ListAliases: [ListAliasesCommandInput, ListAliasesCommandOutput]
+  ListCapacityProviders: [ListCapacityProvidersCommandInput, ListCapacityProvidersCommandOutput]
+  ListCodeSigningConfigs: [ListCodeSigningConfigsCommandInput, ListCodeSigningConfigsCommandOutput]
+  ListDurableExecutionsByFunction: [ListDurableExecutionsByFunctionCommandInput, ListDurableExecutionsByFunctionCommandOutput]
+  ListEventSourceMappings: [ListEventSourceMappingsCommandInput, ListEventSourceMappingsCommandOutput]
+  ListFunctionEventInvokeConfigs: [ListFunctionEventInvokeConfigsCommandInput, ListFunctionEventInvokeConfigsCommandOutput]
+  ListFunctionUrlConfigs: [ListFunctionUrlConfigsCommandInput, ListFunctionUrlConfigsCommandOutput]
+  ListFunctionVersionsByCapacityProvider: [ListFunctionVersionsByCapacityProviderCommandInput, ListFunctionVersionsByCapacityProviderCommandOutput]
+  ListFunctions: [ListFunctionsCommandInput, ListFunctionsCommandOutput]
+  ListFunctionsByCodeSigningConfig: [ListFunctionsByCodeSigningConfigCommandInput, ListFunctionsByCodeSigningConfigCommandOutput]
+  ListLayerVersions: [ListLayerVersionsCommandInput, ListLayerVersionsCommandOutput]
+  ListLayers: [ListLayersCommandInput, ListLayersCommandOutput]
+  ListProvisionedConcurrencyConfigs: [ListProvisionedConcurrencyConfigsCommandInput, ListProvisionedConcurrencyConfigsCommandOutput]
+  ListTags: [ListTagsCommandInput, ListTagsCommandOutput]
+  ListVersionsByFunction: [ListVersionsByFunctionCommandInput, ListVersionsByFunctionCommandOutput]
+  PublishLayerVersion: [PublishLayerVersionCommandInput, PublishLayerVersionCommandOutput]
+  PublishVersion: [PublishVersionCommandInput, PublishVersionCommandOutput]
+  PutFunctionCodeSigningConfig: [PutFunctionCodeSigningConfigCommandInput, PutFunctionCodeSigningConfigCommandOutput]
+  PutFunctionConcurrency: [PutFunctionConcurrencyCommandInput, PutFunctionConcurrencyCommandOutput]
+  PutFunctionEventInvokeConfig: [PutFunctionEventInvokeConfigCommandInput, PutFunctionEventInvokeConfigCommandOutput]
+  PutFunctionRecursionConfig: [PutFunctionRecursionConfigCommandInput, PutFunctionRecursionConfigCommandOutput]
+  PutFunctionScalingConfig: [PutFunctionScalingConfigCommandInput, PutFunctionScalingConfigCommandOutput]
+  PutProvisionedConcurrencyConfig: [PutProvisionedConcurrencyConfigCommandInput, PutProvisionedConcurrencyConfigCommandOutput]
+  PutResourcePolicy: [PutResourcePolicyCommandInput, PutResourcePolicyCommandOutput]
+  PutRuntimeManagementConfig: [PutRuntimeManagementConfigCommandInput, PutRuntimeManagementConfigCommandOutput]
+  RemoveLayerVersionPermission: [RemoveLayerVersionPermissionCommandInput, RemoveLayerVersionPermissionCommandOutput]
+  RemovePermission: [RemovePermissionCommandInput, RemovePermissionCommandOutput]
+  SendDurableExecutionCallbackFailure: [SendDurableExecutionCallbackFailureCommandInput, SendDurableExecutionCallbackFailureCommandOutput]
+  SendDurableExecutionCallbackHeartbeat: [SendDurableExecutionCallbackHeartbeatCommandInput, SendDurableExecutionCallbackHeartbeatCommandOutput]
+  SendDurableExecutionCallbackSuccess: [SendDurableExecutionCallbackSuccessCommandInput, SendDurableExecutionCallbackSuccessCommandOutput]
+  StopDurableExecution: [StopDurableExecutionCommandInput, StopDurableExecutionCommandOutput]
+  TagResource: [TagResourceCommandInput, TagResourceCommandOutput]
+  UntagResource: [UntagResourceCommandInput, UntagResourceCommandOutput]
+  UpdateAlias: [UpdateAliasCommandInput, UpdateAliasCommandOutput]
+  UpdateCapacityProvider: [UpdateCapacityProviderCommandInput, UpdateCapacityProviderCommandOutput]
+  UpdateCodeSigningConfig: [UpdateCodeSigningConfigCommandInput, UpdateCodeSigningConfigCommandOutput]
+  UpdateEventSourceMapping: [UpdateEventSourceMappingCommandInput, UpdateEventSourceMappingCommandOutput]
+  UpdateFunctionCode: [UpdateFunctionCodeCommandInput, UpdateFunctionCodeCommandOutput]
+  UpdateFunctionConfiguration: [UpdateFunctionConfigurationCommandInput, UpdateFunctionConfigurationCommandOutput]
+  UpdateFunctionEventInvokeConfig: [UpdateFunctionEventInvokeConfigCommandInput, UpdateFunctionEventInvokeConfigCommandOutput]
+  UpdateFunctionUrlConfig: [UpdateFunctionUrlConfigCommandInput, UpdateFunctionUrlConfigCommandOutput]
+}

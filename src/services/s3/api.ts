@@ -1,0 +1,343 @@
+// Written by `npm run models`; do not edit.
+import type {
+  AbortMultipartUploadCommandInput,
+  AbortMultipartUploadCommandOutput,
+  CompleteMultipartUploadCommandInput,
+  CompleteMultipartUploadCommandOutput,
+  CopyObjectCommandInput,
+  CopyObjectCommandOutput,
+  CreateBucketCommandInput,
+  CreateBucketCommandOutput,
+  CreateBucketMetadataConfigurationCommandInput,
+  CreateBucketMetadataConfigurationCommandOutput,
+  CreateBucketMetadataTableConfigurationCommandInput,
+  CreateBucketMetadataTableConfigurationCommandOutput,
+  CreateMultipartUploadCommandInput,
+  CreateMultipartUploadCommandOutput,
+  CreateSessionCommandInput,
+  CreateSessionCommandOutput,
+  DeleteBucketCommandInput,
+  DeleteBucketCommandOutput,
+  DeleteBucketAnalyticsConfigurationCommandInput,
+  DeleteBucketAnalyticsConfigurationCommandOutput,
+  DeleteBucketCorsCommandInput,
+  DeleteBucketCorsCommandOutput,
+  DeleteBucketEncryptionCommandInput,
+  DeleteBucketEncryptionCommandOutput,
+  DeleteBucketIntelligentTieringConfigurationCommandInput,
+  DeleteBucketIntelligentTieringConfigurationCommandOutput,
+  DeleteBucketInventoryConfigurationCommandInput,
+  DeleteBucketInventoryConfigurationCommandOutput,
+  DeleteBucketLifecycleCommandInput,
+  DeleteBucketLifecycleCommandOutput,
+  DeleteBucketMetadataConfigurationCommandInput,
+  DeleteBucketMetadataConfigurationCommandOutput,
+  DeleteBucketMetadataTableConfigurationCommandInput,
+  DeleteBucketMetadataTableConfigurationCommandOutput,
+  DeleteBucketMetricsConfigurationCommandInput,
+  DeleteBucketMetricsConfigurationCommandOutput,
+  DeleteBucketOwnershipControlsCommandInput,
+  DeleteBucketOwnershipControlsCommandOutput,
+  DeleteBucketPolicyCommandInput,
+  DeleteBucketPolicyCommandOutput,
+  DeleteBucketReplicationCommandInput,
+  DeleteBucketReplicationCommandOutput,
+  DeleteBucketTaggingCommandInput,
+  DeleteBucketTaggingCommandOutput,
+  DeleteBucketWebsiteCommandInput,
+  DeleteBucketWebsiteCommandOutput,
+  DeleteObjectCommandInput,
+  DeleteObjectCommandOutput,
+  DeleteObjectAnnotationCommandInput,
+  DeleteObjectAnnotationCommandOutput,
+  DeleteObjectTaggingCommandInput,
+  DeleteObjectTaggingCommandOutput,
+  DeleteObjectsCommandInput,
+  DeleteObjectsCommandOutput,
+  DeletePublicAccessBlockCommandInput,
+  DeletePublicAccessBlockCommandOutput,
+  GetBucketAbacCommandInput,
+  GetBucketAbacCommandOutput,
+  GetBucketAccelerateConfigurationCommandInput,
+  GetBucketAccelerateConfigurationCommandOutput,
+  GetBucketAclCommandInput,
+  GetBucketAclCommandOutput,
+  GetBucketAnalyticsConfigurationCommandInput,
+  GetBucketAnalyticsConfigurationCommandOutput,
+  GetBucketCorsCommandInput,
+  GetBucketCorsCommandOutput,
+  GetBucketEncryptionCommandInput,
+  GetBucketEncryptionCommandOutput,
+  GetBucketIntelligentTieringConfigurationCommandInput,
+  GetBucketIntelligentTieringConfigurationCommandOutput,
+  GetBucketInventoryConfigurationCommandInput,
+  GetBucketInventoryConfigurationCommandOutput,
+  GetBucketLifecycleConfigurationCommandInput,
+  GetBucketLifecycleConfigurationCommandOutput,
+  GetBucketLocationCommandInput,
+  GetBucketLocationCommandOutput,
+  GetBucketLoggingCommandInput,
+  GetBucketLoggingCommandOutput,
+  GetBucketMetadataConfigurationCommandInput,
+  GetBucketMetadataConfigurationCommandOutput,
+  GetBucketMetadataTableConfigurationCommandInput,
+  GetBucketMetadataTableConfigurationCommandOutput,
+  GetBucketMetricsConfigurationCommandInput,
+  GetBucketMetricsConfigurationCommandOutput,
+  GetBucketNotificationConfigurationCommandInput,
+  GetBucketNotificationConfigurationCommandOutput,
+  GetBucketOwnershipControlsCommandInput,
+  GetBucketOwnershipControlsCommandOutput,
+  GetBucketPolicyCommandInput,
+  GetBucketPolicyCommandOutput,
+  GetBucketPolicyStatusCommandInput,
+  GetBucketPolicyStatusCommandOutput,
+  GetBucketReplicationCommandInput,
+  GetBucketReplicationCommandOutput,
+  GetBucketRequestPaymentCommandInput,
+  GetBucketRequestPaymentCommandOutput,
+  GetBucketTaggingCommandInput,
+  GetBucketTaggingCommandOutput,
+  GetBucketVersioningCommandInput,
+  GetBucketVersioningCommandOutput,
+  GetBucketWebsiteCommandInput,
+  GetBucketWebsiteCommandOutput,
+  GetObjectCommandInput,
+  GetObjectCommandOutput,
+  GetObjectAclCommandInput,
+  GetObjectAclCommandOutput,
+  GetObjectAnnotationCommandInput,
+  GetObjectAnnotationCommandOutput,
+  GetObjectAttributesCommandInput,
+  GetObjectAttributesCommandOutput,
+  GetObjectLegalHoldCommandInput,
+  GetObjectLegalHoldCommandOutput,
+  GetObjectLockConfigurationCommandInput,
+  GetObjectLockConfigurationCommandOutput,
+  GetObjectRetentionCommandInput,
+  GetObjectRetentionCommandOutput,
+  GetObjectTaggingCommandInput,
+  GetObjectTaggingCommandOutput,
+  GetObjectTorrentCommandInput,
+  GetObjectTorrentCommandOutput,
+  GetPublicAccessBlockCommandInput,
+  GetPublicAccessBlockCommandOutput,
+  HeadBucketCommandInput,
+  HeadBucketCommandOutput,
+  HeadObjectCommandInput,
+  HeadObjectCommandOutput,
+  ListBucketAnalyticsConfigurationsCommandInput,
+  ListBucketAnalyticsConfigurationsCommandOutput,
+  ListBucketIntelligentTieringConfigurationsCommandInput,
+  ListBucketIntelligentTieringConfigurationsCommandOutput,
+  ListBucketInventoryConfigurationsCommandInput,
+  ListBucketInventoryConfigurationsCommandOutput,
+  ListBucketMetricsConfigurationsCommandInput,
+  ListBucketMetricsConfigurationsCommandOutput,
+  ListBucketsCommandInput,
+  ListBucketsCommandOutput,
+  ListDirectoryBucketsCommandInput,
+  ListDirectoryBucketsCommandOutput,
+  ListMultipartUploadsCommandInput,
+  ListMultipartUploadsCommandOutput,
+  ListObjectAnnotationsCommandInput,
+  ListObjectAnnotationsCommandOutput,
+  ListObjectVersionsCommandInput,
+  ListObjectVersionsCommandOutput,
+  ListObjectsCommandInput,
+  ListObjectsCommandOutput,
+  ListObjectsV2CommandInput,
+  ListObjectsV2CommandOutput,
+  ListPartsCommandInput,
+  ListPartsCommandOutput,
+  PutBucketAbacCommandInput,
+  PutBucketAbacCommandOutput,
+  PutBucketAccelerateConfigurationCommandInput,
+  PutBucketAccelerateConfigurationCommandOutput,
+  PutBucketAclCommandInput,
+  PutBucketAclCommandOutput,
+  PutBucketAnalyticsConfigurationCommandInput,
+  PutBucketAnalyticsConfigurationCommandOutput,
+  PutBucketCorsCommandInput,
+  PutBucketCorsCommandOutput,
+  PutBucketEncryptionCommandInput,
+  PutBucketEncryptionCommandOutput,
+  PutBucketIntelligentTieringConfigurationCommandInput,
+  PutBucketIntelligentTieringConfigurationCommandOutput,
+  PutBucketInventoryConfigurationCommandInput,
+  PutBucketInventoryConfigurationCommandOutput,
+  PutBucketLifecycleConfigurationCommandInput,
+  PutBucketLifecycleConfigurationCommandOutput,
+  PutBucketLoggingCommandInput,
+  PutBucketLoggingCommandOutput,
+  PutBucketMetricsConfigurationCommandInput,
+  PutBucketMetricsConfigurationCommandOutput,
+  PutBucketNotificationConfigurationCommandInput,
+  PutBucketNotificationConfigurationCommandOutput,
+  PutBucketOwnershipControlsCommandInput,
+  PutBucketOwnershipControlsCommandOutput,
+  PutBucketPolicyCommandInput,
+  PutBucketPolicyCommandOutput,
+  PutBucketReplicationCommandInput,
+  PutBucketReplicationCommandOutput,
+  PutBucketRequestPaymentCommandInput,
+  PutBucketRequestPaymentCommandOutput,
+  PutBucketTaggingCommandInput,
+  PutBucketTaggingCommandOutput,
+  PutBucketVersioningCommandInput,
+  PutBucketVersioningCommandOutput,
+  PutBucketWebsiteCommandInput,
+  PutBucketWebsiteCommandOutput,
+  PutObjectCommandInput,
+  PutObjectCommandOutput,
+  PutObjectAclCommandInput,
+  PutObjectAclCommandOutput,
+  PutObjectAnnotationCommandInput,
+  PutObjectAnnotationCommandOutput,
+  PutObjectLegalHoldCommandInput,
+  PutObjectLegalHoldCommandOutput,
+  PutObjectLockConfigurationCommandInput,
+  PutObjectLockConfigurationCommandOutput,
+  PutObjectRetentionCommandInput,
+  PutObjectRetentionCommandOutput,
+  PutObjectTaggingCommandInput,
+  PutObjectTaggingCommandOutput,
+  PutPublicAccessBlockCommandInput,
+  PutPublicAccessBlockCommandOutput,
+  RenameObjectCommandInput,
+  RenameObjectCommandOutput,
+  RestoreObjectCommandInput,
+  RestoreObjectCommandOutput,
+  SelectObjectContentCommandInput,
+  SelectObjectContentCommandOutput,
+  UpdateBucketMetadataAnnotationTableConfigurationCommandInput,
+  UpdateBucketMetadataAnnotationTableConfigurationCommandOutput,
+  UpdateBucketMetadataInventoryTableConfigurationCommandInput,
+  UpdateBucketMetadataInventoryTableConfigurationCommandOutput,
+  UpdateBucketMetadataJournalTableConfigurationCommandInput,
+  UpdateBucketMetadataJournalTableConfigurationCommandOutput,
+  UpdateObjectEncryptionCommandInput,
+  UpdateObjectEncryptionCommandOutput,
+  UploadPartCommandInput,
+  UploadPartCommandOutput,
+  UploadPartCopyCommandInput,
+  UploadPartCopyCommandOutput,
+  WriteGetObjectResponseCommandInput,
+  WriteGetObjectResponseCommandOutput,
+} from '@aws-sdk/client-s3'
+
+/** Every operation of S3, as the SDK types it. */
+export type Api = {
+  AbortMultipartUpload: [AbortMultipartUploadCommandInput, AbortMultipartUploadCommandOutput]
+  CompleteMultipartUpload: [CompleteMultipartUploadCommandInput, CompleteMultipartUploadCommandOutput]
+  CopyObject: [CopyObjectCommandInput, CopyObjectCommandOutput]
+  CreateBucket: [CreateBucketCommandInput, CreateBucketCommandOutput]
+  CreateBucketMetadataConfiguration: [CreateBucketMetadataConfigurationCommandInput, CreateBucketMetadataConfigurationCommandOutput]
+  CreateBucketMetadataTableConfiguration: [CreateBucketMetadataTableConfigurationCommandInput, CreateBucketMetadataTableConfigurationCommandOutput]
+  CreateMultipartUpload: [CreateMultipartUploadCommandInput, CreateMultipartUploadCommandOutput]
+  CreateSession: [CreateSessionCommandInput, CreateSessionCommandOutput]
+  DeleteBucket: [DeleteBucketCommandInput, DeleteBucketCommandOutput]
+  DeleteBucketAnalyticsConfiguration: [DeleteBucketAnalyticsConfigurationCommandInput, DeleteBucketAnalyticsConfigurationCommandOutput]
+  DeleteBucketCors: [DeleteBucketCorsCommandInput, DeleteBucketCorsCommandOutput]
+  DeleteBucketEncryption: [DeleteBucketEncryptionCommandInput, DeleteBucketEncryptionCommandOutput]
+  DeleteBucketIntelligentTieringConfiguration: [DeleteBucketIntelligentTieringConfigurationCommandInput, DeleteBucketIntelligentTieringConfigurationCommandOutput]
+  DeleteBucketInventoryConfiguration: [DeleteBucketInventoryConfigurationCommandInput, DeleteBucketInventoryConfigurationCommandOutput]
+  DeleteBucketLifecycle: [DeleteBucketLifecycleCommandInput, DeleteBucketLifecycleCommandOutput]
+  DeleteBucketMetadataConfiguration: [DeleteBucketMetadataConfigurationCommandInput, DeleteBucketMetadataConfigurationCommandOutput]
+  DeleteBucketMetadataTableConfiguration: [DeleteBucketMetadataTableConfigurationCommandInput, DeleteBucketMetadataTableConfigurationCommandOutput]
+  DeleteBucketMetricsConfiguration: [DeleteBucketMetricsConfigurationCommandInput, DeleteBucketMetricsConfigurationCommandOutput]
+  DeleteBucketOwnershipControls: [DeleteBucketOwnershipControlsCommandInput, DeleteBucketOwnershipControlsCommandOutput]
+  DeleteBucketPolicy: [DeleteBucketPolicyCommandInput, DeleteBucketPolicyCommandOutput]
+  DeleteBucketReplication: [DeleteBucketReplicationCommandInput, DeleteBucketReplicationCommandOutput]
+  DeleteBucketTagging: [DeleteBucketTaggingCommandInput, DeleteBucketTaggingCommandOutput]
+  DeleteBucketWebsite: [DeleteBucketWebsiteCommandInput, DeleteBucketWebsiteCommandOutput]
+  DeleteObject: [DeleteObjectCommandInput, DeleteObjectCommandOutput]
+  DeleteObjectAnnotation: [DeleteObjectAnnotationCommandInput, DeleteObjectAnnotationCommandOutput]
+  DeleteObjectTagging: [DeleteObjectTaggingCommandInput, DeleteObjectTaggingCommandOutput]
+  DeleteObjects: [DeleteObjectsCommandInput, DeleteObjectsCommandOutput]
+  DeletePublicAccessBlock: [DeletePublicAccessBlockCommandInput, DeletePublicAccessBlockCommandOutput]
+  GetBucketAbac: [GetBucketAbacCommandInput, GetBucketAbacCommandOutput]
+  GetBucketAccelerateConfiguration: [GetBucketAccelerateConfigurationCommandInput, GetBucketAccelerateConfigurationCommandOutput]
+  GetBucketAcl: [GetBucketAclCommandInput, GetBucketAclCommandOutput]
+  GetBucketAnalyticsConfiguration: [GetBucketAnalyticsConfigurationCommandInput, GetBucketAnalyticsConfigurationCommandOutput]
+  GetBucketCors: [GetBucketCorsCommandInput, GetBucketCorsCommandOutput]
+  GetBucketEncryption: [GetBucketEncryptionCommandInput, GetBucketEncryptionCommandOutput]
+  GetBucketIntelligentTieringConfiguration: [GetBucketIntelligentTieringConfigurationCommandInput, GetBucketIntelligentTieringConfigurationCommandOutput]
+  GetBucketInventoryConfiguration: [GetBucketInventoryConfigurationCommandInput, GetBucketInventoryConfigurationCommandOutput]
+  GetBucketLifecycleConfiguration: [GetBucketLifecycleConfigurationCommandInput, GetBucketLifecycleConfigurationCommandOutput]
+  GetBucketLocation: [GetBucketLocationCommandInput, GetBucketLocationCommandOutput]
+  GetBucketLogging: [GetBucketLoggingCommandInput, GetBucketLoggingCommandOutput]
+  GetBucketMetadataConfiguration: [GetBucketMetadataConfigurationCommandInput, GetBucketMetadataConfigurationCommandOutput]
+  GetBucketMetadataTableConfiguration: [GetBucketMetadataTableConfigurationCommandInput, GetBucketMetadataTableConfigurationCommandOutput]
+  GetBucketMetricsConfiguration: [GetBucketMetricsConfigurationCommandInput, GetBucketMetricsConfigurationCommandOutput]
+  GetBucketNotificationConfiguration: [GetBucketNotificationConfigurationCommandInput, GetBucketNotificationConfigurationCommandOutput]
+  GetBucketOwnershipControls: [GetBucketOwnershipControlsCommandInput, GetBucketOwnershipControlsCommandOutput]
+  GetBucketPolicy: [GetBucketPolicyCommandInput, GetBucketPolicyCommandOutput]
+  GetBucketPolicyStatus: [GetBucketPolicyStatusCommandInput, GetBucketPolicyStatusCommandOutput]
+  GetBucketReplication: [GetBucketReplicationCommandInput, GetBucketReplicationCommandOutput]
+  GetBucketRequestPayment: [GetBucketRequestPaymentCommandInput, GetBucketRequestPaymentCommandOutput]
+  GetBucketTagging: [GetBucketTaggingCommandInput, GetBucketTaggingCommandOutput]
+  GetBucketVersioning: [GetBucketVersioningCommandInput, GetBucketVersioningCommandOutput]
+  GetBucketWebsite: [GetBucketWebsiteCommandInput, GetBucketWebsiteCommandOutput]
+  GetObject: [GetObjectCommandInput, GetObjectCommandOutput]
+  GetObjectAcl: [GetObjectAclCommandInput, GetObjectAclCommandOutput]
+  GetObjectAnnotation: [GetObjectAnnotationCommandInput, GetObjectAnnotationCommandOutput]
+  GetObjectAttributes: [GetObjectAttributesCommandInput, GetObjectAttributesCommandOutput]
+  GetObjectLegalHold: [GetObjectLegalHoldCommandInput, GetObjectLegalHoldCommandOutput]
+  GetObjectLockConfiguration: [GetObjectLockConfigurationCommandInput, GetObjectLockConfigurationCommandOutput]
+  GetObjectRetention: [GetObjectRetentionCommandInput, GetObjectRetentionCommandOutput]
+  GetObjectTagging: [GetObjectTaggingCommandInput, GetObjectTaggingCommandOutput]
+  GetObjectTorrent: [GetObjectTorrentCommandInput, GetObjectTorrentCommandOutput]
+  GetPublicAccessBlock: [GetPublicAccessBlockCommandInput, GetPublicAccessBlockCommandOutput]
+  HeadBucket: [HeadBucketCommandInput, HeadBucketCommandOutput]
+  HeadObject: [HeadObjectCommandInput, HeadObjectCommandOutput]
+  ListBucketAnalyticsConfigurations: [ListBucketAnalyticsConfigurationsCommandInput, ListBucketAnalyticsConfigurationsCommandOutput]
+  ListBucketIntelligentTieringConfigurations: [ListBucketIntelligentTieringConfigurationsCommandInput, ListBucketIntelligentTieringConfigurationsCommandOutput]
+  ListBucketInventoryConfigurations: [ListBucketInventoryConfigurationsCommandInput, ListBucketInventoryConfigurationsCommandOutput]
+  ListBucketMetricsConfigurations: [ListBucketMetricsConfigurationsCommandInput, ListBucketMetricsConfigurationsCommandOutput]
+  ListBuckets: [ListBucketsCommandInput, ListBucketsCommandOutput]
+  ListDirectoryBuckets: [ListDirectoryBucketsCommandInput, ListDirectoryBucketsCommandOutput]
+  ListMultipartUploads: [ListMultipartUploadsCommandInput, ListMultipartUploadsCommandOutput]
+  ListObjectAnnotations: [ListObjectAnnotationsCommandInput, ListObjectAnnotationsCommandOutput]
+  ListObjectVersions: [ListObjectVersionsCommandInput, ListObjectVersionsCommandOutput]
+  ListObjects: [ListObjectsCommandInput, ListObjectsCommandOutput]
+  ListObjectsV2: [ListObjectsV2CommandInput, ListObjectsV2CommandOutput]
+  ListParts: [ListPartsCommandInput, ListPartsCommandOutput]
+  PutBucketAbac: [PutBucketAbacCommandInput, PutBucketAbacCommandOutput]
+  PutBucketAccelerateConfiguration: [PutBucketAccelerateConfigurationCommandInput, PutBucketAccelerateConfigurationCommandOutput]
+  PutBucketAcl: [PutBucketAclCommandInput, PutBucketAclCommandOutput]
+  PutBucketAnalyticsConfiguration: [PutBucketAnalyticsConfigurationCommandInput, PutBucketAnalyticsConfigurationCommandOutput]
+  PutBucketCors: [PutBucketCorsCommandInput, PutBucketCorsCommandOutput]
+  PutBucketEncryption: [PutBucketEncryptionCommandInput, PutBucketEncryptionCommandOutput]
+  PutBucketIntelligentTieringConfiguration: [PutBucketIntelligentTieringConfigurationCommandInput, PutBucketIntelligentTieringConfigurationCommandOutput]
+  PutBucketInventoryConfiguration: [PutBucketInventoryConfigurationCommandInput, PutBucketInventoryConfigurationCommandOutput]
+  PutBucketLifecycleConfiguration: [PutBucketLifecycleConfigurationCommandInput, PutBucketLifecycleConfigurationCommandOutput]
+  PutBucketLogging: [PutBucketLoggingCommandInput, PutBucketLoggingCommandOutput]
+  PutBucketMetricsConfiguration: [PutBucketMetricsConfigurationCommandInput, PutBucketMetricsConfigurationCommandOutput]
+  PutBucketNotificationConfiguration: [PutBucketNotificationConfigurationCommandInput, PutBucketNotificationConfigurationCommandOutput]
+  PutBucketOwnershipControls: [PutBucketOwnershipControlsCommandInput, PutBucketOwnershipControlsCommandOutput]
+  PutBucketPolicy: [PutBucketPolicyCommandInput, PutBucketPolicyCommandOutput]
+  PutBucketReplication: [PutBucketReplicationCommandInput, PutBucketReplicationCommandOutput]
+  PutBucketRequestPayment: [PutBucketRequestPaymentCommandInput, PutBucketRequestPaymentCommandOutput]
+  PutBucketTagging: [PutBucketTaggingCommandInput, PutBucketTaggingCommandOutput]
+  PutBucketVersioning: [PutBucketVersioningCommandInput, PutBucketVersioningCommandOutput]
+  PutBucketWebsite: [PutBucketWebsiteCommandInput, PutBucketWebsiteCommandOutput]
+  PutObject: [PutObjectCommandInput, PutObjectCommandOutput]
+  PutObjectAcl: [PutObjectAclCommandInput, PutObjectAclCommandOutput]
+  PutObjectAnnotation: [PutObjectAnnotationCommandInput, PutObjectAnnotationCommandOutput]
+  PutObjectLegalHold: [PutObjectLegalHoldCommandInput, PutObjectLegalHoldCommandOutput]
+  PutObjectLockConfiguration: [PutObjectLockConfigurationCommandInput, PutObjectLockConfigurationCommandOutput]
+  PutObjectRetention: [PutObjectRetentionCommandInput, PutObjectRetentionCommandOutput]
+  PutObjectTagging: [PutObjectTaggingCommandInput, PutObjectTaggingCommandOutput]
+  PutPublicAccessBlock: [PutPublicAccessBlockCommandInput, PutPublicAccessBlockCommandOutput]
+  RenameObject: [RenameObjectCommandInput, RenameObjectCommandOutput]
+  RestoreObject: [RestoreObjectCommandInput, RestoreObjectCommandOutput]
+  SelectObjectContent: [SelectObjectContentCommandInput, SelectObjectContentCommandOutput]
+  UpdateBucketMetadataAnnotationTableConfiguration: [UpdateBucketMetadataAnnotationTableConfigurationCommandInput, UpdateBucketMetadataAnnotationTableConfigurationCommandOutput]
+  UpdateBucketMetadataInventoryTableConfiguration: [UpdateBucketMetadataInventoryTableConfigurationCommandInput, UpdateBucketMetadataInventoryTableConfigurationCommandOutput]
+  UpdateBucketMetadataJournalTableConfiguration: [UpdateBucketMetadataJournalTableConfigurationCommandInput, UpdateBucketMetadataJournalTableConfigurationCommandOutput]
+  UpdateObjectEncryption: [UpdateObjectEncryptionCommandInput, UpdateObjectEncryptionCommandOutput]
+  UploadPart: [UploadPartCommandInput, UploadPartCommandOutput]
+  UploadPartCopy: [UploadPartCopyCommandInput, UploadPartCopyCommandOutput]
+  WriteGetObjectResponse: [WriteGetObjectResponseCommandInput, WriteGetObjectResponseCommandOutput]
+}
