@@ -1,0 +1,84 @@
+import { evaluateConditions } from './conditions.ts'
+import { type Names, noValue } from './intrinsics.ts'
+import { isListType, splitList } from './parameters.ts'
+import type { Template } from './template.ts'
+import { invalid, own, type Resolved, type Value } from './value.ts'
+
+/** What a template is evaluated against, besides its resources. */
+export interface Environment {
+  readonly account: string
+  readonly region: string
+  readonly stackId: string
+  readonly stackName: string
+  readonly notificationArns: readonly string[]
+  /** Values of the template's parameters, all of them. */
+  readonly parameters: Readonly<Record<string, string>>
+  /** Another stack's export by name; undefined when there is none. */
+  exported(name: string): Value | undefined
+}
+
+/** How Ref and GetAtt of a resource are answered: from what has been made, or with a hole (Unresolved). */
+export interface ResourceValues {
+  ref(logicalId: string): Resolved
+  getAtt(logicalId: string, attribute: string): Resolved
+}
+
+/** The names of a template in an environment, with the truth of its conditions. */
+export function templateNames(template: Template, environment: Environment, resources: ResourceValues): Names {
+  const ref = (name: string) => own(pseudo, name)?.(environment) ?? parameter(template, environment, name)
+  const base = {
+    mappings: template.mappings,
+    importValue(name: string): Value {
+      const value = environment.exported(name)
+      if (value === undefined) throw invalid(`No export named ${name} found.`)
+      return value
+    },
+    zones: (region: string) => ['a', 'b', 'c'].map((letter) => region + letter),
+  }
+  const nothing = (what: string) => (): never => {
+    throw invalid(`Template error: ${what} cannot be used in the Conditions block of the template`)
+  }
+  const truths = evaluateConditions(template.conditions, {
+    ...base,
+    ref,
+    getAtt: nothing('Fn::GetAtt'),
+    importValue: nothing('Fn::ImportValue'),
+  })
+  return {
+    ...base,
+    ref: (name) => ref(name) ?? (Object.hasOwn(template.resources, name) ? resources.ref(name) : undefined),
+    getAtt(id, attribute) {
+      if (!Object.hasOwn(template.resources, id)) {
+        throw invalid(`Template error: instance of Fn::GetAtt references undefined resource ${id}`)
+      }
+      return resources.getAtt(id, attribute)
+    },
+    condition(name) {
+      const truth = own(truths, name)
+      if (truth === undefined) {
+        throw invalid(
+          `Template format error: Unresolved condition dependency ${name} in the Resources block of the template`,
+        )
+      }
+      return truth
+    },
+  }
+}
+
+const pseudo: Readonly<Record<string, (environment: Environment) => Resolved | typeof noValue>> = {
+  'AWS::AccountId': ({ account }) => account,
+  'AWS::NotificationARNs': ({ notificationArns }) => notificationArns,
+  'AWS::NoValue': () => noValue,
+  'AWS::Partition': () => 'aws',
+  'AWS::Region': ({ region }) => region,
+  'AWS::StackId': ({ stackId }) => stackId,
+  'AWS::StackName': ({ stackName }) => stackName,
+  'AWS::URLSuffix': () => 'amazonaws.com',
+}
+
+function parameter(template: Template, environment: Environment, name: string): Resolved | undefined {
+  const declared = own(template.parameters, name)
+  const text = own(environment.parameters, name)
+  if (!declared || text === undefined) return undefined
+  return isListType(declared.type) ? splitList(text) : text
+}

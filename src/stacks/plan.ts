@@ -1,0 +1,193 @@
+import type { FoundResourceType } from '../kernel/host.ts'
+import { differences, type PropertyChange } from './difference.ts'
+import type { Graph } from './graph.ts'
+import { evaluate, type Names, noValue } from './intrinsics.ts'
+import type { ResourceValues } from './names.ts'
+import { checkProperties, refuseDynamicReferences } from './properties.ts'
+import type { Made, StackResource } from './resource.ts'
+import type { ResourceDeclaration, Template } from './template.ts'
+import { invalid, own, type Resolved, type ResolvedMap, sameValue, Unresolved, type Value } from './value.ts'
+
+/** What a change set says will happen to one resource. */
+export interface ResourceChange {
+  readonly action: 'Add' | 'Modify' | 'Remove'
+  readonly logicalId: string
+  readonly type: string
+  readonly physicalId?: string
+  readonly replacement?: 'True' | 'False' | 'Conditional'
+  readonly policyAction?: 'Delete' | 'Retain' | 'ReplaceAndDelete' | 'ReplaceAndRetain'
+  readonly scope: readonly ('Properties' | 'Metadata' | 'Tags' | 'DeletionPolicy' | 'UpdateReplacePolicy')[]
+  readonly changes: readonly PropertyChange[]
+  readonly beforeProperties?: ResolvedMap
+  readonly afterProperties?: ResolvedMap
+}
+
+/** Resource types by name, found beforehand (loading a service is not instant). */
+export type ResourceTypes = ReadonlyMap<string, FoundResourceType>
+
+export interface PlanInput {
+  readonly template: Template
+  readonly graph: Graph
+  readonly types: ResourceTypes
+  /** Names with the given answers for resources. */
+  names(resources: ResourceValues): Names
+  /** What the stack has now, by logical id. */
+  readonly current: ReadonlyMap<string, StackResource>
+  /** Stack tags that reach resources, without `aws:`. */
+  readonly tags: Readonly<Record<string, string>>
+}
+
+/**
+ * What turning the stack into the template will do, in dependency order, removals last. Values that depend on what
+ * is yet to be made stay open. Throws ValidationError for properties that are already known to be wrong.
+ */
+export function plan(input: PlanInput): { changes: ResourceChange[]; values: ResourceValues } {
+  const changed = new Map<string, ResourceChange>()
+  const values: ResourceValues = {
+    ref(id) {
+      const change = changed.get(id)
+      const made = input.current.get(id)?.now
+      return made && (!change || change.replacement === 'False') ? (made.ref ?? made.id) : new Unresolved([id])
+    },
+    getAtt(id, attribute) {
+      checkAttribute(id, attribute, input)
+      const made = input.current.get(id)?.now
+      return made && !changed.has(id) ? attributeOf(id, made, attribute) : new Unresolved([id])
+    },
+  }
+  const names = input.names(values)
+  for (const id of ordered(input.graph)) {
+    const declared = input.template.resources[id] as ResourceDeclaration
+    const found = typeOf(input.types, declared.type)
+    const properties = evaluateProperties(id, declared, found, names)
+    const change = changeOf(id, declared, found, properties, input)
+    if (change) changed.set(id, change)
+  }
+  const removed = [...input.current.values()].filter(({ logicalId, now }) => now && !input.graph.has(logicalId))
+  for (const { logicalId, now } of removed) if (now) changed.set(logicalId, removal(logicalId, now))
+  return { changes: [...changed.values()], values }
+}
+
+/** The properties of a resource, evaluated, checked and coerced. */
+export function evaluateProperties(
+  logicalId: string,
+  declared: ResourceDeclaration,
+  found: FoundResourceType,
+  names: Names,
+): ResolvedMap {
+  const value = evaluate(declared.properties, names)
+  refuseDynamicReferences(logicalId, value as Resolved)
+  if (value === noValue || typeof value !== 'object' || Array.isArray(value) || value instanceof Unresolved) {
+    throw invalid(`Template format error: [/Resources/${logicalId}/Properties] Properties must be an object.`)
+  }
+  return checkProperties(logicalId, declared.type, found, value as ResolvedMap)
+}
+
+/** What GetAtt of a made resource answers. */
+export function attributeOf(logicalId: string, made: Made, attribute: string): Value {
+  const value = own(made.attributes, attribute)
+  if (value === undefined || value === null) {
+    throw invalid(`Template error: resource ${logicalId} does not support attribute type ${attribute} in Fn::GetAtt`)
+  }
+  return value as Value
+}
+
+/** Attributes that the schema does not name are refused before anything is made. */
+function checkAttribute(id: string, attribute: string, { template, types }: PlanInput): void {
+  const type = template.resources[id]?.type
+  const schema = type === undefined ? undefined : types.get(type)?.schema
+  // An attribute that is a map has members that the schema does not name.
+  const known = [attribute, attribute.split('.')[0] ?? ''].some(
+    (name) => schema && Object.hasOwn(schema.attributes, name),
+  )
+  if (!known) {
+    throw invalid(`Template error: resource ${id} does not support attribute type ${attribute} in Fn::GetAtt`)
+  }
+}
+
+export function typeOf(types: ResourceTypes, name: string): FoundResourceType {
+  const found = types.get(name)
+  if (!found?.type) throw invalid(`Template format error: Unrecognized resource types: [${name}]`)
+  return found
+}
+
+/** Every node after those it needs. */
+export function ordered(graph: Graph): string[] {
+  const out: string[] = []
+  const seen = new Set<string>()
+  const visit = (id: string) => {
+    if (seen.has(id)) return
+    seen.add(id)
+    for (const need of graph.get(id) ?? []) if (graph.has(need)) visit(need)
+    out.push(id)
+  }
+  for (const id of graph.keys()) visit(id)
+  return out
+}
+
+function changeOf(
+  id: string,
+  declared: ResourceDeclaration,
+  found: FoundResourceType,
+  properties: ResolvedMap,
+  input: PlanInput,
+): ResourceChange | undefined {
+  const now = input.current.get(id)?.now
+  if (!now) {
+    return { action: 'Add', logicalId: id, type: declared.type, scope: [], changes: [], afterProperties: properties }
+  }
+  const base = {
+    logicalId: id,
+    type: declared.type,
+    physicalId: now.id,
+    beforeProperties: now.properties,
+    afterProperties: properties,
+  }
+  const replacedBy = declared.updateReplacePolicy === 'Retain' ? 'ReplaceAndRetain' : 'ReplaceAndDelete'
+  if (now.type !== declared.type) {
+    return {
+      ...base,
+      action: 'Modify',
+      replacement: 'True',
+      policyAction: replacedBy,
+      scope: ['Properties'],
+      changes: [],
+    }
+  }
+  const changes = differences(found, now.properties, properties)
+  const tagged = tagsChanged(found, now, input.tags)
+  const scope = [
+    ...(changes.length > 0 ? (['Properties'] as const) : []),
+    ...(tagged ? (['Tags'] as const) : []),
+    ...(sameValue(now.metadata ?? {}, declared.metadata ?? {}) ? [] : (['Metadata'] as const)),
+    ...(now.deletionPolicy === declared.deletionPolicy ? [] : (['DeletionPolicy'] as const)),
+    ...(now.updateReplacePolicy === declared.updateReplacePolicy ? [] : (['UpdateReplacePolicy'] as const)),
+  ]
+  if (scope.length === 0) return undefined
+  const certain = changes.some(({ recreation, waitsFor }) => recreation === 'Always' && waitsFor.length === 0)
+  const possible = changes.some(({ recreation }) => recreation !== 'Never')
+  const replacement = certain ? 'True' : possible ? 'Conditional' : 'False'
+  return { ...base, action: 'Modify', replacement, ...(certain ? { policyAction: replacedBy } : {}), scope, changes }
+}
+
+function removal(logicalId: string, now: Made): ResourceChange {
+  const policyAction = now.deletionPolicy === 'Delete' ? 'Delete' : 'Retain'
+  return {
+    action: 'Remove',
+    logicalId,
+    type: now.type,
+    physicalId: now.id,
+    policyAction,
+    scope: [],
+    changes: [],
+    beforeProperties: now.properties,
+  }
+}
+
+/** Whether the stack's own tags, which reach every resource that has tags, are no longer what the resource has. */
+export function tagsChanged(found: FoundResourceType, now: Made, tags: Readonly<Record<string, string>>): boolean {
+  const property = found.schema.tags?.property
+  const supported =
+    property !== undefined && (found.type?.properties as readonly string[] | undefined)?.includes(property)
+  return supported === true && found.type?.update !== undefined && !sameValue(now.tags, tags)
+}

@@ -1,0 +1,63 @@
+import type { DeletionPolicy } from './template.ts'
+import type { ValueMap } from './value.ts'
+
+/** A physical resource as the stack knows it. */
+export interface Made {
+  readonly type: string
+  /** Physical id. */
+  readonly id: string
+  /** What Ref answers, when not the id. */
+  readonly ref?: string
+  readonly attributes: Readonly<Record<string, unknown>>
+  /** As they were applied: evaluated and coerced. */
+  readonly properties: ValueMap
+  /** Stack tags it was made or changed with. */
+  readonly tags: Readonly<Record<string, string>>
+  readonly dependsOn: readonly string[]
+  readonly deletionPolicy: DeletionPolicy
+  readonly updateReplacePolicy: 'Delete' | 'Retain'
+  readonly metadata?: ValueMap
+  /** What its generated name is derived from. */
+  readonly nameSeed: string
+}
+
+/** One thing being done to one resource, until it is settled. Persisted before it starts. */
+export interface Attempt {
+  /** Stable across restarts; the client token of the resource's `call` operations. */
+  readonly token: string
+  readonly action: 'create' | 'update' | 'restore' | 'delete'
+  readonly startedAtMs: number
+  /** What it will be: without id and attributes, which the type's `create` or `update` answers. */
+  readonly target: Omit<Made, 'id' | 'ref' | 'attributes'>
+  /** A create that said how to delete what it has made so far. */
+  readonly partialId?: string
+  /** It failed, having possibly changed something: a rollback must put it right. */
+  readonly failed?: boolean
+}
+
+export type ResourceStatus =
+  | `${'CREATE' | 'UPDATE' | 'DELETE'}_${'IN_PROGRESS' | 'COMPLETE' | 'FAILED'}`
+  | 'DELETE_SKIPPED'
+
+/** A resource of a stack, as persisted. */
+export interface StackResource {
+  readonly logicalId: string
+  readonly type: string
+  readonly status: ResourceStatus
+  readonly reason?: string
+  readonly updatedAtMs: number
+  /** What exists, and answers Ref and GetAtt. Absent before it is made and after it is deleted. */
+  readonly now?: Made
+  /**
+   * What it was before the running (or failed) update, from the first change until that ends: `absent`, or what a
+   * rollback restores. When `now` has another id than this, the loser of the two is deleted in the cleanup.
+   */
+  readonly before?: Made | 'absent'
+  readonly attempt?: Attempt
+}
+
+/** A physical resource that nothing refers to any more: deleted in the cleanup of the deployment. */
+export interface Leftover {
+  readonly logicalId: string
+  readonly made: Made
+}
