@@ -29,7 +29,7 @@ export function writeService(root: string, { model, client }: Generated, resourc
 
 /** Spares the type checker the inference of a large literal, which would not fit the table's type either. */
 function declaration(name: string, type: string): string {
-  return `${header}import type { ${type} } from '../../kernel/model.ts'\n\ndeclare const ${name}: ${type}\nexport default ${name}\n`
+  return `${header}import type { ${type} } from '../../kernel/model.ts'\n\ndeclare const ${name}: ${type}\nexport = ${name}\n`
 }
 
 /** JSON with one line for each entry of the named members: compact, and a change shows where it is. */

@@ -10,6 +10,8 @@ export interface AccessRequest {
   readonly context?: Readonly<Record<string, ContextValue>>
   /** The resource's policy (JSON text), where the resource has one; absent when it has none. */
   readonly resourcePolicy?: string | undefined
+  /** True where that policy must allow even inside the account: a role's trust policy, a KMS key's. */
+  readonly policyRequired?: boolean
   /** Tags of the resource, for `aws:ResourceTag/…`. */
   readonly resourceTags?: Readonly<Record<string, string>> | undefined
   /** The account that owns the resource when its ARN does not say (S3). Default: the ARN's, else the request's. */

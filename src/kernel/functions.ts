@@ -5,6 +5,8 @@ import type { LogLine } from './telemetry.ts'
 export interface FunctionRunner extends AsyncDisposable {
   /** Runs one request on a warm or new instance. Never rejects for what the function did: see `Outcome`. */
   run(spec: FunctionSpec, request: RunRequest): Promise<Outcome>
+  /** Called when a version was created or changed: makes a first request on it quick. Never rejects; may do nothing. */
+  prepare?(spec: FunctionSpec): Promise<void>
   /** Ends idle instances of these code/configuration versions; busy ones end after their request. */
   retire(functionArn: string): void
   /** Instances alive now, for concurrency limits and `landfall doctor`. */
@@ -32,6 +34,9 @@ export interface FunctionSpec {
   readonly ephemeralStorageMb: number
   readonly logGroup: string
   readonly logFormat: 'Text' | 'JSON'
+  /** With `JSON`: the least level of what the function (`TRACE` … `FATAL`) and the platform (`DEBUG`, `INFO`, `WARN`) log. */
+  readonly applicationLogLevel?: string
+  readonly systemLogLevel?: string
   readonly account: string
   readonly region: string
   /** Fresh credentials of the execution role; called when an instance starts. Instances end before they expire. */
@@ -41,7 +46,10 @@ export interface FunctionSpec {
 export interface RunRequest {
   readonly requestId: string
   readonly payload: Uint8Array
+  /** JSON text. */
   readonly clientContext?: string
+  /** The ARN that was called, alias or version included; what the function sees. Default: the spec's. */
+  readonly invokedArn?: string
   readonly traceId?: string
   readonly signal?: AbortSignal
   /** Called with the log lines of this invocation as they come (batches, in order), START / END / REPORT included. */

@@ -1,7 +1,10 @@
 /** Who made a request, as authentication found out. */
 export interface Principal {
-  /** `service` is Landfall itself acting for a service (`lambda.amazonaws.com`), never a request from outside. */
-  readonly kind: 'root' | 'user' | 'role' | 'service' | 'anonymous'
+  /**
+   * `service` is Landfall itself acting for a service (`lambda.amazonaws.com`), never a request from outside;
+   * `federated` is whom an identity provider vouches for, while it asks for a role.
+   */
+  readonly kind: 'root' | 'user' | 'role' | 'service' | 'federated' | 'anonymous'
   /** The account that the credentials belong to; empty for `anonymous` and `service`. */
   readonly account: string
   /** `arn:aws:iam::…:user/x`, `arn:aws:sts::…:assumed-role/role/session`, `arn:aws:iam::…:root`; the service's name for `service`. */
@@ -25,6 +28,10 @@ export interface SessionInfo {
   readonly tags: Readonly<Record<string, string>>
   readonly sourceIdentity?: string
   readonly mfa?: boolean
+  /** Of a role's session: the role's ARN, which unlike the session's has the role's path. */
+  readonly roleArn?: string
+  /** Session tags that sessions made from this one inherit. */
+  readonly transitiveTagKeys?: readonly string[]
 }
 
 export const anonymous: Principal = { kind: 'anonymous', account: '', arn: '*', userId: 'anonymous' }

@@ -2,7 +2,7 @@ import type { ResourcePolicyLookup } from './authorization.ts'
 import type { Job } from './delivery.ts'
 import type { FunctionTarget, MessageTarget, QueueSource } from './events.ts'
 import type { Host } from './host.ts'
-import type { WireRequest, WireResponse } from './http.ts'
+import type { HeaderValues, WireRequest, WireResponse } from './http.ts'
 import type { Model } from './model.ts'
 import type { AnyOperation, ApiShape } from './operation.ts'
 import type { ResourceType } from './resource.ts'
@@ -27,6 +27,13 @@ export interface Service {
   }
   /** Answers requests to an entrance of this service that is not an AWS API (an HTTP API's own URL). */
   readonly entrance?: (request: WireRequest, host: Host, signal: AbortSignal) => Promise<WireResponse>
+  /**
+   * For services that browsers may call from other origins where so configured (S3's bucket CORS): the headers to
+   * add to the answer, or undefined to refuse. Also answers preflight requests.
+   */
+  readonly cors?: (request: WireRequest, host: Host) => Promise<HeaderValues | undefined>
+  /** The largest request body that is read whole. Default 1 MB and a little. */
+  readonly maxBodyBytes?: number
   /** Called once, when the service is first loaded on a node. */
   readonly start?: (host: Host) => void | Promise<void>
 }
@@ -50,6 +57,8 @@ export interface ServiceEntry {
   readonly id: string
   /** Names in a signature's credential scope. */
   readonly signingNames: readonly string[]
+  /** Tells apart services that share a signing name (the two API Gateways): the path begins with this. */
+  readonly pathPrefix?: string
   /** Prefixes of `X-Amz-Target`, before the dot. */
   readonly targetPrefixes?: readonly string[]
   /** First segment of an rpc-v2-cbor path: `/service/<name>/operation/…`. */

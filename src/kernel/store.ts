@@ -32,9 +32,10 @@ export interface Transaction extends Reader {
   add(key: Uint8Array, n: number): void
   /**
    * Stores `value` under `prefix` followed by a 12-byte position that is greater than that of every append
-   * committed earlier anywhere in the store: outboxes, stream records, change feeds.
+   * committed earlier anywhere in the store: outboxes, stream records, change feeds. No byte of a position is zero, so
+   * that it needs no escape inside a tuple; `suffix` follows it in the key. The transaction itself does not see the entry.
    */
-  append(prefix: Uint8Array, value: Uint8Array): void
+  append(prefix: Uint8Array, value: Uint8Array, suffix?: Uint8Array): void
 }
 
 /** Limits every implementation keeps, whatever its engine could do. */

@@ -2,4 +2,4 @@
 import type { Model } from '../../kernel/model.ts'
 
 declare const model: Model
-export default model
+export = model

@@ -2,4 +2,4 @@
 import type { ResourceSchemas } from '../../kernel/model.ts'
 
 declare const resourceTypes: ResourceSchemas
-export default resourceTypes
+export = resourceTypes

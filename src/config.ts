@@ -1,0 +1,108 @@
+import { resolve } from 'node:path'
+
+/** Everything a node can be told. Made here, and only here, from options and the environment. */
+export interface Config {
+  /** 0 picks a free one. */
+  readonly port: number
+  readonly host: string
+  readonly dataDir: string
+  /** Nothing outlives the process. */
+  readonly ephemeral: boolean
+  /** The well-known key `test`/`test` works, and the clock can be moved. Loopback only. */
+  readonly dev: boolean
+  /** False: functions may run without isolation from the node's user. */
+  readonly isolation: boolean
+  /** The account of the administrator key that `start` creates. */
+  readonly account: string
+  readonly region: string
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  readonly limits: Limits
+}
+
+export interface Limits {
+  readonly connections: number
+  /** Requests being answered at once; more are told to slow down. */
+  readonly inFlight: number
+  /** Bytes of request bodies held in memory at once, over all requests. */
+  readonly bufferedBytes: number
+  readonly headerBytes: number
+  /** A client must have sent its headers by then, and its body must never pause longer than `idleMs`. */
+  readonly headersMs: number
+  readonly idleMs: number
+  readonly keepAliveMs: number
+  /** After SIGTERM, requests in flight may take this long. */
+  readonly drainMs: number
+}
+
+export const defaultLimits: Limits = {
+  connections: 10_000,
+  inFlight: 2_000,
+  bufferedBytes: 1_000_000_000,
+  headerBytes: 64 * 1024,
+  headersMs: 20_000,
+  idleMs: 60_000,
+  keepAliveMs: 65_000,
+  drainMs: 25_000,
+}
+
+export interface Options extends Partial<Omit<Config, 'limits'>> {
+  readonly limits?: Partial<Limits>
+}
+
+export class ConfigError extends Error {
+  override name = 'ConfigError'
+}
+
+/** Options first, then `LANDFALL_*` and `AWS_REGION` of the environment, then the defaults. Throws ConfigError. */
+export function readConfig(options: Options = {}, env: NodeJS.ProcessEnv = process.env): Config {
+  const config: Config = {
+    port: options.port ?? wholeNumber('LANDFALL_PORT', env.LANDFALL_PORT) ?? 4566,
+    host: options.host ?? env.LANDFALL_HOST ?? '127.0.0.1',
+    dataDir: resolve(options.dataDir ?? env.LANDFALL_DATA ?? '.landfall'),
+    ephemeral: options.ephemeral ?? false,
+    dev: options.dev ?? false,
+    isolation: options.isolation ?? true,
+    account: options.account ?? env.LANDFALL_ACCOUNT ?? '000000000000',
+    region: options.region ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION ?? 'us-east-1',
+    logLevel: options.logLevel ?? logLevel(env.LANDFALL_LOG) ?? 'info',
+    limits: { ...defaultLimits, ...options.limits },
+  }
+  if (!Number.isInteger(config.port) || config.port < 0 || config.port > 65_535) {
+    throw new ConfigError(`The port must be a whole number from 0 to 65535, not ${config.port}.`)
+  }
+  if (!/^\d{12}$/.test(config.account)) throw new ConfigError(`The account must be 12 digits, not ${config.account}.`)
+  if (config.dev && !isLoopback(config.host)) {
+    throw new ConfigError(
+      `--dev accepts a well-known key and so listens on loopback only, not on ${config.host}. Leave out --dev or --host.`,
+    )
+  }
+  return config
+}
+
+/** Where a client finds the node, before the data folder's record of a running one and the default. */
+export function endpointFromEnvironment(env: NodeJS.ProcessEnv = process.env): string | undefined {
+  return env.AWS_ENDPOINT_URL || undefined
+}
+
+/** The environment that tools started by the CLI inherit. */
+export function inheritedEnvironment(): NodeJS.ProcessEnv {
+  return { ...process.env }
+}
+
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)
+}
+
+function wholeNumber(name: string, text: string | undefined): number | undefined {
+  if (text === undefined || text === '') return undefined
+  if (!/^\d+$/.test(text)) throw new ConfigError(`${name} must be a whole number, not ${text}.`)
+  return Number(text)
+}
+
+function logLevel(text: string | undefined): Config['logLevel'] | undefined {
+  if (text === undefined || text === '') return undefined
+  const levels = ['debug', 'info', 'warn', 'error', 'silent'] as const
+  const level = levels.find((name) => name === text)
+  if (!level) throw new ConfigError(`LANDFALL_LOG must be one of ${levels.join(', ')}, not ${text}.`)
+  return level
+}

@@ -1,0 +1,85 @@
+import type { IncomingMessage } from 'node:http'
+import { awsError } from '../kernel/errors.ts'
+
+const empty = new Uint8Array(0)
+
+/** How many bytes of bodies the node holds at once, over all requests. */
+export interface BodyBudget {
+  used: number
+  readonly max: number
+}
+
+/**
+ * Reads a whole body of at most `maxBytes`. A client that pauses longer than `idleMs` is given up.
+ * `taken` is told what was added to the budget, for giving it back when the request ends.
+ */
+export function readBody(
+  req: IncomingMessage,
+  maxBytes: number,
+  idleMs: number,
+  budget: BodyBudget,
+  taken: (bytes: number) => void,
+): Promise<Uint8Array> {
+  const announced = Number(req.headers['content-length'] ?? Number.NaN)
+  if (announced === 0 || (Number.isNaN(announced) && req.headers['transfer-encoding'] === undefined)) return Promise.resolve(empty)
+  if (announced > maxBytes) return Promise.reject(tooLarge(maxBytes))
+
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    const done = () => {
+      clearTimeout(timer)
+      req.off('data', onData)
+      req.off('end', onEnd)
+      req.off('close', onClose)
+    }
+    const fail = (error: Error) => {
+      done()
+      req.pause()
+      reject(error)
+    }
+    const onData = (chunk: Buffer) => {
+      size += chunk.length
+      if (size > maxBytes) return fail(tooLarge(maxBytes))
+      if (budget.used + chunk.length > budget.max) return fail(awsError('SlowDown', 'The node holds as many request bodies as it may. Reduce your request rate.', { status: 503 }))
+      budget.used += chunk.length
+      taken(chunk.length)
+      chunks.push(chunk)
+      timer.refresh()
+    }
+    const onEnd = () => {
+      done()
+      resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size))
+    }
+    const onClose = () => fail(awsError('RequestTimeout', 'The connection closed before the whole body was received.', { status: 400 }))
+    const timer = setTimeout(() => fail(slow()), idleMs)
+    req.on('data', onData)
+    req.on('end', onEnd)
+    req.on('close', onClose)
+  })
+}
+
+/** The body as it arrives. Ends with an error when the client pauses longer than `idleMs`, leaves, or sends too much. */
+export async function* streamBody(req: IncomingMessage, maxBytes: number, idleMs: number): AsyncGenerator<Uint8Array> {
+  const timer = setTimeout(() => req.destroy(slow()), idleMs)
+  let size = 0
+  try {
+    for await (const chunk of req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      size += chunk.length
+      if (size > maxBytes) throw tooLarge(maxBytes)
+      timer.refresh()
+      yield chunk
+    }
+    if (!req.complete) throw awsError('IncompleteBody', 'The connection closed before the whole body was received.', { status: 400 })
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function tooLarge(maxBytes: number): Error {
+  return awsError('RequestEntityTooLargeException', `The request body must be at most ${maxBytes} bytes.`, { status: 413 })
+}
+
+function slow(): Error {
+  return awsError('RequestTimeout', 'Nothing of the body arrived for too long. Send it without pauses.', { status: 400 })
+}

@@ -1,0 +1,34 @@
+import type { ServerResponse } from 'node:http'
+import { once } from 'node:events'
+import type { HeaderValues, WireResponse } from '../kernel/http.ts'
+
+/**
+ * Writes an answer. A streamed body waits for the client, and one that reads nothing for `idleMs` is dropped.
+ * A source that fails after the head was sent can only be shown by breaking the connection.
+ */
+export async function send(res: ServerResponse, response: WireResponse, extra: HeaderValues | undefined, idleMs: number): Promise<void> {
+  const { status, body } = response
+  const headers: HeaderValues = extra ? { ...response.headers, ...extra } : response.headers
+  if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) {
+    const length = body === undefined ? 0 : typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
+    if (headers['content-length'] === undefined && status !== 204 && status !== 304) headers['content-length'] = String(length)
+    res.writeHead(status, headers)
+    res.end(body)
+    return
+  }
+  res.writeHead(status, headers)
+  try {
+    for await (const chunk of body) {
+      if (res.destroyed) break
+      if (!res.write(chunk)) await drained(res, idleMs)
+    }
+    res.end()
+  } catch {
+    // The head said success; an aborted connection is the only honest end left.
+    res.destroy()
+  }
+}
+
+async function drained(res: ServerResponse, idleMs: number): Promise<void> {
+  await Promise.race([once(res, 'drain', { signal: AbortSignal.timeout(idleMs) }), once(res, 'close')])
+}

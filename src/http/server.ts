@@ -1,0 +1,172 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { randomUUID } from 'node:crypto'
+import type { AddressInfo } from 'node:net'
+import { AwsError, awsError } from '../kernel/errors.ts'
+import { StoreError } from '../kernel/store.ts'
+import type { Log } from '../kernel/log.ts'
+import { encodeError } from '../protocol/protocol.ts'
+import type { Exchange, Step } from './exchange.ts'
+import { hostnameOf } from './guard.ts'
+import { plainError } from './plain-error.ts'
+import { send } from './send.ts'
+import type { BodyBudget } from './body.ts'
+
+export interface ServerOptions {
+  readonly port: number
+  readonly host: string
+  readonly log: Log
+  readonly steps: readonly Step[]
+  /** Answers the node's own pages and APIs; true when it did. */
+  readonly admin: (exchange: Exchange) => Promise<boolean> | boolean
+  readonly inFlight: { count: number; readonly max: number }
+  readonly budget: BodyBudget
+  readonly limits: {
+    readonly connections: number
+    readonly headerBytes: number
+    readonly headersMs: number
+    readonly idleMs: number
+    readonly keepAliveMs: number
+    readonly drainMs: number
+  }
+}
+
+export interface FrontDoor {
+  readonly port: number
+  /** Stops accepting, lets requests in flight end (for at most `drainMs`), closes. */
+  drain(): Promise<void>
+}
+
+/** Opens the front door: one HTTP server, every request through the same steps. Rejects when the port is taken. */
+export async function openFrontDoor(options: ServerOptions): Promise<FrontDoor> {
+  const { limits, inFlight, log } = options
+  let draining = false
+
+  const server: Server = createServer(
+    {
+      maxHeaderSize: limits.headerBytes,
+      headersTimeout: limits.headersMs,
+      // Bodies are bounded by their pauses (body.ts), not by their length: a large upload takes as long as it takes.
+      requestTimeout: 0,
+      keepAliveTimeout: limits.keepAliveMs,
+      connectionsCheckingInterval: Math.min(limits.headersMs, 5_000),
+      noDelay: true,
+      insecureHTTPParser: false,
+    },
+    (req, res) => void answer(req, res),
+  )
+  server.maxConnections = limits.connections
+  // 100-continue is sent when a step first reads the body: a refused upload never starts.
+  server.on('checkContinue', (req: IncomingMessage, res: ServerResponse) => {
+    const resume = req.resume.bind(req)
+    let asked = false
+    req.resume = () => {
+      if (!asked) {
+        asked = true
+        res.writeContinue()
+      }
+      return resume()
+    }
+    void answer(req, res)
+  })
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy()
+    const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
+    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+  })
+
+  async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    inFlight.count++
+    const url = req.url ?? '/'
+    const mark = url.indexOf('?')
+    const x: Exchange = {
+      req,
+      res,
+      requestId: randomUUID(),
+      path: mark === -1 ? url : url.slice(0, mark),
+      query: mark === -1 ? '' : url.slice(mark + 1),
+      hostname: hostnameOf(req.headers.host),
+      wire: undefined,
+      entry: undefined,
+      service: undefined,
+      entrance: false,
+      protocol: undefined,
+      operation: undefined,
+      auth: undefined,
+      scope: undefined,
+      input: undefined,
+      ctx: undefined,
+      bufferedBytes: 0,
+      extraHeaders: undefined,
+      response: undefined,
+      abort: undefined,
+    }
+    try {
+      try {
+        if (!(await options.admin(x))) {
+          for (const step of options.steps) {
+            const pending = step.run(x)
+            if (pending) await pending
+            if (x.response) break
+          }
+        }
+      } catch (error) {
+        if (res.headersSent) throw error
+        x.response = errorResponse(x, error)
+      }
+      const response = x.response
+      if (!response) throw new Error('no step answered')
+      // What was not read of a body would be taken for the next request's, or read for nothing.
+      if (draining || !req.complete) res.setHeader('connection', 'close')
+      await send(res, response, x.extraHeaders, limits.idleMs)
+    } catch (error) {
+      log.error('a request could not be answered', { requestId: x.requestId, error: error instanceof Error ? error.stack : String(error) })
+      res.destroy()
+    } finally {
+      inFlight.count--
+      options.budget.used -= x.bufferedBytes
+    }
+  }
+
+  function errorResponse(x: Exchange, error: unknown) {
+    const shown = visibleError(error)
+    if (shown !== error) {
+      log.error('internal failure', {
+        requestId: x.requestId,
+        service: x.entry?.id,
+        operation: x.operation?.name,
+        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      })
+    }
+    if (!x.service || !x.protocol || x.entrance) return plainError(shown, x.requestId)
+    const request = { method: x.req.method ?? 'GET', path: x.path, query: x.query, headers: x.req.headers }
+    return encodeError(x.service.model, x.protocol, x.operation, shown, { requestId: x.requestId, request })
+  }
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(options.port, options.host, resolve)
+  })
+
+  return {
+    port: (server.address() as AddressInfo).port,
+    async drain() {
+      draining = true
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      server.closeIdleConnections()
+      const timer = setTimeout(() => server.closeAllConnections(), limits.drainMs)
+      await closed
+      clearTimeout(timer)
+    },
+  }
+}
+
+/** The error a client is shown: a modelled one as it is, a refusing store as unavailable, anything else as our failure. */
+export function visibleError(error: unknown): AwsError {
+  if (error instanceof AwsError) return error
+  if (error instanceof StoreError) {
+    if (error.reason === 'limit') return awsError('ValidationException', `The request is larger than one transaction may be: ${error.message}`)
+    if (error.reason === 'full') return awsError('ServiceUnavailable', 'The disk of the node is full. Nothing was stored; free space and try again.', { status: 503 })
+    return awsError('ServiceUnavailable', 'The node could not store or read this durably. Nothing was acknowledged; try again.', { status: 503 })
+  }
+  return awsError('InternalFailure', 'The request failed because of a fault in Landfall. Its log has the reason under this request id.', { status: 500 })
+}

@@ -1,0 +1,198 @@
+import type { Directory } from '../kernel/directory.ts'
+import { awsError } from '../kernel/errors.ts'
+import type { Host } from '../kernel/host.ts'
+import type { RequestContext } from '../kernel/authorization.ts'
+import { decode, detectProtocol, encode, findOperation } from '../protocol/protocol.ts'
+import { type BodyBudget, readBody } from './body.ts'
+import type { Exchange, Step } from './exchange.ts'
+import { hostnameOf, isForeignOrigin, isOwnHost, refuseHost, refuseOrigin } from './guard.ts'
+import { route } from './route.ts'
+import { operate } from './operate.ts'
+import { RequestCtx } from './request-ctx.ts'
+import type { Authenticator } from './sign.ts'
+
+const defaultMaxBodyBytes = 1_200_000
+
+export interface StepOptions {
+  readonly host: Host
+  readonly directory: Directory
+  readonly authenticator: Authenticator
+  /** Answers `/_landfall/…` and `/`; undefined when the path is not its own. */
+  readonly admin: (exchange: Exchange) => Promise<boolean> | boolean
+  readonly listenHost: string
+  readonly defaultScope: { readonly account: string; readonly region: string }
+  readonly inFlight: { count: number; readonly max: number }
+  readonly budget: BodyBudget
+  readonly idleMs: number
+  readonly secure: boolean
+}
+
+/** The way of a request, top to bottom. A step that sets `response` ends it; a throw is answered as the service's error. */
+export function createSteps(options: StepOptions): readonly Step[] {
+  const { host, directory, authenticator } = options
+  return [
+    {
+      name: 'route',
+      run(x) {
+        const routed = route(directory, { method: x.req.method ?? '', path: x.path, query: x.query, headers: x.req.headers, hostname: x.hostname })
+        if (!routed) throw awsError('UnknownService', 'No service here is meant by this request. Check the endpoint and the credential scope of the signature.', { status: 404 })
+        x.entry = routed.entry
+        x.entrance = routed.entrance
+        x.path = routed.path
+      },
+    },
+    {
+      name: 'load the service',
+      run(x) {
+        const entry = x.entry!
+        x.service = directory.loaded(entry)
+        if (!x.service) return directory.load(entry).then((service) => void (x.service = service))
+      },
+    },
+    {
+      name: 'detect the protocol',
+      run(x) {
+        if (!x.entrance) x.protocol = detectProtocol(x.service!.model, address(x))
+      },
+    },
+    {
+      name: 'admit',
+      run() {
+        if (options.inFlight.count > options.inFlight.max) {
+          throw awsError('ThrottlingException', 'The node answers as many requests as it may. Reduce your request rate.', { status: 503 })
+        }
+      },
+    },
+    {
+      name: 'guard against web pages',
+      async run(x) {
+        if (x.entrance) return
+        const { origin } = x.req.headers
+        if (x.service!.cors && (origin !== undefined || x.req.method === 'OPTIONS')) {
+          const headers = await x.service!.cors(wireRequest(x, options.secure), host)
+          if (headers && x.req.method === 'OPTIONS') {
+            x.response = { status: 200, headers }
+            return
+          }
+          if (headers) {
+            x.extraHeaders = headers
+            return
+          }
+        }
+        if (!isOwnHost(x.hostname, options.listenHost)) throw refuseHost(x.hostname)
+        if (isForeignOrigin(origin, x.req.headers.host)) throw refuseOrigin(origin ?? '')
+      },
+    },
+    {
+      name: 'enter',
+      async run(x) {
+        if (!x.entrance) return
+        const { entrance, maxBodyBytes } = x.service!
+        if (!entrance) throw new Error(`${x.service!.id} declares an entrance but has none`)
+        const body = await readWhole(x, maxBodyBytes ?? defaultMaxBodyBytes)
+        x.response = await entrance({ ...wireRequest(x, options.secure), body }, host, signalOf(x, host))
+      },
+    },
+    {
+      name: 'find the operation',
+      async run(x) {
+        const { model, maxBodyBytes } = x.service!
+        // A query request names its operation in the body; the others before it, so that a stream stays one.
+        let body: Uint8Array | undefined
+        if (x.protocol === 'query') body = await readWhole(x, maxBodyBytes ?? defaultMaxBodyBytes)
+        x.operation = findOperation(model, x.protocol!, { ...address(x), body: body ?? noBytes })
+        if (!x.operation.streamingInput) body ??= await readWhole(x, maxBodyBytes ?? defaultMaxBodyBytes)
+        const wire = wireRequest(x, options.secure)
+        x.wire = body ? { ...wire, body } : wire
+      },
+    },
+    {
+      name: 'authenticate',
+      async run(x) {
+        await authenticator(x)
+      },
+    },
+    {
+      name: 'decode the input',
+      run(x) {
+        if (!(x.operation!.name in x.service!.operations)) {
+          throw awsError(
+            'NotImplemented',
+            `Landfall does not have ${x.service!.id}:${x.operation!.name} yet. docs/parity.md lists what it has.`,
+            { status: 501 },
+          )
+        }
+        x.input = decode(x.operation!, x.wire!)
+      },
+    },
+    {
+      name: 'authorise and operate',
+      async run(x) {
+        const { principal, region } = x.auth!
+        const ctx = new RequestCtx({
+          host,
+          scope: {
+            account: principal.account || options.defaultScope.account,
+            region: region || options.defaultScope.region,
+          },
+          requestId: x.requestId,
+          principal,
+          baseUrl: x.wire!.origin,
+          sourceIp: x.wire!.remoteAddress,
+          requestContext: requestContext(x, region || options.defaultScope.region),
+          wire: x.wire,
+          signal: () => signalOf(x, host),
+        })
+        x.ctx = ctx
+        const operation = x.service!.operations[x.operation!.name]!
+        const output = await operate(operation, x.input!, ctx)
+        x.response = encode(x.operation!, output, { requestId: x.requestId })
+      },
+    },
+  ]
+
+  function readWhole(x: Exchange, maxBytes: number): Promise<Uint8Array> {
+    return readBody(x.req, maxBytes, options.idleMs, options.budget, (bytes) => {
+      x.bufferedBytes += bytes
+    })
+  }
+}
+
+const noBytes = new Uint8Array(0)
+
+function address(x: Exchange) {
+  return { method: x.req.method ?? 'GET', path: x.path, query: x.query, headers: x.req.headers }
+}
+
+function wireRequest(x: Exchange, secure: boolean) {
+  return {
+    ...address(x),
+    rawHeaders: x.req.rawHeaders,
+    body: noBytes,
+    remoteAddress: x.req.socket.remoteAddress ?? '',
+    origin: `${secure ? 'https' : 'http'}://${x.req.headers.host ?? hostnameOf(undefined)}`,
+  }
+}
+
+/** The signal of a request: made on demand, since most operations never wait. */
+export function signalOf(x: Exchange, host: Host): AbortSignal {
+  if (!x.abort) {
+    x.abort = new AbortController()
+    const { abort } = x
+    x.res.once('close', () => abort.abort(new Error('the request ended')))
+    if (x.res.destroyed) abort.abort(new Error('the client is gone'))
+  }
+  return AbortSignal.any([x.abort.signal, host.signal])
+}
+
+function requestContext(x: Exchange, region: string): RequestContext {
+  const { headers, socket } = x.req
+  const context: Record<string, string | boolean> = {
+    'aws:SourceIp': socket.remoteAddress ?? '',
+    'aws:SecureTransport': 'encrypted' in socket,
+    'aws:RequestedRegion': region,
+  }
+  if (headers['user-agent']) context['aws:UserAgent'] = headers['user-agent']
+  if (headers.referer) context['aws:Referer'] = headers.referer
+  return context
+}

@@ -1,0 +1,95 @@
+import type { MessageTarget, QueueSource, SourceMessage } from '../../kernel/events.ts'
+import { parseArn } from '../../kernel/arn.ts'
+import type { AccessRequest } from '../../kernel/authorization.ts'
+import type { Host } from '../../kernel/host.ts'
+import type { Principal } from '../../kernel/principal.ts'
+import type { ReadTx, Scope, Tx } from '../../kernel/records.ts'
+import { hash } from 'node:crypto'
+import { enqueue } from './enqueue.ts'
+import { attributesMd5 } from './message-attributes.ts'
+import { locateArn } from './queue-url.ts'
+import { systemAttributes } from './receive.ts'
+import { receive } from './sequencer.ts'
+import { changeVisibility, remove } from './settle.ts'
+import type { Located } from './state.ts'
+
+/** A queue as a place to send messages to, for topics, rules, destinations. */
+export async function messageTarget(arn: string, host: Host): Promise<MessageTarget> {
+  const scope = scopeOf(arn)
+  await host.records.read(scope, (tx) => locateArn(tx, arn))
+  return {
+    arn,
+    async send(tx, message, principal) {
+      const at = await locateArn(tx, arn)
+      await authorize(host, tx, at, arn, 'sqs:SendMessage', principal, message.sourceArn)
+      await enqueue(
+        tx.in(at.scope),
+        at,
+        {
+          body: message.body,
+          md5: hash('md5', message.body),
+          attributes: message.attributes && Object.keys(message.attributes).length > 0 ? message.attributes : undefined,
+          senderId: principal.userId,
+          groupId: message.groupId,
+          deduplicationId: message.deduplicationId,
+        },
+        { nowMs: host.clock.nowMs(), ids: host.ids },
+      )
+    },
+  }
+}
+
+/** A queue as a source of events, polled with the permissions of whoever polls. */
+export async function queueSource(arn: string, host: Host): Promise<QueueSource> {
+  const scope = scopeOf(arn)
+  const at = await host.records.read(scope, (tx) => locateArn(tx, arn))
+  const settle = (action: string, principal: Principal, handles: readonly string[], one: (tx: Tx, at: Located, handle: string) => Promise<unknown>) =>
+    host.records.write(scope, async (tx) => {
+      const now = await locateArn(tx.snapshot, arn)
+      await authorize(host, tx.snapshot, now, arn, action, principal)
+      for (const handle of handles) await one(tx, now, handle)
+    })
+  return {
+    arn,
+    visibilityTimeoutSec: at.queue.settings.visibilityTimeoutSec,
+    async receive({ max, waitMs, principal, signal }) {
+      const now = await host.records.read(scope, async (tx) => {
+        const found = await locateArn(tx, arn)
+        await authorize(host, tx, found, arn, 'sqs:ReceiveMessage', principal)
+        return found
+      })
+      const nowMs = host.clock.nowMs()
+      const visibilityMs = now.queue.settings.visibilityTimeoutSec * 1000
+      const taken = await receive(host, scope, now.queue.name, { max, visibilityMs, deadlineMs: nowMs + waitMs, signal })
+      return taken.map((item): SourceMessage => {
+        const md5 = attributesMd5(item.message.attributes)
+        return {
+          messageId: item.id,
+          receiptHandle: item.handle,
+          body: item.message.body,
+          md5OfBody: item.message.md5,
+          ...(md5 === undefined ? {} : { md5OfMessageAttributes: md5 }),
+          attributes: systemAttributes(item),
+          messageAttributes: (item.message.attributes ?? {}) as SourceMessage['messageAttributes'],
+        }
+      })
+    },
+    delete: (handles, principal) =>
+      settle('sqs:DeleteMessage', principal, handles, (tx, now, handle) => remove(tx, now, handle, host.clock.nowMs())),
+    release: (handles, delaySec, principal) =>
+      settle('sqs:ChangeMessageVisibility', principal, handles, (tx, now, handle) =>
+        changeVisibility(tx, now, handle, delaySec * 1000, host.clock.nowMs()),
+      ),
+  }
+}
+
+async function authorize(host: Host, tx: ReadTx, at: Located, arn: string, action: string, principal: Principal, sourceArn?: string): Promise<void> {
+  const request: AccessRequest = { action, resource: arn, resourcePolicy: at.queue.settings.policy, resourceTags: at.queue.tags }
+  await host.authorize(principal, [request], sourceArn === undefined ? {} : { 'aws:SourceArn': sourceArn, 'aws:SourceAccount': parseArn(sourceArn)?.account ?? '' }, tx)
+}
+
+function scopeOf(arn: string): Scope {
+  const parsed = parseArn(arn)
+  if (!parsed) throw new Error(`not an ARN: ${arn}`)
+  return { account: parsed.account, region: parsed.region }
+}

@@ -1,0 +1,36 @@
+import { defineService } from '../../kernel/service.ts'
+import type { Api } from './api.ts'
+import { messageTarget, queueSource } from './events.ts'
+import { jobs } from './jobs.ts'
+import model from './model.json' with { type: 'json' }
+import { permissions } from './permissions.ts'
+import { locateArn } from './queue-url.ts'
+import { queues } from './queues.ts'
+import { receiving } from './receive.ts'
+import { resources } from './resources.ts'
+import { sending } from './send.ts'
+import { settling } from './settle.ts'
+import { tags } from './tags.ts'
+
+/** Simple Queue Service: standard and FIFO queues. */
+export const service = defineService<Api>()({
+  id: 'sqs',
+  model,
+  operations: { ...queues, ...permissions, ...tags, ...sending, ...receiving, ...settling },
+  planned: ['StartMessageMoveTask', 'CancelMessageMoveTask', 'ListMessageMoveTasks'],
+  inert: {
+    'Attributes.KmsMasterKeyId': 'Stored and returned; messages are not encrypted with it until keys exist.',
+    'Attributes.KmsDataKeyReusePeriodSeconds': 'Stored and returned; goes with KmsMasterKeyId.',
+    'Attributes.SqsManagedSseEnabled': 'Stored and returned; the data folder is as encrypted as its disk.',
+    'Attributes.FifoThroughputLimit': 'Stored and returned; FIFO queues are not limited per queue here.',
+    'SendMessage.MessageGroupId (standard queues)': 'Stored and returned; groups are not treated fairly yet.',
+  },
+  resources,
+  jobs,
+  maxBodyBytes: 7_000_000,
+  events: { messageTarget, queueSource },
+  async resourcePolicy(tx, arn) {
+    const at = await locateArn(tx, arn).catch(() => undefined)
+    return at && { policy: at.queue.settings.policy, tags: { ...at.queue.tags } }
+  },
+})

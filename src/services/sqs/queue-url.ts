@@ -1,0 +1,55 @@
+import { formatArn, parseArn } from '../../kernel/arn.ts'
+import type { Ctx } from '../../kernel/context.ts'
+import { awsError } from '../../kernel/errors.ts'
+import type { ReadTx, Scope } from '../../kernel/records.ts'
+import { type Located, queue } from './state.ts'
+
+export interface QueueAddress {
+  readonly account: string
+  readonly name: string
+}
+
+/** The URL under which the client that asks can use the queue: at the address it reached us by. */
+export function queueUrl(baseUrl: string, account: string, name: string): string {
+  return `${baseUrl}/${account}/${name}`
+}
+
+/** Reads account and name from a queue's URL, whatever its host: `http://…/123456789012/orders`. */
+export function parseQueueUrl(url: string): QueueAddress {
+  const match = /^(?:https?:\/\/[^/]+)?\/(\d{12})\/([\w-]{1,80}(?:\.fifo)?)\/?$/.exec(url)
+  if (!match) throw awsError('InvalidAddress', `The address ${url} is not valid for this endpoint.`, { status: 404 })
+  return { account: match[1]!, name: match[2]! }
+}
+
+export function queueArn(scope: Scope, name: string): string {
+  return formatArn('sqs', scope.region, scope.account, name)
+}
+
+/** The ARN of the queue that a URL names, for authorisation: whether or not it exists. */
+export function arnOfUrl(url: string, ctx: Ctx): string {
+  const { account, name } = parseQueueUrl(url)
+  return queueArn({ account, region: ctx.region }, name)
+}
+
+/** The queue of a URL, in its own account. Throws QueueDoesNotExist. */
+export async function locate(tx: ReadTx, url: string): Promise<Located> {
+  const { account, name } = parseQueueUrl(url)
+  return found(tx.in({ account }), name)
+}
+
+/** The queue of an ARN. Throws QueueDoesNotExist. */
+export async function locateArn(tx: ReadTx, arn: string): Promise<Located> {
+  const parsed = parseArn(arn)
+  if (!parsed) throw noQueue()
+  return found(tx.in({ account: parsed.account, region: parsed.region }), parsed.resource)
+}
+
+async function found(tx: ReadTx, name: string): Promise<Located> {
+  const record = await tx.get(queue(name))
+  if (!record) throw noQueue()
+  return { queue: record, scope: tx.scope }
+}
+
+function noQueue(): Error {
+  return awsError('QueueDoesNotExist', 'The specified queue does not exist.')
+}

@@ -1,0 +1,115 @@
+import { resource } from '../../kernel/resource.ts'
+import type { ResourceCtx } from '../../kernel/resource.ts'
+import { formatArn } from '../../kernel/arn.ts'
+import { isAwsError } from '../../kernel/errors.ts'
+
+interface QueueProperties {
+  QueueName?: string
+  FifoQueue?: boolean
+  ContentBasedDeduplication?: boolean
+  DeduplicationScope?: string
+  DelaySeconds?: number
+  FifoThroughputLimit?: string
+  KmsDataKeyReusePeriodSeconds?: number
+  KmsMasterKeyId?: string
+  MaximumMessageSize?: number
+  MessageRetentionPeriod?: number
+  ReceiveMessageWaitTimeSeconds?: number
+  RedriveAllowPolicy?: object
+  RedrivePolicy?: object
+  SqsManagedSseEnabled?: boolean
+  VisibilityTimeout?: number
+  Tags?: { Key: string; Value: string }[]
+}
+
+interface PolicyProperties {
+  PolicyDocument: object | string
+  Queues: string[]
+}
+
+const attributeProperties = [
+  'ContentBasedDeduplication', 'DeduplicationScope', 'DelaySeconds', 'FifoThroughputLimit', 'KmsDataKeyReusePeriodSeconds', 'KmsMasterKeyId',
+  'MaximumMessageSize', 'MessageRetentionPeriod', 'ReceiveMessageWaitTimeSeconds', 'RedriveAllowPolicy', 'RedrivePolicy', 'SqsManagedSseEnabled',
+  'VisibilityTimeout',
+] as const
+
+/** What an attribute goes back to when its property is removed from the template. */
+const defaults: Readonly<Record<string, string>> = {
+  ContentBasedDeduplication: 'false', DeduplicationScope: 'queue', DelaySeconds: '0', FifoThroughputLimit: 'perQueue', KmsMasterKeyId: '',
+  MaximumMessageSize: '1048576', MessageRetentionPeriod: '345600', ReceiveMessageWaitTimeSeconds: '0', RedriveAllowPolicy: '', RedrivePolicy: '',
+  SqsManagedSseEnabled: 'true', VisibilityTimeout: '30', KmsDataKeyReusePeriodSeconds: '300',
+}
+
+export const resources = {
+  'AWS::SQS::Queue': resource<QueueProperties>({
+    properties: ['QueueName', 'FifoQueue', 'Tags', ...attributeProperties],
+    async create(props, rx) {
+      const name = props.QueueName ?? rx.name({ maxLength: 80, ...(props.FifoQueue ? { suffix: '.fifo' } : {}) })
+      const Attributes = { ...attributes(props), ...(props.FifoQueue ? { FifoQueue: 'true' } : {}) }
+      const { QueueUrl } = await rx.invoke<{ QueueUrl: string }>('sqs:CreateQueue', { QueueName: name, Attributes, tags: tagsOf(props, rx) })
+      return state(QueueUrl, rx)
+    },
+    async update(id, props, previous, rx) {
+      const next = attributes(props)
+      for (const name of Object.keys(attributes(previous))) next[name] ??= defaults[name]!
+      if (Object.keys(next).length > 0) await rx.invoke('sqs:SetQueueAttributes', { QueueUrl: id, Attributes: next })
+      const tags = tagsOf(props, rx)
+      const gone = (previous.Tags ?? []).map(({ Key }) => Key).filter((key) => !(key in tags))
+      if (gone.length > 0) await rx.invoke('sqs:UntagQueue', { QueueUrl: id, TagKeys: gone })
+      if (Object.keys(tags).length > 0) await rx.invoke('sqs:TagQueue', { QueueUrl: id, Tags: tags })
+      return state(id, rx)
+    },
+    async delete(id, _props, rx) {
+      await rx.invoke('sqs:DeleteQueue', { QueueUrl: id }).catch(ignoreMissing)
+    },
+  }),
+
+  'AWS::SQS::QueuePolicy': resource<PolicyProperties>({
+    properties: ['PolicyDocument', 'Queues'],
+    async create(props, rx) {
+      await putPolicy(props, rx)
+      const id = rx.name({ maxLength: 120 })
+      return { id, attributes: { Id: id } }
+    },
+    async update(id, props, previous, rx) {
+      await putPolicy(props, rx)
+      await dropPolicy(previous.Queues.filter((url) => !props.Queues.includes(url)), rx)
+      return { id, attributes: { Id: id } }
+    },
+    async delete(_id, props, rx) {
+      await dropPolicy(props.Queues, rx)
+    },
+  }),
+}
+
+function attributes(props: QueueProperties): Record<string, string> {
+  const out: Record<string, string> = {}
+  for (const name of attributeProperties) {
+    const value = props[name]
+    if (value !== undefined) out[name] = typeof value === 'object' ? JSON.stringify(value) : String(value)
+  }
+  return out
+}
+
+function tagsOf(props: QueueProperties, rx: ResourceCtx): Record<string, string> {
+  return { ...rx.tags, ...Object.fromEntries((props.Tags ?? []).map(({ Key, Value }) => [Key, Value])) }
+}
+
+function state(url: string, rx: ResourceCtx) {
+  const name = url.slice(url.lastIndexOf('/') + 1)
+  return { id: url, attributes: { Arn: formatArn('sqs', rx.region, rx.account, name), QueueName: name, QueueUrl: url } }
+}
+
+async function putPolicy({ PolicyDocument, Queues }: PolicyProperties, rx: ResourceCtx): Promise<void> {
+  const Policy = typeof PolicyDocument === 'string' ? PolicyDocument : JSON.stringify(PolicyDocument)
+  for (const QueueUrl of Queues) await rx.invoke('sqs:SetQueueAttributes', { QueueUrl, Attributes: { Policy } })
+}
+
+async function dropPolicy(queues: readonly string[], rx: ResourceCtx): Promise<void> {
+  for (const QueueUrl of queues) await rx.invoke('sqs:SetQueueAttributes', { QueueUrl, Attributes: { Policy: '' } }).catch(ignoreMissing)
+}
+
+/** Deleting what is gone already is done. */
+function ignoreMissing(error: unknown): void {
+  if (!isAwsError(error, 'QueueDoesNotExist')) throw error
+}
