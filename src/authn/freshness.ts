@@ -35,7 +35,7 @@ export function checkPresignedFreshness(
 ): void {
   const lastsSec = expires === undefined || expires === '' ? maxSkewMs / 1000 : parseExpires(expires, style)
   if (atMs - nowMs > maxSkewMs) {
-    if (style !== 's3') return checkFreshness(time, atMs, nowMs, style)
+    if (style !== 's3') checkFreshness(time, atMs, nowMs, style)
     throw awsError('AccessDenied', 'Request is not yet valid', {
       status: 403,
       members: { ServerTime: formatIsoSeconds(nowMs) },
