@@ -30,6 +30,7 @@ const scripts = {
   build: { commands: () => [['scripts/build.mjs']] },
   bench: { build: true, commands: (args) => [['bench/main.ts', ...args]] },
   models: { commands: (args) => [['scripts/models.ts', ...args]] },
+  package: { commands: (args) => [['scripts/package.mjs', ...args]] },
   parity: { commands: (args) => [['scripts/parity.ts', ...args]] },
 }
 

@@ -1,0 +1,13 @@
+import type { Command } from './command.ts'
+
+/** The commands in the order of the help, each loaded when it is used. */
+export const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  start: async () => (await import('./commands/start.ts')).start,
+  dev: async () => (await import('./commands/dev.ts')).dev,
+  deploy: async () => (await import('./commands/deploy.ts')).deploy,
+  remove: async () => (await import('./commands/remove.ts')).remove,
+  info: async () => (await import('./commands/info.ts')).info,
+  invoke: async () => (await import('./commands/invoke.ts')).invoke,
+  logs: async () => (await import('./commands/logs.ts')).logs,
+  env: async () => (await import('./commands/env.ts')).env,
+}

@@ -1,0 +1,48 @@
+import { relative } from 'node:path'
+import { readConfig } from '../../config.ts'
+import { command } from '../command.ts'
+import { nodeOptions, nodeSettings, runNode } from '../node.ts'
+
+export const start = command({
+  name: 'start',
+  summary: 'run a node until Ctrl-C',
+  about:
+    'Runs a node: every API on one port, all data in one folder. Requests have to be signed; an administrator key is\nmade once and kept in the data folder. --dev accepts the key test/test too, on loopback only.',
+  options: {
+    ...nodeOptions,
+    host: { value: 'ADDRESS', summary: 'the address to listen on (default: 127.0.0.1)' },
+    dev: { summary: 'accept the key test/test and let the clock be moved; loopback only' },
+  },
+  examples: [
+    ['', 'on 127.0.0.1:4566, data in .landfall'],
+    ['--data /srv/landfall --host 0.0.0.0', 'for a team: reachable from other machines'],
+    ['--dev --ephemeral --port 0', 'for a test: any free port, nothing kept'],
+  ],
+  async run({ options, terminal, signal }) {
+    const config = readConfig({
+      ...nodeSettings(options),
+      ...(options.host ? { host: options.host } : {}),
+      dev: options.dev === true,
+    })
+    await using node = await runNode(config, signal)
+    const keyHint = config.dev
+      ? 'key: test / test (--dev)'
+      : `key: in ${relative('.', node.adminKeyFile)}; use it with: eval "$(landfall env)"`
+    terminal.answer({ endpoint: node.endpoint, dataDir: config.dataDir, pid: process.pid }, () =>
+      [
+        `Landfall is ready at ${terminal.style('cyan', node.endpoint)}`,
+        config.ephemeral ? 'data: in memory, gone when this ends (--ephemeral)' : `data: ${config.dataDir}`,
+        keyHint,
+      ].join('\n'),
+    )
+    await ended(AbortSignal.any([signal, node.stopping]))
+    return 0
+  },
+})
+
+function ended(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}

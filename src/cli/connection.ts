@@ -1,0 +1,124 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { endpointFromEnvironment, inheritedEnvironment, isLoopback, readConfig } from '../config.ts'
+import { CliError, type OptionTable, type Values } from './command.ts'
+
+/** Options of every command that talks to a node. */
+export const connectionOptions = {
+  endpoint: { value: 'URL', summary: 'the node to use (else AWS_ENDPOINT_URL, the data folder, 127.0.0.1:4566)' },
+  data: { value: 'DIR', summary: 'the data folder to look in for a running node (else LANDFALL_DATA, .landfall)' },
+  region: { value: 'NAME', summary: 'the region (else AWS_REGION, us-east-1)' },
+} satisfies OptionTable
+
+/** What it takes to send a signed request to a node. */
+export interface Connection {
+  readonly endpoint: string
+  readonly region: string
+  readonly credentials: AccessKey
+  /** Where these credentials were found, for `landfall env` and for errors. */
+  readonly from: string
+}
+
+export interface AccessKey {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken?: string
+}
+
+/** What a running node leaves in its data folder. */
+interface NodeRecord {
+  readonly pid: number
+  readonly endpoint: string
+}
+
+/** The key that works on a node started with `--dev`. */
+export const devKey: AccessKey = { accessKeyId: 'test', secretAccessKey: 'test' }
+const defaultEndpoint = 'http://127.0.0.1:4566'
+
+/**
+ * Finds the node and a key for it. A node found through its data folder is used with the administrator key kept
+ * there, so that AWS keys that happen to be in the environment are not sent to it.
+ */
+export async function connect(values: Values<typeof connectionOptions>): Promise<Connection> {
+  const config = readConfig(values.data === undefined ? {} : { dataDir: values.data })
+  const region = values.region ?? config.region
+  const named = values.endpoint ?? endpointFromEnvironment()
+  const record = named === undefined ? await runningNode(config.dataDir) : undefined
+  const endpoint = checkEndpoint(named ?? record?.endpoint ?? defaultEndpoint)
+  const stored = await administratorKey(config.dataDir)
+  const given = keyFromEnvironment()
+  if (record && stored) return { endpoint, region, credentials: stored, from: 'the data folder' }
+  if (given && (named !== undefined || !stored))
+    return { endpoint, region, credentials: given, from: 'the environment' }
+  if (stored) return { endpoint, region, credentials: stored, from: 'the data folder' }
+  if (isLoopback(new URL(endpoint).hostname)) return { endpoint, region, credentials: devKey, from: 'landfall dev' }
+  throw new CliError(
+    `There is no access key for ${endpoint}.`,
+    'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name its data folder with --data.',
+  )
+}
+
+/** What tools need to talk to the node, as environment variables. */
+export function connectionEnvironment({ endpoint, region, credentials }: Connection): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    ...(credentials.sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: credentials.sessionToken }),
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+  }
+}
+
+/** The node that runs on this data folder, or undefined when its process is gone. */
+async function runningNode(dataDir: string): Promise<NodeRecord | undefined> {
+  const record = await readJson<NodeRecord>(join(dataDir, 'node.json'))
+  if (!record || typeof record.endpoint !== 'string' || typeof record.pid !== 'number') return undefined
+  return isAlive(record.pid) ? record : undefined
+}
+
+async function administratorKey(dataDir: string): Promise<AccessKey | undefined> {
+  const key = await readJson<AccessKey>(join(dataDir, 'admin-key.json'))
+  return key && { accessKeyId: key.accessKeyId, secretAccessKey: key.secretAccessKey }
+}
+
+function keyFromEnvironment(): AccessKey | undefined {
+  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = inheritedEnvironment()
+  if (!AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY) return undefined
+  return {
+    accessKeyId: AWS_ACCESS_KEY_ID,
+    secretAccessKey: AWS_SECRET_ACCESS_KEY,
+    ...(AWS_SESSION_TOKEN ? { sessionToken: AWS_SESSION_TOKEN } : {}),
+  }
+}
+
+function checkEndpoint(text: string): string {
+  const url = URL.parse(text)
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url.origin
+  throw new CliError(`"${text}" is not the URL of a node.`, `Give one like ${defaultEndpoint}`, { exitCode: 2 })
+}
+
+async function readJson<T>(path: string): Promise<T | undefined> {
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw new CliError(`${path} cannot be read.`, 'Run the command as the user who runs the node.', { cause: error })
+  }
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new CliError(`${path} is damaged.`, 'Start the node again, which writes it anew.', { cause: error })
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    // EPERM: it lives, and belongs to someone else.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}

@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs'
+import { ConfigError } from '../config.ts'
+import { nearest, parseArguments } from './arguments.ts'
+import { CliError, usageError } from './command.ts'
+import { commands } from './commands.ts'
+import { commandHelp, overview } from './help.ts'
+import { explain } from './service-errors.ts'
+import { createTerminal, type TerminalStreams } from './terminal.ts'
+
+export interface World extends TerminalStreams {
+  readonly signal: AbortSignal
+}
+
+/** Runs `landfall ARGV` and resolves to the exit code: 0, 1 when it failed, 2 when the command line is wrong. */
+export async function runCli(argv: readonly string[], world: World): Promise<number> {
+  const json = argv.includes('--json')
+  const terminal = createTerminal(world, json)
+  try {
+    return await dispatch(argv, world)
+  } catch (error) {
+    const { message, nextStep, exitCode } = asCliError(error)
+    if (json) terminal.err(JSON.stringify({ error: message, nextStep }))
+    else terminal.err(`landfall: ${message}\n${nextStep}`)
+    return exitCode
+  }
+}
+
+async function dispatch(argv: readonly string[], world: World): Promise<number> {
+  const [name, ...rest] = argv
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    const all = await Promise.all(Object.values(commands).map((load) => load()))
+    const one = name === 'help' ? all.find((command) => command.name === rest[0]) : undefined
+    createTerminal(world, false).out(one ? commandHelp(one) : overview(all, version()))
+    return 0
+  }
+  if (name === '--version' || name === '-v') {
+    createTerminal(world, false).out(version())
+    return 0
+  }
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (!load) throw unknownCommand(name)
+  const command = await load()
+  const { options, args, json, help } = parseArguments(command, rest)
+  const terminal = createTerminal(world, json)
+  if (help) {
+    terminal.out(commandHelp(command))
+    return 0
+  }
+  return (await command.run({ options, args, terminal, signal: world.signal })) ?? 0
+}
+
+function unknownCommand(name: string) {
+  const meant = nearest(name, Object.keys(commands))
+  const what = name.startsWith('-') ? 'option' : 'command'
+  return usageError(
+    `There is no ${what} "${name}".`,
+    meant ? `Did you mean: landfall ${meant}` : 'See what there is: landfall --help',
+  )
+}
+
+/** A bug of ours keeps its stack, which is what a report of it needs. */
+function asCliError(error: unknown): CliError {
+  if (error instanceof CliError) return error
+  if (error instanceof ConfigError) return usageError(error.message, 'See: landfall start --help')
+  const explained = explain(error)
+  if (explained) return explained
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return new CliError(text, 'This is a defect of landfall: please report it with the lines above.', { cause: error })
+}
+
+function version(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  return version
+}
