@@ -1,0 +1,39 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { changes } from './watch.ts'
+
+let dir: string
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'landfall-watch-'))
+})
+
+afterEach(() => rm(dir, { recursive: true }))
+
+test('changes come as batches of absolute paths, those made while a batch is handled too', async () => {
+  const stop = new AbortController()
+  const batches = changes(dir, stop.signal)[Symbol.asyncIterator]()
+  const first = batches.next()
+  await writeFile(join(dir, 'a.ts'), '1')
+  expect([...(await first).value]).toEqual([join(dir, 'a.ts')])
+  await writeFile(join(dir, 'b.ts'), '1')
+  const second = await batches.next()
+  expect([...second.value]).toContain(join(dir, 'b.ts'))
+  stop.abort()
+  expect((await batches.next()).done).toBe(true)
+})
+
+test('what tools write is not a change', async () => {
+  const stop = new AbortController()
+  const batches = changes(dir, stop.signal)[Symbol.asyncIterator]()
+  const first = batches.next()
+  for (const folder of ['node_modules', '.serverless', '__pycache__']) {
+    await mkdir(join(dir, folder))
+    await writeFile(join(dir, folder, 'x.js'), '1')
+  }
+  await writeFile(join(dir, 'real.ts'), '1')
+  expect([...(await first).value]).toEqual([join(dir, 'real.ts')])
+  stop.abort()
+})
