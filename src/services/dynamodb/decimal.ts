@@ -66,6 +66,18 @@ export function significantDigits(text: string): number {
   return parse(text).digits.length
 }
 
+/**
+ * At most 22 bytes for a normalised number, which sort as the numbers do: a byte for the sign, one for the power of ten
+ * of the first digit, then two digits to a byte. Those of a negative number are inverted, and end in a byte above all.
+ */
+export function orderedBytes(text: string): Uint8Array {
+  const { negative, digits, exponent } = parse(text)
+  if (digits === '') return Uint8Array.of(0x80)
+  const bytes = [0x81, digits.length + exponent - 1 - minMagnitude]
+  for (let i = 0; i < digits.length; i += 2) bytes.push(1 + Number(digits.slice(i, i + 2).padEnd(2, '0')))
+  return negative ? Uint8Array.from([...bytes.map((byte) => 0xff - byte), 0xff]) : Uint8Array.from(bytes)
+}
+
 function parse(text: string): Decimal {
   const match = numberShape.exec(text)
   const whole = match?.[2] ?? ''

@@ -2,6 +2,7 @@ import { cachedByText } from './cache.ts'
 import { bindCondition, type Condition } from './condition.ts'
 import { type ConditionNode, parseCondition } from './condition-parser.ts'
 import { bindKeyCondition, type KeyCondition, type KeyNames } from './key-condition.ts'
+import type { PathElement, PathNode } from './path.ts'
 import type { Placeholders } from './placeholders.ts'
 import { bindProjection, type Projection, parseProjection } from './projection.ts'
 import { bindUpdate, type Update } from './update.ts'
@@ -35,4 +36,44 @@ export function compileUpdate(text: string, placeholders: Placeholders): Update 
 
 export function compileProjection(text: string, placeholders: Placeholders): Projection {
   return bindProjection(projections(text), placeholders)
+}
+
+/** Top-level attributes that a request's expressions name; a `#name` without a definition is left out. */
+export function attributeNames(request: {
+  readonly ExpressionAttributeNames?: Readonly<Record<string, string>>
+  readonly ProjectionExpression?: string
+  readonly ConditionExpression?: string
+  readonly FilterExpression?: string
+  readonly UpdateExpression?: string
+}): string[] {
+  const { ProjectionExpression, ConditionExpression, FilterExpression, UpdateExpression } = request
+  const roots = [
+    ...(ProjectionExpression === undefined ? [] : rootsOf(projections(ProjectionExpression))),
+    ...(ConditionExpression === undefined ? [] : rootsOf(conditions.ConditionExpression(ConditionExpression))),
+    ...(FilterExpression === undefined ? [] : rootsOf(conditions.FilterExpression(FilterExpression))),
+    ...(UpdateExpression === undefined ? [] : rootsOf(updates(UpdateExpression))),
+  ]
+  return roots.flatMap((root) => {
+    if ('literal' in root) return [root.literal]
+    if (!('placeholder' in root)) return []
+    const name = request.ExpressionAttributeNames?.[root.placeholder]
+    return name === undefined ? [] : [name]
+  })
+}
+
+/** First elements of all paths, remembered with the parsed expression. */
+const knownRoots = new WeakMap<object, readonly PathElement[]>()
+
+function rootsOf(parsed: object): readonly PathElement[] {
+  const known = knownRoots.get(parsed)
+  if (known) return known
+  const roots: PathElement[] = []
+  const visit = (node: unknown) => {
+    if (typeof node !== 'object' || node === null) return
+    if ('type' in node && node.type === 'path') roots.push((node as PathNode).elements[0]!)
+    else for (const below of Object.values(node)) visit(below)
+  }
+  visit(parsed)
+  knownRoots.set(parsed, roots)
+  return roots
 }

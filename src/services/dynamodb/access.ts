@@ -1,0 +1,107 @@
+import type { AccessRequest, ContextValue } from '../../kernel/authorization.ts'
+import type { Ctx } from '../../kernel/context.ts'
+import type { ReadTx } from '../../kernel/records.ts'
+import { attributeNames } from './expressions/expressions.ts'
+import { table, tags } from './state.ts'
+import { tableArn, tableNameOf } from './table-lookup.ts'
+import type { WireItem, WireValue } from './wire-values.ts'
+
+/** What conditions of a policy may ask about an operation on items (`dynamodb:…`). */
+export interface ItemAccess {
+  /** Items or keys that the operation names; the policy sees their partition keys (`dynamodb:LeadingKeys`). */
+  readonly keys?: readonly WireItem[]
+  /** Partition keys themselves, where they are not in items. */
+  readonly leadingKeys?: readonly string[]
+  /** Attributes that are read or written (`dynamodb:Attributes`); left out when it is all of them. */
+  readonly attributes?: readonly string[] | undefined
+  readonly select?: string | undefined
+  readonly returnValues?: string | undefined
+  readonly returnConsumedCapacity?: string | undefined
+  readonly enclosingOperation?: string
+  readonly index?: string | undefined
+}
+
+/**
+ * What an operation on the items of a table needs to be allowed.
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
+ */
+export async function itemAccess(
+  action: string,
+  nameOrArn: string,
+  access: ItemAccess,
+  ctx: Ctx,
+  tx: ReadTx,
+): Promise<AccessRequest> {
+  const name = tableNameOf(nameOrArn, ctx)
+  const arn = tableArn(ctx, name)
+  const leadingKeys = access.leadingKeys ?? (await leadingKeysOf(access.keys ?? [], name, tx))
+  const context: Record<string, ContextValue> = {}
+  if (leadingKeys.length > 0) context['dynamodb:LeadingKeys'] = leadingKeys
+  if (access.attributes) context['dynamodb:Attributes'] = access.attributes
+  if (access.select) context['dynamodb:Select'] = access.select
+  if (access.returnValues) context['dynamodb:ReturnValues'] = access.returnValues
+  if (access.returnConsumedCapacity) context['dynamodb:ReturnConsumedCapacity'] = access.returnConsumedCapacity
+  if (access.enclosingOperation) context['dynamodb:EnclosingOperation'] = access.enclosingOperation
+  return {
+    action: `dynamodb:${action}`,
+    resource: access.index === undefined ? arn : `${arn}/index/${access.index}`,
+    context,
+    resourceTags: await tx.snapshot.get(tags(name)),
+  }
+}
+
+/** What an operation on a table itself needs to be allowed. */
+export async function tableAccess(
+  action: string,
+  nameOrArn: string,
+  ctx: Ctx,
+  tx: ReadTx,
+  context?: Record<string, ContextValue>,
+): Promise<AccessRequest> {
+  const name = tableNameOf(nameOrArn, ctx)
+  return {
+    action: `dynamodb:${action}`,
+    resource: tableArn(ctx, name),
+    resourceTags: await tx.snapshot.get(tags(name)),
+    ...(context ? { context } : {}),
+  }
+}
+
+async function leadingKeysOf(keys: readonly WireItem[], tableName: string, tx: ReadTx): Promise<string[]> {
+  if (keys.length === 0) return []
+  // The only attribute of a key is the partition key; otherwise the table must say which one is.
+  const alone = keys.map((key) => Object.values(key)).filter((values) => values.length === 1)
+  if (alone.length === keys.length) return distinct(alone.flatMap(([value]) => keyText(value)))
+  const found = await tx.snapshot.get(table(tableName))
+  if (!found) return []
+  const { name } = found.key.partition
+  return distinct(keys.flatMap((key) => keyText(Object.hasOwn(key, name) ? key[name] : undefined)))
+}
+
+/** A key value as policies compare it. */
+function keyText(value: WireValue | undefined): string[] {
+  if (value?.S !== undefined) return [value.S]
+  if (value?.N !== undefined) return [value.N]
+  if (value?.B !== undefined) return [Buffer.from(value.B).toString('base64')]
+  return []
+}
+
+function distinct(texts: readonly string[]): string[] {
+  return [...new Set(texts)]
+}
+
+interface Named {
+  readonly ExpressionAttributeNames?: Readonly<Record<string, string>>
+  readonly ProjectionExpression?: string
+  readonly ConditionExpression?: string
+  readonly FilterExpression?: string
+  readonly UpdateExpression?: string
+  readonly AttributesToGet?: readonly string[]
+}
+
+/** Top-level attributes that the request's expressions name, with `more`. Undefined when they name none. */
+export function namedAttributes(request: Named, more: readonly string[] = []): string[] | undefined {
+  const named = attributeNames(request)
+  const all = distinct([...named, ...(request.AttributesToGet ?? []), ...more])
+  return all.length > 0 ? all : undefined
+}

@@ -1,0 +1,126 @@
+import type { Tx } from '../../kernel/records.ts'
+import { type AttributeValue, attribute, type Item, setAttribute, typeOf } from './attribute-value.ts'
+import { itemSizeBytes } from './item-size.ts'
+import { checkKeySize, checkNotEmpty, invalidValues, keyAttributes, keysOf } from './keys.ts'
+import { type Position, partitionHash, positionHash, sortBytes } from './positions.ts'
+import { byteCount, entry, type Index, itemCount, type Table } from './state.ts'
+import { encodeItem, type StoredItem, storedEqual } from './stored-item.ts'
+
+/** What an index holds of one item. */
+export interface Entry {
+  readonly position: Position
+  readonly stored: StoredItem
+}
+
+/** What `item` puts into the index: nothing when it lacks one of the index's keys. `stored` is the whole item's. */
+export function entryOf(table: Table, index: Index, item: Item, stored: StoredItem): Entry | undefined {
+  const attributes = keyAttributes(index.key)
+  for (const { name, type } of attributes) {
+    const value = attribute(item, name)
+    // Items from before the index may hold what could not be written now: they are left out.
+    if (!value || typeOf(value) !== type || isEmptyKey(value)) return undefined
+  }
+  const { partition, sort } = index.key
+  return {
+    position: {
+      partition: partitionHash(item[partition.name]!),
+      sort: sort ? sortBytes(item[sort.name]!) : new Uint8Array(),
+    },
+    stored: index.projection.type === 'ALL' ? stored : encodeItem(projected(table, index, item)),
+  }
+}
+
+function isEmptyKey(value: AttributeValue): boolean {
+  return ('S' in value && value.S === '') || ('B' in value && value.B === '')
+}
+
+/** The attributes of an item that the index holds. */
+function projected(table: Table, index: Index, item: Item): Item {
+  const kept = keysOf(item, table.key, index.key)
+  if (index.projection.type === 'INCLUDE') {
+    for (const name of index.projection.attributes) {
+      const value = attribute(item, name)
+      if (value) setAttribute(kept, name, value)
+    }
+  }
+  return kept
+}
+
+/** Whether the index holds the attribute of every item that has it. */
+export function isProjected(table: Table, index: Index, name: string): boolean {
+  if (index.projection.type === 'ALL') return true
+  if ([...keyAttributes(table.key), ...keyAttributes(index.key)].some((key) => key.name === name)) return true
+  return index.projection.type === 'INCLUDE' && index.projection.attributes.includes(name)
+}
+
+/**
+ * Throws ValidationException when `item` has a value that an index cannot take for a key. With `before`, only what has
+ * changed is looked at.
+ */
+export function checkIndexKeys(table: Table, item: Item, before?: Item): void {
+  for (const index of table.indexes) {
+    for (const { name, type } of keyAttributes(index.key)) {
+      const value = attribute(item, name)
+      if (!value || value === before?.[name]) continue
+      if (typeOf(value) !== type) {
+        throw invalidValues(
+          `Type mismatch for Index Key ${name} Expected: ${type} Actual: ${typeOf(value)} IndexName: ${index.name}`,
+        )
+      }
+      checkNotEmpty(
+        value,
+        `IndexName: ${index.name}, IndexKey: ${name}`,
+        'A value specified for a secondary index key is not supported. ',
+      )
+      checkKeySize({ partition: { name, type } }, item)
+      if (name === index.key.sort?.name) checkKeySize({ partition: { name, type }, sort: { name, type } }, item)
+    }
+  }
+}
+
+/** What a write did to one index. */
+export interface EntryChange {
+  readonly index: Index
+  /** Entries written, with the larger of the sizes before and after. Empty when the index did not change. */
+  readonly writtenBytes: readonly number[]
+  readonly bytesAdded: number
+}
+
+/** Brings one index up to date with an item that changed from `before` to `after`. */
+export async function changeEntry(
+  tx: Tx,
+  index: Index,
+  primary: Uint8Array,
+  before: Entry | undefined,
+  after: Entry | undefined,
+): Promise<EntryChange> {
+  const oldKey = before && entry(index.id, before.position.partition, before.position.sort, primary)
+  // While the index is being filled, it may not hold an item that the table holds.
+  const held =
+    oldKey && (index.status === 'CREATING' ? (await tx.get(oldKey)) !== undefined : true) ? before : undefined
+  const stays = held && after && samePosition(held.position, after.position)
+  if (stays && storedEqual(held.stored, after.stored)) return { index, writtenBytes: [], bytesAdded: 0 }
+  if (held && oldKey && !stays) tx.delete(oldKey)
+  if (after) tx.set(entry(index.id, after.position.partition, after.position.sort, primary), after.stored)
+  const bytesAdded = (after?.stored.sizeBytes ?? 0) - (held?.stored.sizeBytes ?? 0)
+  const added = (after ? 1 : 0) - (held ? 1 : 0)
+  if (added !== 0) tx.add(itemCount(index.id), added)
+  if (bytesAdded !== 0) tx.add(byteCount(index.id), bytesAdded)
+  const sizes = [held, after].flatMap((side) => (side ? [side.stored.sizeBytes] : []))
+  return { index, writtenBytes: stays ? [Math.max(...sizes)] : sizes, bytesAdded }
+}
+
+function samePosition(a: Position, b: Position): boolean {
+  return Buffer.compare(a.partition, b.partition) === 0 && Buffer.compare(a.sort, b.sort) === 0
+}
+
+/** Writes the entry of an item that the index has not got yet. For filling a new index. */
+export async function addMissingEntry(tx: Tx, table: Table, index: Index, position: Position, item: Item) {
+  const made = entryOf(table, index, item, encodeItem(item, itemSizeBytes(item)))
+  if (!made) return
+  const key = entry(index.id, made.position.partition, made.position.sort, positionHash(position))
+  if (await tx.get(key)) return
+  tx.set(key, made.stored)
+  tx.add(itemCount(index.id), 1)
+  tx.add(byteCount(index.id), made.stored.sizeBytes)
+}

@@ -1,0 +1,121 @@
+import { awsError } from '../../kernel/errors.ts'
+import type { Tx } from '../../kernel/records.ts'
+import type { Item } from './attribute-value.ts'
+import { writeUnits } from './capacity.ts'
+import { changeEntry, type EntryChange, entryOf } from './entries.ts'
+import type { Condition } from './expressions/condition.ts'
+import { itemSizeBytes, maxItemBytes } from './item-size.ts'
+import { type Position, positionHash } from './positions.ts'
+import { byteCount, collectionBytes, itemCount, item as itemRecord, type Table } from './state.ts'
+import { decodeItem, encodeItem, type StoredItem } from './stored-item.ts'
+import { changeExpiry } from './time-to-live.ts'
+import { itemToWire, type SdkItem } from './wire-values.ts'
+
+/** A change to one item, the way all operations that write make it. */
+export interface ItemChange {
+  readonly position: Position
+  /** Throws ConditionalCheckFailedException unless it holds of the item as it is (`{}` when there is none). */
+  readonly condition?: Condition | undefined
+  /** Whether that error carries the item. */
+  readonly failWithItem?: boolean
+  /** The item that is to be there, or undefined for none. */
+  next(current: Current | undefined): Item | undefined
+  /** True when only the condition matters and the item stays as it is; `next` is not called. */
+  readonly checkOnly?: boolean
+  /** When what `next` makes is too large. */
+  readonly tooLarge: string
+}
+
+/** An item as it is stored, parsed when it is first looked at. */
+export interface Current {
+  readonly item: Item
+  /** Whether there may be binary in it. */
+  readonly binary: boolean
+  readonly stored: StoredItem
+}
+
+export interface Written {
+  readonly before: Current | undefined
+  readonly after: Item | undefined
+  /** Write units of the table itself. */
+  readonly tableUnits: number
+  readonly entries: readonly EntryChange[]
+}
+
+/** Reads the item, checks the condition, writes what `next` makes of it, and everything that goes with the item. */
+export async function writeItem(tx: Tx, table: Table, change: ItemChange): Promise<Written> {
+  const { position } = change
+  const key = itemRecord(table.id, position.partition, position.sort)
+  const stored = await tx.get(key)
+  const before = stored && currentItem(stored)
+  if (change.condition && !change.condition(before?.item ?? {})) throw conditionFailed(change, before)
+  if (change.checkOnly) {
+    return { before, after: before?.item, tableUnits: writeUnits(stored?.sizeBytes ?? 0), entries: [] }
+  }
+  const after = change.next(before)
+  const sizeBytes = after ? itemSizeBytes(after) : 0
+  if (sizeBytes > maxItemBytes) throw awsError('ValidationException', change.tooLarge)
+  const kept = after && encodeItem(after, sizeBytes)
+  if (kept) tx.set(key, kept)
+  else if (before) tx.delete(key)
+
+  const bytesBefore = stored?.sizeBytes ?? 0
+  const added = (kept ? 1 : 0) - (stored ? 1 : 0)
+  if (added !== 0) tx.add(itemCount(table.id), added)
+  if (sizeBytes !== bytesBefore) tx.add(byteCount(table.id), sizeBytes - bytesBefore)
+  const entries = table.indexes.length === 0 ? [] : await changeEntries(tx, table, position, before, after, kept)
+  if (table.timeToLive) changeExpiry(tx, table.timeToLive, position, before?.item, after)
+  if (hasCollections(table)) {
+    const ofEntries = entries.reduce((sum, { index, bytesAdded }) => sum + (index.kind === 'local' ? bytesAdded : 0), 0)
+    const bytesAdded = sizeBytes - bytesBefore + ofEntries
+    if (bytesAdded !== 0) tx.add(collectionBytes(table.id, position.partition), bytesAdded)
+  }
+  return { before, after, tableUnits: writeUnits(Math.max(sizeBytes, bytesBefore)), entries }
+}
+
+async function changeEntries(
+  tx: Tx,
+  table: Table,
+  position: Position,
+  before: Current | undefined,
+  after: Item | undefined,
+  kept: StoredItem | undefined,
+): Promise<EntryChange[]> {
+  const primary = positionHash(position)
+  const changes: EntryChange[] = []
+  for (const index of table.indexes) {
+    if (index.status === 'DELETING') continue
+    const old = before && entryOf(table, index, before.item, before.stored)
+    const fresh = after && kept && entryOf(table, index, after, kept)
+    changes.push(await changeEntry(tx, index, primary, old, fresh))
+  }
+  return changes
+}
+
+/** Whether items of one partition form collections, whose sizes are told (tables with local indexes). */
+export function hasCollections(table: Table): boolean {
+  return table.indexes.some((index) => index.kind === 'local')
+}
+
+export function currentItem(stored: StoredItem): Current {
+  let decoded: ReturnType<typeof decodeItem> | undefined
+  const parsed = () => {
+    decoded ??= decodeItem(stored)
+    return decoded
+  }
+  return {
+    stored,
+    get item() {
+      return parsed().item
+    },
+    get binary() {
+      return parsed().binary
+    },
+  }
+}
+
+function conditionFailed(change: ItemChange, before: Current | undefined) {
+  const shown: { Item?: SdkItem } =
+    change.failWithItem && before ? { Item: itemToWire(before.item, before.binary) } : {}
+  return awsError('ConditionalCheckFailedException', 'The conditional request failed', { members: shown })
+}

@@ -1,0 +1,161 @@
+import { awsError } from '../../kernel/errors.ts'
+import { operations } from '../../kernel/operation.ts'
+import { itemAccess, namedAttributes } from './access.ts'
+import type { Api } from './api.ts'
+import { Consumed, readUnits, writeCapacity } from './capacity.ts'
+import { prepareDelete, preparePut, prepareUpdate } from './changes.ts'
+import { collectionMetrics } from './collections.ts'
+import { projectionOf } from './expressions/projection.ts'
+import { currentItem, writeItem } from './item-writes.ts'
+import { positionOfKey } from './keys.ts'
+import { projectionFor } from './projections.ts'
+import { placeholdersOf, refuseLegacy } from './request.ts'
+import { item } from './state.ts'
+import { tableOf } from './table-lookup.ts'
+import { itemFromWire, itemToWire, type SdkItem } from './wire-values.ts'
+
+/** Operations on one item. */
+export const items = operations<Api>()({
+  GetItem: {
+    authorize: async (input, ctx, tx) => [
+      await itemAccess(
+        'GetItem',
+        input.TableName,
+        {
+          keys: [input.Key],
+          attributes: namedAttributes(input),
+          returnConsumedCapacity: input.ReturnConsumedCapacity,
+        },
+        ctx,
+        tx,
+      ),
+    ],
+    async read(tx, input, ctx) {
+      const placeholders = placeholdersOf(input, [])
+      const projection = projectionFor(input, placeholders)
+      placeholders.checkAllUsed()
+      const key = itemFromWire(input.Key)
+      const table = await tableOf(tx, input.TableName, ctx)
+      const position = positionOfKey(table.key, key)
+      const stored = await tx.get(item(table.id, position.partition, position.sort))
+      const consumed = new Consumed(table.name)
+      consumed.addTable(readUnits(stored?.sizeBytes ?? 0, input.ConsistentRead))
+      const found = stored && currentItem(stored)
+      return {
+        Item: found && itemToWire(projection ? projection(found.item) : found.item, found.binary),
+        ConsumedCapacity: consumed.describe(input.ReturnConsumedCapacity),
+      }
+    },
+  },
+
+  PutItem: {
+    authorize: async (input, ctx, tx) => [
+      await itemAccess(
+        'PutItem',
+        input.TableName,
+        {
+          keys: [input.Item],
+          attributes: namedAttributes(input, Object.keys(input.Item)),
+          returnValues: input.ReturnValues,
+          returnConsumedCapacity: input.ReturnConsumedCapacity,
+        },
+        ctx,
+        tx,
+      ),
+    ],
+    async write(tx, input, ctx) {
+      refuseLegacy(input)
+      checkReturnValues(input.ReturnValues)
+      const put = preparePut(input)
+      const table = await tableOf(tx, input.TableName, ctx)
+      const change = put(table)
+      const written = await writeItem(tx, table, change)
+      const { before } = written
+      return {
+        Attributes: input.ReturnValues === 'ALL_OLD' && before ? itemToWire(before.item, before.binary) : undefined,
+        ConsumedCapacity: writeCapacity(table, written, input.ReturnConsumedCapacity),
+        ItemCollectionMetrics: await collectionMetrics(tx, table, change, written, input.ReturnItemCollectionMetrics),
+      }
+    },
+  },
+
+  DeleteItem: {
+    authorize: async (input, ctx, tx) => [
+      await itemAccess(
+        'DeleteItem',
+        input.TableName,
+        {
+          keys: [input.Key],
+          attributes: namedAttributes(input),
+          returnValues: input.ReturnValues,
+          returnConsumedCapacity: input.ReturnConsumedCapacity,
+        },
+        ctx,
+        tx,
+      ),
+    ],
+    async write(tx, input, ctx) {
+      refuseLegacy(input)
+      checkReturnValues(input.ReturnValues)
+      const remove = prepareDelete(input)
+      const table = await tableOf(tx, input.TableName, ctx)
+      const change = remove(table)
+      const written = await writeItem(tx, table, change)
+      const { before } = written
+      return {
+        Attributes: input.ReturnValues === 'ALL_OLD' && before ? itemToWire(before.item, before.binary) : undefined,
+        ConsumedCapacity: writeCapacity(table, written, input.ReturnConsumedCapacity),
+        ItemCollectionMetrics: await collectionMetrics(tx, table, change, written, input.ReturnItemCollectionMetrics),
+      }
+    },
+  },
+
+  UpdateItem: {
+    authorize: async (input, ctx, tx) => [
+      await itemAccess(
+        'UpdateItem',
+        input.TableName,
+        {
+          keys: [input.Key],
+          attributes: namedAttributes(input, Object.keys(input.Key)),
+          returnValues: input.ReturnValues,
+          returnConsumedCapacity: input.ReturnConsumedCapacity,
+        },
+        ctx,
+        tx,
+      ),
+    ],
+    async write(tx, input, ctx) {
+      refuseLegacy(input)
+      const update = prepareUpdate(input)
+      const table = await tableOf(tx, input.TableName, ctx)
+      const change = update(table)
+      const written = await writeItem(tx, table, change)
+      return {
+        Attributes: updatedAttributes(input.ReturnValues, change.paths, written),
+        ConsumedCapacity: writeCapacity(table, written, input.ReturnConsumedCapacity),
+        ItemCollectionMetrics: await collectionMetrics(tx, table, change, written, input.ReturnItemCollectionMetrics),
+      }
+    },
+  },
+})
+
+function checkReturnValues(wanted: string | undefined): void {
+  if (wanted !== undefined && wanted !== 'NONE' && wanted !== 'ALL_OLD') {
+    throw awsError('ValidationException', 'ReturnValues can only be ALL_OLD or NONE')
+  }
+}
+
+type Paths = Parameters<typeof projectionOf>[0]
+
+function updatedAttributes(
+  wanted: string | undefined,
+  paths: Paths,
+  { before, after }: Awaited<ReturnType<typeof writeItem>>,
+): SdkItem | undefined {
+  if (wanted === undefined || wanted === 'NONE') return undefined
+  const side = wanted.endsWith('_OLD') ? before?.item : after
+  if (!side) return undefined
+  const shown = wanted.startsWith('ALL_') ? side : projectionOf(paths)(side)
+  return Object.keys(shown).length > 0 ? itemToWire(shown, true) : undefined
+}
