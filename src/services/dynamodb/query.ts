@@ -11,7 +11,7 @@ import { keyAttributes } from './keys.ts'
 import { needsWholeItems, selectionOf, startPosition } from './page-request.ts'
 import { readPage } from './pages.ts'
 import { partitionHash, sortBytes, sortBytesAfterPrefix } from './positions.ts'
-import { placeholdersOf, refuseLegacy } from './request.ts'
+import { type ExpressionRequest, placeholdersOf, refuseLegacy } from './request.ts'
 import { entry, type Index, item, type Table, table as tableRecord } from './state.ts'
 import { readableIndex, tableNameOf, tableOf } from './table-lookup.ts'
 import { itemFromWire } from './wire-values.ts'
@@ -83,7 +83,7 @@ export const query = operations<Api>()({
   },
 })
 
-interface KeyConditionRequest extends Parameters<typeof placeholdersOf>[0] {
+interface KeyConditionRequest extends ExpressionRequest {
   readonly IndexName?: string
 }
 
@@ -127,7 +127,8 @@ function rangeOf(
 
 function sortBounds(condition: SortCondition | undefined): Bounds {
   if (!condition) return {}
-  if (condition.operator === 'between') return { from: [sortBytes(condition.low)], through: [sortBytes(condition.high)] }
+  if (condition.operator === 'between')
+    return { from: [sortBytes(condition.low)], through: [sortBytes(condition.high)] }
   const at = [sortBytes(condition.value)]
   switch (condition.operator) {
     case '=':

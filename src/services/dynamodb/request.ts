@@ -32,7 +32,8 @@ export function refuse(request: object, why: Readonly<Record<string, string>>): 
   }
 }
 
-interface ExpressionRequest {
+/** The expressions of a request and what stands in them. */
+export interface ExpressionRequest {
   readonly ExpressionAttributeNames?: Readonly<Record<string, string>>
   readonly ExpressionAttributeValues?: WireItem
   readonly ProjectionExpression?: string
