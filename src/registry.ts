@@ -10,6 +10,7 @@ export const entries: readonly ServiceEntry[] = [
     queryVersion: '2012-11-05',
     arnServices: ['sqs'],
     resourcePrefixes: ['AWS::SQS::'],
+    resourceSchemas: async () => (await import('./services/sqs/resource-types.json', { with: { type: 'json' } })).default,
     load: () => import('./services/sqs/index.ts'),
   },
 ]

@@ -1,9 +1,10 @@
 import type { ResourcePolicyLookup } from './authorization.ts'
 import type { Job } from './delivery.ts'
 import type { FunctionTarget, MessageTarget, QueueSource } from './events.ts'
-import type { Host } from './host.ts'
+import type { AssumeOptions, Credentials, Host } from './host.ts'
 import type { HeaderValues, WireRequest, WireResponse } from './http.ts'
-import type { Model } from './model.ts'
+import type { Model, ResourceSchemas } from './model.ts'
+import type { PolicySource } from './policy-source.ts'
 import type { AnyOperation, ApiShape } from './operation.ts'
 import type { ResourceType } from './resource.ts'
 
@@ -25,6 +26,10 @@ export interface Service {
     messageTarget?(arn: string, host: Host): Promise<MessageTarget>
     queueSource?(arn: string, host: Host): Promise<QueueSource>
   }
+  /** IAM: what authentication and authorisation read. */
+  readonly policySource?: PolicySource
+  /** STS: credentials of a role for a service (`lambda.amazonaws.com`) that its trust policy names. */
+  readonly assumeRole?: (roleArn: string, options: AssumeOptions, host: Host) => Promise<Credentials>
   /** Answers requests to an entrance of this service that is not an AWS API (an HTTP API's own URL). */
   readonly entrance?: (request: WireRequest, host: Host, signal: AbortSignal) => Promise<WireResponse>
   /**
@@ -69,6 +74,8 @@ export interface ServiceEntry {
   readonly arnServices: readonly string[]
   /** CloudFormation type prefixes: `AWS::SQS::`. */
   readonly resourcePrefixes?: readonly string[]
+  /** The published schemas of its CloudFormation types; read when a template first names one. */
+  readonly resourceSchemas?: () => Promise<ResourceSchemas>
   /** Unsigned entrances: `/_aws/execute-api/` and the host pattern that means the same. */
   readonly entrances?: readonly { readonly pathPrefix: string; readonly hostPattern?: RegExp }[]
   /** True when unsigned requests to path-style URLs that nothing else claims are this service's (S3). */

@@ -1,0 +1,99 @@
+import type { Access } from './authz/access.ts'
+import { parseArn } from './kernel/arn.ts'
+import type { Directory } from './kernel/directory.ts'
+import { awsError } from './kernel/errors.ts'
+import type { Host, InvokeOptions } from './kernel/host.ts'
+import type { Service } from './kernel/service.ts'
+import { operate } from './http/operate.ts'
+import { RequestCtx } from './http/request-ctx.ts'
+import { decodeInternal } from './protocol/protocol.ts'
+
+export type HostParts = Omit<Host, 'invoke' | 'authorize' | 'isAllowed' | 'assumeRole' | 'functionTarget' | 'messageTarget' | 'queueSource' | 'resourceType' | 'endpoint'> & {
+  endpoint(): string
+}
+
+/** Puts together what a node offers to its services from its engines and the directory of services. */
+export function createHost(parts: HostParts, directory: Directory, access: () => Access): Host {
+  const started = new WeakSet<Service>()
+
+  async function serviceOfArn(arn: string): Promise<Service> {
+    const entry = directory.byArnService(parseArn(arn)?.service ?? '')
+    if (!entry) throw awsError('ResourceNotFoundException', `No service here has resources like ${arn}.`, { status: 404 })
+    return load(entry.id)
+  }
+
+  async function load(id: string): Promise<Service> {
+    const entry = directory.byId(id)
+    if (!entry) throw new Error(`there is no service ${id}`)
+    const service = await directory.load(entry)
+    if (!started.has(service)) {
+      started.add(service)
+      await service.start?.(host)
+    }
+    return service
+  }
+
+  function lacks(arn: string, what: string): Error {
+    return awsError('InvalidParameterValueException', `${arn} can't be used as ${what}.`)
+  }
+
+  const { endpoint, ...rest } = parts
+  const host: Host = {
+    ...rest,
+    get endpoint() {
+      return endpoint()
+    },
+    async invoke<O>(name: string, input: object, options: InvokeOptions): Promise<O> {
+      const colon = name.indexOf(':')
+      const service = await load(name.slice(0, colon))
+      const operationName = name.slice(colon + 1)
+      const operation = service.operations[operationName]
+      if (!operation) throw awsError('NotImplemented', `Landfall does not have ${name} yet. docs/parity.md lists what it has.`, { status: 501 })
+      const decoded = decodeInternal(service.model, operationName, input)
+      const ctx = new RequestCtx({
+        host,
+        scope: options.scope,
+        requestId: parts.ids.uuid(),
+        principal: options.as,
+        baseUrl: endpoint(),
+        sourceIp: '127.0.0.1',
+        requestContext: { 'aws:RequestedRegion': options.scope.region, 'aws:ViaAWSService': true, ...options.context },
+        signal: () => options.signal ?? parts.signal,
+      })
+      return (await operate(operation, decoded, ctx, options.within)) as O
+    },
+    authorize: (principal, requests, context, tx) => access().authorize(principal, requests, context, tx),
+    isAllowed: (principal, request, context, tx) => access().isAllowed(principal, request, context, tx),
+    async assumeRole(roleArn, options) {
+      const sts = await load('sts')
+      if (!sts.assumeRole) throw new Error('the sts service gives no credentials')
+      return sts.assumeRole(roleArn, options, host)
+    },
+    async functionTarget(arn) {
+      const target = (await serviceOfArn(arn)).events?.functionTarget
+      if (!target) throw lacks(arn, 'a function')
+      return target(arn, host)
+    },
+    async messageTarget(arn) {
+      const target = (await serviceOfArn(arn)).events?.messageTarget
+      if (!target) throw lacks(arn, 'a target for messages')
+      return target(arn, host)
+    },
+    async queueSource(arn) {
+      const source = (await serviceOfArn(arn)).events?.queueSource
+      if (!source) throw lacks(arn, 'a queue')
+      return source(arn, host)
+    },
+    async resourceType(typeName) {
+      const entry = directory.byResourceType(typeName)
+      if (!entry) return undefined
+      const service = await load(entry.id)
+      const schemas = await entry.resourceSchemas?.()
+      const schema = schemas?.[typeName]
+      if (!schema) return undefined
+      const type = service.resources?.[typeName]
+      return type ? { type, schema } : { schema }
+    },
+  }
+  return host
+}

@@ -1,0 +1,95 @@
+import type { MovableClock } from '../kernel/clock.ts'
+import { awsError } from '../kernel/errors.ts'
+import type { Exchange } from './exchange.ts'
+import { isForeignOrigin, isOwnHost, refuseHost, refuseOrigin } from './guard.ts'
+import { type BodyBudget, readBody } from './body.ts'
+import { welcomePage } from './welcome.ts'
+
+export interface AdminOptions {
+  readonly version: string
+  readonly dev: boolean
+  readonly clock: MovableClock
+  readonly listenHost: string
+  readonly budget: BodyBudget
+  readonly idleMs: number
+  /** Names of the services there are. */
+  readonly services: readonly string[]
+  /** Called after the clock was moved, to remember it. */
+  moved(offsetMs: number): Promise<void>
+  isDraining(): boolean
+}
+
+type Answer = (x: Exchange) => Promise<void> | void
+
+/**
+ * The node's own API, under `/_landfall/`, and its page at `/`. Answers true when the path was its own. Pages of other
+ * origins and rebound names are refused.
+ */
+export function createAdmin(options: AdminOptions): (x: Exchange) => Promise<boolean> | boolean {
+  const routes: Readonly<Record<string, Answer>> = {
+    'GET /_landfall/health': (x) => {
+      const status = options.isDraining() ? 'draining' : 'ready'
+      json(x, options.isDraining() ? 503 : 200, { status, version: options.version, dev: options.dev, services: options.services })
+    },
+    'GET /_landfall/clock': (x) => {
+      json(x, 200, { nowMs: options.clock.nowMs(), offsetMs: options.clock.offsetMs })
+    },
+    'POST /_landfall/clock': async (x) => {
+      if (!options.dev) throw awsError('AccessDenied', 'The clock can be moved only on a node that was started with --dev.', { status: 403 })
+      const { advanceMs } = await readJson(x)
+      if (typeof advanceMs !== 'number' || !(advanceMs > 0) || advanceMs > maxAdvanceMs) {
+        throw awsError('ValidationException', `Send {"advanceMs": N} with N from 1 to ${maxAdvanceMs}. The clock only moves forwards.`, { status: 400 })
+      }
+      // Remembered first: a node that dies in between must not restart in its own past.
+      await options.moved(options.clock.offsetMs + advanceMs)
+      options.clock.advance(advanceMs)
+      json(x, 200, { nowMs: options.clock.nowMs(), offsetMs: options.clock.offsetMs })
+    },
+  }
+
+  async function readJson(x: Exchange): Promise<Record<string, unknown>> {
+    const body = await readBody(x.req, 65_536, options.idleMs, options.budget, (bytes) => {
+      x.bufferedBytes += bytes
+    })
+    try {
+      const value: unknown = JSON.parse(Buffer.from(body).toString())
+      if (value !== null && typeof value === 'object') return value as Record<string, unknown>
+    } catch (error) {
+      throw awsError('ValidationException', 'The body must be JSON.', { status: 400, cause: error })
+    }
+    throw awsError('ValidationException', 'The body must be a JSON object.', { status: 400 })
+  }
+
+  return (x) => {
+    const own = x.path.startsWith('/_landfall/')
+    if (!own && !isBrowserAtRoot(x)) return false
+    if (!isOwnHost(x.hostname, options.listenHost)) throw refuseHost(x.hostname)
+    if (isForeignOrigin(x.req.headers.origin, x.req.headers.host)) throw refuseOrigin(x.req.headers.origin ?? '')
+    if (!own) {
+      x.response = {
+        status: 200,
+        headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'" },
+        body: welcomePage({ origin: `http://${x.req.headers.host}`, version: options.version, services: options.services, dev: options.dev }),
+      }
+      return true
+    }
+    const route = routes[`${x.req.method} ${x.path}`]
+    if (!route) {
+      throw awsError('NotFound', `There is no ${x.req.method} ${x.path}. This node has ${Object.keys(routes).join(', ')}.`, { status: 404 })
+    }
+    const pending = route(x)
+    return pending ? pending.then(() => true) : true
+  }
+}
+
+/** About ten years; further only by asking again. */
+const maxAdvanceMs = 315_360_000_000
+
+/** An unsigned GET of `/` that wants HTML: a person. Anything else there is S3's ListBuckets. */
+function isBrowserAtRoot({ path, req }: Exchange): boolean {
+  return path === '/' && req.method === 'GET' && req.headers.authorization === undefined && (req.headers.accept?.includes('text/html') ?? false)
+}
+
+function json(x: Exchange, status: number, value: object): void {
+  x.response = { status, headers: { 'content-type': 'application/json', 'cache-control': 'no-store' }, body: JSON.stringify(value) }
+}

@@ -1,0 +1,70 @@
+import { authenticate, type AuthnDeps } from '../authn/authenticate.ts'
+import { dechunk } from '../authn/dechunk.ts'
+import { type ErrorStyle, missingCredentials } from '../authn/errors.ts'
+import { streamBody } from './body.ts'
+import type { Exchange } from './exchange.ts'
+
+export type Authenticator = (x: Exchange) => Promise<void>
+
+export interface AuthenticatorOptions {
+  readonly findKey: AuthnDeps['findKey']
+  /** Wall time: signatures are as fresh as clients' clocks say. */
+  wallNowMs(): number
+  readonly idleMs: number
+  readonly maxStreamBytes: number
+}
+
+/** How the service of a request words refusals. */
+export function styleOf(x: Exchange): ErrorStyle {
+  if (x.protocol === 'rest-xml') return 's3'
+  if (x.protocol === 'query') return 'query'
+  return x.protocol === 'rest-json' ? 'rest-json' : 'json'
+}
+
+/**
+ * Finds out who sends a request and hands its body on as the client meant it: a whole body is checked and unwrapped
+ * here, a streamed one while it is read.
+ */
+export function createAuthenticator({ findKey, wallNowMs, idleMs, maxStreamBytes }: AuthenticatorOptions): Authenticator {
+  return async (x) => {
+    const wire = x.wire!
+    const streaming = x.operation!.streamingInput
+    const style = styleOf(x)
+    // What was signed is the path as sent, before a bucket moved into it.
+    const url = x.req.url ?? '/'
+    const mark = url.indexOf('?')
+    const path = mark === -1 ? url : url.slice(0, mark)
+    const hostBucket = path === x.path ? undefined : x.path.slice(1, x.path.length - path.length)
+    const auth = await authenticate(
+      { method: wire.method, path, query: wire.query, headers: wire.headers, rawHeaders: wire.rawHeaders, ...(streaming ? {} : { body: wire.body }) },
+      { findKey, wallNowMs, style, signingNames: x.entry!.signingNames, ...(hostBucket === undefined ? {} : { hostBucket }) },
+    )
+    if (auth.signature === 'none' && !x.operation!.noAuth && !x.entry!.catchAll) throw missingCredentials(style)
+    x.auth = auth
+
+    const wrapped = auth.signedPayload !== 'hash' && auth.signedPayload !== 'unsigned'
+    if (!streaming && !wrapped) return
+    let settle!: (trailers: Readonly<Record<string, string>>) => void
+    const trailers = new Promise<Readonly<Record<string, string>>>((resolve) => {
+      settle = resolve
+    })
+    const source = streaming ? streamBody(x.req, maxStreamBytes, idleMs) : wire.body
+    const body = settled(dechunk(source, auth, { onTrailers: (found) => settle(Object.fromEntries(found)) }), () => settle({}))
+    x.wire = streaming ? { ...wire, stream: body, trailers } : { ...wire, body: await whole(body), trailers }
+  }
+}
+
+/** Runs `done` when the body has ended, however it did. */
+async function* settled(body: AsyncIterable<Uint8Array>, done: () => void): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body
+  } finally {
+    done()
+  }
+}
+
+async function whole(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of body) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}

@@ -1,0 +1,199 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { createFindKey } from './authn/find-key.ts'
+import { createAccess } from './authz/access.ts'
+import { openDiskBlobs } from './blobs/disk.ts'
+import { ConfigError, type Config } from './config.ts'
+import { createDeliveries } from './delivery/deliveries.ts'
+import { startEngine } from './delivery/engine.ts'
+import { createHost } from './host.ts'
+import { createAdmin } from './http/admin.ts'
+import { openFrontDoor } from './http/server.ts'
+import { createAuthenticator } from './http/sign.ts'
+import { createSteps } from './http/steps.ts'
+import { type MovableClock, createClock } from './kernel/clock.ts'
+import type { Host } from './kernel/host.ts'
+import { systemIds } from './kernel/ids.ts'
+import { createDirectory } from './registry.ts'
+import { openLmdbStore } from './store/lmdb.ts'
+import { keyspace } from './store/keyspace.ts'
+import { createRecords } from './store/records.ts'
+import { createLog } from './telemetry/log.ts'
+import { createTelemetry } from './telemetry/telemetry.ts'
+import { version } from './version.ts'
+import { createWorkers } from './workers/pool.ts'
+import { lazyFunctions } from './lazy-functions.ts'
+import { lazyPolicySource } from './lazy-policy-source.ts'
+
+export interface RunningNode extends AsyncDisposable {
+  readonly endpoint: string
+  readonly port: number
+  readonly host: Host
+  readonly clock: MovableClock
+  /** The administrator key's file; undefined when the node has none (`--dev` works with `test`). */
+  readonly adminKeyFile: string | undefined
+  /** Stops accepting, lets what is in flight end, closes everything. Safe to call again. */
+  close(): Promise<void>
+}
+
+const nowhere = { account: '', region: '' }
+const clockOffset = keyspace('node', { scope: 'global' }).record<number, []>('clock-offset')
+
+/**
+ * Starts a node. Rejects with a ConfigError when it may not start as configured, with a StoreError when the data
+ * folder is in use or of an unknown format, and with EADDRINUSE when the port is taken.
+ */
+export async function startNode(config: Config): Promise<RunningNode> {
+  const stack = new AsyncDisposableStack()
+  try {
+    return await start(config, stack)
+  } catch (error) {
+    await stack.disposeAsync()
+    throw error
+  }
+}
+
+async function start(config: Config, stack: AsyncDisposableStack): Promise<RunningNode> {
+  const stopping = new AbortController()
+  const log = createLog(config.logLevel, (line) => void process.stderr.write(line), Date.now)
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
+  const store = stack.use(await openLmdbStore({ path: join(config.dataDir, 'store'), ephemeral: config.ephemeral }))
+  const records = createRecords(store)
+  const clock = createClock((await records.read(nowhere, (tx) => tx.get(clockOffset()))) ?? 0)
+  const blobs = stack.use(await openDiskBlobs({ path: join(config.dataDir, 'blobs'), records, clock, log, signal: stopping.signal, ephemeral: config.ephemeral }))
+  const workers = stack.use(createWorkers(Math.max(1, availableParallelism() - 1), new URL('./workers/thread.ts', import.meta.url)))
+  const directory = createDirectory()
+  const budget = { used: 0, max: config.limits.bufferedBytes }
+  const inFlight = { count: 0, max: config.limits.inFlight }
+  let port = config.port
+
+  const endpoint = () => `http://${hostInUrl(config.host)}:${port}`
+  const functions = stack.use(
+    lazyFunctions(async () => {
+      const { createFunctionRunner } = await import('./functions/runner.ts')
+      return createFunctionRunner({ blobs, codeDir: join(config.dataDir, 'functions'), endpoint, clock, log, isolation: config.isolation })
+    }),
+  )
+  if (config.isolation && !config.dev) await refuseWithoutIsolation(functions)
+
+  const telemetry = stack.use(createTelemetry({ records, blobs, clock, log, signal: stopping.signal }))
+  const policySource = lazyPolicySource(directory)
+  const access = createAccess({
+    policySource,
+    clock,
+    async resourcePolicy(tx, arn) {
+      const entry = directory.byArnService(arn.split(':', 3)[2] ?? '')
+      const service = entry && (directory.loaded(entry) ?? (await directory.load(entry)))
+      return service?.resourcePolicy?.(tx, arn)
+    },
+  })
+  const host = createHost(
+    {
+      records,
+      blobs,
+      clock,
+      ids: systemIds,
+      log,
+      workers,
+      deliveries: createDeliveries(clock, systemIds),
+      logs: telemetry.logs,
+      metrics: telemetry.metrics,
+      functions,
+      signal: stopping.signal,
+      dev: config.dev,
+      endpoint,
+    },
+    directory,
+    () => access,
+  )
+
+  const adminKeyFile = config.dev ? undefined : await ensureAdminKey(config, host)
+  const engine = startEngine({
+    host,
+    node: randomBytes(8).toString('hex'),
+    async job(kind) {
+      const [id = '', name = ''] = kind.split(':')
+      const entry = directory.byId(id)
+      return entry && (await directory.load(entry)).jobs?.[name]
+    },
+  })
+  stack.defer(() => engine.stopped)
+
+  const admin = createAdmin({
+    version,
+    dev: config.dev,
+    clock,
+    listenHost: config.host,
+    budget,
+    idleMs: config.limits.idleMs,
+    services: directory.entries.map(({ id }) => id),
+    moved: (offsetMs) => records.write(nowhere, (tx) => tx.set(clockOffset(), offsetMs)),
+    isDraining: () => stopping.signal.aborted,
+  })
+  const door = await openFrontDoor({
+    port: config.port,
+    host: config.host,
+    log,
+    admin,
+    inFlight,
+    budget,
+    limits: config.limits,
+    steps: createSteps({
+      host,
+      directory,
+      authenticator: createAuthenticator({
+        findKey: createFindKey({ records, policySource, clock, dev: config.dev }),
+        wallNowMs: Date.now,
+        idleMs: config.limits.idleMs,
+        maxStreamBytes: maxStreamBytes,
+      }),
+      admin,
+      listenHost: config.host,
+      defaultScope: { account: config.account, region: config.region },
+      inFlight,
+      budget,
+      idleMs: config.limits.idleMs,
+      secure: false,
+    }),
+  })
+  port = door.port
+  const nodeFile = join(config.dataDir, 'node.json')
+  await writeFile(nodeFile, JSON.stringify({ pid: process.pid, endpoint: endpoint(), dev: config.dev }), { mode: 0o600 })
+
+  let closing: Promise<void> | undefined
+  const close = () =>
+    (closing ??= (async () => {
+      stopping.abort(new Error('the node is stopping'))
+      await door.drain()
+      await stack.disposeAsync()
+      await rm(nodeFile, { force: true })
+    })())
+  return { endpoint: endpoint(), port, host, clock, adminKeyFile, close, [Symbol.asyncDispose]: close }
+}
+
+/** An object of 5 TB, the largest there is. */
+const maxStreamBytes = 5 * 2 ** 40
+
+function hostInUrl(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1'
+  return host.includes(':') ? `[${host}]` : host
+}
+
+async function refuseWithoutIsolation(functions: ReturnType<typeof lazyFunctions>): Promise<void> {
+  await functions.ready()
+  if (functions.isolation.kind !== 'none') return
+  throw new ConfigError(
+    `Functions would run unisolated, as the user of the node: ${functions.isolation.reason} Start it as root, or accept that with --no-isolation.`,
+  )
+}
+
+/** The administrator key of the data folder, made at its first start: a file that only the node's user can read. */
+async function ensureAdminKey(config: Config, host: Host): Promise<string> {
+  const { ensureAdministrator } = await import('./services/iam/bootstrap.ts')
+  const file = join(config.dataDir, 'admin-key.json')
+  const key = await ensureAdministrator(host.records, host.ids, config.account, host.clock.nowMs())
+  await writeFile(file, `${JSON.stringify(key, null, 2)}\n`, { mode: 0o600 })
+  return file
+}
