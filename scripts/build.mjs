@@ -1,19 +1,20 @@
 /**
  * Bundles `src` to `dist`: plain JavaScript for Node 22, split so that each service is a chunk of its own, loaded on
- * first use. Packages stay outside. Files that modules name by `new URL('./x', import.meta.url)` come along: a module
- * (a worker thread, a function's bootstrap) as an entry point of its own, anything else as a copy. Runs on Node 20.
+ * first use. Packages stay outside. What modules name by `new URL('./x', import.meta.url)` or `join(import.meta.dirname, 'x')`
+ * comes along: a module (a worker thread) as an entry point of its own, other files and folders as copies. Runs on Node 20.
  */
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { root } from './setup.mjs'
 
 const source = join(root, 'src')
-const assetUrl = /new URL\(\s*'(\.{1,2}\/[^']+)',\s*import\.meta\.url,?\s*\)/g
+const asset = /(?:new URL\(\s*'(\.{1,2}\/[^']+)',\s*import\.meta\.url,?\s*\)|join\(import\.meta\.dirname, '([^']+)'\))/g
 const moduleName = /\.(ts|mts|js|mjs)$/
 
 /** Builds to `dist`. `clean` first empties it, which pulls lazily loaded chunks from under a node that runs there. */
 export async function build({ clean = false, outdir = join(root, 'dist') } = {}) {
+  const started = new Date()
   const esbuild = await import('esbuild')
   const { entries, assets } = await findEntries()
   if (clean) await rm(outdir, { recursive: true, force: true })
@@ -40,7 +41,9 @@ export async function build({ clean = false, outdir = join(root, 'dist') } = {})
   for (const file of outputFiles.sort((a, b) => Number(isEntry(a.path)) - Number(isEntry(b.path)))) {
     await replaceFile(file.path, file.contents)
   }
-  for (const asset of assets) await replaceFile(join(outdir, outputName(asset)), await readFile(asset))
+  for (const file of assets) await cp(file, join(outdir, outputName(file)), { recursive: true })
+  // A source that was saved while this ran is newer than the build.
+  await utimes(join(outdir, 'landfall.js'), started, started)
 }
 
 /** The entry points: the CLI, the node, and whatever a module names by URL. */
@@ -49,13 +52,8 @@ async function findEntries() {
   const assets = new Set()
   for (const file of await sourceFiles(source)) {
     const text = await readFile(file, 'utf8')
-    if (/import\.meta\.(dirname|filename)/.test(text)) {
-      throw new Error(
-        `${relative(root, file)}: name files by new URL('./x', import.meta.url), which the build follows.`,
-      )
-    }
-    for (const [, path] of text.matchAll(assetUrl)) {
-      const named = resolve(dirname(file), path)
+    for (const [, url, path] of text.matchAll(asset)) {
+      const named = resolve(dirname(file), url ?? path)
       if (named.startsWith(`${source}/`)) (moduleName.test(named) ? entries : assets).add(named)
     }
   }
@@ -76,17 +74,17 @@ function outputName(file) {
   return path.replaceAll(/[\\/]/g, '-').replace(moduleName, '.js')
 }
 
-/** Points `new URL('./x', import.meta.url)` at what became of x, since all of `dist` is one flat folder. */
+/** Points references to files beside a module at what became of them, since all of `dist` is one flat folder. */
 function moduleFiles() {
   return {
     name: 'module-files',
     setup(build) {
       build.onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, async ({ path }) => {
         const text = await readFile(path, 'utf8')
-        const contents = text.replaceAll(assetUrl, (whole, name) => {
-          const named = resolve(dirname(path), name)
-          const inDist = named.startsWith(`${source}/`) ? outputName(named) : relative(source, named)
-          return whole.replace(`'${name}'`, () => JSON.stringify(inDist.startsWith('.') ? inDist : `./${inDist}`))
+        const contents = text.replaceAll(asset, (whole, url, name) => {
+          const named = resolve(dirname(path), url ?? name)
+          const inDist = named.startsWith(`${source}/`) ? `./${outputName(named)}` : relative(source, named)
+          return whole.replace(`'${url ?? name}'`, () => JSON.stringify(inDist))
         })
         return { contents, loader: 'ts' }
       })

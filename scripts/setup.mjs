@@ -20,7 +20,11 @@ export async function setup({ build = true } = {}) {
   install()
   if (build && buildIsStale()) {
     const started = performance.now()
-    await (await import('./build.mjs')).build()
+    await (await import('./build.mjs')).build().catch((error) => {
+      // esbuild has already shown what is wrong, with the place of it.
+      if (!('errors' in error)) throw error
+      throw new SetupError('The build failed, see above: mend what it names, then try again.')
+    })
     say(`built in ${Math.round(performance.now() - started)} ms`)
   }
 }

@@ -1,4 +1,5 @@
 import type { Config, Options } from '../config.ts'
+import type { RunningNode } from '../main.ts'
 import { CliError, type OptionTable, usageError, type Values } from './command.ts'
 
 /** Options of the commands that run a node. */
@@ -19,16 +20,17 @@ export function nodeSettings(values: Values<typeof nodeOptions>): Options {
   }
 }
 
-/** A node in this process. Disposing of it drains and stops it. */
-export interface LocalNode extends AsyncDisposable {
-  readonly endpoint: string
-  readonly adminKeyFile: string
-  /** Aborted when the node begins to stop by itself: its disk failed, or it was told to over its API. */
-  readonly stopping: AbortSignal
-}
-
-export async function runNode(config: Config, signal: AbortSignal): Promise<LocalNode> {
-  throw new Error(`not yet ${config.port} ${signal.aborted}`)
+/**
+ * Starts a node in this process; disposing of it drains and stops it. What keeps it from starting (the port is taken,
+ * the folder is in use) is said with the next step.
+ */
+export async function runNode(config: Config): Promise<RunningNode> {
+  const { startNode } = await import('../main.ts')
+  try {
+    return await startNode(config)
+  } catch (error) {
+    throw explainStart(error, config) ?? error
+  }
 }
 
 function portNumber(text: string): number {
@@ -36,16 +38,26 @@ function portNumber(text: string): number {
   throw usageError(`--port must be a number from 0 to 65535, not "${text}".`, 'Give one like --port 4566')
 }
 
-export function cannotListen(error: NodeJS.ErrnoException, config: Config): CliError | undefined {
-  if (error.code === 'EADDRINUSE') {
+function explainStart(error: unknown, { host, port, dataDir }: Config): CliError | undefined {
+  if (!(error instanceof Error)) return undefined
+  if (error.name === 'StoreError') {
+    return new CliError(error.message, `The data folder is ${dataDir}; --data names another, --ephemeral needs none.`, {
+      cause: error,
+    })
+  }
+  const code = 'code' in error ? error.code : undefined
+  if (code === 'EADDRINUSE') {
     return new CliError(
-      `Port ${config.port} on ${config.host} is taken, perhaps by another node.`,
+      `Port ${port} on ${host} is taken, perhaps by another node.`,
       'End that one, or choose another port: --port 4567 (0 takes a free one)',
       { cause: error },
     )
   }
-  if (error.code === 'EACCES') {
-    return new CliError(`This user may not listen on port ${config.port}.`, 'Choose a port above 1023.', {
+  if (code === 'EACCES' && 'syscall' in error && error.syscall === 'listen') {
+    return new CliError(`This user may not listen on port ${port}.`, 'Choose a port above 1023.', { cause: error })
+  }
+  if (code === 'EADDRNOTAVAIL') {
+    return new CliError(`This machine has no address ${host}.`, 'Leave --host out, or name one that it has.', {
       cause: error,
     })
   }

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { ConfigError } from '../config.ts'
+import { version } from '../version.ts'
 import { nearest, parseArguments } from './arguments.ts'
 import { CliError, usageError } from './command.ts'
 import { commands } from './commands.ts'
@@ -30,11 +30,11 @@ async function dispatch(argv: readonly string[], world: World): Promise<number> 
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     const all = await Promise.all(Object.values(commands).map((load) => load()))
     const one = name === 'help' ? all.find((command) => command.name === rest[0]) : undefined
-    createTerminal(world, false).out(one ? commandHelp(one) : overview(all, version()))
+    createTerminal(world, false).out(one ? commandHelp(one) : overview(all, version))
     return 0
   }
   if (name === '--version' || name === '-v') {
-    createTerminal(world, false).out(version())
+    createTerminal(world, false).out(version)
     return 0
   }
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined
@@ -66,9 +66,4 @@ function asCliError(error: unknown): CliError {
   if (explained) return explained
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
   return new CliError(text, 'This is a defect of landfall: please report it with the lines above.', { cause: error })
-}
-
-function version(): string {
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
-  return version
 }

@@ -22,16 +22,15 @@ export const dev = command({
     const service = findService(args[0] ?? '.')
     const quiet = inheritedEnvironment().LANDFALL_LOG ? {} : { logLevel: 'warn' as const }
     const config = readConfig({ ...nodeSettings(options), ...quiet, dev: true })
-    await using node = await runNode(config, signal)
+    await using node = await runNode(config)
     const connection = { endpoint: node.endpoint, region: config.region, credentials: devKey, from: 'landfall dev' }
-    const stopping = AbortSignal.any([signal, node.stopping])
     await develop({
       service,
       stage: options.stage,
       connection,
       clientsIn: (region) => createClients({ ...connection, region }),
       terminal,
-      signal: stopping,
+      signal,
     })
     return 0
   },

@@ -24,10 +24,11 @@ export const start = command({
       ...(options.host ? { host: options.host } : {}),
       dev: options.dev === true,
     })
-    await using node = await runNode(config, signal)
-    const keyHint = config.dev
-      ? 'key: test / test (--dev)'
-      : `key: in ${relative('.', node.adminKeyFile)}; use it with: eval "$(landfall env)"`
+    await using node = await runNode(config)
+    const keyHint =
+      node.adminKeyFile === undefined
+        ? 'key: test / test (--dev)'
+        : `key: in ${relative('.', node.adminKeyFile)}; use it with: eval "$(landfall env)"`
     terminal.answer({ endpoint: node.endpoint, dataDir: config.dataDir, pid: process.pid }, () =>
       [
         `Landfall is ready at ${terminal.style('cyan', node.endpoint)}`,
@@ -35,7 +36,7 @@ export const start = command({
         keyHint,
       ].join('\n'),
     )
-    await ended(AbortSignal.any([signal, node.stopping]))
+    await ended(signal)
     return 0
   },
 })
