@@ -1,0 +1,273 @@
+import { type Entry, type Range, type Reader, StoreError, storeLimits, type Transaction } from '../kernel/store.ts'
+import type { Base } from './base.ts'
+import { packCounter, unpackCounter } from './counter.ts'
+import { checkKey, justAfter, keyFromText, keyText, shortBound } from './key-text.ts'
+import { type Overlay, versionAt } from './overlay.ts'
+import { isCleared, type Span, scan, type View, type Write } from './scan.ts'
+
+/** Where a transaction reads: fixed at its first read, so that blind writes need none. */
+export interface Snapshot {
+  readonly base: Base
+  readonly version: number
+}
+
+export interface Append {
+  readonly prefix: Uint8Array
+  readonly value: Uint8Array
+  readonly suffix: Uint8Array
+  /** How many ranges had been cleared before it; later ones delete it if they cover it. */
+  readonly clearsBefore: number
+}
+
+/** A range as far as it was consumed: what lies beyond the last entry taken was not read. */
+interface ReadSpan {
+  gte: string
+  lt: string
+}
+
+/** One attempt of a transaction: what it read, what it will write, and the handle that user code holds. */
+export class Attempt implements Transaction {
+  readonly reads = new Set<string>()
+  readonly ranges: ReadSpan[] = []
+  readonly writes = new Map<string, Write>()
+  readonly clears: Span[] = []
+  readonly appends: Append[] = []
+  /** The newest version of the overlay that it saw: it may not answer before that is durable. */
+  seenVersion = 0
+  snapshotTaken: Snapshot | undefined
+
+  readonly #overlay: Overlay
+  readonly #takeSnapshot: () => Snapshot
+  readonly #limitBytes: number
+  #bytes = 0
+  #sorted: Write[] | undefined
+  #ended: Error | undefined
+
+  constructor(overlay: Overlay, takeSnapshot: () => Snapshot, limitBytes: number) {
+    this.#overlay = overlay
+    this.#takeSnapshot = takeSnapshot
+    this.#limitBytes = limitBytes
+  }
+
+  get isReadOnly(): boolean {
+    return this.writes.size === 0 && this.clears.length === 0 && this.appends.length === 0
+  }
+
+  /** From here on every use of the handle throws `error`. */
+  end(error: Error): void {
+    this.#ended ??= error
+  }
+
+  get(key: Uint8Array): Promise<Uint8Array | undefined> {
+    return this.#promise(() => this.#get(key, true))
+  }
+
+  getMany(keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]> {
+    return this.#promise(() => keys.map((key) => this.#get(key, true)))
+  }
+
+  range(range: Range): AsyncIterable<Entry> {
+    this.#use()
+    return this.#range(range, true)
+  }
+
+  get snapshot(): Reader {
+    this.#use()
+    const reader: Reader = {
+      get: (key) => this.#promise(() => this.#get(key, false)),
+      getMany: (keys) => this.#promise(() => keys.map((key) => this.#get(key, false))),
+      range: (range) => {
+        this.#use()
+        return this.#range(range, false)
+      },
+      get snapshot() {
+        return reader
+      },
+    }
+    return reader
+  }
+
+  set(key: Uint8Array, value: Uint8Array): void {
+    this.#use()
+    checkKey(key)
+    checkValue(value)
+    // Copies: the caller's buffers are its own again.
+    this.#put({ key: keyText(key), bytes: Buffer.from(key), value: Buffer.from(value), add: undefined })
+  }
+
+  delete(key: Uint8Array): void {
+    this.#use()
+    checkKey(key)
+    this.#put({ key: keyText(key), bytes: Buffer.from(key), value: undefined, add: undefined })
+  }
+
+  add(key: Uint8Array, n: number): void {
+    this.#use()
+    checkKey(key)
+    if (!Number.isSafeInteger(n)) throw new RangeError(`A counter takes whole numbers up to 2^53, not ${n}.`)
+    const text = keyText(key)
+    const before = this.writes.get(text)
+    const bytes = Buffer.from(key)
+    if (before?.add !== undefined) {
+      this.#put({ key: text, bytes, value: undefined, add: before.add + BigInt(n) })
+    } else if (before || isCleared(this.clears, text)) {
+      this.#put({ key: text, bytes, value: packCounter(unpackCounter(before?.value) + BigInt(n)), add: undefined })
+    } else this.#put({ key: text, bytes, value: undefined, add: BigInt(n) })
+  }
+
+  clearRange(gte: Uint8Array, lt: Uint8Array): void {
+    this.#use()
+    const span = { gte: keyText(shortBound(gte)), lt: keyText(shortBound(lt)) }
+    if (span.gte >= span.lt) return
+    for (const write of this.writes.values()) {
+      if (write.key < span.gte || write.key >= span.lt) continue
+      this.writes.delete(write.key)
+      this.#bytes -= sizeOf(write)
+    }
+    this.#sorted = undefined
+    this.clears.push(span)
+    this.#grow(gte.length + lt.length)
+  }
+
+  append(prefix: Uint8Array, value: Uint8Array, suffix: Uint8Array = noBytes): void {
+    this.#use()
+    checkValue(value)
+    const keyBytes = prefix.length + positionBytes + suffix.length
+    if (keyBytes > storeLimits.keyBytes) {
+      throw new StoreError(
+        'limit',
+        `An appended key of ${keyBytes} bytes is over the limit of ${storeLimits.keyBytes}.`,
+      )
+    }
+    const clearsBefore = this.clears.length
+    this.appends.push({
+      prefix: Buffer.from(prefix),
+      value: Buffer.from(value),
+      suffix: Buffer.from(suffix),
+      clearsBefore,
+    })
+    this.#grow(keyBytes + value.length)
+  }
+
+  #use(): void {
+    if (this.#ended) throw this.#ended
+  }
+
+  #promise<T>(read: () => T): Promise<T> {
+    try {
+      this.#use()
+      return Promise.resolve(read())
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  #snapshot(): Snapshot {
+    this.snapshotTaken ??= this.#takeSnapshot()
+    return this.snapshotTaken
+  }
+
+  #get(key: Uint8Array, tracked: boolean): Uint8Array | undefined {
+    checkKey(key)
+    const text = keyText(key)
+    const own = this.writes.get(text)
+    if (own && own.add === undefined) return own.value
+    if (!own && isCleared(this.clears, text)) return undefined
+    const below = this.#below(text, key, tracked)
+    return own ? packCounter(unpackCounter(below) + own.add!) : below
+  }
+
+  /** The key's value in the snapshot, without the transaction's own writes. */
+  #below(text: string, key: Uint8Array, tracked: boolean): Uint8Array | undefined {
+    const { base, version } = this.#snapshot()
+    if (tracked) this.reads.add(text)
+    const found = versionAt(this.#overlay.slot(text), version)
+    if (!found) return base.get(key)
+    this.#saw(found.version)
+    return found.value
+  }
+
+  async *#range(range: Range, tracked: boolean): AsyncGenerator<Entry, void> {
+    const reverse = range.reverse ?? false
+    const keysOnly = range.keysOnly ?? false
+    let gte = shortBound(range.gte)
+    let lt = shortBound(range.lt)
+    let left = range.limit ?? Number.POSITIVE_INFINITY
+    if (left <= 0) return
+    this.#use()
+    const whole: Span = { gte: keyText(gte), lt: keyText(lt) }
+    const read: ReadSpan = reverse ? { gte: whole.lt, lt: whole.lt } : { gte: whole.gte, lt: whole.gte }
+    if (tracked) this.ranges.push(read)
+    for (let want = 32; ; want = Math.min(want * 4, 1_024)) {
+      const chunk = scan(this.#view(), gte, lt, Math.min(want, left), reverse, keysOnly)
+      for (const entry of chunk.entries) {
+        const key = keyText(entry.key)
+        if (reverse) read.gte = key
+        else read.lt = justAfter(key)
+        yield entry
+        this.#use()
+      }
+      if (chunk.done) {
+        Object.assign(read, whole)
+        return
+      }
+      left -= chunk.entries.length
+      if (left <= 0) return
+      if (reverse) lt = keyFromText(read.gte)
+      else gte = keyFromText(read.lt)
+    }
+  }
+
+  #view(): View {
+    const { base, version } = this.#snapshot()
+    this.#sorted ??= [...this.writes.values()].sort((a, b) => (a.key < b.key ? -1 : 1))
+    return {
+      base,
+      overlay: this.#overlay,
+      version,
+      own: this.#sorted,
+      clears: this.clears,
+      sum: (write) => packCounter(unpackCounter(this.#below(write.key, write.bytes, false)) + write.add!),
+      seen: (seen) => this.#saw(seen),
+    }
+  }
+
+  #saw(version: number): void {
+    if (version > this.seenVersion) this.seenVersion = version
+  }
+
+  #put(write: Write): void {
+    const before = this.writes.get(write.key)
+    this.#grow(sizeOf(write) - (before ? sizeOf(before) : 0))
+    this.writes.set(write.key, write)
+    this.#sorted = undefined
+  }
+
+  #grow(bytes: number): void {
+    if (this.#bytes + bytes > this.#limitBytes) throw tooLarge(this.#limitBytes)
+    this.#bytes += bytes
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+}
+
+/** What `append` puts between its prefix and its suffix. */
+export const positionBytes = 12
+const noBytes = new Uint8Array(0)
+
+const sizeOf = (write: Write) => write.bytes.length + (write.add === undefined ? (write.value?.length ?? 0) : 8)
+
+export function tooLarge(limitBytes: number): StoreError {
+  return new StoreError('limit', `A transaction writes at most ${limitBytes} bytes of keys and values; split the work.`)
+}
+
+function checkValue(value: Uint8Array): void {
+  if (value.length > storeLimits.valueBytes) {
+    throw new StoreError(
+      'limit',
+      `A value of ${value.length} bytes is over the store's limit of ${storeLimits.valueBytes}.`,
+    )
+  }
+}
