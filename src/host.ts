@@ -1,14 +1,25 @@
 import type { Access } from './authz/access.ts'
+import { operate } from './http/operate.ts'
+import { RequestCtx } from './http/request-ctx.ts'
 import { parseArn } from './kernel/arn.ts'
 import type { Directory } from './kernel/directory.ts'
 import { awsError } from './kernel/errors.ts'
 import type { Host, InvokeOptions } from './kernel/host.ts'
 import type { Service } from './kernel/service.ts'
-import { operate } from './http/operate.ts'
-import { RequestCtx } from './http/request-ctx.ts'
 import { decodeInternal } from './protocol/protocol.ts'
 
-export type HostParts = Omit<Host, 'invoke' | 'authorize' | 'isAllowed' | 'assumeRole' | 'functionTarget' | 'messageTarget' | 'queueSource' | 'resourceType' | 'endpoint'> & {
+export type HostParts = Omit<
+  Host,
+  | 'invoke'
+  | 'authorize'
+  | 'isAllowed'
+  | 'assumeRole'
+  | 'functionTarget'
+  | 'messageTarget'
+  | 'queueSource'
+  | 'resourceType'
+  | 'endpoint'
+> & {
   endpoint(): string
 }
 
@@ -18,7 +29,8 @@ export function createHost(parts: HostParts, directory: Directory, access: () =>
 
   async function serviceOfArn(arn: string): Promise<Service> {
     const entry = directory.byArnService(parseArn(arn)?.service ?? '')
-    if (!entry) throw awsError('ResourceNotFoundException', `No service here has resources like ${arn}.`, { status: 404 })
+    if (!entry)
+      throw awsError('ResourceNotFoundException', `No service here has resources like ${arn}.`, { status: 404 })
     return load(entry.id)
   }
 
@@ -48,7 +60,10 @@ export function createHost(parts: HostParts, directory: Directory, access: () =>
       const service = await load(name.slice(0, colon))
       const operationName = name.slice(colon + 1)
       const operation = service.operations[operationName]
-      if (!operation) throw awsError('NotImplemented', `Landfall does not have ${name} yet. docs/parity.md lists what it has.`, { status: 501 })
+      if (!operation)
+        throw awsError('NotImplemented', `Landfall does not have ${name} yet. docs/parity.md lists what it has.`, {
+          status: 501,
+        })
       const decoded = decodeInternal(service.model, operationName, input)
       const ctx = new RequestCtx({
         host,

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { createFindKey } from './authn/find-key.ts'
 import { createAccess } from './authz/access.ts'
 import { openDiskBlobs } from './blobs/disk.ts'
-import { ConfigError, type Config } from './config.ts'
+import { type Config, ConfigError } from './config.ts'
 import { createDeliveries } from './delivery/deliveries.ts'
 import { startEngine } from './delivery/engine.ts'
 import { createHost } from './host.ts'
@@ -13,19 +13,19 @@ import { createAdmin } from './http/admin.ts'
 import { openFrontDoor } from './http/server.ts'
 import { createAuthenticator } from './http/sign.ts'
 import { createSteps } from './http/steps.ts'
-import { type MovableClock, createClock } from './kernel/clock.ts'
+import { createClock, type MovableClock } from './kernel/clock.ts'
 import type { Host } from './kernel/host.ts'
 import { systemIds } from './kernel/ids.ts'
+import { lazyFunctions } from './lazy-functions.ts'
+import { lazyPolicySource } from './lazy-policy-source.ts'
 import { createDirectory } from './registry.ts'
-import { openLmdbStore } from './store/lmdb.ts'
 import { keyspace } from './store/keyspace.ts'
+import { openLmdbStore } from './store/lmdb.ts'
 import { createRecords } from './store/records.ts'
 import { createLog } from './telemetry/log.ts'
 import { createTelemetry } from './telemetry/telemetry.ts'
 import { version } from './version.ts'
 import { createWorkers } from './workers/pool.ts'
-import { lazyFunctions } from './lazy-functions.ts'
-import { lazyPolicySource } from './lazy-policy-source.ts'
 
 export interface RunningNode extends AsyncDisposable {
   readonly endpoint: string
@@ -62,8 +62,19 @@ async function start(config: Config, stack: AsyncDisposableStack): Promise<Runni
   const store = stack.use(await openLmdbStore({ path: join(config.dataDir, 'store'), ephemeral: config.ephemeral }))
   const records = createRecords(store)
   const clock = createClock((await records.read(nowhere, (tx) => tx.get(clockOffset()))) ?? 0)
-  const blobs = stack.use(await openDiskBlobs({ path: join(config.dataDir, 'blobs'), records, clock, log, signal: stopping.signal, ephemeral: config.ephemeral }))
-  const workers = stack.use(createWorkers(Math.max(1, availableParallelism() - 1), new URL('./workers/thread.ts', import.meta.url)))
+  const blobs = stack.use(
+    await openDiskBlobs({
+      path: join(config.dataDir, 'blobs'),
+      records,
+      clock,
+      log,
+      signal: stopping.signal,
+      ephemeral: config.ephemeral,
+    }),
+  )
+  const workers = stack.use(
+    createWorkers(Math.max(1, availableParallelism() - 1), new URL('./workers/thread.ts', import.meta.url)),
+  )
   const directory = createDirectory()
   const budget = { used: 0, max: config.limits.bufferedBytes }
   const inFlight = { count: 0, max: config.limits.inFlight }
@@ -73,7 +84,14 @@ async function start(config: Config, stack: AsyncDisposableStack): Promise<Runni
   const functions = stack.use(
     lazyFunctions(async () => {
       const { createFunctionRunner } = await import('./functions/runner.ts')
-      return createFunctionRunner({ blobs, codeDir: join(config.dataDir, 'functions'), endpoint, clock, log, isolation: config.isolation })
+      return createFunctionRunner({
+        blobs,
+        codeDir: join(config.dataDir, 'functions'),
+        endpoint,
+        clock,
+        log,
+        isolation: config.isolation,
+      })
     }),
   )
   if (config.isolation && !config.dev) await refuseWithoutIsolation(functions)
@@ -160,7 +178,9 @@ async function start(config: Config, stack: AsyncDisposableStack): Promise<Runni
   })
   port = door.port
   const nodeFile = join(config.dataDir, 'node.json')
-  await writeFile(nodeFile, JSON.stringify({ pid: process.pid, endpoint: endpoint(), dev: config.dev }), { mode: 0o600 })
+  await writeFile(nodeFile, JSON.stringify({ pid: process.pid, endpoint: endpoint(), dev: config.dev }), {
+    mode: 0o600,
+  })
 
   let closing: Promise<void> | undefined
   const close = () =>

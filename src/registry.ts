@@ -10,7 +10,8 @@ export const entries: readonly ServiceEntry[] = [
     queryVersion: '2012-11-05',
     arnServices: ['sqs'],
     resourcePrefixes: ['AWS::SQS::'],
-    resourceSchemas: async () => (await import('./services/sqs/resource-types.json', { with: { type: 'json' } })).default,
+    resourceSchemas: async () =>
+      (await import('./services/sqs/resource-types.json', { with: { type: 'json' } })).default,
     load: () => import('./services/sqs/index.ts'),
   },
 ]
@@ -31,7 +32,9 @@ export function createDirectory(list: readonly ServiceEntry[] = entries): Direct
     entries: list,
     byId: (id) => byId.get(id),
     bySigningName(name, path) {
-      const special = prefixed.find((entry) => entry.signingNames.includes(name) && path.startsWith(entry.pathPrefix ?? ''))
+      const special = prefixed.find(
+        (entry) => entry.signingNames.includes(name) && path.startsWith(entry.pathPrefix ?? ''),
+      )
       return special ?? bySigningName.get(name)
     },
     byTarget: (prefix) => byTarget.get(prefix),
@@ -65,7 +68,10 @@ export function createDirectory(list: readonly ServiceEntry[] = entries): Direct
   }
 }
 
-function index(list: readonly ServiceEntry[], names: (entry: ServiceEntry) => readonly string[]): Map<string, ServiceEntry> {
+function index(
+  list: readonly ServiceEntry[],
+  names: (entry: ServiceEntry) => readonly string[],
+): Map<string, ServiceEntry> {
   const map = new Map<string, ServiceEntry>()
   for (const entry of list) {
     for (const name of names(entry)) {

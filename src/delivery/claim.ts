@@ -36,7 +36,11 @@ export interface ClaimOptions {
 }
 
 /** Takes up to `max` pieces of due work of a kind for `node`, each until `leaseMs` from now. */
-export async function claim(records: Records, kind: string, { node, nowMs, leaseMs, max, held }: ClaimOptions): Promise<Claimed[]> {
+export async function claim(
+  records: Records,
+  kind: string,
+  { node, nowMs, leaseMs, max, held }: ClaimOptions,
+): Promise<Claimed[]> {
   const leaseUntilMs = nowMs + leaseMs
   const result = await records.write(everywhere, async (tx) => {
     const claimed: Claimed[] = []

@@ -1,5 +1,5 @@
-import type { Deliveries } from '../kernel/delivery.ts'
 import type { Clock } from '../kernel/clock.ts'
+import type { Deliveries } from '../kernel/delivery.ts'
 import type { Ids } from '../kernel/ids.ts'
 import { due, keyed } from './state.ts'
 

@@ -1,7 +1,7 @@
-import type { Host } from '../kernel/host.ts'
 import { type Job, Retry } from '../kernel/delivery.ts'
+import type { Host } from '../kernel/host.ts'
 import { backoffMs } from './backoff.ts'
-import { claim, type Claimed, earliest, everywhere, takeUpAbandoned } from './claim.ts'
+import { type Claimed, claim, earliest, everywhere, takeUpAbandoned } from './claim.ts'
 import { due, keyed, lease } from './state.ts'
 
 const defaultLeaseMs = 30_000
@@ -109,13 +109,23 @@ export function startEngine({ host, node, job }: EngineOptions): { stopped: Prom
     await settle(item, found, failure, ctx)
   }
 
-  async function settle(item: Claimed, found: Job<never>, failure: Error | undefined, ctx: Parameters<Job['run']>[1]): Promise<void> {
+  async function settle(
+    item: Claimed,
+    found: Job<never>,
+    failure: Error | undefined,
+    ctx: Parameters<Job['run']>[1],
+  ): Promise<void> {
     const { kind, id, work } = item
     const counts = !(failure instanceof Retry) || failure.counts
     const attempts = work.attempts + (counts ? 1 : 0)
     const giveUp = failure !== undefined && counts && attempts >= found.retry.attempts
     if (failure && (giveUp || !(failure instanceof Retry))) {
-      log.warn(giveUp ? 'work given up' : 'work failed, to be retried', { kind, id, attempt: attempts, error: failure.message })
+      log.warn(giveUp ? 'work given up' : 'work failed, to be retried', {
+        kind,
+        id,
+        attempt: attempts,
+        error: failure.message,
+      })
     }
     await host.records.write(work.scope, async (tx) => {
       const held = await tx.get(due(kind, item.leaseUntilMs, id))

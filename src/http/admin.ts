@@ -1,8 +1,8 @@
 import type { MovableClock } from '../kernel/clock.ts'
 import { awsError } from '../kernel/errors.ts'
+import { type BodyBudget, readBody } from './body.ts'
 import type { Exchange } from './exchange.ts'
 import { isForeignOrigin, isOwnHost, refuseHost, refuseOrigin } from './guard.ts'
-import { type BodyBudget, readBody } from './body.ts'
 import { welcomePage } from './welcome.ts'
 
 export interface AdminOptions {
@@ -29,16 +29,28 @@ export function createAdmin(options: AdminOptions): (x: Exchange) => Promise<boo
   const routes: Readonly<Record<string, Answer>> = {
     'GET /_landfall/health': (x) => {
       const status = options.isDraining() ? 'draining' : 'ready'
-      json(x, options.isDraining() ? 503 : 200, { status, version: options.version, dev: options.dev, services: options.services })
+      json(x, options.isDraining() ? 503 : 200, {
+        status,
+        version: options.version,
+        dev: options.dev,
+        services: options.services,
+      })
     },
     'GET /_landfall/clock': (x) => {
       json(x, 200, { nowMs: options.clock.nowMs(), offsetMs: options.clock.offsetMs })
     },
     'POST /_landfall/clock': async (x) => {
-      if (!options.dev) throw awsError('AccessDenied', 'The clock can be moved only on a node that was started with --dev.', { status: 403 })
+      if (!options.dev)
+        throw awsError('AccessDenied', 'The clock can be moved only on a node that was started with --dev.', {
+          status: 403,
+        })
       const { advanceMs } = await readJson(x)
       if (typeof advanceMs !== 'number' || !(advanceMs > 0) || advanceMs > maxAdvanceMs) {
-        throw awsError('ValidationException', `Send {"advanceMs": N} with N from 1 to ${maxAdvanceMs}. The clock only moves forwards.`, { status: 400 })
+        throw awsError(
+          'ValidationException',
+          `Send {"advanceMs": N} with N from 1 to ${maxAdvanceMs}. The clock only moves forwards.`,
+          { status: 400 },
+        )
       }
       // Remembered first: a node that dies in between must not restart in its own past.
       await options.moved(options.clock.offsetMs + advanceMs)
@@ -68,14 +80,26 @@ export function createAdmin(options: AdminOptions): (x: Exchange) => Promise<boo
     if (!own) {
       x.response = {
         status: 200,
-        headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'" },
-        body: welcomePage({ origin: `http://${x.req.headers.host}`, version: options.version, services: options.services, dev: options.dev }),
+        headers: {
+          'content-type': 'text/html; charset=utf-8',
+          'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
+        },
+        body: welcomePage({
+          origin: `http://${x.req.headers.host}`,
+          version: options.version,
+          services: options.services,
+          dev: options.dev,
+        }),
       }
       return true
     }
     const route = routes[`${x.req.method} ${x.path}`]
     if (!route) {
-      throw awsError('NotFound', `There is no ${x.req.method} ${x.path}. This node has ${Object.keys(routes).join(', ')}.`, { status: 404 })
+      throw awsError(
+        'NotFound',
+        `There is no ${x.req.method} ${x.path}. This node has ${Object.keys(routes).join(', ')}.`,
+        { status: 404 },
+      )
     }
     const pending = route(x)
     return pending ? pending.then(() => true) : true
@@ -87,9 +111,18 @@ const maxAdvanceMs = 315_360_000_000
 
 /** An unsigned GET of `/` that wants HTML: a person. Anything else there is S3's ListBuckets. */
 function isBrowserAtRoot({ path, req }: Exchange): boolean {
-  return path === '/' && req.method === 'GET' && req.headers.authorization === undefined && (req.headers.accept?.includes('text/html') ?? false)
+  return (
+    path === '/' &&
+    req.method === 'GET' &&
+    req.headers.authorization === undefined &&
+    (req.headers.accept?.includes('text/html') ?? false)
+  )
 }
 
 function json(x: Exchange, status: number, value: object): void {
-  x.response = { status, headers: { 'content-type': 'application/json', 'cache-control': 'no-store' }, body: JSON.stringify(value) }
+  x.response = {
+    status,
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+    body: JSON.stringify(value),
+  }
 }

@@ -21,7 +21,8 @@ export function readBody(
   taken: (bytes: number) => void,
 ): Promise<Uint8Array> {
   const announced = Number(req.headers['content-length'] ?? Number.NaN)
-  if (announced === 0 || (Number.isNaN(announced) && req.headers['transfer-encoding'] === undefined)) return Promise.resolve(empty)
+  if (announced === 0 || (Number.isNaN(announced) && req.headers['transfer-encoding'] === undefined))
+    return Promise.resolve(empty)
   if (announced > maxBytes) return Promise.reject(tooLarge(maxBytes))
 
   return new Promise((resolve, reject) => {
@@ -41,7 +42,12 @@ export function readBody(
     const onData = (chunk: Buffer) => {
       size += chunk.length
       if (size > maxBytes) return fail(tooLarge(maxBytes))
-      if (budget.used + chunk.length > budget.max) return fail(awsError('SlowDown', 'The node holds as many request bodies as it may. Reduce your request rate.', { status: 503 }))
+      if (budget.used + chunk.length > budget.max)
+        return fail(
+          awsError('SlowDown', 'The node holds as many request bodies as it may. Reduce your request rate.', {
+            status: 503,
+          }),
+        )
       budget.used += chunk.length
       taken(chunk.length)
       chunks.push(chunk)
@@ -51,7 +57,8 @@ export function readBody(
       done()
       resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size))
     }
-    const onClose = () => fail(awsError('RequestTimeout', 'The connection closed before the whole body was received.', { status: 400 }))
+    const onClose = () =>
+      fail(awsError('RequestTimeout', 'The connection closed before the whole body was received.', { status: 400 }))
     const timer = setTimeout(() => fail(slow()), idleMs)
     req.on('data', onData)
     req.on('end', onEnd)
@@ -70,16 +77,21 @@ export async function* streamBody(req: IncomingMessage, maxBytes: number, idleMs
       timer.refresh()
       yield chunk
     }
-    if (!req.complete) throw awsError('IncompleteBody', 'The connection closed before the whole body was received.', { status: 400 })
+    if (!req.complete)
+      throw awsError('IncompleteBody', 'The connection closed before the whole body was received.', { status: 400 })
   } finally {
     clearTimeout(timer)
   }
 }
 
 function tooLarge(maxBytes: number): Error {
-  return awsError('RequestEntityTooLargeException', `The request body must be at most ${maxBytes} bytes.`, { status: 413 })
+  return awsError('RequestEntityTooLargeException', `The request body must be at most ${maxBytes} bytes.`, {
+    status: 413,
+  })
 }
 
 function slow(): Error {
-  return awsError('RequestTimeout', 'Nothing of the body arrived for too long. Send it without pauses.', { status: 400 })
+  return awsError('RequestTimeout', 'Nothing of the body arrived for too long. Send it without pauses.', {
+    status: 400,
+  })
 }

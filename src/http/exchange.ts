@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Authentication } from '../authn/authenticate.ts'
 import type { Ctx } from '../kernel/context.ts'
-import type { ServiceEntry, Service } from '../kernel/service.ts'
 import type { WireRequest, WireResponse } from '../kernel/http.ts'
 import type { Scope } from '../kernel/records.ts'
+import type { Service, ServiceEntry } from '../kernel/service.ts'
 import type { Protocol, ResolvedOperation } from '../protocol/protocol.ts'
-import type { Authentication } from '../authn/authenticate.ts'
 
 /** One request on its way through the steps; each step fills in what it finds out. */
 export interface Exchange {

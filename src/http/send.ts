@@ -1,17 +1,23 @@
-import type { ServerResponse } from 'node:http'
 import { once } from 'node:events'
+import type { ServerResponse } from 'node:http'
 import type { HeaderValues, WireResponse } from '../kernel/http.ts'
 
 /**
  * Writes an answer. A streamed body waits for the client, and one that reads nothing for `idleMs` is dropped.
  * A source that fails after the head was sent can only be shown by breaking the connection.
  */
-export async function send(res: ServerResponse, response: WireResponse, extra: HeaderValues | undefined, idleMs: number): Promise<void> {
+export async function send(
+  res: ServerResponse,
+  response: WireResponse,
+  extra: HeaderValues | undefined,
+  idleMs: number,
+): Promise<void> {
   const { status, body } = response
   const headers: HeaderValues = extra ? { ...response.headers, ...extra } : response.headers
   if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) {
     const length = body === undefined ? 0 : typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
-    if (headers['content-length'] === undefined && status !== 204 && status !== 304) headers['content-length'] = String(length)
+    if (headers['content-length'] === undefined && status !== 204 && status !== 304)
+      headers['content-length'] = String(length)
     res.writeHead(status, headers)
     res.end(body)
     return

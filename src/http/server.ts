@@ -1,15 +1,15 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { randomUUID } from 'node:crypto'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { AwsError, awsError } from '../kernel/errors.ts'
-import { StoreError } from '../kernel/store.ts'
 import type { Log } from '../kernel/log.ts'
+import { StoreError } from '../kernel/store.ts'
 import { encodeError } from '../protocol/protocol.ts'
+import type { BodyBudget } from './body.ts'
 import type { Exchange, Step } from './exchange.ts'
 import { hostnameOf } from './guard.ts'
 import { plainError } from './plain-error.ts'
 import { send } from './send.ts'
-import type { BodyBudget } from './body.ts'
 
 export interface ServerOptions {
   readonly port: number
@@ -119,7 +119,10 @@ export async function openFrontDoor(options: ServerOptions): Promise<FrontDoor> 
       if (draining || !req.complete) res.setHeader('connection', 'close')
       await send(res, response, x.extraHeaders, limits.idleMs)
     } catch (error) {
-      log.error('a request could not be answered', { requestId: x.requestId, error: error instanceof Error ? error.stack : String(error) })
+      log.error('a request could not be answered', {
+        requestId: x.requestId,
+        error: error instanceof Error ? error.stack : String(error),
+      })
       res.destroy()
     } finally {
       inFlight.count--
@@ -164,9 +167,23 @@ export async function openFrontDoor(options: ServerOptions): Promise<FrontDoor> 
 export function visibleError(error: unknown): AwsError {
   if (error instanceof AwsError) return error
   if (error instanceof StoreError) {
-    if (error.reason === 'limit') return awsError('ValidationException', `The request is larger than one transaction may be: ${error.message}`)
-    if (error.reason === 'full') return awsError('ServiceUnavailable', 'The disk of the node is full. Nothing was stored; free space and try again.', { status: 503 })
-    return awsError('ServiceUnavailable', 'The node could not store or read this durably. Nothing was acknowledged; try again.', { status: 503 })
+    if (error.reason === 'limit')
+      return awsError('ValidationException', `The request is larger than one transaction may be: ${error.message}`)
+    if (error.reason === 'full')
+      return awsError(
+        'ServiceUnavailable',
+        'The disk of the node is full. Nothing was stored; free space and try again.',
+        { status: 503 },
+      )
+    return awsError(
+      'ServiceUnavailable',
+      'The node could not store or read this durably. Nothing was acknowledged; try again.',
+      { status: 503 },
+    )
   }
-  return awsError('InternalFailure', 'The request failed because of a fault in Landfall. Its log has the reason under this request id.', { status: 500 })
+  return awsError(
+    'InternalFailure',
+    'The request failed because of a fault in Landfall. Its log has the reason under this request id.',
+    { status: 500 },
+  )
 }

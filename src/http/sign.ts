@@ -1,4 +1,4 @@
-import { authenticate, type AuthnDeps } from '../authn/authenticate.ts'
+import { type AuthnDeps, authenticate } from '../authn/authenticate.ts'
 import { dechunk } from '../authn/dechunk.ts'
 import { type ErrorStyle, missingCredentials } from '../authn/errors.ts'
 import { streamBody } from './body.ts'
@@ -25,7 +25,12 @@ export function styleOf(x: Exchange): ErrorStyle {
  * Finds out who sends a request and hands its body on as the client meant it: a whole body is checked and unwrapped
  * here, a streamed one while it is read.
  */
-export function createAuthenticator({ findKey, wallNowMs, idleMs, maxStreamBytes }: AuthenticatorOptions): Authenticator {
+export function createAuthenticator({
+  findKey,
+  wallNowMs,
+  idleMs,
+  maxStreamBytes,
+}: AuthenticatorOptions): Authenticator {
   return async (x) => {
     const wire = x.wire!
     const streaming = x.operation!.streamingInput
@@ -36,8 +41,21 @@ export function createAuthenticator({ findKey, wallNowMs, idleMs, maxStreamBytes
     const path = mark === -1 ? url : url.slice(0, mark)
     const hostBucket = path === x.path ? undefined : x.path.slice(1, x.path.length - path.length)
     const auth = await authenticate(
-      { method: wire.method, path, query: wire.query, headers: wire.headers, rawHeaders: wire.rawHeaders, ...(streaming ? {} : { body: wire.body }) },
-      { findKey, wallNowMs, style, signingNames: x.entry!.signingNames, ...(hostBucket === undefined ? {} : { hostBucket }) },
+      {
+        method: wire.method,
+        path,
+        query: wire.query,
+        headers: wire.headers,
+        rawHeaders: wire.rawHeaders,
+        ...(streaming ? {} : { body: wire.body }),
+      },
+      {
+        findKey,
+        wallNowMs,
+        style,
+        signingNames: x.entry!.signingNames,
+        ...(hostBucket === undefined ? {} : { hostBucket }),
+      },
     )
     if (auth.signature === 'none' && !x.operation!.noAuth && !x.entry!.catchAll) throw missingCredentials(style)
     x.auth = auth
@@ -49,7 +67,9 @@ export function createAuthenticator({ findKey, wallNowMs, idleMs, maxStreamBytes
       settle = resolve
     })
     const source = streaming ? streamBody(x.req, maxStreamBytes, idleMs) : wire.body
-    const body = settled(dechunk(source, auth, { onTrailers: (found) => settle(Object.fromEntries(found)) }), () => settle({}))
+    const body = settled(dechunk(source, auth, { onTrailers: (found) => settle(Object.fromEntries(found)) }), () =>
+      settle({}),
+    )
     x.wire = streaming ? { ...wire, stream: body, trailers } : { ...wire, body: await whole(body), trailers }
   }
 }

@@ -1,14 +1,14 @@
+import type { RequestContext } from '../kernel/authorization.ts'
 import type { Directory } from '../kernel/directory.ts'
 import { awsError } from '../kernel/errors.ts'
 import type { Host } from '../kernel/host.ts'
-import type { RequestContext } from '../kernel/authorization.ts'
 import { decode, detectProtocol, encode, findOperation } from '../protocol/protocol.ts'
 import { type BodyBudget, readBody } from './body.ts'
 import type { Exchange, Step } from './exchange.ts'
 import { hostnameOf, isForeignOrigin, isOwnHost, refuseHost, refuseOrigin } from './guard.ts'
-import { route } from './route.ts'
 import { operate } from './operate.ts'
 import { RequestCtx } from './request-ctx.ts'
+import { route } from './route.ts'
 import type { Authenticator } from './sign.ts'
 
 const defaultMaxBodyBytes = 1_200_000
@@ -34,8 +34,19 @@ export function createSteps(options: StepOptions): readonly Step[] {
     {
       name: 'route',
       run(x) {
-        const routed = route(directory, { method: x.req.method ?? '', path: x.path, query: x.query, headers: x.req.headers, hostname: x.hostname })
-        if (!routed) throw awsError('UnknownService', 'No service here is meant by this request. Check the endpoint and the credential scope of the signature.', { status: 404 })
+        const routed = route(directory, {
+          method: x.req.method ?? '',
+          path: x.path,
+          query: x.query,
+          headers: x.req.headers,
+          hostname: x.hostname,
+        })
+        if (!routed)
+          throw awsError(
+            'UnknownService',
+            'No service here is meant by this request. Check the endpoint and the credential scope of the signature.',
+            { status: 404 },
+          )
         x.entry = routed.entry
         x.entrance = routed.entrance
         x.path = routed.path
@@ -59,7 +70,11 @@ export function createSteps(options: StepOptions): readonly Step[] {
       name: 'admit',
       run() {
         if (options.inFlight.count > options.inFlight.max) {
-          throw awsError('ThrottlingException', 'The node answers as many requests as it may. Reduce your request rate.', { status: 503 })
+          throw awsError(
+            'ThrottlingException',
+            'The node answers as many requests as it may. Reduce your request rate.',
+            { status: 503 },
+          )
         }
       },
     },

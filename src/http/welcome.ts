@@ -8,9 +8,7 @@ export interface WelcomeOptions {
 /** What a person sees who opens the node in a browser: what runs, and how to connect each tool. No scripts, no requests. */
 export function welcomePage({ origin, version, services, dev }: WelcomeOptions): string {
   const url = escape(origin)
-  const keys = dev
-    ? 'AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test'
-    : '# the keys: landfall env'
+  const keys = dev ? 'AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test' : '# the keys: landfall env'
   const environment = `export AWS_ENDPOINT_URL=${url} AWS_REGION=us-east-1\n${dev ? `export ${keys}` : `eval "$(landfall env)"`}`
   const tools: [string, string][] = [
     ['Any AWS SDK, CDK, the AWS CLI', environment],

@@ -12,7 +12,10 @@ export interface BlobRef {
  */
 export interface BlobStore extends AsyncDisposable {
   /** Streams a body in; resolves when it is durable. Rejects, leaving nothing, if the source fails or exceeds `maxBytes`. */
-  put(body: AsyncIterable<Uint8Array> | Uint8Array, options?: { maxBytes?: number; signal?: AbortSignal }): Promise<BlobRef>
+  put(
+    body: AsyncIterable<Uint8Array> | Uint8Array,
+    options?: { maxBytes?: number; signal?: AbortSignal },
+  ): Promise<BlobRef>
   /** Joins bodies into one without reading them twice where the implementation can (multipart upload). */
   concat(refs: readonly BlobRef[]): Promise<BlobRef>
   /** Bytes [start, end) in chunks. Throws StoreError('io') when a committed body is missing. */

@@ -57,5 +57,7 @@ export interface SourceMessage {
   readonly md5OfMessageAttributes?: string
   /** SentTimestamp, ApproximateReceiveCount, MessageGroupId, … as strings. */
   readonly attributes: Readonly<Record<string, string>>
-  readonly messageAttributes: Readonly<Record<string, { dataType: string; stringValue?: string; binaryValue?: Uint8Array }>>
+  readonly messageAttributes: Readonly<
+    Record<string, { dataType: string; stringValue?: string; binaryValue?: Uint8Array }>
+  >
 }

@@ -1,17 +1,17 @@
+import type { AccessRequest, RequestContext } from './authorization.ts'
 import type { BlobStore } from './blobs.ts'
 import type { MovableClock } from './clock.ts'
 import type { Deliveries } from './delivery.ts'
-import type { AccessRequest, RequestContext } from './authorization.ts'
 import type { FunctionTarget, MessageTarget, QueueSource } from './events.ts'
+import type { FunctionRunner } from './functions.ts'
 import type { Ids } from './ids.ts'
 import type { Log } from './log.ts'
-import type { LogSink, MetricSink } from './telemetry.ts'
-import type { Principal } from './principal.ts'
 import type { ResourceSchema } from './model.ts'
-import type { ResourceType } from './resource.ts'
+import type { Principal } from './principal.ts'
 import type { ReadTx, Records, Scope, Tx } from './records.ts'
+import type { ResourceType } from './resource.ts'
+import type { LogSink, MetricSink } from './telemetry.ts'
 import type { Workers } from './workers.ts'
-import type { FunctionRunner } from './functions.ts'
 
 /**
  * What a node offers to its services. The only way from one service to another: by operation name (`invoke`)
@@ -38,7 +38,12 @@ export interface Host {
   /** Runs an operation (`sqs:CreateQueue`) as `as`, through validation, authorisation and faults, like a request. */
   invoke<O = Record<string, unknown>>(operation: string, input: object, options: InvokeOptions): Promise<O>
   /** Throws the AccessDenied error unless all are allowed to `principal`. */
-  authorize(principal: Principal, requests: readonly AccessRequest[], context: RequestContext, tx: ReadTx): Promise<void>
+  authorize(
+    principal: Principal,
+    requests: readonly AccessRequest[],
+    context: RequestContext,
+    tx: ReadTx,
+  ): Promise<void>
   /** Whether it is allowed, for checks whose failure is not an error. */
   isAllowed(principal: Principal, request: AccessRequest, context: RequestContext, tx: ReadTx): Promise<boolean>
 

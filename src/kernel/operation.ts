@@ -46,8 +46,13 @@ export type Input<T> = T extends Primitive
         ? { [K in keyof T]: Input<Exclude<T[K], undefined>> }
         : T
 type StreamNames = 'Body' | 'PayloadStream'
-type InputOf<T> = { [K in keyof T]: K extends StreamNames ? StreamOr<Exclude<T[K], undefined>> : Input<Exclude<T[K], undefined>> }
-type StreamOr<T> = Extract<T, { getReader: unknown } | { transformToByteArray: unknown } | { pipe: unknown }> extends never ? Input<T> : Body
+type InputOf<T> = {
+  [K in keyof T]: K extends StreamNames ? StreamOr<Exclude<T[K], undefined>> : Input<Exclude<T[K], undefined>>
+}
+type StreamOr<T> =
+  Extract<T, { getReader: unknown } | { transformToByteArray: unknown } | { pipe: unknown }> extends never
+    ? Input<T>
+    : Body
 
 /** What an operation returns: the SDK's output without `$metadata`; undefined members are left out on the wire. */
 export type Output<T> = T extends Primitive
@@ -62,7 +67,10 @@ type OutputOf<T> = {
     ? StreamOut<Exclude<T[K], undefined>> | undefined
     : Output<T[K]> | undefined
 }
-type StreamOut<T> = Extract<T, { transformToByteArray: unknown } | { getReader: unknown } | { pipe: unknown }> extends never ? Output<T> : Body | Uint8Array
+type StreamOut<T> =
+  Extract<T, { transformToByteArray: unknown } | { getReader: unknown } | { pipe: unknown }> extends never
+    ? Output<T>
+    : Body | Uint8Array
 
 export type Operations<A extends ApiShape> = { [N in keyof A]?: Operation<InputOf<A[N][0]>, OutputOf<A[N][1]>> }
 export type InputFor<A extends ApiShape, N extends keyof A> = InputOf<A[N][0]>
@@ -70,7 +78,9 @@ export type OutputFor<A extends ApiShape, N extends keyof A> = OutputOf<A[N][1]>
 
 /** Declares some operations of a service: names and types are the SDK's, an unknown name does not compile. */
 export function operations<A extends ApiShape>() {
-  return <N extends keyof A>(table: { [K in N]: Operation<InputOf<A[K][0]>, OutputOf<A[K][1]>> }): {
+  return <N extends keyof A>(
+    table: { [K in N]: Operation<InputOf<A[K][0]>, OutputOf<A[K][1]>> },
+  ): {
     [K in N]: Operation<InputOf<A[K][0]>, OutputOf<A[K][1]>>
   } => table
 }

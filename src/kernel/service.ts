@@ -4,8 +4,8 @@ import type { FunctionTarget, MessageTarget, QueueSource } from './events.ts'
 import type { AssumeOptions, Credentials, Host } from './host.ts'
 import type { HeaderValues, WireRequest, WireResponse } from './http.ts'
 import type { Model, ResourceSchemas } from './model.ts'
-import type { PolicySource } from './policy-source.ts'
 import type { AnyOperation, ApiShape } from './operation.ts'
+import type { PolicySource } from './policy-source.ts'
 import type { ResourceType } from './resource.ts'
 
 /** A service: a folder under `src/services`, the same shape every time. */
@@ -51,8 +51,12 @@ export function defineService<A extends ApiShape>() {
   return <const O extends { [N in keyof A]?: unknown }, const P extends readonly (keyof A & string)[]>(
     service: Omit<Service, 'operations' | 'planned' | 'model'> & {
       model: Model
-      operations: O & ([Exclude<keyof A, keyof O | P[number]>] extends [never] ? unknown : { missing: Exclude<keyof A, keyof O | P[number]> })
-      planned: P & ([Extract<keyof O, P[number]>] extends [never] ? unknown : { alsoImplemented: Extract<keyof O, P[number]> })
+      operations: O &
+        ([Exclude<keyof A, keyof O | P[number]>] extends [never]
+          ? unknown
+          : { missing: Exclude<keyof A, keyof O | P[number]> })
+      planned: P &
+        ([Extract<keyof O, P[number]>] extends [never] ? unknown : { alsoImplemented: Extract<keyof O, P[number]> })
     },
   ): Service => service as unknown as Service
 }

@@ -4,5 +4,9 @@ export interface Workers {
    * Runs a named task (workers/tasks) in a worker thread. Rejects with a `WorkerTimeout` after `timeoutMs`
    * (the thread is ended) or with what the task threw.
    */
-  run<T>(task: string, input: unknown, options?: { timeoutMs?: number; signal?: AbortSignal; transfer?: ArrayBuffer[] }): Promise<T>
+  run<T>(
+    task: string,
+    input: unknown,
+    options?: { timeoutMs?: number; signal?: AbortSignal; transfer?: ArrayBuffer[] },
+  ): Promise<T>
 }

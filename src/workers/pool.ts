@@ -81,7 +81,11 @@ export function createWorkers(size: number, script: URL): Workers & AsyncDisposa
   }
 
   return {
-    run<T>(task: string, input: unknown, options: { timeoutMs?: number; signal?: AbortSignal; transfer?: ArrayBuffer[] } = {}) {
+    run<T>(
+      task: string,
+      input: unknown,
+      options: { timeoutMs?: number; signal?: AbortSignal; transfer?: ArrayBuffer[] } = {},
+    ) {
       return new Promise<T>((resolve, reject) => {
         if (options.signal?.aborted) return reject(options.signal.reason)
         waiting.push({

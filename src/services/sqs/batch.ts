@@ -17,11 +17,18 @@ export async function runBatch<E extends { readonly Id: string }, R extends obje
 ): Promise<{ Successful: (R & { Id: string })[]; Failed: Failed[] }> {
   if (entries.length === 0) throw awsError('EmptyBatchRequest', 'There should be at least one entry in the request.')
   if (entries.length > 10) {
-    throw awsError('TooManyEntriesInBatchRequest', `Maximum number of entries per request are 10. You have sent ${entries.length}.`)
+    throw awsError(
+      'TooManyEntriesInBatchRequest',
+      `Maximum number of entries per request are 10. You have sent ${entries.length}.`,
+    )
   }
   const seen = new Set<string>()
   for (const { Id } of entries) {
-    if (!/^[\w-]{1,80}$/.test(Id)) throw awsError('InvalidBatchEntryId', 'A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 letters long.')
+    if (!/^[\w-]{1,80}$/.test(Id))
+      throw awsError(
+        'InvalidBatchEntryId',
+        'A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 letters long.',
+      )
     if (seen.has(Id)) throw awsError('BatchEntryIdsNotDistinct', `Id ${Id} repeated.`)
     seen.add(Id)
   }

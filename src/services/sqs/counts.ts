@@ -15,7 +15,11 @@ const mostCounted = 20_000
  * How many messages are visible, out with consumers, or delayed. The total is kept; what is not visible is counted
  * in the entries that become visible in the future, so that time passing needs no writes.
  */
-export async function countMessages(tx: ReadTx, { generation, fifo: isFifo, settings }: Queue, nowMs: number): Promise<Counts> {
+export async function countMessages(
+  tx: ReadTx,
+  { generation, fifo: isFifo, settings }: Queue,
+  nowMs: number,
+): Promise<Counts> {
   const all = Math.max(0, await tx.count(total(generation)))
   if (all === 0) return { visible: 0, inFlight: 0, delayed: 0 }
   let inFlight = 0
@@ -30,21 +34,27 @@ export async function countMessages(tx: ReadTx, { generation, fifo: isFifo, sett
         else delayed++
       }
     } else {
-      for await (const [, , groupId] of tx.keys(open.between([generation], { from: [nowMs + 1] }), { limit: mostCounted })) {
+      for await (const [, , groupId] of tx.keys(open.between([generation], { from: [nowMs + 1] }), {
+        limit: mostCounted,
+      })) {
         for await (const { value } of tx.range(fifo.under(generation, groupId), { limit: 10 })) {
           if (value.visibleAtMs > nowMs) inFlight++
         }
       }
     }
   } else {
-    for await (const { value } of tx.range(ready.between([generation], { from: [nowMs + 1] }), { limit: mostCounted })) {
+    for await (const { value } of tx.range(ready.between([generation], { from: [nowMs + 1] }), {
+      limit: mostCounted,
+    })) {
       if (value.receives > 0) inFlight++
       else delayed++
     }
   }
   let retired = 0
   const cutoffMs = Math.max(0, nowMs - settings.retentionSec * 1000)
-  const past = isFifo ? message.between([generation], { to: [idAt(cutoffMs)] }) : ready.between([generation], { to: [cutoffMs] })
+  const past = isFifo
+    ? message.between([generation], { to: [idAt(cutoffMs)] })
+    : ready.between([generation], { to: [cutoffMs] })
   for await (const _ of tx.keys(past as KeyRange<unknown, readonly KeyPart[]>, { limit: mostCounted })) retired++
   return { visible: Math.max(0, all - inFlight - delayed - retired), inFlight, delayed }
 }

@@ -2,7 +2,21 @@ import { hash } from 'node:crypto'
 import { awsError } from '../../kernel/errors.ts'
 import type { Ids } from '../../kernel/ids.ts'
 import type { Tx } from '../../kernel/records.ts'
-import { fifo, group, type Located, type Message, message, open, place, type Queue, ready, sent, sentOrder, sequence, total } from './state.ts'
+import {
+  fifo,
+  group,
+  type Located,
+  type Message,
+  message,
+  open,
+  place,
+  type Queue,
+  ready,
+  sent,
+  sentOrder,
+  sequence,
+  total,
+} from './state.ts'
 
 /** How long the same deduplication id means the same message. */
 export const deduplicationMs = 300_000
@@ -21,13 +35,21 @@ export interface Sent {
 }
 
 /** Puts a message into its queue, `tx` being in the queue's scope. A repeated FIFO message answers the first one's id. */
-export function enqueue(tx: Tx, at: Located, outgoing: Outgoing, now: { readonly nowMs: number; readonly ids: Ids }): Sent | Promise<Sent> {
+export function enqueue(
+  tx: Tx,
+  at: Located,
+  outgoing: Outgoing,
+  now: { readonly nowMs: number; readonly ids: Ids },
+): Sent | Promise<Sent> {
   return at.queue.fifo ? enqueueFifo(tx, at.queue, outgoing, now) : enqueueStandard(tx, at.queue, outgoing, now)
 }
 
 function enqueueStandard(tx: Tx, queue: Queue, outgoing: Outgoing, { nowMs, ids }: { nowMs: number; ids: Ids }): Sent {
   if (outgoing.deduplicationId !== undefined) {
-    throw awsError('InvalidParameterValue', 'Value for parameter MessageDeduplicationId is invalid. Reason: The request includes a parameter that is not valid for this queue type.')
+    throw awsError(
+      'InvalidParameterValue',
+      'Value for parameter MessageDeduplicationId is invalid. Reason: The request includes a parameter that is not valid for this queue type.',
+    )
   }
   const { delaySec = queue.settings.delaySec, id = messageId(nowMs, ids), ...content } = outgoing
   const sentAtMs = outgoing.sentAtMs ?? nowMs
@@ -37,14 +59,24 @@ function enqueueStandard(tx: Tx, queue: Queue, outgoing: Outgoing, { nowMs, ids 
   return { id }
 }
 
-async function enqueueFifo(tx: Tx, queue: Queue, outgoing: Outgoing, { nowMs, ids }: { nowMs: number; ids: Ids }): Promise<Sent> {
+async function enqueueFifo(
+  tx: Tx,
+  queue: Queue,
+  outgoing: Outgoing,
+  { nowMs, ids }: { nowMs: number; ids: Ids },
+): Promise<Sent> {
   const { delaySec: _, id: movedId, ...content } = outgoing
   const { settings, generation, name } = queue
   const groupId = outgoing.groupId
-  if (groupId === undefined) throw awsError('MissingParameter', 'The request must contain the parameter MessageGroupId.')
-  const deduplicationId = outgoing.deduplicationId ?? (settings.contentBasedDeduplication ? hash('sha256', outgoing.body) : undefined)
+  if (groupId === undefined)
+    throw awsError('MissingParameter', 'The request must contain the parameter MessageGroupId.')
+  const deduplicationId =
+    outgoing.deduplicationId ?? (settings.contentBasedDeduplication ? hash('sha256', outgoing.body) : undefined)
   if (deduplicationId === undefined) {
-    throw awsError('InvalidParameterValue', 'The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly')
+    throw awsError(
+      'InvalidParameterValue',
+      'The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly',
+    )
   }
   const dedupScope = settings.deduplicationScope === 'messageGroup' ? groupId : ''
   const before = await tx.get(sent(name, dedupScope, deduplicationId))

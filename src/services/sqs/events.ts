@@ -1,10 +1,10 @@
-import type { MessageTarget, QueueSource, SourceMessage } from '../../kernel/events.ts'
+import { hash } from 'node:crypto'
 import { parseArn } from '../../kernel/arn.ts'
 import type { AccessRequest } from '../../kernel/authorization.ts'
+import type { MessageTarget, QueueSource, SourceMessage } from '../../kernel/events.ts'
 import type { Host } from '../../kernel/host.ts'
 import type { Principal } from '../../kernel/principal.ts'
 import type { ReadTx, Scope, Tx } from '../../kernel/records.ts'
-import { hash } from 'node:crypto'
 import { enqueue } from './enqueue.ts'
 import { attributesMd5 } from './message-attributes.ts'
 import { locateArn } from './queue-url.ts'
@@ -43,7 +43,12 @@ export async function messageTarget(arn: string, host: Host): Promise<MessageTar
 export async function queueSource(arn: string, host: Host): Promise<QueueSource> {
   const scope = scopeOf(arn)
   const at = await host.records.read(scope, (tx) => locateArn(tx, arn))
-  const settle = (action: string, principal: Principal, handles: readonly string[], one: (tx: Tx, at: Located, handle: string) => Promise<unknown>) =>
+  const settle = (
+    action: string,
+    principal: Principal,
+    handles: readonly string[],
+    one: (tx: Tx, at: Located, handle: string) => Promise<unknown>,
+  ) =>
     host.records.write(scope, async (tx) => {
       const now = await locateArn(tx.snapshot, arn)
       await authorize(host, tx.snapshot, now, arn, action, principal)
@@ -60,7 +65,12 @@ export async function queueSource(arn: string, host: Host): Promise<QueueSource>
       })
       const nowMs = host.clock.nowMs()
       const visibilityMs = now.queue.settings.visibilityTimeoutSec * 1000
-      const taken = await receive(host, scope, now.queue.name, { max, visibilityMs, deadlineMs: nowMs + waitMs, signal })
+      const taken = await receive(host, scope, now.queue.name, {
+        max,
+        visibilityMs,
+        deadlineMs: nowMs + waitMs,
+        signal,
+      })
       return taken.map((item): SourceMessage => {
         const md5 = attributesMd5(item.message.attributes)
         return {
@@ -83,9 +93,29 @@ export async function queueSource(arn: string, host: Host): Promise<QueueSource>
   }
 }
 
-async function authorize(host: Host, tx: ReadTx, at: Located, arn: string, action: string, principal: Principal, sourceArn?: string): Promise<void> {
-  const request: AccessRequest = { action, resource: arn, resourcePolicy: at.queue.settings.policy, resourceTags: at.queue.tags }
-  await host.authorize(principal, [request], sourceArn === undefined ? {} : { 'aws:SourceArn': sourceArn, 'aws:SourceAccount': parseArn(sourceArn)?.account ?? '' }, tx)
+async function authorize(
+  host: Host,
+  tx: ReadTx,
+  at: Located,
+  arn: string,
+  action: string,
+  principal: Principal,
+  sourceArn?: string,
+): Promise<void> {
+  const request: AccessRequest = {
+    action,
+    resource: arn,
+    resourcePolicy: at.queue.settings.policy,
+    resourceTags: at.queue.tags,
+  }
+  await host.authorize(
+    principal,
+    [request],
+    sourceArn === undefined
+      ? {}
+      : { 'aws:SourceArn': sourceArn, 'aws:SourceAccount': parseArn(sourceArn)?.account ?? '' },
+    tx,
+  )
 }
 
 function scopeOf(arn: string): Scope {

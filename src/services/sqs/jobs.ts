@@ -16,7 +16,10 @@ export const jobs = {
   drop: {
     retry,
     async run({ generation }: { generation: string }, { host, scope, signal }: JobCtx) {
-      const records = [message, ready, moved, group, open, fifo, place, attempt] as unknown as RecordType<unknown, [string, ...KeyPart[]]>[]
+      const records = [message, ready, moved, group, open, fifo, place, attempt] as unknown as RecordType<
+        unknown,
+        [string, ...KeyPart[]]
+      >[]
       for (const record of records) {
         while (!signal.aborted) {
           const gone = await host.records.write(scope, async (tx) => clearSome(tx, record, generation))
@@ -36,7 +39,10 @@ export const jobs = {
       let after: string | undefined
       while (!signal.aborted) {
         const found = await host.records.read(scope, async (tx) => {
-          for await (const { value } of tx.range(queue.between([], after === undefined ? {} : { after: [after] }), { limit: 1 })) return value
+          for await (const { value } of tx.range(queue.between([], after === undefined ? {} : { after: [after] }), {
+            limit: 1,
+          }))
+            return value
           return undefined
         })
         if (!found) break
@@ -49,9 +55,15 @@ export const jobs = {
   } satisfies Job<object>,
 } as const
 
-async function clearSome(tx: Tx, record: RecordType<unknown, [string, ...KeyPart[]]>, generation: string): Promise<number> {
+async function clearSome(
+  tx: Tx,
+  record: RecordType<unknown, [string, ...KeyPart[]]>,
+  generation: string,
+): Promise<number> {
   let count = 0
-  for await (const key of tx.keys(record.under(generation) as KeyRange<unknown, [string, ...KeyPart[]]>, { limit: batch })) {
+  for await (const key of tx.keys(record.under(generation) as KeyRange<unknown, [string, ...KeyPart[]]>, {
+    limit: batch,
+  })) {
     tx.delete(record(...key) as Key<unknown>)
     count++
   }

@@ -13,10 +13,13 @@ interface GivenAttribute {
 const names = /^[A-Za-z0-9_.-]{1,256}$/
 
 /** Reads message attributes as given. Throws InvalidParameterValue naming the attribute. At most 10. */
-export function readAttributes(given: Readonly<Record<string, GivenAttribute>>): Record<string, MessageAttribute> | undefined {
+export function readAttributes(
+  given: Readonly<Record<string, GivenAttribute>>,
+): Record<string, MessageAttribute> | undefined {
   const entries = Object.entries(given)
   if (entries.length === 0) return undefined
-  if (entries.length > 10) throw invalid(`Number of message attributes [${entries.length}] exceeds the allowed maximum [10].`)
+  if (entries.length > 10)
+    throw invalid(`Number of message attributes [${entries.length}] exceeds the allowed maximum [10].`)
   const read: Record<string, MessageAttribute> = {}
   for (const [name, value] of entries) {
     checkName(name)
@@ -25,22 +28,38 @@ export function readAttributes(given: Readonly<Record<string, GivenAttribute>>):
       throw invalid(`Message attribute list values in message attribute '${name}' are not supported.`)
     }
     if (type !== 'String' && type !== 'Number' && type !== 'Binary') {
-      throw invalid(`The type of message attribute '${name}' is invalid. You must use only the following supported type prefixes: Binary, Number, String.`)
+      throw invalid(
+        `The type of message attribute '${name}' is invalid. You must use only the following supported type prefixes: Binary, Number, String.`,
+      )
     }
-    if (value.DataType.length > 256) throw invalid(`The type of message attribute '${name}' is longer than 256 characters.`)
+    if (value.DataType.length > 256)
+      throw invalid(`The type of message attribute '${name}' is longer than 256 characters.`)
     const content = type === 'Binary' ? value.BinaryValue : value.StringValue
     if (content === undefined || content.length === 0) {
-      throw invalid(`The message attribute '${name}' must contain non-empty message attribute value for message attribute type '${type}'.`)
+      throw invalid(
+        `The message attribute '${name}' must contain non-empty message attribute value for message attribute type '${type}'.`,
+      )
     }
-    if (type === 'Number' && !isNumber(content as string)) throw invalid(`Could not cast message attribute '${name}' value to number.`)
-    read[name] = typeof content === 'string' ? { dataType: value.DataType, stringValue: content } : { dataType: value.DataType, binaryValue: content }
+    if (type === 'Number' && !isNumber(content as string))
+      throw invalid(`Could not cast message attribute '${name}' value to number.`)
+    read[name] =
+      typeof content === 'string'
+        ? { dataType: value.DataType, stringValue: content }
+        : { dataType: value.DataType, binaryValue: content }
   }
   return read
 }
 
 function checkName(name: string): void {
   const lower = name.toLowerCase()
-  if (!names.test(name) || name.startsWith('.') || name.endsWith('.') || name.includes('..') || lower.startsWith('aws.') || lower.startsWith('amazon.')) {
+  if (
+    !names.test(name) ||
+    name.startsWith('.') ||
+    name.endsWith('.') ||
+    name.includes('..') ||
+    lower.startsWith('aws.') ||
+    lower.startsWith('amazon.')
+  ) {
     throw invalid(
       `The message attribute name '${name.slice(0, 300)}' is invalid: use 1 to 256 letters, digits, hyphens, underscores and single inner periods, and do not begin with AWS. or Amazon.`,
     )
@@ -56,7 +75,11 @@ function isNumber(text: string): boolean {
 export function attributesBytes(attributes: Readonly<Record<string, MessageAttribute>> | undefined): number {
   let bytes = 0
   for (const [name, value] of Object.entries(attributes ?? {})) {
-    bytes += Buffer.byteLength(name) + Buffer.byteLength(value.dataType) + Buffer.byteLength(value.stringValue ?? '') + (value.binaryValue?.length ?? 0)
+    bytes +=
+      Buffer.byteLength(name) +
+      Buffer.byteLength(value.dataType) +
+      Buffer.byteLength(value.stringValue ?? '') +
+      (value.binaryValue?.length ?? 0)
   }
   return bytes
 }
@@ -92,7 +115,8 @@ export function selectAttributes(
   if (!attributes || wanted.length === 0) return undefined
   const all = wanted.includes('All') || wanted.includes('.*')
   const chosen = Object.entries(attributes).filter(
-    ([name]) => all || wanted.some((want) => want === name || (want.endsWith('.*') && name.startsWith(want.slice(0, -2)))),
+    ([name]) =>
+      all || wanted.some((want) => want === name || (want.endsWith('.*') && name.startsWith(want.slice(0, -2)))),
   )
   return chosen.length > 0 ? Object.fromEntries(chosen) : undefined
 }

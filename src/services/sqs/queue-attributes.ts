@@ -29,11 +29,19 @@ const setters: Readonly<Record<string, Setter>> = {
     s.kmsKeyId = text === '' ? undefined : text
     if (text !== '') s.managedSse = false
   },
-  KmsDataKeyReusePeriodSeconds: (s, text) => void (s.kmsReuseSec = whole('KmsDataKeyReusePeriodSeconds', text, 60, 86_400)),
+  KmsDataKeyReusePeriodSeconds: (s, text) =>
+    void (s.kmsReuseSec = whole('KmsDataKeyReusePeriodSeconds', text, 60, 86_400)),
   SqsManagedSseEnabled: (s, text) => void (s.managedSse = flag('SqsManagedSseEnabled', text)),
-  ContentBasedDeduplication: fifoOnly((s, text) => void (s.contentBasedDeduplication = flag('ContentBasedDeduplication', text))),
-  DeduplicationScope: fifoOnly((s, text) => void (s.deduplicationScope = oneOf('DeduplicationScope', text, ['queue', 'messageGroup'] as const))),
-  FifoThroughputLimit: fifoOnly((s, text) => void (s.throughputLimit = oneOf('FifoThroughputLimit', text, ['perQueue', 'perMessageGroupId'] as const))),
+  ContentBasedDeduplication: fifoOnly(
+    (s, text) => void (s.contentBasedDeduplication = flag('ContentBasedDeduplication', text)),
+  ),
+  DeduplicationScope: fifoOnly(
+    (s, text) => void (s.deduplicationScope = oneOf('DeduplicationScope', text, ['queue', 'messageGroup'] as const)),
+  ),
+  FifoThroughputLimit: fifoOnly(
+    (s, text) =>
+      void (s.throughputLimit = oneOf('FifoThroughputLimit', text, ['perQueue', 'perMessageGroupId'] as const)),
+  ),
 }
 
 /** Attributes that describe and can't be set. */
@@ -48,7 +56,11 @@ export const readOnlyAttributes = [
 export const attributeNames: readonly string[] = ['All', 'FifoQueue', ...Object.keys(setters), ...readOnlyAttributes]
 
 /** Applies attributes as the API gives them. Throws InvalidAttributeName / InvalidAttributeValue naming the attribute. */
-export function applyAttributes(settings: QueueSettings, attributes: Readonly<Record<string, string>>, fifo: boolean): QueueSettings {
+export function applyAttributes(
+  settings: QueueSettings,
+  attributes: Readonly<Record<string, string>>,
+  fifo: boolean,
+): QueueSettings {
   const next: Settings = { ...settings }
   for (const [name, text] of Object.entries(attributes)) {
     if (name === 'FifoQueue') {
@@ -66,7 +78,10 @@ export function applyAttributes(settings: QueueSettings, attributes: Readonly<Re
 }
 
 /** The attributes of a queue as the API gives them, without the counts. */
-export function describeSettings({ name, fifo, settings, createdAtMs, modifiedAtMs }: Queue, arn: string): Record<string, string> {
+export function describeSettings(
+  { name, fifo, settings, createdAtMs, modifiedAtMs }: Queue,
+  arn: string,
+): Record<string, string> {
   const out: Record<string, string> = {
     QueueArn: arn,
     CreatedTimestamp: String(Math.floor(createdAtMs / 1000)),
@@ -137,7 +152,9 @@ function parse(name: string, text: string): Record<string, unknown> {
     const value: unknown = JSON.parse(text)
     if (value !== null && typeof value === 'object' && !Array.isArray(value)) return value as Record<string, unknown>
   } catch (error) {
-    throw awsError('InvalidAttributeValue', `Invalid value for the parameter ${name}. Reason: It is not valid JSON.`, { cause: error })
+    throw awsError('InvalidAttributeValue', `Invalid value for the parameter ${name}. Reason: It is not valid JSON.`, {
+      cause: error,
+    })
   }
   throw invalid(name, 'It must be a JSON object.')
 }
@@ -145,13 +162,16 @@ function parse(name: string, text: string): Record<string, unknown> {
 function redrivePolicy(text: string, fifo: boolean): QueueSettings['redrive'] {
   const policy = parse('RedrivePolicy', text)
   for (const key of Object.keys(policy)) {
-    if (key !== 'deadLetterTargetArn' && key !== 'maxReceiveCount') throw invalid('RedrivePolicy', `Unknown member ${key}.`)
+    if (key !== 'deadLetterTargetArn' && key !== 'maxReceiveCount')
+      throw invalid('RedrivePolicy', `Unknown member ${key}.`)
   }
   const count = Number(policy.maxReceiveCount)
-  if (!Number.isInteger(count) || count < 1 || count > 1_000) throw invalid('RedrivePolicy', 'maxReceiveCount must be a whole number from 1 to 1000.')
+  if (!Number.isInteger(count) || count < 1 || count > 1_000)
+    throw invalid('RedrivePolicy', 'maxReceiveCount must be a whole number from 1 to 1000.')
   const arn = typeof policy.deadLetterTargetArn === 'string' ? parseArn(policy.deadLetterTargetArn) : undefined
   if (arn?.service !== 'sqs') throw invalid('RedrivePolicy', 'deadLetterTargetArn must be the ARN of a queue.')
-  if (arn.resource.endsWith('.fifo') !== fifo) throw invalid('RedrivePolicy', 'A dead-letter queue must be of the same type as its source.')
+  if (arn.resource.endsWith('.fifo') !== fifo)
+    throw invalid('RedrivePolicy', 'A dead-letter queue must be of the same type as its source.')
   return { deadLetterTargetArn: policy.deadLetterTargetArn as string, maxReceiveCount: count }
 }
 
@@ -165,7 +185,8 @@ function redriveAllowPolicy(text: string): string {
   if (permission === 'byQueue' && !(Array.isArray(arns) && arns.length >= 1 && arns.length <= 10)) {
     throw invalid('RedriveAllowPolicy', 'byQueue needs sourceQueueArns with 1 to 10 ARNs.')
   }
-  if (permission !== 'byQueue' && arns !== undefined) throw invalid('RedriveAllowPolicy', 'sourceQueueArns goes with byQueue only.')
+  if (permission !== 'byQueue' && arns !== undefined)
+    throw invalid('RedriveAllowPolicy', 'sourceQueueArns goes with byQueue only.')
   return text
 }
 

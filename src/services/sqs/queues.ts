@@ -4,9 +4,15 @@ import { operations } from '../../kernel/operation.ts'
 import type { Tx } from '../../kernel/records.ts'
 import type { Api } from './api.ts'
 import { countMessages } from './counts.ts'
-import { allowsRedriveFrom, applyAttributes, attributeNames, defaultSettings, describeSettings } from './queue-attributes.ts'
+import {
+  allowsRedriveFrom,
+  applyAttributes,
+  attributeNames,
+  defaultSettings,
+  describeSettings,
+} from './queue-attributes.ts'
 import { arnOfUrl, locate, locateArn, queueArn, queueUrl } from './queue-url.ts'
-import { type Located, type Queue, deadLetterSource, deleted, queue } from './state.ts'
+import { deadLetterSource, deleted, type Located, type Queue, queue } from './state.ts'
 import { checkTags } from './tags.ts'
 
 const nameAgainMs = 60_000
@@ -15,7 +21,11 @@ const nameAgainMs = 60_000
 export const queues = operations<Api>()({
   CreateQueue: {
     authorize: ({ QueueName, tags }, ctx) => [
-      { action: 'sqs:CreateQueue', resource: queueArn(ctx.scope, QueueName), context: { 'aws:TagKeys': Object.keys(tags ?? {}) } },
+      {
+        action: 'sqs:CreateQueue',
+        resource: queueArn(ctx.scope, QueueName),
+        context: { 'aws:TagKeys': Object.keys(tags ?? {}) },
+      },
     ],
     async write(tx, { QueueName, Attributes = {}, tags = {} }, ctx) {
       const fifo = Attributes.FifoQueue !== undefined
@@ -28,13 +38,19 @@ export const queues = operations<Api>()({
         // Making it again is fine as long as it asks for nothing else than what is there.
         const asked = applyAttributes(existing.settings, Attributes as Record<string, string>, fifo)
         if (JSON.stringify(asked) !== JSON.stringify(existing.settings)) {
-          throw awsError('QueueNameExists', 'A queue already exists with the same name and a different value for an attribute.')
+          throw awsError(
+            'QueueNameExists',
+            'A queue already exists with the same name and a different value for an attribute.',
+          )
         }
         return { QueueUrl: url }
       }
       const before = await tx.get(deleted(QueueName))
       if (before && before.atMs + nameAgainMs > ctx.nowMs) {
-        throw awsError('QueueDeletedRecently', 'You must wait 60 seconds after deleting a queue before you can create another with the same name.')
+        throw awsError(
+          'QueueDeletedRecently',
+          'You must wait 60 seconds after deleting a queue before you can create another with the same name.',
+        )
       }
       tx.delete(deleted(QueueName))
       const made: Queue = {
@@ -48,7 +64,13 @@ export const queues = operations<Api>()({
       }
       await checkRedrive(tx, { queue: made, scope: tx.scope })
       tx.set(queue(QueueName), made)
-      ctx.host.deliveries.schedule(tx, { kind: 'sqs:retain', scope: ctx.scope, key: 'hourly', data: {}, dueAtMs: ctx.nowMs + 3_600_000 })
+      ctx.host.deliveries.schedule(tx, {
+        kind: 'sqs:retain',
+        scope: ctx.scope,
+        key: 'hourly',
+        data: {},
+        dueAtMs: ctx.nowMs + 3_600_000,
+      })
       if (settings.redrive) tx.set(deadLetterSource(nameIn(settings.redrive.deadLetterTargetArn), QueueName), true)
       return { QueueUrl: url }
     },
@@ -73,22 +95,37 @@ export const queues = operations<Api>()({
     async write(tx, { QueueUrl }, ctx) {
       const at = await locate(tx, QueueUrl)
       if (at.queue.purgedAtMs !== undefined && at.queue.purgedAtMs + nameAgainMs > ctx.nowMs) {
-        throw awsError('PurgeQueueInProgress', `Only one PurgeQueue operation on ${at.queue.name} is allowed every 60 seconds.`)
+        throw awsError(
+          'PurgeQueueInProgress',
+          `Only one PurgeQueue operation on ${at.queue.name} is allowed every 60 seconds.`,
+        )
       }
       const home = tx.in(at.scope)
-      home.set(queue(at.queue.name), { ...at.queue, generation: ctx.ids.token(12, lowerAlphanumeric), purgedAtMs: ctx.nowMs })
-      ctx.host.deliveries.schedule(home, { kind: 'sqs:drop', scope: at.scope, data: { generation: at.queue.generation } })
+      home.set(queue(at.queue.name), {
+        ...at.queue,
+        generation: ctx.ids.token(12, lowerAlphanumeric),
+        purgedAtMs: ctx.nowMs,
+      })
+      ctx.host.deliveries.schedule(home, {
+        kind: 'sqs:drop',
+        scope: at.scope,
+        data: { generation: at.queue.generation },
+      })
       return {}
     },
   },
 
   GetQueueUrl: {
     authorize: ({ QueueName, QueueOwnerAWSAccountId }, ctx) => [
-      { action: 'sqs:GetQueueUrl', resource: queueArn({ ...ctx.scope, account: QueueOwnerAWSAccountId ?? ctx.account }, QueueName) },
+      {
+        action: 'sqs:GetQueueUrl',
+        resource: queueArn({ ...ctx.scope, account: QueueOwnerAWSAccountId ?? ctx.account }, QueueName),
+      },
     ],
     async read(tx, { QueueName, QueueOwnerAWSAccountId }, ctx) {
       const account = QueueOwnerAWSAccountId ?? ctx.account
-      if (!(await tx.in({ account }).get(queue(QueueName)))) throw awsError('QueueDoesNotExist', 'The specified queue does not exist.')
+      if (!(await tx.in({ account }).get(queue(QueueName))))
+        throw awsError('QueueDoesNotExist', 'The specified queue does not exist.')
       return { QueueUrl: queueUrl(ctx.baseUrl, account, QueueName) }
     },
   },
@@ -119,7 +156,10 @@ export const queues = operations<Api>()({
       const at = await locate(tx, QueueUrl)
       const max = pageSize(MaxResults)
       const names: string[] = []
-      const range = deadLetterSource.between([at.queue.name], NextToken === undefined ? {} : { after: [fromToken(NextToken)] })
+      const range = deadLetterSource.between(
+        [at.queue.name],
+        NextToken === undefined ? {} : { after: [fromToken(NextToken)] },
+      )
       for await (const [, name] of tx.in(at.scope).keys(range, { limit: max + 1 })) names.push(name)
       const page = names.slice(0, max)
       return {
@@ -181,13 +221,23 @@ async function checkRedrive(tx: Tx, { queue: source, scope }: Located): Promise<
   if (arn === undefined) return
   const value = JSON.stringify(source.settings.redrive)
   if (arn !== queueArn(scope, nameIn(arn))) {
-    throw awsError('InvalidParameterValue', `Value ${value} for parameter RedrivePolicy is invalid. Reason: Dead-letter target owner should be same as the source.`)
+    throw awsError(
+      'InvalidParameterValue',
+      `Value ${value} for parameter RedrivePolicy is invalid. Reason: Dead-letter target owner should be same as the source.`,
+    )
   }
   if (arn === queueArn(scope, source.name)) return
   const target = await locateArn(tx, arn).catch(() => undefined)
-  if (!target) throw awsError('InvalidParameterValue', `Value ${value} for parameter RedrivePolicy is invalid. Reason: Dead letter target does not exist.`)
+  if (!target)
+    throw awsError(
+      'InvalidParameterValue',
+      `Value ${value} for parameter RedrivePolicy is invalid. Reason: Dead letter target does not exist.`,
+    )
   if (!allowsRedriveFrom(target.queue.settings, queueArn(scope, source.name))) {
-    throw awsError('InvalidParameterValue', `Value ${value} for parameter RedrivePolicy is invalid. Reason: The dead letter target does not allow this queue as its source.`)
+    throw awsError(
+      'InvalidParameterValue',
+      `Value ${value} for parameter RedrivePolicy is invalid. Reason: The dead letter target does not allow this queue as its source.`,
+    )
   }
 }
 
@@ -197,16 +247,27 @@ function nameIn(arn: string): string {
 
 function checkName(name: string, fifo: boolean): void {
   if (name.endsWith('.fifo') !== fifo) {
-    throw awsError('InvalidParameterValue', fifo ? 'The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, must end with .fifo suffix and be 1 to 80 in length.' : 'The queue name ends in .fifo, which needs the attribute FifoQueue to be true.')
+    throw awsError(
+      'InvalidParameterValue',
+      fifo
+        ? 'The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, must end with .fifo suffix and be 1 to 80 in length.'
+        : 'The queue name ends in .fifo, which needs the attribute FifoQueue to be true.',
+    )
   }
   if (name.length > 80 || !/^[\w-]+(\.fifo)?$/.test(name)) {
-    throw awsError('InvalidParameterValue', 'Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length.')
+    throw awsError(
+      'InvalidParameterValue',
+      'Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length.',
+    )
   }
 }
 
 function pageSize(maxResults: number | undefined): number {
   if (maxResults !== undefined && !(maxResults >= 1 && maxResults <= 1_000)) {
-    throw awsError('InvalidParameterValue', `Value ${maxResults} for parameter MaxResults is invalid. Reason: Must be between 1 and 1000, if provided.`)
+    throw awsError(
+      'InvalidParameterValue',
+      `Value ${maxResults} for parameter MaxResults is invalid. Reason: Must be between 1 and 1000, if provided.`,
+    )
   }
   return maxResults ?? 1_000
 }
@@ -214,6 +275,7 @@ function pageSize(maxResults: number | undefined): number {
 const toToken = (name: string) => Buffer.from(name).toString('base64url')
 function fromToken(token: string): string {
   const name = Buffer.from(token, 'base64url').toString()
-  if (toToken(name) !== token) throw awsError('InvalidParameterValue', 'The NextToken is invalid. Use the token of the previous answer as it is.')
+  if (toToken(name) !== token)
+    throw awsError('InvalidParameterValue', 'The NextToken is invalid. Use the token of the previous answer as it is.')
   return name
 }

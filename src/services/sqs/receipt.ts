@@ -19,7 +19,10 @@ export function fromHandle(handle: string): Receipt {
   const parts = handle.length <= 1_024 ? Buffer.from(handle, 'base64').toString('latin1').split(' ') : []
   const [format, generation, id, nonce, at] = parts
   if (parts.length !== 5 || format !== '1' || !generation || !id || !nonce || !/^\d{1,16}$/.test(at ?? '')) {
-    throw awsError('ReceiptHandleIsInvalid', `The input receipt handle "${handle.slice(0, 200)}" is not a valid receipt handle.`)
+    throw awsError(
+      'ReceiptHandleIsInvalid',
+      `The input receipt handle "${handle.slice(0, 200)}" is not a valid receipt handle.`,
+    )
   }
   return { generation, id, nonce, visibleAtMs: Number(at) }
 }

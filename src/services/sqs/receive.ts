@@ -1,15 +1,23 @@
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
 import type { Api } from './api.ts'
-import { repeatedAttempt, rememberAttempt } from './attempt.ts'
+import { rememberAttempt, repeatedAttempt } from './attempt.ts'
 import { attributesMd5, selectAttributes } from './message-attributes.ts'
 import { arnOfUrl, locate } from './queue-url.ts'
 import { receive } from './sequencer.ts'
 import type { Taken } from './take.ts'
 
 const systemAttributeNames: readonly string[] = [
-  'All', 'AWSTraceHeader', 'ApproximateFirstReceiveTimestamp', 'ApproximateReceiveCount', 'DeadLetterQueueSourceArn',
-  'MessageDeduplicationId', 'MessageGroupId', 'SenderId', 'SentTimestamp', 'SequenceNumber',
+  'All',
+  'AWSTraceHeader',
+  'ApproximateFirstReceiveTimestamp',
+  'ApproximateReceiveCount',
+  'DeadLetterQueueSourceArn',
+  'MessageDeduplicationId',
+  'MessageGroupId',
+  'SenderId',
+  'SentTimestamp',
+  'SequenceNumber',
 ]
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html */
@@ -24,13 +32,26 @@ export const receiving = operations<Api>()({
       }
       const at = await ctx.read((tx) => locate(tx, input.QueueUrl))
       const { settings, fifo } = at.queue
-      const visibilitySec = inRange('VisibilityTimeout', input.VisibilityTimeout ?? settings.visibilityTimeoutSec, 0, 43_200)
+      const visibilitySec = inRange(
+        'VisibilityTimeout',
+        input.VisibilityTimeout ?? settings.visibilityTimeoutSec,
+        0,
+        43_200,
+      )
       const waitSec = inRange('WaitTimeSeconds', input.WaitTimeSeconds ?? settings.waitSec, 0, 20)
       const attemptId = input.ReceiveRequestAttemptId
       if (attemptId !== undefined && !fifo) {
-        throw awsError('InvalidParameterValue', 'Value for parameter ReceiveRequestAttemptId is invalid. Reason: The request includes a parameter that is not valid for this queue type.')
+        throw awsError(
+          'InvalidParameterValue',
+          'Value for parameter ReceiveRequestAttemptId is invalid. Reason: The request includes a parameter that is not valid for this queue type.',
+        )
       }
-      const want = { max, visibilityMs: visibilitySec * 1000, deadlineMs: ctx.nowMs + waitSec * 1000, signal: ctx.signal }
+      const want = {
+        max,
+        visibilityMs: visibilitySec * 1000,
+        deadlineMs: ctx.nowMs + waitSec * 1000,
+        signal: ctx.signal,
+      }
       let taken = attemptId === undefined ? undefined : await repeatedAttempt(ctx, at, attemptId, want.visibilityMs)
       if (!taken) {
         taken = await receive(ctx.host, at.scope, at.queue.name, want)
@@ -45,7 +66,9 @@ export const receiving = operations<Api>()({
 function describe(taken: Taken, asked: readonly string[], wantedAttributes: readonly string[]) {
   const { message } = taken
   const selected = selectAttributes(message.attributes, wantedAttributes)
-  const system = Object.entries(systemAttributes(taken)).filter(([name]) => asked.includes('All') || asked.includes(name))
+  const system = Object.entries(systemAttributes(taken)).filter(
+    ([name]) => asked.includes('All') || asked.includes(name),
+  )
   return {
     MessageId: taken.id,
     ReceiptHandle: taken.handle,
@@ -82,7 +105,10 @@ export function systemAttributes({ message, receives, firstReceivedAtMs }: Taken
 
 function inRange(name: string, value: number, min: number, max: number): number {
   if (!(value >= min && value <= max)) {
-    throw awsError('InvalidParameterValue', `Value ${value} for parameter ${name} is invalid. Reason: Must be >= ${min} and <= ${max}, if provided.`)
+    throw awsError(
+      'InvalidParameterValue',
+      `Value ${value} for parameter ${name} is invalid. Reason: Must be >= ${min} and <= ${max}, if provided.`,
+    )
   }
   return value
 }

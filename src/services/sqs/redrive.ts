@@ -9,17 +9,30 @@ import type { Located, Message } from './state.ts'
  * Puts a message into the dead-letter queue of `at`. False when that queue is gone or refuses: then the message stays
  * and goes on being delivered.
  */
-export async function deadLetter(tx: Tx, at: Located, id: string, content: Message, now: { readonly nowMs: number; readonly ids: Ids }): Promise<boolean> {
+export async function deadLetter(
+  tx: Tx,
+  at: Located,
+  id: string,
+  content: Message,
+  now: { readonly nowMs: number; readonly ids: Ids },
+): Promise<boolean> {
   const arn = at.queue.settings.redrive?.deadLetterTargetArn
   const target = arn === undefined ? undefined : await locateArn(tx, arn).catch(() => undefined)
   const sourceArn = queueArn(at.scope, at.queue.name)
-  if (!target || target.queue.fifo !== at.queue.fifo || !allowsRedriveFrom(target.queue.settings, sourceArn)) return false
+  if (!target || target.queue.fifo !== at.queue.fifo || !allowsRedriveFrom(target.queue.settings, sourceArn))
+    return false
   const { sequence: _, ...message } = content
   await enqueue(
     tx.in(target.scope),
     target,
     // The message moves under its own id and, in standard queues, with the time it was first sent: its retention goes on.
-    { ...message, id, deadLetterSourceArn: sourceArn, ...(target.queue.fifo ? { deduplicationId: `${id}` } : { deduplicationId: undefined }), delaySec: 0 },
+    {
+      ...message,
+      id,
+      deadLetterSourceArn: sourceArn,
+      ...(target.queue.fifo ? { deduplicationId: `${id}` } : { deduplicationId: undefined }),
+      delaySec: 0,
+    },
     now,
   )
   return true

@@ -1,7 +1,7 @@
-import { resource } from '../../kernel/resource.ts'
-import type { ResourceCtx } from '../../kernel/resource.ts'
 import { formatArn } from '../../kernel/arn.ts'
 import { isAwsError } from '../../kernel/errors.ts'
+import type { ResourceCtx } from '../../kernel/resource.ts'
+import { resource } from '../../kernel/resource.ts'
 
 interface QueueProperties {
   QueueName?: string
@@ -28,16 +28,36 @@ interface PolicyProperties {
 }
 
 const attributeProperties = [
-  'ContentBasedDeduplication', 'DeduplicationScope', 'DelaySeconds', 'FifoThroughputLimit', 'KmsDataKeyReusePeriodSeconds', 'KmsMasterKeyId',
-  'MaximumMessageSize', 'MessageRetentionPeriod', 'ReceiveMessageWaitTimeSeconds', 'RedriveAllowPolicy', 'RedrivePolicy', 'SqsManagedSseEnabled',
+  'ContentBasedDeduplication',
+  'DeduplicationScope',
+  'DelaySeconds',
+  'FifoThroughputLimit',
+  'KmsDataKeyReusePeriodSeconds',
+  'KmsMasterKeyId',
+  'MaximumMessageSize',
+  'MessageRetentionPeriod',
+  'ReceiveMessageWaitTimeSeconds',
+  'RedriveAllowPolicy',
+  'RedrivePolicy',
+  'SqsManagedSseEnabled',
   'VisibilityTimeout',
 ] as const
 
 /** What an attribute goes back to when its property is removed from the template. */
 const defaults: Readonly<Record<string, string>> = {
-  ContentBasedDeduplication: 'false', DeduplicationScope: 'queue', DelaySeconds: '0', FifoThroughputLimit: 'perQueue', KmsMasterKeyId: '',
-  MaximumMessageSize: '1048576', MessageRetentionPeriod: '345600', ReceiveMessageWaitTimeSeconds: '0', RedriveAllowPolicy: '', RedrivePolicy: '',
-  SqsManagedSseEnabled: 'true', VisibilityTimeout: '30', KmsDataKeyReusePeriodSeconds: '300',
+  ContentBasedDeduplication: 'false',
+  DeduplicationScope: 'queue',
+  DelaySeconds: '0',
+  FifoThroughputLimit: 'perQueue',
+  KmsMasterKeyId: '',
+  MaximumMessageSize: '1048576',
+  MessageRetentionPeriod: '345600',
+  ReceiveMessageWaitTimeSeconds: '0',
+  RedriveAllowPolicy: '',
+  RedrivePolicy: '',
+  SqsManagedSseEnabled: 'true',
+  VisibilityTimeout: '30',
+  KmsDataKeyReusePeriodSeconds: '300',
 }
 
 export const resources = {
@@ -46,7 +66,11 @@ export const resources = {
     async create(props, rx) {
       const name = props.QueueName ?? rx.name({ maxLength: 80, ...(props.FifoQueue ? { suffix: '.fifo' } : {}) })
       const Attributes = { ...attributes(props), ...(props.FifoQueue ? { FifoQueue: 'true' } : {}) }
-      const { QueueUrl } = await rx.invoke<{ QueueUrl: string }>('sqs:CreateQueue', { QueueName: name, Attributes, tags: tagsOf(props, rx) })
+      const { QueueUrl } = await rx.invoke<{ QueueUrl: string }>('sqs:CreateQueue', {
+        QueueName: name,
+        Attributes,
+        tags: tagsOf(props, rx),
+      })
       return state(QueueUrl, rx)
     },
     async update(id, props, previous, rx) {
@@ -73,7 +97,10 @@ export const resources = {
     },
     async update(id, props, previous, rx) {
       await putPolicy(props, rx)
-      await dropPolicy(previous.Queues.filter((url) => !props.Queues.includes(url)), rx)
+      await dropPolicy(
+        previous.Queues.filter((url) => !props.Queues.includes(url)),
+        rx,
+      )
       return { id, attributes: { Id: id } }
     },
     async delete(_id, props, rx) {
@@ -106,7 +133,8 @@ async function putPolicy({ PolicyDocument, Queues }: PolicyProperties, rx: Resou
 }
 
 async function dropPolicy(queues: readonly string[], rx: ResourceCtx): Promise<void> {
-  for (const QueueUrl of queues) await rx.invoke('sqs:SetQueueAttributes', { QueueUrl, Attributes: { Policy: '' } }).catch(ignoreMissing)
+  for (const QueueUrl of queues)
+    await rx.invoke('sqs:SetQueueAttributes', { QueueUrl, Attributes: { Policy: '' } }).catch(ignoreMissing)
 }
 
 /** Deleting what is gone already is done. */

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { Ctx } from '../../kernel/context.ts'
-import { AwsError, awsError } from '../../kernel/errors.ts'
+import { type AwsError, awsError } from '../../kernel/errors.ts'
 import { type InputFor, operations } from '../../kernel/operation.ts'
 import type { Tx } from '../../kernel/records.ts'
 import type { Api } from './api.ts'
@@ -29,7 +29,10 @@ export const sending = operations<Api>()({
       let bytes = 0
       for (const entry of Entries) bytes += Buffer.byteLength(entry.MessageBody)
       if (bytes > mostBytes) {
-        throw awsError('BatchRequestTooLong', `Batch requests cannot be longer than ${mostBytes} bytes. You have sent ${bytes} bytes.`)
+        throw awsError(
+          'BatchRequestTooLong',
+          `Batch requests cannot be longer than ${mostBytes} bytes. You have sent ${bytes} bytes.`,
+        )
       }
       return runBatch(Entries, (entry) => sendOne(tx, at, entry, ctx))
     },
@@ -47,20 +50,29 @@ async function sendOne(tx: Tx, at: Located, entry: Entry, ctx: Ctx) {
     throw invalid('DelaySeconds', entry.DelaySeconds, 'DelaySeconds must be >= 0 and <= 900.')
   }
   if (queue.fifo && entry.DelaySeconds !== undefined && entry.DelaySeconds !== 0) {
-    throw invalid('DelaySeconds', entry.DelaySeconds, 'The request include parameter that is not valid for this queue type.')
+    throw invalid(
+      'DelaySeconds',
+      entry.DelaySeconds,
+      'The request include parameter that is not valid for this queue type.',
+    )
   }
   const system = readSystemAttributes(entry.MessageSystemAttributes)
   const md5 = hash('md5', entry.MessageBody)
-  const sent = await enqueue(tx.in(at.scope), at, {
-    body: entry.MessageBody,
-    md5,
-    attributes,
-    traceHeader: system?.AWSTraceHeader?.stringValue,
-    senderId: ctx.principal.userId,
-    groupId: checkToken('MessageGroupId', entry.MessageGroupId),
-    deduplicationId: checkToken('MessageDeduplicationId', entry.MessageDeduplicationId),
-    delaySec: entry.DelaySeconds,
-  }, ctx)
+  const sent = await enqueue(
+    tx.in(at.scope),
+    at,
+    {
+      body: entry.MessageBody,
+      md5,
+      attributes,
+      traceHeader: system?.AWSTraceHeader?.stringValue,
+      senderId: ctx.principal.userId,
+      groupId: checkToken('MessageGroupId', entry.MessageGroupId),
+      deduplicationId: checkToken('MessageDeduplicationId', entry.MessageDeduplicationId),
+      delaySec: entry.DelaySeconds,
+    },
+    ctx,
+  )
   return {
     MessageId: sent.id,
     MD5OfMessageBody: md5,
@@ -76,16 +88,26 @@ const forbidden = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]
 function checkBody(body: string, attributes: Record<string, MessageAttribute> | undefined, maxBytes: number): void {
   if (body.length === 0) throw awsError('MissingParameter', 'The request must contain the parameter MessageBody.')
   if (Buffer.byteLength(body) + attributesBytes(attributes) > maxBytes) {
-    throw awsError('InvalidParameterValue', `One or more parameters are invalid. Reason: Message must be shorter than ${maxBytes} bytes.`)
+    throw awsError(
+      'InvalidParameterValue',
+      `One or more parameters are invalid. Reason: Message must be shorter than ${maxBytes} bytes.`,
+    )
   }
   if (forbidden.test(body)) {
-    throw awsError('InvalidMessageContents', 'Invalid binary character was found in the message body, the set of allowed characters is #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF.')
+    throw awsError(
+      'InvalidMessageContents',
+      'Invalid binary character was found in the message body, the set of allowed characters is #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF.',
+    )
   }
 }
 
 function checkToken(name: string, value: string | undefined): string | undefined {
   if (value !== undefined && !/^[\x21-\x7e]{1,128}$/.test(value)) {
-    throw invalid(name, value.slice(0, 130), `${name} can only include alphanumeric and punctuation characters. 1 to 128 in length.`)
+    throw invalid(
+      name,
+      value.slice(0, 130),
+      `${name} can only include alphanumeric and punctuation characters. 1 to 128 in length.`,
+    )
   }
   return value
 }
@@ -93,10 +115,12 @@ function checkToken(name: string, value: string | undefined): string | undefined
 function readSystemAttributes(given: Entry['MessageSystemAttributes']): Record<string, MessageAttribute> | undefined {
   if (!given || Object.keys(given).length === 0) return undefined
   for (const name of Object.keys(given)) {
-    if (name !== 'AWSTraceHeader') throw awsError('InvalidParameterValue', `Message system attribute name '${name.slice(0, 100)}' is invalid.`)
+    if (name !== 'AWSTraceHeader')
+      throw awsError('InvalidParameterValue', `Message system attribute name '${name.slice(0, 100)}' is invalid.`)
   }
   const { AWSTraceHeader } = readAttributes(given as Parameters<typeof readAttributes>[0]) ?? {}
-  if (AWSTraceHeader?.dataType !== 'String') throw awsError('InvalidParameterValue', 'The message system attribute AWSTraceHeader must be of type String.')
+  if (AWSTraceHeader?.dataType !== 'String')
+    throw awsError('InvalidParameterValue', 'The message system attribute AWSTraceHeader must be of type String.')
   return { AWSTraceHeader }
 }
 

@@ -2,7 +2,7 @@ import type { Host } from '../../kernel/host.ts'
 import type { Scope } from '../../kernel/records.ts'
 import { locateArn, queueArn } from './queue-url.ts'
 import { open, ready } from './state.ts'
-import { take, type Taken, type Want } from './take.ts'
+import { type Taken, take, type Want } from './take.ts'
 
 interface Waiting extends Want {
   /** When to answer with nothing, by the node's clock. */
@@ -25,7 +25,12 @@ const sequencers = new WeakMap<Host, Map<string, Sequencer>>()
  * All receives that wait on one queue in one node share one transaction at a time, so that they don't fight over
  * the same entries. Rejects when the queue is gone.
  */
-export function receive(host: Host, scope: Scope, name: string, want: Want & { deadlineMs: number; signal: AbortSignal }): Promise<Taken[]> {
+export function receive(
+  host: Host,
+  scope: Scope,
+  name: string,
+  want: Want & { deadlineMs: number; signal: AbortSignal },
+): Promise<Taken[]> {
   return new Promise((resolve, reject) => {
     const key = `${scope.account}/${scope.region}/${name}`
     let queues = sequencers.get(host)
@@ -71,7 +76,9 @@ async function run(host: Host, scope: Scope, name: string, sequencer: Sequencer)
       const result = await host.records.write(scope, async (tx) => {
         const at = await locateArn(tx.snapshot, queueArn(scope, name))
         const taken = await take(tx, at, round, { nowMs, ids: host.ids })
-        const nextAtMs = taken.some((list) => list.length === 0) ? await nextVisible(tx.snapshot, at.queue, nowMs) : undefined
+        const nextAtMs = taken.some((list) => list.length === 0)
+          ? await nextVisible(tx.snapshot, at.queue, nowMs)
+          : undefined
         return { taken, nextAtMs, queue: at.queue }
       })
       const served = new Set<Waiting>()
@@ -96,7 +103,10 @@ async function run(host: Host, scope: Scope, name: string, sequencer: Sequencer)
       const sleep = new AbortController()
       wake = () => sleep.abort()
       const leavers = sequencer.waiting.map((item) => item.signal)
-      const until = Math.min(result.nextAtMs ?? Number.POSITIVE_INFINITY, ...sequencer.waiting.map((item) => item.deadlineMs))
+      const until = Math.min(
+        result.nextAtMs ?? Number.POSITIVE_INFINITY,
+        ...sequencer.waiting.map((item) => item.deadlineMs),
+      )
       await host.clock.until(until, AbortSignal.any([signal, sleep.signal, ...leavers])).catch(() => undefined)
       if (host.signal.aborted) break
     }
@@ -107,7 +117,13 @@ async function run(host: Host, scope: Scope, name: string, sequencer: Sequencer)
   }
 }
 
-async function watch(host: Host, scope: Scope, range: Parameters<Host['records']['watch']>[1], signal: AbortSignal, nudge: () => void): Promise<void> {
+async function watch(
+  host: Host,
+  scope: Scope,
+  range: Parameters<Host['records']['watch']>[1],
+  signal: AbortSignal,
+  nudge: () => void,
+): Promise<void> {
   try {
     for await (const _ of host.records.watch(scope, range, signal)) nudge()
   } catch (error) {
@@ -115,7 +131,11 @@ async function watch(host: Host, scope: Scope, range: Parameters<Host['records']
   }
 }
 
-async function nextVisible(tx: Parameters<typeof locateArn>[0], queue: { generation: string; fifo: boolean }, nowMs: number): Promise<number | undefined> {
+async function nextVisible(
+  tx: Parameters<typeof locateArn>[0],
+  queue: { generation: string; fifo: boolean },
+  nowMs: number,
+): Promise<number | undefined> {
   const bounds = { from: [nowMs + 1] }
   const keys = queue.fifo
     ? tx.keys(open.between([queue.generation], bounds), { limit: 1 })

@@ -6,7 +6,18 @@ import { runBatch } from './batch.ts'
 import { forget } from './forget.ts'
 import { arnOfUrl, locate } from './queue-url.ts'
 import { fromHandle } from './receipt.ts'
-import { fifo, type FifoEntry, group, type Group, type Located, moved, open, place, ready, type Ready } from './state.ts'
+import {
+  type FifoEntry,
+  fifo,
+  type Group,
+  group,
+  type Located,
+  moved,
+  open,
+  place,
+  type Ready,
+  ready,
+} from './state.ts'
 
 /** What a consumer does with a message it received: delete it, or keep it longer or shorter. */
 export const settling = operations<Api>()({
@@ -49,7 +60,10 @@ export const settling = operations<Api>()({
 
 function visibility(sec: number): number {
   if (!(sec >= 0 && sec <= 43_200)) {
-    throw awsError('InvalidParameterValue', `Value ${sec} for parameter VisibilityTimeout is invalid. Reason: VisibilityTimeout must be an integer between 0 and 43200.`)
+    throw awsError(
+      'InvalidParameterValue',
+      `Value ${sec} for parameter VisibilityTimeout is invalid. Reason: VisibilityTimeout must be an integer between 0 and 43200.`,
+    )
   }
   return sec * 1000
 }
@@ -72,14 +86,23 @@ export async function remove(tx: Tx, at: Located, handle: string, nowMs: number)
   const entry = where && (await home.get(fifo(generation, where.groupId, where.sequence)))
   if (!entry || entry.nonce !== receipt.nonce) return
   if (entry.visibleAtMs <= nowMs) {
-    throw awsError('InvalidParameterValue', `Value ${handle} for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired.`)
+    throw awsError(
+      'InvalidParameterValue',
+      `Value ${handle} for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired.`,
+    )
   }
   forget(home, generation, receipt.id, fifo(generation, where.groupId, where.sequence))
   await regroup(home, generation, where.groupId, nowMs, where.sequence)
 }
 
 /** Makes the message of a handle visible `visibilityMs` from now; answers when that is. Throws MessageNotInflight. */
-export async function changeVisibility(tx: Tx, at: Located, handle: string, visibilityMs: number, nowMs: number): Promise<number> {
+export async function changeVisibility(
+  tx: Tx,
+  at: Located,
+  handle: string,
+  visibilityMs: number,
+  nowMs: number,
+): Promise<number> {
   const receipt = fromHandle(handle)
   const home = tx.in(at.scope)
   const { generation } = at.queue
@@ -113,7 +136,14 @@ async function findStandard(home: Tx, handle: string): Promise<{ entry: Ready; v
 }
 
 /** Works out anew when a group's first message is available, after one of those in flight was settled or moved. */
-export async function regroup(home: Tx, generation: string, groupId: string, nowMs: number, settled: string, kept?: Group['inFlight'][string]): Promise<void> {
+export async function regroup(
+  home: Tx,
+  generation: string,
+  groupId: string,
+  nowMs: number,
+  settled: string,
+  kept?: Group['inFlight'][string],
+): Promise<void> {
   const state = await home.get(group(generation, groupId))
   if (!state) return
   const { [settled]: _, ...rest } = state.inFlight
@@ -122,7 +152,8 @@ export async function regroup(home: Tx, generation: string, groupId: string, now
   const untils = Object.values(inFlight).map(({ untilMs }) => untilMs)
   let openAtMs = untils.length > 0 ? Math.max(...untils) : undefined
   if (openAtMs === undefined) {
-    for await (const { value } of home.range(fifo.under(generation, groupId), { limit: 1 })) openAtMs = Math.max(value.visibleAtMs, nowMs)
+    for await (const { value } of home.range(fifo.under(generation, groupId), { limit: 1 }))
+      openAtMs = Math.max(value.visibleAtMs, nowMs)
   }
   if (openAtMs === undefined) {
     home.delete(group(generation, groupId))
@@ -133,5 +164,8 @@ export async function regroup(home: Tx, generation: string, groupId: string, now
 }
 
 function notInFlight(handle: string): Error {
-  return awsError('MessageNotInflight', `Value ${handle.slice(0, 200)} for parameter ReceiptHandle is invalid. Reason: Message does not exist or is not available for visibility timeout change.`)
+  return awsError(
+    'MessageNotInflight',
+    `Value ${handle.slice(0, 200)} for parameter ReceiptHandle is invalid. Reason: Message does not exist or is not available for visibility timeout change.`,
+  )
 }

@@ -98,11 +98,20 @@ export const fifo = sqs.record<FifoEntry, [generation: string, groupId: string, 
 export const place = sqs.record<{ groupId: string; sequence: string }, [generation: string, id: string]>('place')
 export const sequence = sqs.record<number, [queueName: string]>('sequence')
 /** What was sent in the last five minutes, under its deduplication id (and group, when the scope is the group). */
-export const sent = sqs.record<{ id: string; sequence: string; atMs: number; md5: string }, [queueName: string, scope: string, deduplicationId: string]>('sent')
+export const sent = sqs.record<
+  { id: string; sequence: string; atMs: number; md5: string },
+  [queueName: string, scope: string, deduplicationId: string]
+>('sent')
 /** The same in order of time, for forgetting them. */
-export const sentOrder = sqs.record<{ queueName: string; scope: string; deduplicationId: string }, [atMs: number, id: string]>('sent-order')
+export const sentOrder = sqs.record<
+  { queueName: string; scope: string; deduplicationId: string },
+  [atMs: number, id: string]
+>('sent-order')
 /** Answers of receives that named an attempt id. */
-export const attempt = sqs.record<{ atMs: number; handles: readonly string[] }, [generation: string, attemptId: string]>('attempt')
+export const attempt = sqs.record<
+  { atMs: number; handles: readonly string[] },
+  [generation: string, attemptId: string]
+>('attempt')
 
 /** A queue found: its record and where it lives, which for a cross-account call is not the caller's scope. */
 export interface Located {

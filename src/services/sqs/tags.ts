@@ -19,7 +19,9 @@ export const tags = operations<Api>()({
     },
   },
   UntagQueue: {
-    authorize: ({ QueueUrl, TagKeys }, ctx) => [{ action: 'sqs:UntagQueue', resource: arnOfUrl(QueueUrl, ctx), context: { 'aws:TagKeys': TagKeys } }],
+    authorize: ({ QueueUrl, TagKeys }, ctx) => [
+      { action: 'sqs:UntagQueue', resource: arnOfUrl(QueueUrl, ctx), context: { 'aws:TagKeys': TagKeys } },
+    ],
     async write(tx, { QueueUrl, TagKeys }) {
       const at = await locate(tx, QueueUrl)
       const left = Object.entries(at.queue.tags).filter(([key]) => !TagKeys.includes(key))
@@ -41,7 +43,9 @@ export function checkTags(given: Readonly<Record<string, string>>): void {
   const entries = Object.entries(given)
   if (entries.length > 50) throw awsError('InvalidParameterValue', 'A queue can have at most 50 tags.')
   for (const [key, value] of entries) {
-    if (key.length < 1 || key.length > 128) throw awsError('InvalidParameterValue', 'Tag keys must be between 1 and 128 characters in length.')
-    if (value.length > 256) throw awsError('InvalidParameterValue', `The value of tag ${key} must be at most 256 characters in length.`)
+    if (key.length < 1 || key.length > 128)
+      throw awsError('InvalidParameterValue', 'Tag keys must be between 1 and 128 characters in length.')
+    if (value.length > 256)
+      throw awsError('InvalidParameterValue', `The value of tag ${key} must be at most 256 characters in length.`)
   }
 }

@@ -37,7 +37,9 @@ async function takeStandard(tx: Tx, at: Located, wants: readonly Want[], now: No
   const taken: Taken[][] = wants.map(() => [])
   let turn = 0
   // Scanning the snapshot conflicts with nobody's sends; reading each entry again conflicts with whoever took it.
-  for await (const { key } of tx.snapshot.range(ready.between([generation], { to: [now.nowMs + 1] }), { limit: 1_000 })) {
+  for await (const { key } of tx.snapshot.range(ready.between([generation], { to: [now.nowMs + 1] }), {
+    limit: 1_000,
+  })) {
     while (turn < wants.length && taken[turn]!.length >= wants[turn]!.max) turn++
     const want = wants[turn]
     if (!want) break
@@ -60,8 +62,19 @@ async function takeStandard(tx: Tx, at: Located, wants: readonly Want[], now: No
     const untilMs = now.nowMs + want.visibilityMs
     const firstReceivedAtMs = entry.firstReceivedAtMs ?? now.nowMs
     tx.delete(ready(generation, visibleAtMs, id))
-    tx.set(ready(generation, untilMs, id), { sentAtMs: entry.sentAtMs, receives: entry.receives + 1, firstReceivedAtMs, nonce })
-    taken[turn]!.push({ id, handle: toHandle({ generation, id, nonce, visibleAtMs: untilMs }), message: content, receives: entry.receives + 1, firstReceivedAtMs })
+    tx.set(ready(generation, untilMs, id), {
+      sentAtMs: entry.sentAtMs,
+      receives: entry.receives + 1,
+      firstReceivedAtMs,
+      nonce,
+    })
+    taken[turn]!.push({
+      id,
+      handle: toHandle({ generation, id, nonce, visibleAtMs: untilMs }),
+      message: content,
+      receives: entry.receives + 1,
+      firstReceivedAtMs,
+    })
   }
   return taken
 }
@@ -85,7 +98,9 @@ async function takeFifo(tx: Tx, at: Located, wants: readonly Want[], now: Now): 
     let nextAtMs: number | undefined
     const room = want.max - taken[turn]!.length
     let count = 0
-    for await (const { key: entryKey, value: entry } of tx.range(fifo.under(generation, groupId), { limit: room + 50 })) {
+    for await (const { key: entryKey, value: entry } of tx.range(fifo.under(generation, groupId), {
+      limit: room + 50,
+    })) {
       const [, , number] = entryKey
       if (entry.visibleAtMs > now.nowMs || count >= room) {
         nextAtMs = Math.max(entry.visibleAtMs, now.nowMs)
@@ -96,16 +111,32 @@ async function takeFifo(tx: Tx, at: Located, wants: readonly Want[], now: Now): 
         forget(tx, generation, entry.id, fifo(generation, groupId, number))
         continue
       }
-      if (settings.redrive && entry.receives >= settings.redrive.maxReceiveCount && (await deadLetter(tx, at, entry.id, content, now))) {
+      if (
+        settings.redrive &&
+        entry.receives >= settings.redrive.maxReceiveCount &&
+        (await deadLetter(tx, at, entry.id, content, now))
+      ) {
         forget(tx, generation, entry.id, fifo(generation, groupId, number))
         continue
       }
       const nonce = now.ids.token(12, nonceAlphabet)
       const untilMs = now.nowMs + want.visibilityMs
       const firstReceivedAtMs = entry.firstReceivedAtMs ?? now.nowMs
-      tx.set(fifo(generation, groupId, number), { ...entry, visibleAtMs: untilMs, receives: entry.receives + 1, firstReceivedAtMs, nonce })
+      tx.set(fifo(generation, groupId, number), {
+        ...entry,
+        visibleAtMs: untilMs,
+        receives: entry.receives + 1,
+        firstReceivedAtMs,
+        nonce,
+      })
       inFlight[number] = { untilMs, nonce }
-      taken[turn]!.push({ id: entry.id, handle: toHandle({ generation, id: entry.id, nonce, visibleAtMs: untilMs }), message: content, receives: entry.receives + 1, firstReceivedAtMs })
+      taken[turn]!.push({
+        id: entry.id,
+        handle: toHandle({ generation, id: entry.id, nonce, visibleAtMs: untilMs }),
+        message: content,
+        receives: entry.receives + 1,
+        firstReceivedAtMs,
+      })
       count++
     }
     tx.delete(open(generation, openAtMs, groupId))
