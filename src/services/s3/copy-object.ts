@@ -1,0 +1,174 @@
+import type { BlobRef } from '../../kernel/blobs.ts'
+import type { Ctx } from '../../kernel/context.ts'
+import { awsError } from '../../kernel/errors.ts'
+import { operations } from '../../kernel/operation.ts'
+import { accessRequest, findBucket, openBucket, wantsObject } from './access.ts'
+import type { Api } from './api.ts'
+import { type Checksum, type ChecksumAlgorithm, checksumAlgorithm, checksumMembers } from './checksums.ts'
+import { type OpenedSource, openSource, parseCopySource, sourceTooLarge } from './copy-source.ts'
+import {
+  type DescriptionInput,
+  describeObject,
+  encryptionMembers,
+  encryptionOf,
+  storageClassOf,
+} from './description.ts'
+import { checkKey } from './names.ts'
+import { checkWriteHeaders } from './preconditions.ts'
+import { writeContext } from './put-object.ts'
+import { maxUploadBytes, restream } from './receive.ts'
+import { customerKeys, invalidArgument, refuse, refuseAcl, refuseObjectLock } from './refuse.ts'
+import { object } from './state.ts'
+import { replaceObject, wholeSeconds } from './stored-object.ts'
+import { tagsFromHeader } from './tags.ts'
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html */
+export const copyObject = operations<Api>()({
+  CopyObject: {
+    async authorize(input, ctx, tx) {
+      const { Bucket: bucket, Key: key } = input
+      const source = parseCopySource(input.CopySource)
+      const version = source.versionId === undefined ? '' : 'Version'
+      const requests = await wantsObject(tx, ctx, {
+        action: `s3:GetObject${version}`,
+        bucket: source.bucket,
+        key: source.key,
+      })
+      const from = await findBucket(tx, source.bucket)
+      const tagged = from && (await tx.in(from).get(object(source.bucket, source.key)))?.tags
+      const copiesTags = tagged !== undefined && input.TaggingDirective !== 'REPLACE'
+      if (copiesTags)
+        requests.push(
+          accessRequest(ctx, from, { action: `s3:GetObject${version}Tagging`, bucket: source.bucket, key: source.key }),
+        )
+
+      const to = await findBucket(tx, bucket)
+      const context = {
+        ...writeContext(input),
+        's3:x-amz-copy-source': `${source.bucket}/${source.key}`,
+        's3:x-amz-metadata-directive': input.MetadataDirective,
+      }
+      requests.push(accessRequest(ctx, to, { action: 's3:PutObject', bucket, key, context }))
+      if (copiesTags || input.Tagging)
+        requests.push(accessRequest(ctx, to, { action: 's3:PutObjectTagging', bucket, key, context }))
+      if (input.ACL !== undefined)
+        requests.push(accessRequest(ctx, to, { action: 's3:PutObjectAcl', bucket, key, context }))
+      return requests
+    },
+    async call(input, ctx) {
+      const { Bucket, Key, ExpectedBucketOwner: owner } = input
+      checkKey(Key)
+      refuse(input, {
+        ...customerKeys,
+        ...(input.AnnotationDirective === 'EXCLUDE'
+          ? {}
+          : { AnnotationDirective: 'x-amz-object-annotation-directive' }),
+      })
+      refuseAcl(input)
+      refuseObjectLock(input)
+      checkWriteHeaders(input)
+      const replaces = directive('x-amz-metadata-directive', input.MetadataDirective)
+      const replacesTags = directive('x-amz-tagging-directive', input.TaggingDirective)
+      const storageClass = storageClassOf(input.StorageClass)
+      const given = describeObject(input)
+      const givenTags = input.Tagging ? tagsFromHeader(input.Tagging) : undefined
+
+      const source = await ctx.read(async (tx) => {
+        const bucket = await openBucket(tx, Bucket, ctx, { owner })
+        encryptionOf(input, bucket)
+        return openSource(tx, input, ctx)
+      })
+      if (source.stored.sizeBytes > maxUploadBytes) throw sourceTooLarge(maxUploadBytes)
+      if (source.bucket === Bucket && source.key === Key && !changesAnything(input)) {
+        throw awsError(
+          'InvalidRequest',
+          "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
+          { status: 400 },
+        )
+      }
+
+      const copied = await copyBody(ctx, source, input.ChecksumAlgorithm && checksumAlgorithm(input.ChecksumAlgorithm))
+      const { websiteRedirect: _notCopied, ...kept } = source.stored.description
+      const redirect = given.websiteRedirect === undefined ? {} : { websiteRedirect: given.websiteRedirect }
+      const tags = replacesTags ? givenTags : source.stored.tags
+      const stored = await ctx.write(async (tx) => {
+        const bucket = await openBucket(tx, Bucket, ctx, { owner })
+        return replaceObject(
+          tx.in(bucket),
+          ctx,
+          bucket,
+          Key,
+          {
+            etag: copied.etag,
+            modifiedAtMs: wholeSeconds(ctx.clock.nowMs()),
+            description: replaces ? given : { ...kept, ...redirect },
+            storageClass,
+            encryption: encryptionOf(input, bucket),
+            checksum: copied.checksum,
+            ...(tags && { tags }),
+          },
+          copied.ref,
+          { conditions: { ifMatch: input.IfMatch, ifNoneMatch: input.IfNoneMatch } },
+        )
+      })
+      return {
+        CopyObjectResult: {
+          ETag: `"${stored.etag}"`,
+          LastModified: new Date(stored.modifiedAtMs),
+          ...checksumMembers(stored.checksum),
+        },
+        ...encryptionMembers(stored.encryption),
+      }
+    },
+  },
+})
+
+interface Changes extends DescriptionInput {
+  MetadataDirective?: string
+  TaggingDirective?: string
+  StorageClass?: string
+  ServerSideEncryption?: string
+  ChecksumAlgorithm?: string
+}
+
+function changesAnything(input: Changes): boolean {
+  return (
+    input.MetadataDirective === 'REPLACE' ||
+    input.TaggingDirective === 'REPLACE' ||
+    input.StorageClass !== undefined ||
+    input.ServerSideEncryption !== undefined ||
+    input.WebsiteRedirectLocation !== undefined ||
+    input.ChecksumAlgorithm !== undefined
+  )
+}
+
+function directive(header: string, value: string | undefined): boolean {
+  if (value !== undefined && value !== 'COPY' && value !== 'REPLACE')
+    throw invalidArgument(header, value, `Unknown ${header}: use COPY or REPLACE.`)
+  return value === 'REPLACE'
+}
+
+interface CopiedBody {
+  readonly ref: BlobRef
+  readonly etag: string
+  readonly checksum: Checksum
+}
+
+/** The bytes are read again only when a hash of the whole body is missing: of multipart objects, or for another checksum. */
+async function copyBody(
+  ctx: Ctx,
+  { stored, ref }: OpenedSource,
+  wanted: ChecksumAlgorithm | undefined,
+): Promise<CopiedBody> {
+  const { checksum } = stored
+  const algorithm = wanted ?? checksum?.algorithm ?? 'CRC64NVME'
+  if (stored.partsCount === undefined && checksum?.type === 'FULL_OBJECT' && checksum.algorithm === algorithm) {
+    return { ref: await ctx.host.blobs.concat([ref]), etag: stored.etag, checksum }
+  }
+  const copied = await restream(ctx, ctx.host.blobs.get(ref), algorithm)
+  return {
+    ref: copied.ref,
+    etag: copied.md5.toString('hex'),
+    checksum: { algorithm, type: 'FULL_OBJECT', value: copied.checksum },
+  }
+}

@@ -1,0 +1,92 @@
+import { operations } from '../../kernel/operation.ts'
+import { accessRequest, findBucket, openBucket } from './access.ts'
+import type { Api } from './api.ts'
+import { checksumMembers } from './checksums.ts'
+import { describeObject, encryptionMembers, encryptionOf, storageClassOf } from './description.ts'
+import { checkKey } from './names.ts'
+import { checkWriteHeaders } from './preconditions.ts'
+import { receive } from './receive.ts'
+import { customerKeys, refuse, refuseAcl, refuseObjectLock } from './refuse.ts'
+import { replaceObject, wholeSeconds } from './stored-object.ts'
+import { requestTagContext, tagsFromHeader } from './tags.ts'
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */
+export const putObject = operations<Api>()({
+  PutObject: {
+    async authorize(input, ctx, tx) {
+      const { Bucket: bucket, Key: key } = input
+      const found = await findBucket(tx, bucket)
+      const context = writeContext(input)
+      const requests = [accessRequest(ctx, found, { action: 's3:PutObject', bucket, key, context })]
+      if (input.Tagging)
+        requests.push(accessRequest(ctx, found, { action: 's3:PutObjectTagging', bucket, key, context }))
+      if (input.ACL !== undefined)
+        requests.push(accessRequest(ctx, found, { action: 's3:PutObjectAcl', bucket, key, context }))
+      // Whoever writes on condition of an ETag learns what it is.
+      if (input.IfMatch !== undefined) requests.push(accessRequest(ctx, found, { action: 's3:GetObject', bucket, key }))
+      return requests
+    },
+    async call(input, ctx) {
+      const { Bucket, Key, ExpectedBucketOwner: owner } = input
+      checkKey(Key)
+      refuse(input, { ...customerKeys, WriteOffsetBytes: 'x-amz-write-offset-bytes' })
+      refuseAcl(input)
+      refuseObjectLock(input)
+      checkWriteHeaders(input)
+      const description = describeObject(input)
+      const storageClass = storageClassOf(input.StorageClass)
+      const tags = input.Tagging ? tagsFromHeader(input.Tagging) : undefined
+      const target = await ctx.read((tx) => openBucket(tx, Bucket, ctx, { owner }))
+      encryptionOf(input, target)
+
+      const received = await receive(ctx, input)
+      const { algorithm, checksum: value } = received
+      const stored = await ctx.write(async (tx) => {
+        const bucket = await openBucket(tx, Bucket, ctx, { owner })
+        return replaceObject(
+          tx.in(bucket),
+          ctx,
+          bucket,
+          Key,
+          {
+            etag: received.md5.toString('hex'),
+            modifiedAtMs: wholeSeconds(ctx.clock.nowMs()),
+            description,
+            storageClass,
+            encryption: encryptionOf(input, bucket),
+            checksum: { algorithm, type: 'FULL_OBJECT', value },
+            ...(tags && { tags }),
+          },
+          received.ref,
+          { conditions: { ifMatch: input.IfMatch, ifNoneMatch: input.IfNoneMatch } },
+        )
+      })
+      return { ETag: `"${stored.etag}"`, ...checksumMembers(stored.checksum), ...encryptionMembers(stored.encryption) }
+    },
+  },
+})
+
+interface WriteInput {
+  ACL?: string
+  ServerSideEncryption?: string
+  SSEKMSKeyId?: string
+  StorageClass?: string
+  WebsiteRedirectLocation?: string
+  IfMatch?: string
+  IfNoneMatch?: string
+  Tagging?: string
+}
+
+/** Condition keys about an object being written. */
+export function writeContext(input: WriteInput) {
+  return {
+    's3:x-amz-acl': input.ACL,
+    's3:x-amz-server-side-encryption': input.ServerSideEncryption,
+    's3:x-amz-server-side-encryption-aws-kms-key-id': input.SSEKMSKeyId,
+    's3:x-amz-storage-class': input.StorageClass,
+    's3:x-amz-website-redirect-location': input.WebsiteRedirectLocation,
+    's3:if-match': input.IfMatch,
+    's3:if-none-match': input.IfNoneMatch,
+    ...requestTagContext(input.Tagging ? tagsFromHeader(input.Tagging) : undefined),
+  }
+}

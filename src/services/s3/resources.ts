@@ -1,0 +1,202 @@
+import { isAwsError } from '../../kernel/errors.ts'
+import { type ResourceCtx, type ResourceState, resource } from '../../kernel/resource.ts'
+import { notImplemented } from './refuse.ts'
+
+interface BucketProperties {
+  BucketName?: string
+  AccessControl?: string
+  BucketEncryption?: {
+    ServerSideEncryptionConfiguration: {
+      BucketKeyEnabled?: boolean
+      BlockedEncryptionTypes?: unknown
+      ServerSideEncryptionByDefault?: { SSEAlgorithm: string; KMSMasterKeyID?: string }
+    }[]
+  }
+  CorsConfiguration?: {
+    CorsRules: {
+      Id?: string
+      AllowedHeaders?: string[]
+      AllowedMethods: string[]
+      AllowedOrigins: string[]
+      ExposedHeaders?: string[]
+      MaxAge?: number
+    }[]
+  }
+  OwnershipControls?: { Rules: { ObjectOwnership?: string }[] }
+  PublicAccessBlockConfiguration?: Record<string, boolean>
+  Tags?: { Key: string; Value: string }[]
+}
+
+/** Properties that are set by an operation of their own, and what each goes back to when it leaves the template. */
+const settings: {
+  readonly [P in keyof BucketProperties]?: {
+    put(value: NonNullable<BucketProperties[P]>, bucket: string, rx: ResourceCtx): Promise<unknown>
+    reset(bucket: string, rx: ResourceCtx): Promise<unknown>
+  }
+} = {
+  BucketEncryption: {
+    put: ({ ServerSideEncryptionConfiguration: rules }, Bucket, rx) =>
+      rx.invoke('s3:PutBucketEncryption', {
+        Bucket,
+        ServerSideEncryptionConfiguration: {
+          Rules: rules.map(({ ServerSideEncryptionByDefault, ...rest }) => ({
+            ...rest,
+            ...(ServerSideEncryptionByDefault && { ApplyServerSideEncryptionByDefault: ServerSideEncryptionByDefault }),
+          })),
+        },
+      }),
+    reset: (Bucket, rx) => rx.invoke('s3:DeleteBucketEncryption', { Bucket }),
+  },
+  CorsConfiguration: {
+    put: ({ CorsRules }, Bucket, rx) =>
+      rx.invoke('s3:PutBucketCors', {
+        Bucket,
+        CORSConfiguration: {
+          CORSRules: CorsRules.map(({ Id, ExposedHeaders, MaxAge, ...rest }) => ({
+            ...rest,
+            ...(Id !== undefined && { ID: Id }),
+            ...(ExposedHeaders && { ExposeHeaders: ExposedHeaders }),
+            ...(MaxAge !== undefined && { MaxAgeSeconds: MaxAge }),
+          })),
+        },
+      }),
+    reset: (Bucket, rx) => rx.invoke('s3:DeleteBucketCors', { Bucket }),
+  },
+  OwnershipControls: {
+    put: (OwnershipControls, Bucket, rx) => rx.invoke('s3:PutBucketOwnershipControls', { Bucket, OwnershipControls }),
+    reset: (Bucket, rx) =>
+      rx.invoke('s3:PutBucketOwnershipControls', {
+        Bucket,
+        OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
+      }),
+  },
+  PublicAccessBlockConfiguration: {
+    put: (PublicAccessBlockConfiguration, Bucket, rx) =>
+      rx.invoke('s3:PutPublicAccessBlock', { Bucket, PublicAccessBlockConfiguration }),
+    reset: (Bucket, rx) =>
+      rx.invoke('s3:PutPublicAccessBlock', {
+        Bucket,
+        PublicAccessBlockConfiguration: {
+          BlockPublicAcls: true,
+          IgnorePublicAcls: true,
+          BlockPublicPolicy: true,
+          RestrictPublicBuckets: true,
+        },
+      }),
+  },
+}
+const settingNames = Object.keys(settings) as (keyof BucketProperties)[]
+
+interface PolicyProperties {
+  Bucket: string
+  PolicyDocument: object | string
+}
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_S3.html */
+export const resources = {
+  'AWS::S3::Bucket': resource<BucketProperties>({
+    properties: [
+      'BucketName',
+      'AccessControl',
+      'BucketEncryption',
+      'CorsConfiguration',
+      'OwnershipControls',
+      'PublicAccessBlockConfiguration',
+      'Tags',
+    ],
+    async create(props, rx) {
+      checkAccessControl(props)
+      const name = props.BucketName ?? rx.name({ maxLength: 63, lowercase: true })
+      const tags = tagsOf(props, rx)
+      const settingsOfBucket = {
+        ...(rx.region !== 'us-east-1' && { LocationConstraint: rx.region }),
+        ...(tags.length > 0 && { Tags: tags }),
+      }
+      await rx.invoke('s3:CreateBucket', {
+        Bucket: name,
+        ...(Object.keys(settingsOfBucket).length > 0 && { CreateBucketConfiguration: settingsOfBucket }),
+      })
+      rx.created(name)
+      for (const property of settingNames) await apply(property, props, name, rx)
+      return stateOf(name, rx)
+    },
+    async update(id, props, previous, rx) {
+      checkAccessControl(props)
+      for (const property of settingNames) {
+        if (JSON.stringify(props[property]) === JSON.stringify(previous[property])) continue
+        if (props[property] === undefined) await settings[property]?.reset(id, rx)
+        else await apply(property, props, id, rx)
+      }
+      const tags = tagsOf(props, rx)
+      if (tags.length > 0) await rx.invoke('s3:PutBucketTagging', { Bucket: id, Tagging: { TagSet: tags } })
+      else if (previous.Tags?.length || Object.keys(rx.previousTags).length > 0)
+        await rx.invoke('s3:DeleteBucketTagging', { Bucket: id })
+      return stateOf(id, rx)
+    },
+    async delete(id, _props, rx) {
+      await rx.invoke('s3:DeleteBucket', { Bucket: id }).catch(ignoreMissing)
+    },
+  }),
+
+  'AWS::S3::BucketPolicy': resource<PolicyProperties>({
+    properties: ['Bucket', 'PolicyDocument'],
+    async create(props, rx) {
+      await putPolicy(props, rx)
+      return { id: props.Bucket }
+    },
+    async update(id, props, _previous, rx) {
+      await putPolicy(props, rx)
+      return { id }
+    },
+    async delete(id, _props, rx) {
+      await rx.invoke('s3:DeleteBucketPolicy', { Bucket: id }).catch(ignoreMissing)
+    },
+  }),
+}
+
+async function apply<P extends keyof BucketProperties>(
+  property: P,
+  props: BucketProperties,
+  bucket: string,
+  rx: ResourceCtx,
+): Promise<void> {
+  const value = props[property]
+  if (value !== undefined) await settings[property]?.put(value, bucket, rx)
+}
+
+/** Access is by policy alone, so the one ACL that gives nobody anything is the one that works. */
+function checkAccessControl({ AccessControl }: BucketProperties): void {
+  if (AccessControl !== undefined && AccessControl !== 'Private' && AccessControl !== 'BucketOwnerFullControl') {
+    throw notImplemented(
+      `AccessControl ${AccessControl}`,
+      'Use Private, and an AWS::S3::BucketPolicy for access by others.',
+    )
+  }
+}
+
+function stateOf(name: string, { region }: ResourceCtx): ResourceState {
+  return {
+    id: name,
+    attributes: {
+      Arn: `arn:aws:s3:::${name}`,
+      DomainName: `${name}.s3.amazonaws.com`,
+      DualStackDomainName: `${name}.s3.dualstack.${region}.amazonaws.com`,
+      RegionalDomainName: `${name}.s3.${region}.amazonaws.com`,
+    },
+  }
+}
+
+function tagsOf({ Tags = [] }: BucketProperties, rx: ResourceCtx): { Key: string; Value: string }[] {
+  const all = new Map(Object.entries(rx.tags))
+  for (const { Key, Value } of Tags) all.set(Key, Value)
+  return [...all].map(([Key, Value]) => ({ Key, Value }))
+}
+
+async function putPolicy({ Bucket, PolicyDocument }: PolicyProperties, rx: ResourceCtx): Promise<void> {
+  const Policy = typeof PolicyDocument === 'string' ? PolicyDocument : JSON.stringify(PolicyDocument)
+  await rx.invoke('s3:PutBucketPolicy', { Bucket, Policy })
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!isAwsError(error, 'NoSuchBucket', 'NoSuchBucketPolicy')) throw error
+}

@@ -1,0 +1,138 @@
+import type { BlobRef } from '../../kernel/blobs.ts'
+import { keyspace } from '../../store/keyspace.ts'
+import type { Checksum, ChecksumAlgorithm, ChecksumType } from './checksums.ts'
+
+export type Tags = Readonly<Record<string, string>>
+
+/** Where a bucket is: names are unique over all accounts and regions. */
+export interface BucketPlace {
+  readonly account: string
+  readonly region: string
+}
+
+export interface Bucket extends BucketPlace {
+  readonly name: string
+  readonly createdAtMs: number
+  readonly tags?: Tags | undefined
+  /** JSON text, as it was given. */
+  readonly policy?: string | undefined
+  readonly publicAccessBlock?: PublicAccessBlock | undefined
+  readonly encryption: Encryption
+  /** Absent once the ownership controls were deleted. */
+  readonly ownership?: 'BucketOwnerEnforced' | undefined
+  readonly cors?: readonly CorsRule[] | undefined
+}
+
+export interface PublicAccessBlock {
+  readonly blockPublicAcls: boolean
+  readonly ignorePublicAcls: boolean
+  readonly blockPublicPolicy: boolean
+  readonly restrictPublicBuckets: boolean
+}
+
+/** What is claimed of stored bytes. Nothing here encrypts: see `inert` in index.ts. */
+export interface Encryption {
+  readonly algorithm: 'AES256' | 'aws:kms'
+  readonly kmsKeyId?: string | undefined
+  readonly bucketKey?: boolean | undefined
+}
+
+export interface CorsRule {
+  readonly id?: string | undefined
+  readonly origins: readonly string[]
+  readonly methods: readonly string[]
+  readonly headers: readonly string[]
+  readonly expose: readonly string[]
+  readonly maxAgeSec?: number | undefined
+}
+
+/** What the client said of an object besides its bytes; returned as given. */
+export interface Description {
+  readonly contentType?: string | undefined
+  readonly cacheControl?: string | undefined
+  readonly contentDisposition?: string | undefined
+  readonly contentEncoding?: string | undefined
+  readonly contentLanguage?: string | undefined
+  readonly expiresAtMs?: number | undefined
+  readonly websiteRedirect?: string | undefined
+  readonly metadata: Readonly<Record<string, string>>
+}
+
+/** Classes whose objects can be read at once. What distinguishes them here is the name only. */
+export type StorageClass =
+  | 'STANDARD'
+  | 'STANDARD_IA'
+  | 'ONEZONE_IA'
+  | 'INTELLIGENT_TIERING'
+  | 'GLACIER_IR'
+  | 'REDUCED_REDUNDANCY'
+
+/** A stored body. Without `id` its bytes are in the `inline` record beside it, so that lists don't read them. */
+export type StoredBody = Pick<BlobRef, 'id' | 'sizeBytes'>
+
+/**
+ * The current version of a key. Versioning adds records of older versions beside this one; until then the only
+ * version is `null`, as in a bucket that never had versioning.
+ */
+export interface StoredObject {
+  readonly versionId: string
+  /** Hexadecimal MD5 without quotes; `…-N` for a multipart object. */
+  readonly etag: string
+  readonly sizeBytes: number
+  /** Whole seconds. */
+  readonly modifiedAtMs: number
+  readonly body: StoredBody
+  readonly description: Description
+  readonly storageClass: StorageClass
+  readonly encryption: Encryption
+  readonly tags?: Tags | undefined
+  readonly checksum?: Checksum | undefined
+  /** For a multipart object: how many parts, and the upload that made it. */
+  readonly partsCount?: number | undefined
+  readonly uploadId?: string | undefined
+}
+
+/** The parts a multipart object was made of, in order. */
+export interface ObjectParts {
+  readonly numbers: readonly number[]
+  readonly sizes: readonly number[]
+  /** Base64, of the object's algorithm. */
+  readonly checksums: readonly string[]
+}
+
+export interface Upload {
+  readonly initiatedAtMs: number
+  readonly initiatorArn: string
+  readonly description: Description
+  readonly storageClass: StorageClass
+  readonly encryption: Encryption
+  readonly tags?: Tags | undefined
+  /** `chosen` by the client; else the default, which parts need not keep to. */
+  readonly checksum: { readonly algorithm: ChecksumAlgorithm; readonly type: ChecksumType; readonly chosen: boolean }
+}
+
+export interface Part {
+  readonly etag: string
+  readonly sizeBytes: number
+  readonly modifiedAtMs: number
+  readonly body: BlobRef
+  /** Base64, of the upload's algorithm. */
+  readonly checksum: string
+  /** What the client verified the part with, when that was another algorithm. */
+  readonly claimed?: { readonly algorithm: ChecksumAlgorithm; readonly value: string } | undefined
+}
+
+const s3 = keyspace('s3')
+
+export const bucketPlace = keyspace('s3', { scope: 'global' }).record<BucketPlace, [name: string]>('place')
+/** By account alone, so that ListBuckets reads one span for all regions. */
+export const bucket = keyspace('s3', { scope: 'account' }).record<Bucket, [name: string]>('bucket')
+
+/** In the bucket's account and region. Keys sort by their UTF-8 bytes, which is S3's order. */
+export const object = s3.record<StoredObject, [bucket: string, key: string]>('object')
+export const inline = s3.record<Uint8Array, [bucket: string, key: string, versionId: string]>('inline')
+export const objectParts = s3.record<ObjectParts, [bucket: string, key: string, versionId: string]>('objectParts')
+
+/** Upload ids begin with the time, so that uploads of one key list oldest first. */
+export const upload = s3.record<Upload, [bucket: string, key: string, uploadId: string]>('upload')
+export const part = s3.record<Part, [bucket: string, uploadId: string, number: number]>('part')
