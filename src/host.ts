@@ -25,8 +25,6 @@ export type HostParts = Omit<
 
 /** Puts together what a node offers to its services from its engines and the directory of services. */
 export function createHost(parts: HostParts, directory: Directory, access: () => Access): Host {
-  const started = new WeakSet<Service>()
-
   async function serviceOfArn(arn: string): Promise<Service> {
     const entry = directory.byArnService(parseArn(arn)?.service ?? '')
     if (!entry)
@@ -37,12 +35,7 @@ export function createHost(parts: HostParts, directory: Directory, access: () =>
   async function load(id: string): Promise<Service> {
     const entry = directory.byId(id)
     if (!entry) throw new Error(`there is no service ${id}`)
-    const service = await directory.load(entry)
-    if (!started.has(service)) {
-      started.add(service)
-      await service.start?.(host)
-    }
-    return service
+    return directory.loaded(entry) ?? directory.load(entry)
   }
 
   function lacks(arn: string, what: string): Error {

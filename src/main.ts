@@ -75,7 +75,7 @@ async function start(config: Config, stack: AsyncDisposableStack): Promise<Runni
   const workers = stack.use(
     createWorkers(Math.max(1, availableParallelism() - 1), new URL('./workers/thread.ts', import.meta.url)),
   )
-  const directory = createDirectory()
+  const directory = createDirectory({ started: (service) => service.start?.(host) })
   const budget = { used: 0, max: config.limits.bufferedBytes }
   const inFlight = { count: 0, max: config.limits.inFlight }
   let port = config.port
@@ -107,7 +107,7 @@ async function start(config: Config, stack: AsyncDisposableStack): Promise<Runni
       return service?.resourcePolicy?.(tx, arn)
     },
   })
-  const host = createHost(
+  const host: Host = createHost(
     {
       records,
       blobs,

@@ -16,8 +16,14 @@ export const entries: readonly ServiceEntry[] = [
   },
 ]
 
+export interface DirectoryOptions {
+  readonly entries?: readonly ServiceEntry[]
+  /** Called once per service, before its first use. */
+  started?(service: Service): void | Promise<void>
+}
+
 /** Indexes the entries for routing. */
-export function createDirectory(list: readonly ServiceEntry[] = entries): Directory {
+export function createDirectory({ entries: list = entries, started }: DirectoryOptions = {}): Directory {
   const byId = index(list, (entry) => [entry.id])
   const bySigningName = index(list, (entry) => entry.signingNames.map((name) => name + (entry.pathPrefix ?? '')))
   const prefixed = list.filter((entry) => entry.pathPrefix)
@@ -56,7 +62,8 @@ export function createDirectory(list: readonly ServiceEntry[] = entries): Direct
     load(entry) {
       const known = loading.get(entry.id)
       if (known) return known
-      const promise = entry.load().then(({ service }) => {
+      const promise = entry.load().then(async ({ service }) => {
+        await started?.(service)
         loaded.set(entry.id, service)
         return service
       })

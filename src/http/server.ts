@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { accessDenied, isAccessDenied } from '../authz/denied.ts'
 import { AwsError, awsError } from '../kernel/errors.ts'
 import type { Log } from '../kernel/log.ts'
 import { StoreError } from '../kernel/store.ts'
@@ -10,6 +11,7 @@ import type { Exchange, Step } from './exchange.ts'
 import { hostnameOf } from './guard.ts'
 import { plainError } from './plain-error.ts'
 import { send } from './send.ts'
+import { styleOf } from './sign.ts'
 
 export interface ServerOptions {
   readonly port: number
@@ -141,8 +143,9 @@ export async function openFrontDoor(options: ServerOptions): Promise<FrontDoor> 
       })
     }
     if (!x.service || !x.protocol || x.entrance) return plainError(shown, x.requestId)
+    const worded = isAccessDenied(shown) ? accessDenied(shown.message, styleOf(x)) : shown
     const request = { method: x.req.method ?? 'GET', path: x.path, query: x.query, headers: x.req.headers }
-    return encodeError(x.service.model, x.protocol, x.operation, shown, { requestId: x.requestId, request })
+    return encodeError(x.service.model, x.protocol, x.operation, worded, { requestId: x.requestId, request })
   }
 
   await new Promise<void>((resolve, reject) => {

@@ -57,7 +57,10 @@ export function createSteps(options: StepOptions): readonly Step[] {
       run(x) {
         const entry = x.entry!
         x.service = directory.loaded(entry)
-        if (!x.service) return directory.load(entry).then((service) => void (x.service = service))
+        if (x.service) return
+        return directory.load(entry).then((service) => {
+          x.service = service
+        })
       },
     },
     {

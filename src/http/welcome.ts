@@ -7,7 +7,7 @@ export interface WelcomeOptions {
 
 /** What a person sees who opens the node in a browser: what runs, and how to connect each tool. No scripts, no requests. */
 export function welcomePage({ origin, version, services, dev }: WelcomeOptions): string {
-  const url = escape(origin)
+  const url = escapeHtml(origin)
   const keys = dev ? 'AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test' : '# the keys: landfall env'
   const environment = `export AWS_ENDPOINT_URL=${url} AWS_REGION=us-east-1\n${dev ? `export ${keys}` : `eval "$(landfall env)"`}`
   const tools: [string, string][] = [
@@ -37,13 +37,13 @@ export function welcomePage({ origin, version, services, dev }: WelcomeOptions):
 <h1>Landfall</h1>
 <div class="state">ready at ${url}${dev ? ' · development' : ''}</div>
 <h2>What runs here</h2>
-<ul>${services.map((name) => `<li>${escape(name)}</li>`).join('')}</ul>
-${tools.map(([name, text]) => `<h2>${escape(name)}</h2>\n<pre>${escape(text)}</pre>`).join('\n')}
-<footer>Version ${escape(version)}. Health: <code>${url}/_landfall/health</code>. What each service has and lacks: docs/parity.md.</footer>
+<ul>${services.map((name) => `<li>${escapeHtml(name)}</li>`).join('')}</ul>
+${tools.map(([name, text]) => `<h2>${escapeHtml(name)}</h2>\n<pre>${escapeHtml(text)}</pre>`).join('\n')}
+<footer>Version ${escapeHtml(version)}. Health: <code>${url}/_landfall/health</code>. What each service has and lacks: docs/parity.md.</footer>
 </html>
 `
 }
 
-function escape(text: string): string {
+function escapeHtml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 }

@@ -12,36 +12,31 @@ export const defaultSettings: QueueSettings = {
   managedSse: true,
 }
 
-type Settings = { -readonly [K in keyof QueueSettings]: QueueSettings[K] }
-type Setter = (settings: Settings, text: string, fifo: boolean) => void
+type Change = { [K in keyof QueueSettings]?: QueueSettings[K] | undefined }
+type Reader = (text: string, fifo: boolean) => Change
 
 /** How each settable attribute is read; an empty text unsets those that can be unset. */
-const setters: Readonly<Record<string, Setter>> = {
-  DelaySeconds: (s, text) => void (s.delaySec = whole('DelaySeconds', text, 0, 900)),
-  MaximumMessageSize: (s, text) => void (s.maximumMessageBytes = whole('MaximumMessageSize', text, 1_024, 1_048_576)),
-  MessageRetentionPeriod: (s, text) => void (s.retentionSec = whole('MessageRetentionPeriod', text, 60, 1_209_600)),
-  ReceiveMessageWaitTimeSeconds: (s, text) => void (s.waitSec = whole('ReceiveMessageWaitTimeSeconds', text, 0, 20)),
-  VisibilityTimeout: (s, text) => void (s.visibilityTimeoutSec = whole('VisibilityTimeout', text, 0, 43_200)),
-  Policy: (s, text) => void (s.policy = text === '' ? undefined : json('Policy', text)),
-  RedrivePolicy: (s, text, fifo) => void (s.redrive = text === '' ? undefined : redrivePolicy(text, fifo)),
-  RedriveAllowPolicy: (s, text) => void (s.redriveAllow = text === '' ? undefined : redriveAllowPolicy(text)),
-  KmsMasterKeyId: (s, text) => {
-    s.kmsKeyId = text === '' ? undefined : text
-    if (text !== '') s.managedSse = false
-  },
-  KmsDataKeyReusePeriodSeconds: (s, text) =>
-    void (s.kmsReuseSec = whole('KmsDataKeyReusePeriodSeconds', text, 60, 86_400)),
-  SqsManagedSseEnabled: (s, text) => void (s.managedSse = flag('SqsManagedSseEnabled', text)),
-  ContentBasedDeduplication: fifoOnly(
-    (s, text) => void (s.contentBasedDeduplication = flag('ContentBasedDeduplication', text)),
-  ),
-  DeduplicationScope: fifoOnly(
-    (s, text) => void (s.deduplicationScope = oneOf('DeduplicationScope', text, ['queue', 'messageGroup'] as const)),
-  ),
-  FifoThroughputLimit: fifoOnly(
-    (s, text) =>
-      void (s.throughputLimit = oneOf('FifoThroughputLimit', text, ['perQueue', 'perMessageGroupId'] as const)),
-  ),
+const readers: Readonly<Record<string, Reader>> = {
+  DelaySeconds: (text) => ({ delaySec: whole('DelaySeconds', text, 0, 900) }),
+  MaximumMessageSize: (text) => ({ maximumMessageBytes: whole('MaximumMessageSize', text, 1_024, 1_048_576) }),
+  MessageRetentionPeriod: (text) => ({ retentionSec: whole('MessageRetentionPeriod', text, 60, 1_209_600) }),
+  ReceiveMessageWaitTimeSeconds: (text) => ({ waitSec: whole('ReceiveMessageWaitTimeSeconds', text, 0, 20) }),
+  VisibilityTimeout: (text) => ({ visibilityTimeoutSec: whole('VisibilityTimeout', text, 0, 43_200) }),
+  Policy: (text) => ({ policy: text === '' ? undefined : json('Policy', text) }),
+  RedrivePolicy: (text, fifo) => ({ redrive: text === '' ? undefined : redrivePolicy(text, fifo) }),
+  RedriveAllowPolicy: (text) => ({ redriveAllow: text === '' ? undefined : redriveAllowPolicy(text) }),
+  KmsMasterKeyId: (text) => (text === '' ? { kmsKeyId: undefined } : { kmsKeyId: text, managedSse: false }),
+  KmsDataKeyReusePeriodSeconds: (text) => ({ kmsReuseSec: whole('KmsDataKeyReusePeriodSeconds', text, 60, 86_400) }),
+  SqsManagedSseEnabled: (text) => ({ managedSse: flag('SqsManagedSseEnabled', text) }),
+  ContentBasedDeduplication: fifoOnly((text) => ({
+    contentBasedDeduplication: flag('ContentBasedDeduplication', text),
+  })),
+  DeduplicationScope: fifoOnly((text) => ({
+    deduplicationScope: oneOf('DeduplicationScope', text, ['queue', 'messageGroup'] as const),
+  })),
+  FifoThroughputLimit: fifoOnly((text) => ({
+    throughputLimit: oneOf('FifoThroughputLimit', text, ['perQueue', 'perMessageGroupId'] as const),
+  })),
 }
 
 /** Attributes that describe and can't be set. */
@@ -53,7 +48,7 @@ export const readOnlyAttributes = [
   'LastModifiedTimestamp',
   'QueueArn',
 ] as const
-export const attributeNames: readonly string[] = ['All', 'FifoQueue', ...Object.keys(setters), ...readOnlyAttributes]
+export const attributeNames: readonly string[] = ['All', 'FifoQueue', ...Object.keys(readers), ...readOnlyAttributes]
 
 /** Applies attributes as the API gives them. Throws InvalidAttributeName / InvalidAttributeValue naming the attribute. */
 export function applyAttributes(
@@ -61,15 +56,15 @@ export function applyAttributes(
   attributes: Readonly<Record<string, string>>,
   fifo: boolean,
 ): QueueSettings {
-  const next: Settings = { ...settings }
+  let next = settings
   for (const [name, text] of Object.entries(attributes)) {
     if (name === 'FifoQueue') {
       if (!fifo || text !== 'true') throw awsError('InvalidAttributeName', 'Unknown Attribute FifoQueue.')
       continue
     }
-    const set = Object.hasOwn(setters, name) ? setters[name] : undefined
-    if (!set) throw awsError('InvalidAttributeName', `Unknown Attribute ${name}.`)
-    set(next, text, fifo)
+    const read = Object.hasOwn(readers, name) ? readers[name] : undefined
+    if (!read) throw awsError('InvalidAttributeName', `Unknown Attribute ${name}.`)
+    next = { ...next, ...read(text, fifo) } as QueueSettings
   }
   if (next.throughputLimit === 'perMessageGroupId' && next.deduplicationScope !== 'messageGroup') {
     throw invalid('FifoThroughputLimit', 'perMessageGroupId needs DeduplicationScope to be messageGroup.')
@@ -117,10 +112,10 @@ export function allowsRedriveFrom(settings: QueueSettings, sourceArn: string): b
   return policy.redrivePermission === 'allowAll'
 }
 
-function fifoOnly(set: Setter): Setter {
-  return (settings, text, fifo) => {
+function fifoOnly(read: Reader): Reader {
+  return (text, fifo) => {
     if (!fifo) throw awsError('InvalidAttributeName', 'You can specify the attribute only for a FIFO queue.')
-    set(settings, text, fifo)
+    return read(text, fifo)
   }
 }
 

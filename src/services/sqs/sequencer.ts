@@ -33,8 +33,8 @@ export function receive(
 ): Promise<Taken[]> {
   return new Promise((resolve, reject) => {
     const key = `${scope.account}/${scope.region}/${name}`
-    let queues = sequencers.get(host)
-    if (!queues) sequencers.set(host, (queues = new Map()))
+    const queues = sequencers.get(host) ?? new Map<string, Sequencer>()
+    sequencers.set(host, queues)
     const waiting: Waiting = { ...want, resolve, reject }
     const running = queues.get(key)
     if (running) {
