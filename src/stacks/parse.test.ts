@@ -72,6 +72,6 @@ describe('reading a template', () => {
   test('a member called __proto__ is data', () => {
     const read = parseTemplate('{"Resources":{"__proto__":{"Type":"T"}}}') as { Resources: object }
     expect(Object.keys(read.Resources)).toEqual(['__proto__'])
-    expect(({} as Record<string, unknown>)['Type']).toBeUndefined()
+    expect(({} as Record<string, unknown>).Type).toBeUndefined()
   })
 })

@@ -58,6 +58,7 @@ export interface StackResource {
 
 /** A physical resource that nothing refers to any more: deleted in the cleanup of the deployment. */
 export interface Leftover {
+  readonly key: string
   readonly logicalId: string
   readonly made: Made
 }

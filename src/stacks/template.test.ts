@@ -30,7 +30,7 @@ function value(yaml: string, sections = '', resources: typeof open | typeof made
     `${sections}\nResources:\n  A:\n    Type: T\n  B:\n    Type: T\n    Properties:\n      P: ${yaml}`,
   )
   const names = templateNames(template, environment, resources)
-  return (evaluate(template.resources['B']?.properties as Value, names) as { P: unknown }).P
+  return (evaluate(template.resources.B?.properties as Value, names) as { P: unknown }).P
 }
 
 describe('intrinsic functions', () => {
@@ -70,9 +70,9 @@ Conditions:
       `${sections}\nResources: {A: {Type: T, Condition: Other, Properties: {P: !If [IsProd, !FindInMap [M, !Ref Stage, size], no]}}}`,
     )
     const names = templateNames(template, { ...environment, parameters: { Stage: 'prod' } }, made)
-    expect(evaluate(template.resources['A']?.properties as Value, names)).toEqual({ P: 10 })
+    expect(evaluate(template.resources.A?.properties as Value, names)).toEqual({ P: 10 })
     const test_ = templateNames(template, { ...environment, parameters: { Stage: 'test' } }, made)
-    expect(evaluate(template.resources['A']?.properties as Value, test_)).toEqual({ P: 'no' })
+    expect(evaluate(template.resources.A?.properties as Value, test_)).toEqual({ P: 'no' })
     expect([...dependencyGraph(template, test_.condition).keys()]).toEqual(['A'])
   })
 
