@@ -1,0 +1,75 @@
+/**
+ * The private transport between the node and an instance: `u32 length | u8 type | u32 id | payload`, big-endian, where
+ * the length counts what follows it. The channel carries requests and results; a second pipe, which the instance writes
+ * synchronously, carries its output, so that a function that prints faster than we read is slowed and not buffered.
+ */
+export const frame = {
+  /** To the instance: JSON `Specialisation`. */
+  init: 1,
+  /** To the instance: `u32 header length | header JSON | event`. */
+  invoke: 2,
+  /** From the instance: the process is up and waits for `init`. */
+  ready: 10,
+  /** From the instance: the handler is loaded. */
+  initialised: 11,
+  /** From the instance: loading failed; JSON error document. */
+  initFailed: 12,
+  /** From the instance: what the handler returned, JSON. */
+  result: 13,
+  /** From the instance: the handler failed; JSON error document. */
+  failure: 14,
+  /** From the instance: JSON error document of what ends the program, which comes next. */
+  crash: 15,
+  /** On the output pipe: one log line (id: 0). */
+  line: 20,
+  /** On the output pipe: all output of request `id` is before this. */
+  drained: 21,
+} as const
+
+export const headBytes = 9
+
+export interface Frame {
+  readonly type: number
+  readonly id: number
+  readonly payload: Buffer
+}
+
+/** One frame as it goes over the channel. Parts are not copied when they are large. */
+export function encodeFrame(type: number, id: number, ...parts: readonly Uint8Array[]): Uint8Array[] {
+  const bytes = parts.reduce((sum, part) => sum + part.byteLength, 0)
+  const head = Buffer.allocUnsafe(headBytes)
+  head.writeUInt32BE(bytes + 5, 0)
+  head.writeUInt8(type, 4)
+  head.writeUInt32BE(id, 5)
+  return bytes < 65_536 ? [Buffer.concat([head, ...parts])] : [head, ...parts]
+}
+
+/** Thrown for bytes that are no frames: the instance's program has written to a descriptor that is not its own. */
+export class FrameError extends Error {
+  override name = 'FrameError'
+}
+
+/** Cuts a stream of bytes into frames. Throws FrameError when one says it is longer than `maxBytes`. */
+export function frameReader(maxBytes: number, onFrame: (frame: Frame) => void): (chunk: Buffer) => void {
+  let held: Buffer[] = []
+  let heldBytes = 0
+  let neededBytes = 4
+  return (chunk) => {
+    held.push(chunk)
+    heldBytes += chunk.length
+    if (heldBytes < neededBytes) return
+    let data = held.length === 1 ? chunk : Buffer.concat(held, heldBytes)
+    neededBytes = 4
+    while (data.length >= 4) {
+      const length = data.readUInt32BE(0)
+      if (length < 5 || length > maxBytes + 5) throw new FrameError(`a frame of ${length} bytes`)
+      neededBytes = length + 4
+      if (data.length < neededBytes) break
+      onFrame({ type: data.readUInt8(4), id: data.readUInt32BE(5), payload: data.subarray(headBytes, neededBytes) })
+      data = data.subarray(neededBytes)
+      neededBytes = 4
+    }
+    held = data.length > 0 ? [data] : []
+    heldBytes = data.length
+  }
+}

@@ -1,0 +1,312 @@
+import type { FunctionSpec, Outcome, RunRequest } from '../kernel/functions.ts'
+import type { CodeLease } from './code-store.ts'
+import { frame } from './frames.ts'
+import { createInvocationLog, type InvocationLog } from './invocation-log.ts'
+import { type PlatformLines, platformLines, type Report } from './platform-lines.ts'
+import type { Exit, InstanceProcess, ProcessListener } from './process.ts'
+
+/** What the instance's program is told when it becomes one function's. */
+export interface Specialisation {
+  readonly environment: Readonly<Record<string, string>>
+  readonly taskRoot: string
+  readonly cacheDir: string
+  readonly handler: string
+  readonly logFormat: 'Text' | 'JSON'
+  readonly logLevel: string
+}
+
+export interface InstanceOptions {
+  readonly spec: FunctionSpec
+  readonly process: InstanceProcess
+  readonly lease: CodeLease
+  readonly logStream: string
+  readonly credentialsExpireAtMs: number
+  readonly nowMs: () => number
+}
+
+/** A failure of the function, as its caller sees it. */
+export interface Failure {
+  readonly errorType: string
+  readonly errorMessage: string
+  readonly document: Uint8Array
+}
+
+export type InitResult =
+  | { readonly kind: 'ready'; readonly initMs: number }
+  | { readonly kind: 'failed'; readonly initMs: number; readonly failure: Failure }
+  | { readonly kind: 'timeout'; readonly initMs: number }
+
+/** One process that belongs to one function version and serves one request at a time. */
+export interface Instance {
+  readonly spec: FunctionSpec
+  readonly logStream: string
+  readonly credentialsExpireAtMs: number
+  readonly process: InstanceProcess
+  /** False once its process has ended or can no longer be trusted to answer. */
+  readonly usable: boolean
+  /** Loads the code. What it prints goes to `log`. */
+  initialise(specialisation: Specialisation, limitMs: number, log: InvocationLog): Promise<InitResult>
+  /** Serves one request; never rejects. */
+  invoke(request: RunRequest, initMs: number | undefined, log: InvocationLog): Promise<Outcome>
+  /** Ends the process and everything it started. */
+  end(): Promise<void>
+}
+
+/** Memory is watched this often where the kernel does not bound it. */
+const watchMs = 50
+
+export function failureOf(errorType: string, errorMessage: string): Failure {
+  return { errorType, errorMessage, document: Buffer.from(JSON.stringify({ errorType, errorMessage })) }
+}
+
+function failureFrom(document: Buffer): Failure {
+  const parsed: unknown = parseJson(document)
+  const { errorType, errorMessage } = (typeof parsed === 'object' && parsed !== null ? parsed : {}) as Record<
+    string,
+    unknown
+  >
+  return { errorType: String(errorType ?? 'Unknown'), errorMessage: String(errorMessage ?? ''), document }
+}
+
+function parseJson(document: Buffer): unknown {
+  try {
+    return JSON.parse(document.toString('utf8'))
+  } catch {
+    // The program's own protocol code was changed from within: all that is known is that it failed.
+    return undefined
+  }
+}
+
+export function exitMessage(exit: Exit): string {
+  if (exit.signal) return `Runtime exited with error: signal: ${signalWords[exit.signal] ?? exit.signal}`
+  return exit.code === 0
+    ? 'Runtime exited without providing a reason'
+    : `Runtime exited with error: exit status ${exit.code}`
+}
+const signalWords: Partial<Record<NodeJS.Signals, string>> = {
+  SIGKILL: 'killed',
+  SIGABRT: 'aborted',
+  SIGSEGV: 'segmentation fault',
+  SIGTERM: 'terminated',
+  SIGTRAP: 'trace/breakpoint trap',
+}
+
+export function createInstance(options: InstanceOptions): Instance {
+  const { spec, process, lease, logStream, nowMs } = options
+  const lines = platformLines(spec.logFormat, spec.qualifier, nowMs, spec.systemLogLevel)
+  let usable = true
+  let requests = 0
+  let log: InvocationLog | undefined
+  void process.exited.then(() => {
+    usable = false
+  })
+  const listen = (listener: Omit<ProcessListener, 'onLine'>) =>
+    process.listen({ ...listener, onLine: (text) => log?.add(text) })
+
+  return {
+    spec,
+    logStream,
+    credentialsExpireAtMs: options.credentialsExpireAtMs,
+    process,
+    get usable() {
+      return usable
+    },
+
+    async initialise(specialisation, limitMs, initLog) {
+      log = initLog
+      const startedAt = performance.now()
+      const sent = Promise.withResolvers<'ready' | Buffer>()
+      process.limitMemory(spec.memoryMb * 1024 * 1024)
+      listen({
+        onDrained: () => undefined,
+        onFrame(received) {
+          if (received.type === frame.initialised) sent.resolve('ready')
+          else if (received.type === frame.initFailed) sent.resolve(received.payload)
+        },
+      })
+      process.send(frame.init, 0, Buffer.from(JSON.stringify(specialisation)))
+      const stop = watchMemory(process, spec.memoryMb)
+      const answer = await firstOf(sent.promise, process.exited, limitMs)
+      stop()
+      const initMs = performance.now() - startedAt
+      if (answer === 'ready') return { kind: 'ready', initMs }
+      usable = false
+      // What it printed comes before the report of its failure.
+      await process.end()
+      if (answer === 'timeout') return { kind: 'timeout', initMs }
+      const failure = Buffer.isBuffer(answer)
+        ? failureFrom(answer)
+        : failureOf('Runtime.ExitError', exitMessage(answer))
+      return { kind: 'failed', initMs, failure }
+    },
+
+    async invoke(request, initMs, requestLog) {
+      log = requestLog
+      requests += 1
+      const id = requests
+      const answered = Promise.withResolvers<{ ok: boolean; payload: Buffer }>()
+      const drained = Promise.withResolvers<void>()
+      let crash: Failure | undefined
+      listen({
+        onDrained: (of) => of === id && drained.resolve(),
+        onFrame(received) {
+          // What ends the program may have been begun by an earlier request.
+          if (received.type === frame.crash) crash = failureFrom(received.payload)
+          else if (received.id !== id) return
+          else if (received.type === frame.result) answered.resolve({ ok: true, payload: received.payload })
+          else if (received.type === frame.failure) answered.resolve({ ok: false, payload: received.payload })
+        },
+      })
+      process.thaw()
+      for (const line of lines.start(request.requestId)) log.addPlatform(line)
+      const startedAt = performance.now()
+      const header = Buffer.from(JSON.stringify(invocationHeader(spec, request)))
+      const headerLength = Buffer.alloc(4)
+      headerLength.writeUInt32BE(header.length)
+      process.send(frame.invoke, id, headerLength, header, request.payload)
+      const stop = watchMemory(process, spec.memoryMb)
+      const answer = await firstOf(
+        answered.promise.then(async (value) => {
+          await drained.promise
+          return value
+        }),
+        process.exited,
+        spec.timeoutMs,
+      )
+      stop()
+      const durationMs = performance.now() - startedAt
+      const peakBytes = process.peakBytes()
+      let status: Report['status'] = 'success'
+      let failure: Failure | undefined
+      let payload: Uint8Array
+      if (answer === 'timeout') {
+        usable = false
+        status = 'timeout'
+        const message = `RequestId: ${request.requestId} Error: Task timed out after ${(spec.timeoutMs / 1000).toFixed(2)} seconds`
+        failure = failureOf('Sandbox.Timedout', message)
+        payload = failure.document
+        await process.end()
+        for (const line of lines.timedOut(request.requestId, spec.timeoutMs)) log.addPlatform(line)
+      } else if ('payload' in answer) {
+        payload = answer.payload
+        if (!answer.ok) {
+          failure = failureFrom(answer.payload)
+          status = 'failure'
+        }
+      } else {
+        usable = false
+        const message = exitMessage(answer)
+        failure = crash ?? failureOf('Runtime.ExitError', `RequestId: ${request.requestId} Error: ${message}`)
+        payload = failure.document
+        status = 'error'
+        await process.end()
+        for (const line of lines.exited(request.requestId, message)) log.addPlatform(line)
+      }
+      const report: Report = {
+        durationMs: status === 'timeout' ? spec.timeoutMs : durationMs,
+        billedMs: Math.ceil((status === 'timeout' ? spec.timeoutMs : durationMs) + (initMs ?? 0)),
+        memoryMb: spec.memoryMb,
+        // A peak past the limit was never granted: what the kernel reports includes pages shared with other processes.
+        maxMemoryMb: Math.min(spec.memoryMb, Math.ceil(peakBytes / 1_048_576)) || spec.memoryMb,
+        initMs,
+        status,
+        errorType: failure?.errorType,
+      }
+      return finish(lines, request, report, log, logStream, payload, failure)
+    },
+
+    async end() {
+      usable = false
+      await process.end()
+      lease.release()
+    },
+  }
+}
+
+/** The outcome of a request whose instance never got as far as the handler. */
+export function notStarted(
+  spec: FunctionSpec,
+  request: RunRequest,
+  failure: Failure,
+  initMs: number,
+  logStream: string,
+  log: InvocationLog,
+  nowMs: () => number,
+): Outcome {
+  const lines = platformLines(spec.logFormat, spec.qualifier, nowMs, spec.systemLogLevel)
+  const status = failure.errorType === 'Sandbox.Timedout' ? 'timeout' : 'error'
+  for (const line of lines.initReport({ initMs, status, errorType: failure.errorType, phase: 'invoke' }))
+    log.addPlatform(line)
+  for (const line of lines.start(request.requestId)) log.addPlatform(line)
+  const durationMs = initMs
+  const report: Report = {
+    durationMs,
+    billedMs: Math.ceil(durationMs),
+    memoryMb: spec.memoryMb,
+    maxMemoryMb: spec.memoryMb,
+    status,
+    errorType: failure.errorType,
+  }
+  return finish(lines, request, report, log, logStream, failure.document, failure)
+}
+
+function finish(
+  lines: PlatformLines,
+  request: RunRequest,
+  report: Report,
+  log: InvocationLog,
+  logStream: string,
+  payload: Uint8Array,
+  failure: Failure | undefined,
+): Outcome {
+  for (const line of lines.end(request.requestId)) log.addPlatform(line)
+  for (const line of lines.report(request.requestId, report)) log.addPlatform(line)
+  log.flush()
+  return {
+    payload,
+    ...(failure ? { error: 'Unhandled' as const } : {}),
+    durationMs: report.durationMs,
+    billedMs: report.billedMs,
+    ...(report.initMs === undefined ? {} : { initMs: report.initMs }),
+    maxMemoryMb: report.maxMemoryMb,
+    logStream,
+    tail: log.tail(),
+  }
+}
+
+/** The log of one request, on the stream of the instance that serves it. */
+export function logFor(request: RunRequest, logStream: string, nowMs: () => number): InvocationLog {
+  return createInvocationLog(nowMs, (batch) => request.onLog?.(logStream, batch))
+}
+
+function invocationHeader(spec: FunctionSpec, request: RunRequest): Record<string, unknown> {
+  return {
+    requestId: request.requestId,
+    functionArn: request.invokedArn ?? spec.functionArn,
+    // Wall time: the function compares it with its own clock.
+    deadlineMs: Date.now() + spec.timeoutMs,
+    ...(request.traceId ? { traceId: request.traceId } : {}),
+    ...(request.clientContext ? { clientContext: parseJson(Buffer.from(request.clientContext)) } : {}),
+  }
+}
+
+async function firstOf<T>(answer: Promise<T>, exited: Promise<Exit>, limitMs: number): Promise<T | Exit | 'timeout'> {
+  let timer: NodeJS.Timeout | undefined
+  const timeout = new Promise<'timeout'>((resolve) => {
+    timer = setTimeout(resolve, limitMs, 'timeout')
+  })
+  try {
+    return await Promise.race([answer, exited, timeout])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Ends a program that holds more memory than its function may, on hosts where the kernel does not. */
+function watchMemory(process: InstanceProcess, memoryMb: number): () => void {
+  if (process.memoryIsBounded) return () => undefined
+  const timer = setInterval(() => {
+    if (process.residentBytes() > memoryMb * 1_048_576) void process.end()
+  }, watchMs)
+  return () => clearInterval(timer)
+}

@@ -1,0 +1,243 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Duplex, Readable } from 'node:stream'
+import type { Cgroup, Cgroups } from './cgroup.ts'
+import { encodeFrame, type Frame, frame, frameReader } from './frames.ts'
+import { type Isolation, signalProcess } from './isolation.ts'
+import { createMeter } from './meter.ts'
+import type { Slots } from './slots.ts'
+
+/** How a process of some runtime is started; the same text starts interchangeable processes. */
+export interface LaunchPlan {
+  readonly key: string
+  readonly argv: readonly string[]
+  readonly environment: Readonly<Record<string, string>>
+}
+
+export interface Launcher {
+  readonly isolation: Isolation
+  readonly cgroups: Cgroups | undefined
+  readonly slots: Slots
+  /** Holds one folder per slot. */
+  readonly tmpRoot: string
+  /** Every process that has been started and not ended. */
+  readonly live: Set<InstanceProcess>
+}
+
+export interface Exit {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  /** The kernel ended something in the instance for want of memory. */
+  readonly outOfMemory: boolean
+}
+
+/** One started program, before and after it has been given a function. Frames and lines go to whoever listens last. */
+export interface InstanceProcess {
+  readonly pid: number
+  /** What `TMPDIR` is inside. */
+  readonly tmpDir: string
+  /** Resolves when it waits for its function; rejects when it ended first. */
+  readonly ready: Promise<void>
+  /** Resolves when the program has ended and what it had printed has been read. */
+  readonly exited: Promise<Exit>
+  listen(listener: ProcessListener): void
+  send(type: number, id: number, ...parts: Uint8Array[]): void
+  limitMemory(bytes: number): void
+  /** The most memory that the program itself (not what it started) has held, in bytes. */
+  peakBytes(): number
+  /** What it holds now, in bytes. */
+  residentBytes(): number
+  /** True when the kernel bounds the memory, so that nobody needs to watch it. */
+  readonly memoryIsBounded: boolean
+  freeze(): void
+  thaw(): void
+  /** Ends it and everything it started, and frees its slot. May be called again. */
+  end(): Promise<void>
+}
+
+export interface ProcessListener {
+  onFrame(received: Frame): void
+  /** A line of output; `id` is the request it belongs to, undefined when that is not known. */
+  onLine(text: string, id: number | undefined): void
+  /** All output of the request has been handed over. */
+  onDrained(id: number): void
+}
+
+const maxResultBytes = 6_400_000
+const maxLineBytes = 262_144
+
+/** Starts a program in a slot of its own. Rejects when the host cannot start it. */
+export async function startProcess(plan: LaunchPlan, launcher: Launcher): Promise<InstanceProcess> {
+  const { isolation, slots } = launcher
+  const slot = slots.take()
+  const tmpDir = join(launcher.tmpRoot, String(slot))
+  let cgroup: Cgroup | undefined
+  let child: ChildProcess
+  let command: ReturnType<Isolation['command']>
+  try {
+    await isolation.makeTmp(slot, tmpDir)
+    cgroup = launcher.cgroups?.create(`i${slot}`)
+    command = isolation.command(slot, tmpDir, cgroup?.procsFile, plan.argv)
+    child = spawn(command.file, command.args, {
+      env: { ...plan.environment, HOME: command.tmpDir, TMPDIR: command.tmpDir },
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
+      detached: true,
+      ...(command.uid === undefined ? {} : { uid: command.uid, gid: command.gid }),
+    })
+    await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject))
+    if (cgroup && !command.joinsCgroup) writeFileSync(cgroup.procsFile, String(child.pid))
+  } catch (error) {
+    cgroup?.remove()
+    await rm(tmpDir, { recursive: true, force: true })
+    slots.free(slot)
+    throw error
+  }
+  const started = attach(child, {
+    tmpDir: command.tmpDir,
+    cgroup,
+    sweep: () => isolation.sweep(slot),
+    async cleanUp() {
+      await isolation.sweep(slot)
+      await rm(tmpDir, { recursive: true, force: true })
+      // The last processes leave their group a moment after they have ended.
+      for (let tries = 0; cgroup && !cgroup.remove() && tries < 100; tries += 1) {
+        await new Promise((resolve) => setTimeout(resolve, 5))
+      }
+      slots.free(slot)
+      launcher.live.delete(started)
+    },
+  })
+  launcher.live.add(started)
+  return started
+}
+
+interface Attachment {
+  readonly tmpDir: string
+  readonly cgroup: Cgroup | undefined
+  sweep(): Promise<unknown>
+  cleanUp(): Promise<void>
+}
+
+function attach(child: ChildProcess, { tmpDir, cgroup, sweep, cleanUp }: Attachment): InstanceProcess {
+  const pid = child.pid as number
+  const channel = child.stdio[3] as Duplex
+  const output = child.stdio[4] as Readable
+  const raw = [child.stdout as Readable, child.stderr as Readable]
+  let listener: ProcessListener | undefined
+  let alive = true
+  let frozen = false
+  let ending: Promise<void> | undefined
+
+  const exit = Promise.withResolvers<Exit>()
+  const ready = Promise.withResolvers<void>()
+  ready.promise.catch(() => undefined) // whoever waits for it is told; nobody has to
+  const kill = () => void (alive && (signalProcess(-pid, 'SIGKILL') || signalProcess(pid, 'SIGKILL')))
+
+  const guarded = (stream: Duplex | Readable, onData: (chunk: Buffer) => void) => {
+    stream.on('data', (chunk: Buffer) => {
+      try {
+        onData(chunk)
+      } catch {
+        // Bytes that are no frames: the program writes to descriptors that are not its own. It can't be talked to.
+        kill()
+      }
+    })
+    // A pipe whose other end was killed: the exit tells.
+    stream.on('error', () => undefined)
+  }
+  guarded(
+    channel,
+    frameReader(maxResultBytes, (received) => {
+      if (received.type === frame.ready) ready.resolve()
+      else listener?.onFrame(received)
+    }),
+  )
+  const meter = createMeter([output, ...raw])
+  const readOutput = frameReader(maxLineBytes, (received) => {
+    if (received.type === frame.line) listener?.onLine(received.payload.toString('utf8'), received.id)
+    else if (received.type === frame.drained) listener?.onDrained(received.id)
+  })
+  guarded(output, (chunk) => {
+    meter.count(chunk.length)
+    readOutput(chunk)
+  })
+  for (const stream of raw) {
+    let rest = ''
+    guarded(stream, (chunk) => {
+      meter.count(chunk.length)
+      const lines = (rest + chunk.toString('utf8')).split('\n')
+      rest = lines.pop() ?? ''
+      for (const line of lines) listener?.onLine(line, undefined)
+      if (rest.length > maxLineBytes) {
+        listener?.onLine(rest.slice(0, maxLineBytes), undefined)
+        rest = ''
+      }
+    })
+    stream.on('end', () => rest && listener?.onLine(rest, undefined))
+  }
+
+  child.once('exit', (code, signal) => {
+    alive = false
+    const outOfMemory = (cgroup?.oomKills() ?? 0) > 0
+    ready.reject(new Error(`the runtime ended before it was ready (${signal ?? `exit status ${code}`})`))
+    // What it started may hold the pipes open: it is ended, and what was printed is waited for, but not for ever.
+    signalProcess(-pid, 'SIGKILL')
+    const done = () => exit.resolve({ code, signal, outOfMemory })
+    const timer = setTimeout(done, 1000)
+    child.once('close', () => {
+      clearTimeout(timer)
+      done()
+    })
+    sweep().catch(() => done())
+  })
+
+  const status = (name: string) => {
+    try {
+      const found = new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'latin1'))
+      return Number(found?.[1] ?? 0) * 1024
+    } catch {
+      // Ended, or a host without /proc: no figure.
+      return 0
+    }
+  }
+
+  return {
+    pid,
+    tmpDir,
+    ready: ready.promise,
+    exited: exit.promise,
+    memoryIsBounded: cgroup !== undefined,
+    listen(next) {
+      listener = next
+    },
+    send(type, id, ...parts) {
+      if (!alive) return
+      channel.cork()
+      for (const part of encodeFrame(type, id, ...parts)) channel.write(part)
+      channel.uncork()
+    },
+    limitMemory: (bytes) => cgroup?.limit(bytes),
+    peakBytes: () => status('VmHWM'),
+    residentBytes: () => status('VmRSS'),
+    freeze() {
+      if (!frozen && alive) frozen = signalProcess(-pid, 'SIGSTOP')
+    },
+    thaw() {
+      if (frozen && alive) signalProcess(-pid, 'SIGCONT')
+      frozen = false
+    },
+    end() {
+      ending ??= (async () => {
+        kill()
+        await exit.promise
+        meter.stop()
+        channel.destroy()
+        for (const stream of [output, ...raw]) stream.destroy()
+        await cleanUp()
+      })()
+      return ending
+    },
+  }
+}

@@ -1,0 +1,139 @@
+import { randomBytes, randomInt } from 'node:crypto'
+import { mkdir, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { availableParallelism, totalmem } from 'node:os'
+import { dirname, join } from 'node:path'
+import type { BlobStore } from '../kernel/blobs.ts'
+import type { MovableClock } from '../kernel/clock.ts'
+import type { FunctionRunner } from '../kernel/functions.ts'
+import type { Log } from '../kernel/log.ts'
+import { cgroupName, closeCgroups, openCgroups } from './cgroup.ts'
+import { createCodeStore } from './code-store.ts'
+import { createFleet } from './fleet.ts'
+import { detectIsolation, findPython, inheritedDescriptors } from './isolation.ts'
+import { createPool } from './pool.ts'
+import type { InstanceProcess } from './process.ts'
+import { planFor } from './runtimes.ts'
+import { createSlots } from './slots.ts'
+import { startInstance } from './start-instance.ts'
+
+export interface RunnerOptions {
+  readonly blobs: BlobStore
+  /** A folder of the runner's own: extracted code and the instances' folders. It begins empty at every start. */
+  readonly codeDir: string
+  /** What functions reach the node at: `http://127.0.0.1:<port>`. Asked for when an instance starts. */
+  readonly endpoint: string | (() => string)
+  readonly clock: MovableClock
+  readonly log: Log
+  /** False: instances run as the node's own user even where more could be done. */
+  readonly isolation?: boolean
+  /** Instances alive at once, over all functions. Default: what half of the host's memory holds. */
+  readonly maxInstances?: number
+  /** An instance without work ends after this long, by the node's clock. Default: 10 minutes. */
+  readonly idleMs?: number
+  /** What loading the code may take before a request is charged for it. Default: 10 s, as Lambda's. */
+  readonly initLimitMs?: number
+}
+
+/** User ids of instances are drawn from 2^28 up, a block per node, so that two nodes on one host never share one. */
+const firstBlock = 0x1000_0000
+const uidsPerNode = 1024
+
+/** The function engine: docs/decisions/004-functions.md says how it works and why. */
+export async function createFunctionRunner(options: RunnerOptions): Promise<FunctionRunner> {
+  const { blobs, codeDir, clock, log } = options
+  await rm(join(codeDir, 'instances'), { recursive: true, force: true })
+  await mkdir(join(codeDir, 'instances'), { recursive: true, mode: 0o711 })
+  const code = await createCodeStore({ blobs, dir: join(codeDir, 'code'), keep: 64, log })
+  const isolation = await detectIsolation({
+    wanted: options.isolation ?? true,
+    stageDir: join(codeDir, 'instances', 'stage'),
+    firstUid: firstBlock + randomInt(1 << 20) * uidsPerNode,
+    assets: {
+      nodeBinary: process.execPath,
+      runtimesDir: join(import.meta.dirname, 'runtimes'),
+      modulesDir: modulesDir(),
+      codeRoot: code.root,
+    },
+  })
+  const groupName = cgroupName(process.pid, randomBytes(4).toString('hex'))
+  const opened = isolation.kind === 'uid' ? openCgroups(groupName) : 'the node does not run as root'
+  const cgroups = typeof opened === 'string' ? undefined : opened
+  if (typeof opened === 'string') log.info('functions.memory-polled', { reason: opened })
+  const inherited = await inheritedDescriptors()
+  let python: Promise<string | undefined> | undefined
+  const programs = async (runtime: string) => {
+    if (runtime.startsWith('python')) python ??= findPython()
+    return { isolation, inherited, python: await python }
+  }
+  const live = new Set<InstanceProcess>()
+  const launcher = { isolation, cgroups, slots: createSlots(), tmpRoot: join(codeDir, 'instances'), live }
+  const pool = createPool(launcher, { plans: 4, log })
+  const announced = new Set<string>()
+  const announce = (runtime: string) => {
+    if (announced.has(runtime)) return
+    announced.add(runtime)
+    const major = /^nodejs(\d+)/.exec(runtime)?.[1]
+    if (major && !process.version.startsWith(`v${major}.`)) {
+      log.warn('functions.runtime-differs', { runtime, runsOn: `Node ${process.version}` })
+    }
+  }
+  const start = startInstance({
+    code,
+    pool,
+    isolation,
+    clock,
+    endpoint: () => (typeof options.endpoint === 'string' ? options.endpoint : options.endpoint()),
+    initLimitMs: options.initLimitMs ?? 10_000,
+    async plan(spec, traits) {
+      announce(spec.runtime)
+      return planFor(spec, traits, await programs(spec.runtime))
+    },
+  })
+  const fleet = createFleet({
+    start,
+    clock,
+    log,
+    maxInstances: Math.min(options.maxInstances ?? defaultInstances(), uidsPerNode / 2),
+    startsAtOnce: Math.max(2, availableParallelism() * 2),
+    idleMs: options.idleMs ?? 600_000,
+  })
+  return {
+    isolation: { kind: isolation.kind, reason: isolation.reason },
+    run: (spec, request) => fleet.run(spec, request),
+    retire: (functionArn) => fleet.retire(functionArn),
+    count: (functionArn) => fleet.count(functionArn),
+    async prepare(spec) {
+      try {
+        const lease = await code.acquire(spec.code, spec.codeSha256, spec.functionArn)
+        lease.release()
+        const plan = planFor(spec, lease.traits, await programs(spec.runtime))
+        if (typeof plan !== 'string') pool.warm(plan)
+      } catch (error) {
+        // The first request meets the same, and its caller is told.
+        log.info('functions.not-prepared', { functionArn: spec.functionArn, error: (error as Error).message })
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      const stopped = fleet[Symbol.asyncDispose]()
+      await pool[Symbol.asyncDispose]()
+      // Those that load, or serve: their ends are what the fleet waits for.
+      await Promise.all([...live].map((one) => one.end()))
+      await stopped
+      await code[Symbol.asyncDispose]()
+      await rm(join(codeDir, 'instances'), { recursive: true, force: true })
+      if (cgroups) closeCgroups(cgroups, groupName)
+    },
+  }
+}
+
+/** The `node_modules` that holds the SDK, wherever this package is installed. */
+function modulesDir(): string {
+  const manifest = createRequire(import.meta.url).resolve('@aws-sdk/client-lambda/package.json')
+  return dirname(dirname(dirname(manifest)))
+}
+
+/** An idle Node instance with the SDK holds about 60 MB of its own; half of the memory is left to the rest. */
+function defaultInstances(): number {
+  return Math.max(4, Math.floor(totalmem() / 2 / 100_000_000))
+}

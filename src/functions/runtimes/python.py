@@ -1,0 +1,313 @@
+"""The program of every Python instance.
+
+It starts unspecialised, waits for code, environment and handler on descriptor 3 (frames: see ../frames.ts), and then
+serves one request at a time. Output goes to descriptor 4, which the node reads.
+"""
+
+import importlib
+import io
+import json
+import logging
+import os
+import struct
+import sys
+import time
+import traceback
+
+CHANNEL, OUTPUT = 3, 4
+INIT, INVOKE, READY, INITIALISED, INIT_FAILED, RESULT, FAILURE, LINE, DRAINED = 1, 2, 10, 11, 12, 13, 14, 20, 21
+MAX_RESPONSE_BYTES = 6_291_556
+MAX_LINE_BYTES = 262_144
+
+current = {"id": 0, "request_id": None}
+
+
+def send(descriptor, kind, frame_id, payload):
+    data = memoryview(struct.pack(">IBI", len(payload) + 5, kind, frame_id) + payload)
+    while data:
+        data = data[os.write(descriptor, data) :]
+
+
+def read_exactly(count):
+    data = bytearray()
+    while len(data) < count:
+        chunk = os.read(CHANNEL, min(count - len(data), 1 << 20))
+        if not chunk:
+            # The node is gone, or has ended this instance: there is nobody to answer.
+            os._exit(0)
+        data += chunk
+    return bytes(data)
+
+
+def receive():
+    (length,) = struct.unpack(">I", read_exactly(4))
+    data = read_exactly(length)
+    return data[0], struct.unpack(">I", data[1:5])[0], data[5:]
+
+
+def line(text):
+    send(OUTPUT, LINE, current["id"], text.encode("utf-8", "replace")[:MAX_LINE_BYTES])
+
+
+class Capture(io.TextIOBase):
+    """Stands for stdout or stderr: whole lines as they come, a last piece when the request ends."""
+
+    encoding = "utf-8"
+    errors = "replace"
+
+    def __init__(self, descriptor):
+        self.rest = ""
+        self.descriptor = descriptor
+
+    def writable(self):
+        return True
+
+    def fileno(self):
+        return self.descriptor
+
+    def write(self, text):
+        *lines, self.rest = (self.rest + text).split("\n")
+        for one in lines:
+            line(one)
+        if len(self.rest) > MAX_LINE_BYTES:
+            self.finish()
+        return len(text)
+
+    def finish(self):
+        if self.rest:
+            text, self.rest = self.rest, ""
+            line(text)
+
+
+def timestamp(seconds=None):
+    seconds = time.time() if seconds is None else seconds
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{int(seconds * 1000) % 1000:03d}Z"
+
+
+class OutputHandler(logging.Handler):
+    """The root logger's handler, as in Lambda: text or JSON with the request's id."""
+
+    def __init__(self, log_format):
+        super().__init__()
+        self.log_format = log_format
+
+    def emit(self, record):
+        try:
+            line(self.as_json(record) if self.log_format == "JSON" else self.as_text(record))
+        except Exception:
+            self.handleError(record)
+
+    def as_text(self, record):
+        text = f"[{record.levelname}]\t{timestamp(record.created)}\t{current['request_id'] or ''}\t{record.getMessage()}"
+        if record.exc_info:
+            text += "\n" + "".join(traceback.format_exception(*record.exc_info)).rstrip("\n")
+        return text
+
+    def as_json(self, record):
+        entry = {
+            "timestamp": timestamp(record.created)[:-5] + "Z",
+            "level": record.levelname,
+            "message": record.getMessage(),
+            "logger": record.name,
+            "requestId": current["request_id"],
+        }
+        if record.exc_info and record.exc_info[0]:
+            kind, error, trace = record.exc_info
+            entry["errorType"] = kind.__name__
+            entry["errorMessage"] = str(error)
+            entry["stackTrace"] = traceback.format_tb(trace)
+            entry["location"] = f"{record.pathname}:{record.funcName}:{record.lineno}"
+        return json.dumps(entry, default=str)
+
+
+class Context:
+    def __init__(self, header):
+        environment = os.environ
+        self.aws_request_id = header["requestId"]
+        self.log_group_name = environment.get("AWS_LAMBDA_LOG_GROUP_NAME")
+        self.log_stream_name = environment.get("AWS_LAMBDA_LOG_STREAM_NAME")
+        self.function_name = environment.get("AWS_LAMBDA_FUNCTION_NAME")
+        self.memory_limit_in_mb = environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
+        self.function_version = environment.get("AWS_LAMBDA_FUNCTION_VERSION")
+        self.invoked_function_arn = header["functionArn"]
+        self.tenant_id = None
+        self.client_context = ClientContext.of(header.get("clientContext"))
+        self.identity = Identity()
+        self._deadline_ms = header["deadlineMs"]
+
+    def get_remaining_time_in_millis(self):
+        return max(0, int(self._deadline_ms - time.time() * 1000))
+
+    def log(self, message):
+        sys.stdout.write(str(message))
+
+    def __repr__(self):
+        return f"LambdaContext({vars(self)})"
+
+
+class Identity:
+    def __init__(self):
+        self.cognito_identity_id = None
+        self.cognito_identity_pool_id = None
+
+
+class Client:
+    def __init__(self, values):
+        for name in ("installation_id", "app_title", "app_version_name", "app_version_code", "app_package_name"):
+            setattr(self, name, values.get(name))
+
+
+class ClientContext:
+    @staticmethod
+    def of(value):
+        if value is None:
+            return None
+        context = ClientContext()
+        context.custom = value.get("custom")
+        context.env = value.get("env")
+        context.client = Client(value["client"]) if isinstance(value.get("client"), dict) else None
+        return context
+
+
+class LoadError(Exception):
+    def __init__(self, error_type, message, stack=()):
+        super().__init__(message)
+        self.error_type = error_type
+        self.stack = list(stack)
+
+
+def load(root, name):
+    module_name, dot, function_name = name.rpartition(".")
+    if not dot or not module_name or not function_name:
+        raise LoadError("Runtime.MalformedHandlerName", f"Bad handler '{name}': not enough values to unpack (expected 2, got 1)")
+    sys.path.insert(0, root)
+    try:
+        module = importlib.import_module(module_name.replace("/", "."))
+    except ImportError as error:
+        raise LoadError("Runtime.ImportModuleError", f"Unable to import module '{module_name}': {error}") from error
+    except SyntaxError as error:
+        message = f"Syntax error in module '{module_name}': {error}"
+        stack = [f'  File "{error.filename}" Line {error.lineno}\n    {error.text}']
+        raise LoadError("Runtime.UserCodeSyntaxError", message, stack) from error
+    if not hasattr(module, function_name):
+        raise LoadError("Runtime.HandlerNotFound", f"Handler '{function_name}' missing on module '{module_name}'")
+    found = getattr(module, function_name)
+    if not callable(found):
+        raise LoadError("Runtime.HandlerNotFound", f"Handler '{function_name}' on module '{module_name}' is not callable")
+    return found
+
+
+def describe(error):
+    if isinstance(error, LoadError):
+        return {"errorMessage": str(error), "errorType": error.error_type, "requestId": current["request_id"] or "", "stackTrace": error.stack}
+    # The first frame is ours.
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if frame.filename != __file__]
+    return {
+        "errorMessage": str(error),
+        "errorType": type(error).__name__,
+        "requestId": current["request_id"] or "",
+        "stackTrace": traceback.format_list(own),
+    }
+
+
+def log_failure(failure, log_format):
+    if log_format == "JSON":
+        entry = {"timestamp": timestamp()[:-5] + "Z", "log_level": "ERROR", **failure}
+        line(json.dumps(entry))
+        return
+    text = f"[ERROR] {failure['errorType']}: {failure['errorMessage']}"
+    if failure["stackTrace"]:
+        text += "\nTraceback (most recent call last):\n" + "".join(failure["stackTrace"]).rstrip("\n")
+    line(text)
+
+
+def finish_output():
+    sys.stdout.finish()
+    sys.stderr.finish()
+    send(OUTPUT, DRAINED, current["id"], b"")
+
+
+def fail_to_start(failure, log_format):
+    log_failure(failure, log_format)
+    finish_output()
+    send(CHANNEL, INIT_FAILED, 0, json.dumps(failure).encode())
+    os._exit(1)
+
+
+def initialise(settings):
+    os.environ.update(settings["environment"])
+    time.tzset()
+    os.chdir(settings["taskRoot"])
+    log_format = settings["logFormat"]
+    sys.argv = [""]
+    sys.stdout, sys.stderr = Capture(1), Capture(2)
+    # No compiled code is written beside the sources, which are not ours to write to.
+    sys.pycache_prefix = settings["cacheDir"] if settings.get("cacheDir") else None
+    sys.dont_write_bytecode = not settings.get("cacheDir")
+    root = logging.getLogger()
+    root.addHandler(OutputHandler(log_format))
+    if log_format == "JSON":
+        root.setLevel({"TRACE": "DEBUG", "WARN": "WARNING", "FATAL": "CRITICAL"}.get(settings["logLevel"], settings["logLevel"]))
+    try:
+        return load(settings["taskRoot"], settings["handler"])
+    except BaseException as error:  # SystemExit as well: a module that exits has not been loaded.
+        fail_to_start(describe(error), log_format)
+
+
+def answer(handler, event, context, log_format):
+    try:
+        value = handler(event, context)
+    except SystemExit as error:
+        finish_output()
+        os._exit(error.code if isinstance(error.code, int) else 0 if error.code is None else 1)
+    except BaseException as error:
+        failure = describe(error)
+        log_failure(failure, log_format)
+        return FAILURE, json.dumps(failure).encode()
+    try:
+        payload = json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    except Exception as error:
+        failure = {
+            "errorMessage": f"Unable to marshal response: {error}",
+            "errorType": "Runtime.MarshalError",
+            "requestId": current["request_id"],
+            "stackTrace": [],
+        }
+        log_failure(failure, log_format)
+        return FAILURE, json.dumps(failure).encode()
+    if len(payload) > MAX_RESPONSE_BYTES:
+        message = f"Response payload size exceeded maximum allowed payload size ({MAX_RESPONSE_BYTES} bytes)."
+        return FAILURE, json.dumps({"errorType": "Function.ResponseSizeTooLarge", "errorMessage": message}).encode()
+    return RESULT, payload
+
+
+def main():
+    # What the node itself had inherited, and so handed on.
+    for descriptor in json.loads(sys.argv[1]):
+        os.close(descriptor)
+    send(CHANNEL, READY, 0, b"")
+    kind, _, payload = receive()
+    if kind != INIT:
+        os._exit(1)
+    settings = json.loads(payload)
+    handler = initialise(settings)
+    send(CHANNEL, INITIALISED, 0, b"")
+    while True:
+        kind, frame_id, payload = receive()
+        if kind != INVOKE:
+            continue
+        (header_bytes,) = struct.unpack(">I", payload[:4])
+        header = json.loads(payload[4 : 4 + header_bytes])
+        current["id"], current["request_id"] = frame_id, header["requestId"]
+        if header.get("traceId"):
+            os.environ["_X_AMZN_TRACE_ID"] = header["traceId"]
+        else:
+            os.environ.pop("_X_AMZN_TRACE_ID", None)
+        event = json.loads(payload[4 + header_bytes :])
+        kind, reply = answer(handler, event, Context(header), settings["logFormat"])
+        finish_output()
+        send(CHANNEL, kind, frame_id, reply)
+
+
+main()

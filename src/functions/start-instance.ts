@@ -1,0 +1,131 @@
+import { randomBytes } from 'node:crypto'
+import { join, relative } from 'node:path'
+import type { Clock } from '../kernel/clock.ts'
+import type { FunctionSpec, RunRequest } from '../kernel/functions.ts'
+import type { CodeStore } from './code-store.ts'
+import type { CodeTraits } from './code-traits.ts'
+import { functionEnvironment } from './environment.ts'
+import { createInstance, type Failure, failureOf, type Instance, logFor } from './instance.ts'
+import type { InvocationLog } from './invocation-log.ts'
+import type { Isolation } from './isolation.ts'
+import type { Pool } from './pool.ts'
+import type { LaunchPlan } from './process.ts'
+import { ZipError } from './unzip.ts'
+
+export interface StartDeps {
+  readonly code: CodeStore
+  readonly pool: Pool
+  readonly isolation: Isolation
+  readonly clock: Clock
+  readonly initLimitMs: number
+  endpoint(): string
+  plan(spec: FunctionSpec, traits: CodeTraits): Promise<LaunchPlan | string>
+}
+
+export type Started =
+  | { readonly kind: 'ready'; readonly instance: Instance; readonly initMs: number; readonly log: InvocationLog }
+  | {
+      readonly kind: 'failed'
+      readonly failure: Failure
+      readonly initMs: number
+      readonly logStream: string
+      readonly log: InvocationLog
+    }
+
+/** Starts one instance of a version, on behalf of `request`, whose log gets what loading prints. */
+export type StartInstance = (spec: FunctionSpec, request: RunRequest) => Promise<Started>
+
+/**
+ * Makes the function that starts instances. It rejects only for reasons that are not the function's: no credentials
+ * to be had, a host that cannot start processes.
+ */
+export function startInstance(deps: StartDeps): StartInstance {
+  const nowMs = () => deps.clock.nowMs()
+
+  const attempt = async (spec: FunctionSpec, request: RunRequest, limitMs: number) => {
+    const logStream = streamName(nowMs(), spec.qualifier)
+    const log = logFor(request, logStream, nowMs)
+    const failed = (failure: Failure, initMs: number) => ({ kind: 'failed', failure, initMs, logStream, log }) as const
+    const [lease, credentials] = await leaseAndCredentials(deps.code, spec)
+    if (lease instanceof ZipError) return failed(failureOf('InvalidZipFileException', lease.message), 0)
+    try {
+      const plan = await deps.plan(spec, lease.traits)
+      if (typeof plan === 'string') {
+        lease.release()
+        return failed(failureOf('Runtime.Unavailable', plan), 0)
+      }
+      const process = await deps.pool.take(plan)
+      const instance = createInstance({
+        spec,
+        process,
+        lease,
+        logStream,
+        credentialsExpireAtMs: credentials.expiresAtMs,
+        nowMs,
+      })
+      const inside = (path: string) => join(deps.isolation.inside.codeRoot, relative(deps.code.root, path))
+      const taskRoot = inside(lease.dir)
+      const runtimeDir = deps.isolation.inside.runtimesDir
+      const init = await instance.initialise(
+        {
+          environment: functionEnvironment(spec, {
+            taskRoot,
+            runtimeDir,
+            logStream,
+            endpoint: deps.endpoint(),
+            credentials,
+          }),
+          taskRoot,
+          cacheDir: inside(lease.cacheDir),
+          handler: spec.handler,
+          logFormat: spec.logFormat,
+          logLevel: spec.applicationLogLevel ?? 'INFO',
+        },
+        limitMs,
+        log,
+      )
+      if (init.kind === 'ready') return { kind: 'ready', instance, initMs: init.initMs, log } as const
+      await instance.end()
+      if (init.kind === 'failed') return failed(addRequestId(init.failure, request.requestId), init.initMs)
+      return { kind: 'timeout', initMs: init.initMs, logStream, log } as const
+    } catch (error) {
+      lease.release()
+      throw error
+    }
+  }
+
+  return async (spec, request) => {
+    const first = await attempt(spec, request, deps.initLimitMs)
+    if (first.kind !== 'timeout') return first
+    // As Lambda does: what takes too long ahead of the request is done again as part of it, within its time.
+    const second = await attempt(spec, request, spec.timeoutMs)
+    if (second.kind !== 'timeout') return second
+    const message = `RequestId: ${request.requestId} Error: Task timed out after ${(spec.timeoutMs / 1000).toFixed(2)} seconds`
+    return { ...second, kind: 'failed', failure: failureOf('Sandbox.Timedout', message) }
+  }
+}
+
+async function leaseAndCredentials(code: CodeStore, spec: FunctionSpec) {
+  const leasing = code.acquire(spec.code, spec.codeSha256, spec.functionArn).catch((error: unknown) => {
+    if (error instanceof ZipError) return error
+    throw error
+  })
+  const [lease, credentials] = await Promise.allSettled([leasing, spec.credentials()])
+  if (lease.status === 'rejected') throw lease.reason
+  if (credentials.status === 'rejected') {
+    if (!(lease.value instanceof ZipError)) lease.value.release()
+    throw credentials.reason
+  }
+  return [lease.value, credentials.value] as const
+}
+
+/** What the platform itself says of an instance that ended while it loaded names the request; programs don't know it yet. */
+function addRequestId(failure: Failure, requestId: string): Failure {
+  if (failure.errorType !== 'Runtime.ExitError' || failure.errorMessage.startsWith('RequestId:')) return failure
+  return failureOf(failure.errorType, `RequestId: ${requestId} Error: ${failure.errorMessage}`)
+}
+
+/** `2026/11/22/[$LATEST]0123…`, as Lambda names them. */
+export function streamName(nowMs: number, qualifier: string): string {
+  return `${new Date(nowMs).toISOString().slice(0, 10).replaceAll('-', '/')}/[${qualifier}]${randomBytes(16).toString('hex')}`
+}
