@@ -14,6 +14,16 @@ export const entries: readonly ServiceEntry[] = [
       (await import('./services/sqs/resource-types.json', { with: { type: 'json' } })).default,
     load: () => import('./services/sqs/index.ts'),
   },
+  {
+    id: 's3',
+    signingNames: ['s3'],
+    arnServices: ['s3'],
+    resourcePrefixes: ['AWS::S3::'],
+    resourceSchemas: async () =>
+      (await import('./services/s3/resource-types.json', { with: { type: 'json' } })).default,
+    catchAll: true,
+    load: () => import('./services/s3/index.ts'),
+  },
 ]
 
 export interface DirectoryOptions {
