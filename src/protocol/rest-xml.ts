@@ -44,7 +44,9 @@ const prolog = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 export function encodeRestXml(operation: ResolvedOperation, output: Record<string, unknown>): WireResponse {
   const { model, table } = operation
-  const { status, headers } = writeBindings(operation, output)
+  const { status: whole, headers } = writeBindings(operation, output)
+  // The model knows the status of a whole body only; a part of one says so by its range.
+  const status = headers['content-range'] === undefined ? whole : 206
   const shape = outputShape(operation)
   if (table.streamOut === 'events') {
     headers['content-type'] = 'application/vnd.amazon.eventstream'

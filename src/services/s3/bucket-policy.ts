@@ -1,3 +1,4 @@
+import { matches, parsePattern } from '../../authz/pattern.ts'
 import { validatePolicy } from '../../authz/validate.ts'
 import { awsError, isAwsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
@@ -86,11 +87,8 @@ function valid(text: string) {
 function namesBucket(resource: string, bucket: string): boolean {
   const match = /^arn:aws:s3:::([^/]*)(?:\/.*)?$/s.exec(resource)
   if (!match) return false
-  const pattern = match[1]!
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll(/\*+/g, '.*')
-    .replaceAll('?', '.')
-  return new RegExp(`^${pattern}$`).test(bucket)
+  const pattern = parsePattern(match[1]!, { wildcards: true, variables: false })
+  return matches(pattern, bucket, () => undefined)
 }
 
 function malformedPolicy(message: string): Error {
