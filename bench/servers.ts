@@ -1,0 +1,60 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+export interface Server extends AsyncDisposable {
+  readonly port: number
+  readonly pid: number
+}
+
+const root = join(import.meta.dirname, '..')
+
+/** The bare server of bare.ts. */
+export async function startBare(): Promise<Server> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'bare.ts')], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const port = Number(await firstLine(child))
+  return { port, pid: child.pid!, [Symbol.asyncDispose]: () => end(child) }
+}
+
+/** A built node with a data folder of its own, durable unless told otherwise. */
+export async function startLandfall(args: readonly string[] = []): Promise<Server & { readonly readyMs: number; readonly dataDir: string }> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'landfall-bench-'))
+  const from = performance.now()
+  const child = spawn(process.execPath, [join(root, 'dist/landfall.js'), 'start', '--dev', '--port', '0', '--data', dataDir, '--json', ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const line = await firstLine(child)
+  const readyMs = performance.now() - from
+  const port = Number(/:(\d+)/.exec(line)?.[1])
+  if (!port) throw new Error(`the node printed no address: ${line}`)
+  return {
+    port,
+    pid: child.pid!,
+    readyMs,
+    dataDir,
+    async [Symbol.asyncDispose]() {
+      await end(child)
+      rmSync(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+function firstLine(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = ''
+    child.stdout?.on('data', (chunk: Buffer) => {
+      text += chunk
+      const end = text.indexOf('\n')
+      if (end !== -1) resolve(text.slice(0, end))
+    })
+    child.once('exit', (code) => reject(new Error(`the server ended with ${code}: ${text}`)))
+  })
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return
+  const gone = new Promise((resolve) => child.once('exit', resolve))
+  child.kill('SIGTERM')
+  await gone
+}
