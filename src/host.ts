@@ -11,6 +11,7 @@ import { decodeInternal } from './protocol/protocol.ts'
 export type HostParts = Omit<
   Host,
   | 'invoke'
+  | 'operationKind'
   | 'authorize'
   | 'isAllowed'
   | 'assumeRole'
@@ -38,6 +39,18 @@ export function createHost(parts: HostParts, directory: Directory, access: () =>
     return directory.loaded(entry) ?? directory.load(entry)
   }
 
+  async function find(name: string) {
+    const colon = name.indexOf(':')
+    const service = await load(name.slice(0, colon))
+    const operationName = name.slice(colon + 1)
+    const operation = service.operations[operationName]
+    if (!operation)
+      throw awsError('NotImplemented', `Landfall does not have ${name} yet. docs/parity.md lists what it has.`, {
+        status: 501,
+      })
+    return { service, operation, operationName }
+  }
+
   function lacks(arn: string, what: string): Error {
     return awsError('InvalidParameterValueException', `${arn} can't be used as ${what}.`)
   }
@@ -49,14 +62,7 @@ export function createHost(parts: HostParts, directory: Directory, access: () =>
       return endpoint()
     },
     async invoke<O>(name: string, input: object, options: InvokeOptions): Promise<O> {
-      const colon = name.indexOf(':')
-      const service = await load(name.slice(0, colon))
-      const operationName = name.slice(colon + 1)
-      const operation = service.operations[operationName]
-      if (!operation)
-        throw awsError('NotImplemented', `Landfall does not have ${name} yet. docs/parity.md lists what it has.`, {
-          status: 501,
-        })
+      const { service, operation, operationName } = await find(name)
       const decoded = decodeInternal(service.model, operationName, input)
       const ctx = new RequestCtx({
         host,
@@ -69,6 +75,10 @@ export function createHost(parts: HostParts, directory: Directory, access: () =>
         signal: () => options.signal ?? parts.signal,
       })
       return (await operate(operation, decoded, ctx, options.within)) as O
+    },
+    async operationKind(name) {
+      const { operation } = await find(name)
+      return 'write' in operation ? 'write' : 'read' in operation ? 'read' : 'call'
     },
     authorize: (principal, requests, context, tx) => access().authorize(principal, requests, context, tx),
     isAllowed: (principal, request, context, tx) => access().isAllowed(principal, request, context, tx),

@@ -37,6 +37,8 @@ export interface Host {
 
   /** Runs an operation (`sqs:CreateQueue`) as `as`, through validation, authorisation and faults, like a request. */
   invoke<O = Record<string, unknown>>(operation: string, input: object, options: InvokeOptions): Promise<O>
+  /** How that operation runs: `within` is for those that `write`. Throws NotImplemented when there is none of that name. */
+  operationKind(operation: string): Promise<'read' | 'write' | 'call'>
   /** Throws the AccessDenied error unless all are allowed to `principal`. */
   authorize(
     principal: Principal,
