@@ -1,0 +1,37 @@
+import { execFile } from 'node:child_process'
+import { cp, mkdir, readdir, readFile, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+import { temporaryFolder } from './folder.ts'
+import { run } from './process.ts'
+
+const root = join(import.meta.dirname, '../..')
+const exec = promisify(execFile)
+
+test('the package that is published starts by itself', { timeout: 120_000 }, async () => {
+  await using folder = await temporaryFolder()
+  const packed = await run([join(root, 'scripts/package.mjs'), folder.path])
+  expect(packed.code, packed.err).toBe(0)
+  const [archive] = (await readdir(folder.path)).filter((name) => name.endsWith('.tgz'))
+  await exec('tar', ['-xzf', join(folder.path, archive!), '-C', folder.path])
+
+  // As npm would lay it out, its dependencies being those of the checkout.
+  const modules = join(folder.path, 'node_modules')
+  const installed = join(modules, 'landfall')
+  await mkdir(modules)
+  await cp(join(folder.path, 'package'), installed, { recursive: true })
+  for (const name of await readdir(join(root, 'node_modules'))) {
+    if (!name.startsWith('.')) await symlink(join(root, 'node_modules', name), join(modules, name))
+  }
+
+  const manifest = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'))
+  expect(manifest.optionalDependencies).toBeUndefined()
+  expect(manifest.devDependencies).toBeUndefined()
+  expect(await readdir(installed)).toEqual(
+    expect.arrayContaining(['LICENSE', 'NOTICE', 'README.md', 'bin', 'dist', 'package.json']),
+  )
+  const help = await run([join(installed, 'bin/landfall'), '--help'], { cwd: folder.path })
+  expect(help.code, help.err).toBe(0)
+  expect(help.out).toContain('Begin here:')
+})

@@ -1,0 +1,117 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
+
+const root = join(import.meta.dirname, '../..')
+const entry = join(root, 'src/cli/landfall.ts')
+const tool = join(root, 'node_modules/osls/bin/serverless.js')
+
+export interface RunOptions {
+  readonly cwd?: string
+  readonly env?: NodeJS.ProcessEnv
+  readonly input?: string
+}
+
+export interface Result {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+/** Runs `landfall ARGS` from the sources to its end. */
+export function landfall(args: readonly string[], options: RunOptions = {}): Promise<Result> {
+  return run([entry, ...args], options)
+}
+
+/** Runs `osls ARGS` as a user without Landfall's CLI would: only the environment points at the node. */
+export function osls(args: readonly string[], endpoint: string, cwd: string): Promise<Result> {
+  const env = {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    SLS_AWS_MONITORING_FREQUENCY: '100',
+  }
+  return run([tool, ...args], { cwd, env })
+}
+
+export async function run(args: readonly string[], options: RunOptions = {}): Promise<Result> {
+  const child = start(args, options)
+  child.stdin?.end(options.input ?? '')
+  const [out, err, [code]] = await Promise.all([text(child.stdout!), text(child.stderr!), once(child, 'close')])
+  return { code: code as number | null, out, err }
+}
+
+/** A command that runs until told to stop. */
+export interface Background extends AsyncDisposable {
+  readonly child: ChildProcess
+  /** The first JSON line on standard output, given or still to come, that `matches`. Rejects when the command ends before. */
+  line<T = Record<string, unknown>>(matches: (line: T) => boolean): Promise<T>
+  /** Sends the signal and resolves to the exit code. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>
+  /** Everything on standard error so far. */
+  readonly err: string
+}
+
+/** Starts `landfall ARGS --json` from the sources. */
+export function background(args: readonly string[], options: RunOptions = {}): Background {
+  const child = start([entry, ...args, '--json'], options)
+  const lines: unknown[] = []
+  const wakers = new Set<() => void>()
+  let err = ''
+  let ended = false
+  const wake = () => {
+    for (const waker of wakers) waker()
+  }
+  child.stderr!.setEncoding('utf8').on('data', (piece: string) => {
+    err += piece
+  })
+  createInterface({ input: child.stdout! }).on('line', (line) => {
+    lines.push(JSON.parse(line))
+    wake()
+  })
+  const closed = once(child, 'close').then(([code]) => {
+    ended = true
+    wake()
+    return code as number | null
+  })
+  const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {
+    if (!ended) child.kill(signal)
+    return await closed
+  }
+  return {
+    child,
+    stop,
+    get err() {
+      return err
+    },
+    async line<T>(matches: (line: T) => boolean): Promise<T> {
+      while (true) {
+        const found = (lines as T[]).find(matches)
+        if (found !== undefined) return found
+        if (ended) throw new Error(`landfall ${args.join(' ')} ended before that line. It said:\n${err}`)
+        await new Promise<void>((resolve) => {
+          const waker = () => {
+            wakers.delete(waker)
+            resolve()
+          }
+          wakers.add(waker)
+        })
+      }
+    },
+    [Symbol.asyncDispose]: async () => {
+      await stop()
+    },
+  }
+}
+
+function start(args: readonly string[], { cwd = root, env = {} }: RunOptions): ChildProcess {
+  return spawn(process.execPath, [...args], { cwd, env: { ...plainEnvironment(), ...env }, stdio: 'pipe' })
+}
+
+/** Without what would point tools elsewhere, and without colours. */
+function plainEnvironment(): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(([name]) => !/^(AWS_|LANDFALL_|FORCE_COLOR|NODE_OPTIONS)/.test(name))
+  return { ...Object.fromEntries(kept), NO_COLOR: '1', CI: '1' }
+}
