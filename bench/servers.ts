@@ -21,7 +21,10 @@ export async function startBare(): Promise<Server> {
 export async function startLandfall(args: readonly string[] = []): Promise<Server & { readonly readyMs: number; readonly dataDir: string }> {
   const dataDir = mkdtempSync(join(tmpdir(), 'landfall-bench-'))
   const from = performance.now()
-  const child = spawn(process.execPath, [join(root, 'dist/landfall.js'), 'start', '--dev', '--port', '0', '--data', dataDir, '--json', ...args], {
+  // --source: the TypeScript as it is, for trying a change without building; --prof: with a CPU profile.
+  const entry = process.argv.includes('--source') ? 'src/cli/landfall.ts' : 'dist/landfall.js'
+  const flags = process.argv.includes('--prof') ? ['--cpu-prof', '--cpu-prof-dir=.cache'] : []
+  const child = spawn(process.execPath, [...flags, join(root, entry), 'start', '--dev', '--port', '0', '--data', dataDir, '--json', ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const line = await firstLine(child)

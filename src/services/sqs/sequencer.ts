@@ -70,7 +70,7 @@ async function run(host: Host, scope: Scope, name: string, sequencer: Sequencer)
       const round = sequencer.waiting.filter((item) => !item.signal.aborted)
       // Those whose client is gone take nothing: what they took would only be invisible for nobody.
       for (const item of sequencer.waiting) if (item.signal.aborted) item.resolve([])
-      sequencer.waiting = round
+      sequencer.waiting = [...round]
       if (round.length === 0) break
       const nowMs = host.clock.nowMs()
       const result = await host.records.write(scope, async (tx) => {
