@@ -13,6 +13,7 @@ import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import type { Order } from '../src/order.ts'
 
 const service = join(import.meta.dirname, '..')
 const landfall = join(service, '../../bin/landfall')
@@ -44,11 +45,13 @@ afterAll(async () => {
   await rm(data, { recursive: true, force: true })
 })
 
+type Answer = Order & { readonly message?: string }
+
 const place = async (order: object) => {
   const response = await fetch(ordersUrl, { method: 'POST', body: JSON.stringify(order) })
-  return { status: response.status, body: await response.json() }
+  return { status: response.status, body: (await response.json()) as Answer }
 }
-const show = async (id: string) => (await fetch(`${ordersUrl}/${id}`)).json()
+const show = async (id: string) => (await fetch(`${ordersUrl}/${id}`)).json() as Promise<Answer>
 const settings = () => ({ endpoint, region: 'us-east-1', credentials })
 const tea = { product: 'tea', quantity: 2, priceCents: 450 }
 
