@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { open, type RootDatabase } from 'lmdb'
@@ -46,7 +46,7 @@ export async function openLmdbStore({ path, ephemeral = false, limits }: LmdbOpt
     checkFormat(path)
     writeFormat(path)
     const session = nextSession(path)
-    const db = openData(path)
+    const db = await openData(path)
     store = new LmdbStore({ db, positions: createPositions(session), ...bounds, dispose: () => close(db, lock) })
     return store
   } catch (error) {
@@ -57,25 +57,57 @@ export async function openLmdbStore({ path, ephemeral = false, limits }: LmdbOpt
 
 type Database = RootDatabase<Buffer, Uint8Array>
 
+/** Where LMDB's meta page says what file it is: a magic number, then the version of its format. */
+const metaStart = 24
+const metaBytes = 32
+const lmdbMagic = 0xbeefc0de
+const lmdbVersion = 2
+
 const common = { encoding: 'binary', keyEncoding: 'binary', pageSize, mapSize: mapBytes, maxReaders: 1_024 } as const
 
-function openData(path: string): Database {
+/** Syncing pages and meta page in each commit, one after the other: a commit that is visible is durable. */
+const durable = { ...common, overlappingSync: false } as const
+
+async function openData(path: string): Promise<Database> {
   const file = dataFile(path)
-  let db: Database
+  if (!existsSync(file)) await createData(file)
+  checkHeader(file)
+  const db = open<Buffer, Uint8Array>({ ...durable, path: file })
+  // A process that was killed may have left a commit that it had written and not synced.
+  syncPath(file)
+  return db
+}
+
+/** Under another name until it is whole on disk: there is no half-made store to be found later. */
+async function createData(file: string): Promise<void> {
+  const draft = file.replace(/\.mdb$/, '.new.mdb')
+  rmSync(draft, { force: true })
+  const db = open<Buffer, Uint8Array>({ ...durable, path: draft })
+  await db.close()
+  syncPath(draft)
+  renameSync(draft, file)
+  rmSync(`${draft}-lock`, { force: true })
+  syncPath(dirname(file))
+}
+
+/** LMDB's binding crashes the process on a file that is none of its own, so look first. */
+function checkHeader(file: string): void {
+  const header = Buffer.alloc(pageSize + metaBytes)
+  const handle = openSync(file, 'r')
   try {
-    // Not overlapping: a commit is two syncs either way, and one that is only visible after them needs no care.
-    db = open<Buffer, Uint8Array>({ ...common, path: file, overlappingSync: false })
-  } catch (cause) {
+    readSync(handle, header)
+  } finally {
+    closeSync(handle)
+  }
+  for (const page of [0, pageSize]) {
+    const magic = header.readUInt32LE(page + metaStart)
+    const version = header.readUInt16LE(page + metaStart + 4)
+    if (magic === lmdbMagic && version === lmdbVersion) continue
     throw new StoreError(
       'io',
-      `The store's file cannot be opened (${cause instanceof Error ? cause.message : cause}).`,
-      { cause },
+      'The store’s file is damaged: its header is not that of a store. Restore the folder from a backup.',
     )
   }
-  // A process that was killed may have left what it had written and not synced, and a new file its name.
-  syncPath(file)
-  syncPath(dirname(file))
-  return db
 }
 
 function openUnnamed(): Database {
