@@ -16,10 +16,11 @@ export interface Table {
   readonly attributeTypes: Readonly<Record<string, 'S' | 'N' | 'B'>>
   readonly indexes: readonly Index[]
   readonly billing: Billing
-  readonly tableClass?: string
+  readonly tableClass?: 'STANDARD' | 'STANDARD_INFREQUENT_ACCESS'
   readonly tableClassChangedAtMs?: number
   readonly deletionProtection: boolean
-  readonly encryption?: { readonly type: string; readonly keyArn: string }
+  /** Encryption with a KMS key was asked for; the key's ARN if one was named. */
+  readonly encryption?: { readonly keyArn?: string }
   readonly timeToLive?: TimeToLive
 }
 
@@ -86,11 +87,11 @@ export const expiry = dynamodb.record<
   [timeToLiveId: string, expiresAtSec: number, partition: Uint8Array, sort: Uint8Array]
 >('expiry')
 
-/** What a ClientRequestToken was used for, for ten minutes. */
+/** What a ClientRequestToken was used for, and for how long it is remembered. */
 export interface UsedToken {
   readonly requestHash: string
   readonly expiresAtMs: number
-  /** The answer of the first call. */
-  readonly answer: string
 }
 export const usedToken = dynamodb.record<UsedToken, [token: string]>('token')
+/** Tokens in the order in which they may be forgotten. */
+export const tokenExpiry = dynamodb.record<true, [expiresAtMs: number, token: string]>('tokenExpiry')

@@ -17,10 +17,17 @@ export function expiresAtSec(setting: TimeToLive, item: Item): number | undefine
   return sec > 0 && Number.isFinite(sec) ? sec : undefined
 }
 
-/** Whether an item of that expiry time is to be deleted at `nowMs`. */
-export function isExpired(atSec: number, nowMs: number): boolean {
+/** The expiry times that are due at `nowMs`, both ends included. */
+export function expiryWindowSec(nowMs: number): { fromSec: number; toSec: number } {
   const nowSec = nowMs / 1_000
-  return atSec <= nowSec && atSec > nowSec - oldestSec
+  return { fromSec: nowSec - oldestSec, toSec: nowSec }
+}
+
+/** Whether the item is to be deleted at `nowMs`. */
+export function isExpired(setting: TimeToLive, item: Item, nowMs: number): boolean {
+  const atSec = expiresAtSec(setting, item)
+  const { fromSec, toSec } = expiryWindowSec(nowMs)
+  return atSec !== undefined && atSec >= fromSec && atSec <= toSec
 }
 
 /** Keeps the order of expiry true when an item changes. */

@@ -1,0 +1,94 @@
+import { defineService } from '../../kernel/service.ts'
+import { account } from './account.ts'
+import type { Api } from './api.ts'
+import { batches } from './batches.ts'
+import { timeToLive } from './expiry.ts'
+import { items } from './items.ts'
+import { jobs } from './jobs.ts'
+import model from './model.json' with { type: 'json' }
+import { query } from './query.ts'
+import { resources } from './resources.ts'
+import { scan } from './scan.ts'
+import { tableUpdates } from './table-updates.ts'
+import { tables } from './tables.ts'
+import { tagOperations } from './tags.ts'
+import { transactions } from './transactions.ts'
+
+/**
+ * Tables of items. Layers: `attribute-value`, `decimal`, `expressions/` are pure; `state` and `positions` say how
+ * items lie in the store; `item-writes` and `pages` are the one way of writing and of reading many; the rest are
+ * operations.
+ */
+export const service = defineService<Api>()({
+  id: 'dynamodb',
+  model,
+  operations: {
+    ...tables,
+    ...tableUpdates,
+    ...items,
+    ...query,
+    ...scan,
+    ...batches,
+    ...transactions,
+    ...tagOperations,
+    ...timeToLive,
+    ...account,
+  },
+  resources,
+  jobs,
+  inert: {
+    'CreateTable.ProvisionedThroughput': 'stored and returned; requests are never throttled',
+    'CreateTable.OnDemandThroughput': 'stored and returned; requests are never throttled',
+    'CreateTable.SSESpecification': 'stored and returned; items are not encrypted with the key',
+    'CreateTable.TableClass': 'stored and returned; it changes what AWS bills',
+    'CreateTable.GlobalSecondaryIndexes.ProvisionedThroughput': 'stored and returned; requests are never throttled',
+    'CreateTable.GlobalSecondaryIndexes.OnDemandThroughput': 'stored and returned; requests are never throttled',
+    'UpdateTable.ProvisionedThroughput': 'stored and returned; requests are never throttled',
+    'UpdateTable.OnDemandThroughput': 'stored and returned; requests are never throttled',
+    'UpdateTable.SSESpecification': 'stored and returned; items are not encrypted with the key',
+    'UpdateTable.TableClass': 'stored and returned; it changes what AWS bills',
+    'DescribeLimits.AccountMaxReadCapacityUnits': 'what AWS starts with; the sum over tables is not limited',
+    'DescribeLimits.AccountMaxWriteCapacityUnits': 'what AWS starts with; the sum over tables is not limited',
+  },
+  planned: [
+    'BatchExecuteStatement',
+    'CancelBulkOperation',
+    'CreateBackup',
+    'CreateGlobalTable',
+    'DeleteBackup',
+    'DeleteResourcePolicy',
+    'DescribeBackup',
+    'DescribeBulkOperation',
+    'DescribeContributorInsights',
+    'DescribeExport',
+    'DescribeGlobalTable',
+    'DescribeGlobalTableSettings',
+    'DescribeImport',
+    'DescribeKinesisStreamingDestination',
+    'DescribeTableReplicaAutoScaling',
+    'DisableKinesisStreamingDestination',
+    'EnableKinesisStreamingDestination',
+    'ExecuteStatement',
+    'ExecuteTransaction',
+    'ExportTableToPointInTime',
+    'GetResourcePolicy',
+    'ImportTable',
+    'ListBackups',
+    'ListBulkOperations',
+    'ListContributorInsights',
+    'ListExports',
+    'ListGlobalTables',
+    'ListImports',
+    'PutResourcePolicy',
+    'RestoreTableFromBackup',
+    'RestoreTableToPointInTime',
+    'SearchVectors',
+    'StartBulkPutItems',
+    'UpdateContinuousBackups',
+    'UpdateContributorInsights',
+    'UpdateGlobalTable',
+    'UpdateGlobalTableSettings',
+    'UpdateKinesisStreamingDestination',
+    'UpdateTableReplicaAutoScaling',
+  ],
+})

@@ -1,0 +1,197 @@
+import { type Job, type JobCtx, Retry } from '../../kernel/delivery.ts'
+import type { KeyPart, RecordType, Tx } from '../../kernel/records.ts'
+import { addMissingEntry } from './entries.ts'
+import { currentItem, writeItem } from './item-writes.ts'
+import type { Position } from './positions.ts'
+import {
+  byteCount,
+  collectionBytes,
+  entry,
+  expiry,
+  type Index,
+  item,
+  itemCount,
+  type Table,
+  type TimeToLive,
+  table,
+} from './state.ts'
+import { changeExpiry, expiryWindowSec, isExpired } from './time-to-live.ts'
+
+/** Records changed in one transaction; items of 400 KB with all their index entries must fit into it. */
+const keysPerStep = 500
+const itemsPerStep = 25
+const sweepEveryMs = 60_000
+const retry = { attempts: 1_000_000, minMs: 1_000, maxMs: 60_000 }
+
+interface IndexWork {
+  readonly tableName: string
+  readonly tableId: string
+  readonly indexId: string
+}
+interface ExpiryWork {
+  readonly tableName: string
+  readonly timeToLiveId: string
+}
+interface PurgeWork {
+  readonly tableId?: string
+  readonly indexIds: readonly string[]
+  readonly timeToLiveId?: string
+}
+
+/** Background work of tables. Each step is a transaction of its own that looks again at what it is about. */
+export const jobs = {
+  /** Fills a new global index from the table, then makes it ACTIVE. Writes keep it true from the moment it was made. */
+  fill: {
+    retry,
+    async run({ tableName, tableId, indexId }: IndexWork, ctx: JobCtx) {
+      await eachItem(ctx, tableName, tableId, async (tx, found, position, key) => {
+        const index = found.indexes.find(({ id }) => id === indexId)
+        if (!index) return
+        const stored = await tx.get(key)
+        if (stored) await addMissingEntry(tx, found, index, position, currentItem(stored).item)
+      })
+      await changeIndexes(ctx, tableName, tableId, (indexes) =>
+        indexes.map((index) => (index.id === indexId ? { ...index, status: 'ACTIVE' } : index)),
+      )
+    },
+  } satisfies Job<IndexWork>,
+
+  /** Empties a deleted index, then takes it off its table. */
+  drop: {
+    retry,
+    async run({ tableName, tableId, indexId }: IndexWork, ctx: JobCtx) {
+      await clear(ctx, entry, indexId)
+      await ctx.host.records.write(ctx.scope, (tx) => dropCounters(tx, indexId))
+      await changeIndexes(ctx, tableName, tableId, (indexes) => indexes.filter(({ id }) => id !== indexId))
+    },
+  } satisfies Job<IndexWork>,
+
+  /** Removes what a deleted table, or a time to live that was switched off, left behind. */
+  purge: {
+    retry,
+    async run({ tableId, indexIds, timeToLiveId }: PurgeWork, ctx: JobCtx) {
+      if (tableId !== undefined) {
+        await clear(ctx, item, tableId)
+        await clear(ctx, collectionBytes, tableId)
+      }
+      for (const id of indexIds) await clear(ctx, entry, id)
+      if (timeToLiveId !== undefined) await clear(ctx, expiry, timeToLiveId)
+      await ctx.host.records.write(ctx.scope, (tx) => {
+        for (const id of tableId === undefined ? indexIds : [tableId, ...indexIds]) dropCounters(tx, id)
+      })
+    },
+  } satisfies Job<PurgeWork>,
+
+  /** Puts the items that were there before time to live was switched on into the order of expiry. */
+  orderExpiry: {
+    retry,
+    async run({ tableName, timeToLiveId }: ExpiryWork, ctx: JobCtx) {
+      const found = await ctx.host.records.read(ctx.scope, (tx) => tx.get(table(tableName)))
+      if (found?.timeToLive?.id !== timeToLiveId) return
+      await eachItem(ctx, tableName, found.id, async (tx, current, position, key) => {
+        if (current.timeToLive?.id !== timeToLiveId) return
+        const stored = await tx.get(key)
+        if (stored) changeExpiry(tx, current.timeToLive, position, undefined, currentItem(stored).item)
+      })
+    },
+  } satisfies Job<ExpiryWork>,
+
+  /** Deletes expired items, again and again while the table's time to live is on. */
+  expire: {
+    retry,
+    async run({ tableName, timeToLiveId }: ExpiryWork, ctx: JobCtx) {
+      for (;;) {
+        if (ctx.signal.aborted) throw new Retry(ctx.nowMs, 'the node is stopping', { counts: false })
+        const nowMs = ctx.host.clock.nowMs()
+        const deleted = await ctx.host.records.write(ctx.scope, async (tx) => {
+          const found = await tx.get(table(tableName))
+          if (found?.timeToLive?.id !== timeToLiveId) return undefined
+          return await deleteExpired(tx, found, found.timeToLive, nowMs)
+        })
+        if (deleted === undefined) return
+        if (deleted < itemsPerStep) throw new Retry(nowMs + sweepEveryMs, 'the next sweep', { counts: false })
+      }
+    },
+  } satisfies Job<ExpiryWork>,
+}
+
+async function deleteExpired(tx: Tx, found: Table, setting: TimeToLive, nowMs: number): Promise<number> {
+  const { fromSec, toSec } = expiryWindowSec(nowMs)
+  const due = expiry.between([setting.id], { from: [fromSec], through: [toSec] })
+  let deleted = 0
+  for await (const [, atSec, partition, sort] of tx.snapshot.keys(due, { limit: itemsPerStep })) {
+    deleted++
+    const stored = await tx.get(item(found.id, partition, sort))
+    if (stored && isExpired(setting, currentItem(stored).item, nowMs)) {
+      await writeItem(tx, found, { position: { partition, sort }, next: () => undefined, tooLarge: '' })
+    } else {
+      tx.delete(expiry(setting.id, atSec, partition, sort))
+    }
+  }
+  return deleted
+}
+
+type ItemKey = ReturnType<typeof item>
+
+/** Visits all items of a table in small transactions, until the table is gone. */
+async function eachItem(
+  { host, scope, signal, nowMs }: JobCtx,
+  tableName: string,
+  tableId: string,
+  visit: (tx: Tx, found: Table, position: Position, key: ItemKey) => Promise<void>,
+): Promise<void> {
+  let after: Position | undefined
+  for (;;) {
+    if (signal.aborted) throw new Retry(nowMs, 'the node is stopping', { counts: false })
+    const last: Position | undefined = await host.records.write(scope, async (tx) => {
+      const found = await tx.get(table(tableName))
+      if (found?.id !== tableId) return undefined
+      let at: Position | undefined
+      const rest = item.between([tableId], after ? { after: [after.partition, after.sort] } : {})
+      for await (const [, partition, sort] of tx.snapshot.keys(rest, { limit: itemsPerStep })) {
+        at = { partition, sort }
+        await visit(tx, found, at, item(tableId, partition, sort))
+      }
+      return at
+    })
+    if (!last) return
+    after = last
+  }
+}
+
+function changeIndexes(
+  { host, scope }: JobCtx,
+  tableName: string,
+  tableId: string,
+  change: (indexes: readonly Index[]) => readonly Index[],
+): Promise<void> {
+  return host.records.write(scope, async (tx) => {
+    const found = await tx.get(table(tableName))
+    if (found?.id === tableId) tx.set(table(tableName), { ...found, indexes: change(found.indexes) })
+  })
+}
+
+async function clear(
+  { host, scope, signal, nowMs }: JobCtx,
+  record: typeof item | typeof entry | typeof expiry | typeof collectionBytes,
+  id: string,
+): Promise<void> {
+  const all = record as unknown as RecordType<unknown, [id: string, ...KeyPart[]]>
+  for (;;) {
+    if (signal.aborted) throw new Retry(nowMs, 'the node is stopping', { counts: false })
+    const cleared = await host.records.write(scope, async (tx) => {
+      let count = 0
+      for await (const parts of tx.snapshot.keys(all.under(id), { limit: keysPerStep })) {
+        count++
+        tx.delete(all(...parts))
+      }
+      return count
+    })
+    if (cleared < keysPerStep) return
+  }
+}
+
+function dropCounters(tx: Tx, id: string): void {
+  tx.delete(itemCount(id))
+  tx.delete(byteCount(id))
+}

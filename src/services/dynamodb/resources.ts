@@ -1,0 +1,214 @@
+import { awsError, isAwsError } from '../../kernel/errors.ts'
+import { type ResourceCtx, type ResourceState, resource } from '../../kernel/resource.ts'
+
+interface TableProperties {
+  TableName?: string
+  AttributeDefinitions?: object[]
+  KeySchema: object[]
+  BillingMode?: string
+  ProvisionedThroughput?: object
+  OnDemandThroughput?: object
+  GlobalSecondaryIndexes?: GlobalIndex[]
+  LocalSecondaryIndexes?: object[]
+  DeletionProtectionEnabled?: boolean
+  TableClass?: string
+  SSESpecification?: { SSEEnabled: boolean; SSEType?: string; KMSMasterKeyId?: string }
+  TimeToLiveSpecification?: { Enabled: boolean; AttributeName?: string }
+  Tags?: { Key: string; Value: string }[]
+}
+
+interface GlobalIndex {
+  IndexName: string
+  KeySchema: object[]
+  Projection: object
+  ProvisionedThroughput?: object
+  OnDemandThroughput?: object
+}
+
+interface Described {
+  TableArn: string
+  TableStatus: string
+  GlobalSecondaryIndexes?: { IndexName: string; IndexStatus: string }[]
+}
+
+const pollMs = 200
+
+export const resources = {
+  'AWS::DynamoDB::Table': resource<TableProperties>({
+    properties: [
+      'TableName',
+      'AttributeDefinitions',
+      'KeySchema',
+      'BillingMode',
+      'ProvisionedThroughput',
+      'OnDemandThroughput',
+      'GlobalSecondaryIndexes',
+      'LocalSecondaryIndexes',
+      'DeletionProtectionEnabled',
+      'TableClass',
+      'SSESpecification',
+      'TimeToLiveSpecification',
+      'Tags',
+    ],
+    // They are fixed when a table is made; the schema does not say so.
+    replaceOn: ['LocalSecondaryIndexes'],
+
+    async create(props, rx) {
+      const name = props.TableName ?? rx.name({ maxLength: 255 })
+      const { TimeToLiveSpecification, SSESpecification, Tags: _, ...same } = props
+      const tags = tagList(props, rx)
+      await rx.invoke('dynamodb:CreateTable', {
+        ...same,
+        TableName: name,
+        ...(SSESpecification ? { SSESpecification: encryption(SSESpecification) } : {}),
+        ...(tags.length > 0 ? { Tags: tags } : {}),
+      })
+      if (TimeToLiveSpecification?.Enabled) {
+        rx.created(name)
+        await setTimeToLive(name, TimeToLiveSpecification, rx)
+      }
+      return state(name, rx)
+    },
+
+    async update(name, props, previous, rx) {
+      await changeSettings(name, props, previous, rx)
+      await changeIndexes(name, props, previous, rx)
+      await changeTimeToLive(name, props, previous, rx)
+      await changeTags(name, props, previous, rx)
+      return state(name, rx)
+    },
+
+    async delete(name, _props, rx) {
+      try {
+        await rx.invoke('dynamodb:DeleteTable', { TableName: name })
+      } catch (error) {
+        if (!isAwsError(error, 'ResourceNotFoundException')) throw error
+      }
+    },
+  }),
+}
+
+async function describe(name: string, rx: ResourceCtx): Promise<Described> {
+  return (await rx.invoke<{ Table: Described }>('dynamodb:DescribeTable', { TableName: name })).Table
+}
+
+async function state(name: string, rx: ResourceCtx): Promise<ResourceState> {
+  return { id: name, attributes: { Arn: (await describe(name, rx)).TableArn } }
+}
+
+function encryption({ SSEEnabled, ...rest }: NonNullable<TableProperties['SSESpecification']>) {
+  return { Enabled: SSEEnabled, ...rest }
+}
+
+/** Everything that one UpdateTable can change at once. */
+async function changeSettings(name: string, props: TableProperties, previous: TableProperties, rx: ResourceCtx) {
+  const changed = <N extends keyof TableProperties>(property: N) => !same(props[property], previous[property])
+  const input: Record<string, unknown> = {}
+  if (changed('BillingMode')) input.BillingMode = props.BillingMode ?? 'PROVISIONED'
+  for (const property of ['ProvisionedThroughput', 'OnDemandThroughput'] as const) {
+    if (changed(property) && props[property]) input[property] = props[property]
+  }
+  if (changed('TableClass')) input.TableClass = props.TableClass ?? 'STANDARD'
+  if (changed('DeletionProtectionEnabled')) input.DeletionProtectionEnabled = props.DeletionProtectionEnabled ?? false
+  if (changed('SSESpecification')) {
+    input.SSESpecification = props.SSESpecification ? encryption(props.SSESpecification) : { Enabled: false }
+  }
+  const kept = (props.GlobalSecondaryIndexes ?? []).filter((index) => {
+    const before = previous.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === index.IndexName)
+    return before && (!same(before, index) || input.BillingMode === 'PROVISIONED')
+  })
+  const updates = kept.flatMap(({ IndexName, ProvisionedThroughput, OnDemandThroughput }) =>
+    ProvisionedThroughput || OnDemandThroughput
+      ? [
+          {
+            Update: {
+              IndexName,
+              ...(ProvisionedThroughput ? { ProvisionedThroughput } : {}),
+              ...(OnDemandThroughput ? { OnDemandThroughput } : {}),
+            },
+          },
+        ]
+      : [],
+  )
+  if (updates.length > 0) input.GlobalSecondaryIndexUpdates = updates
+  if (Object.keys(input).length > 0) await rx.invoke('dynamodb:UpdateTable', { TableName: name, ...input })
+}
+
+/** Indexes come and go one at a time, each once the one before is done. */
+async function changeIndexes(name: string, props: TableProperties, previous: TableProperties, rx: ResourceCtx) {
+  const wanted = new Map((props.GlobalSecondaryIndexes ?? []).map((index) => [index.IndexName, index]))
+  const before = new Map((previous.GlobalSecondaryIndexes ?? []).map((index) => [index.IndexName, index]))
+  const present = new Set(((await describe(name, rx)).GlobalSecondaryIndexes ?? []).map(({ IndexName }) => IndexName))
+  const gone = [...present].filter((index) => {
+    const next = wanted.get(index)
+    const old = before.get(index)
+    return !next || (old && !(same(next.KeySchema, old.KeySchema) && same(next.Projection, old.Projection)))
+  })
+  for (const IndexName of gone) {
+    await rx.invoke('dynamodb:UpdateTable', {
+      TableName: name,
+      GlobalSecondaryIndexUpdates: [{ Delete: { IndexName } }],
+    })
+    await indexesSettled(name, rx)
+  }
+  for (const [IndexName, index] of wanted) {
+    if (present.has(IndexName) && !gone.includes(IndexName)) continue
+    await rx.invoke('dynamodb:UpdateTable', {
+      TableName: name,
+      AttributeDefinitions: props.AttributeDefinitions,
+      GlobalSecondaryIndexUpdates: [{ Create: index }],
+    })
+    await indexesSettled(name, rx)
+  }
+}
+
+async function indexesSettled(name: string, rx: ResourceCtx): Promise<void> {
+  for (;;) {
+    const { GlobalSecondaryIndexes = [] } = await describe(name, rx)
+    if (GlobalSecondaryIndexes.every(({ IndexStatus }) => IndexStatus === 'ACTIVE')) return
+    await rx.sleepUntil(rx.nowMs + pollMs)
+  }
+}
+
+async function changeTimeToLive(name: string, props: TableProperties, previous: TableProperties, rx: ResourceCtx) {
+  const next = props.TimeToLiveSpecification
+  const before = previous.TimeToLiveSpecification
+  if (same(next, before)) return
+  if (before?.Enabled) await setTimeToLive(name, { ...before, Enabled: false }, rx)
+  if (next?.Enabled) await setTimeToLive(name, next, rx)
+}
+
+async function setTimeToLive(
+  name: string,
+  { Enabled, AttributeName }: NonNullable<TableProperties['TimeToLiveSpecification']>,
+  rx: ResourceCtx,
+): Promise<void> {
+  if (AttributeName === undefined) {
+    throw awsError('ValidationException', 'TimeToLiveSpecification needs AttributeName when Enabled is true.')
+  }
+  await rx.invoke('dynamodb:UpdateTimeToLive', {
+    TableName: name,
+    TimeToLiveSpecification: { Enabled, AttributeName },
+  })
+}
+
+async function changeTags(name: string, props: TableProperties, previous: TableProperties, rx: ResourceCtx) {
+  const next = tagList(props, rx)
+  const keys = new Set(next.map(({ Key }) => Key))
+  const gone = [...(previous.Tags ?? []).map(({ Key }) => Key), ...Object.keys(rx.previousTags)].filter(
+    (key) => !keys.has(key),
+  )
+  const ResourceArn = (await describe(name, rx)).TableArn
+  if (gone.length > 0) await rx.invoke('dynamodb:UntagResource', { ResourceArn, TagKeys: [...new Set(gone)] })
+  if (next.length > 0) await rx.invoke('dynamodb:TagResource', { ResourceArn, Tags: next })
+}
+
+/** The stack's tags and the table's own, which win. */
+function tagList(props: TableProperties, rx: ResourceCtx): { Key: string; Value: string }[] {
+  const all = { ...rx.tags, ...Object.fromEntries((props.Tags ?? []).map(({ Key, Value }) => [Key, Value])) }
+  return Object.entries(all).map(([Key, Value]) => ({ Key, Value }))
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
+}

@@ -1,0 +1,117 @@
+import type { TableDescription } from '@aws-sdk/client-dynamodb'
+import type { Ctx } from '../../kernel/context.ts'
+import type { ReadTx } from '../../kernel/records.ts'
+import type { KeySchema } from './keys.ts'
+import { byteCount, type Index, itemCount, type OnDemand, type Table, type Throughput } from './state.ts'
+import { tableArn } from './table-lookup.ts'
+
+type Status = 'CREATING' | 'UPDATING' | 'DELETING' | 'ACTIVE'
+type Indexes<K extends 'GlobalSecondaryIndexes' | 'LocalSecondaryIndexes'> = NonNullable<TableDescription[K]>
+
+/** What the API says of a table. Sizes and counts are those of this moment, not six hours old as on AWS. */
+export async function describeTable(tx: ReadTx, table: Table, ctx: Ctx, status: Status = 'ACTIVE') {
+  const arn = tableArn(ctx, table.name)
+  const { billing, encryption } = table
+  const global: Indexes<'GlobalSecondaryIndexes'> = []
+  const local: Indexes<'LocalSecondaryIndexes'> = []
+  for (const index of table.indexes) {
+    const described = {
+      IndexName: index.name,
+      IndexArn: `${arn}/index/${index.name}`,
+      KeySchema: describeKey(index.key),
+      Projection: describeProjection(index),
+      ...(await sizes(tx, index.id, 'IndexSizeBytes')),
+    }
+    if (index.kind === 'local') {
+      local.push(described)
+      continue
+    }
+    global.push({
+      ...described,
+      IndexStatus: index.status,
+      ...(index.status === 'CREATING' ? { Backfilling: true } : {}),
+      ProvisionedThroughput: describeThroughput(index.throughput),
+      ...(index.onDemand ? { OnDemandThroughput: describeOnDemand(index.onDemand) } : {}),
+    })
+  }
+  return {
+    TableName: table.name,
+    TableArn: arn,
+    TableId: table.uuid,
+    TableStatus: status,
+    CreationDateTime: new Date(table.createdAtMs),
+    AttributeDefinitions: Object.entries(table.attributeTypes).map(([AttributeName, AttributeType]) => ({
+      AttributeName,
+      AttributeType,
+    })),
+    KeySchema: describeKey(table.key),
+    ...(await sizes(tx, table.id, 'TableSizeBytes')),
+    ProvisionedThroughput: describeThroughput(billing.throughput),
+    ...(billing.onDemandSinceMs === undefined
+      ? {}
+      : {
+          BillingModeSummary: {
+            BillingMode: billing.mode,
+            LastUpdateToPayPerRequestDateTime: new Date(billing.onDemandSinceMs),
+          },
+        }),
+    ...(billing.onDemand ? { OnDemandThroughput: describeOnDemand(billing.onDemand) } : {}),
+    ...(global.length > 0 ? { GlobalSecondaryIndexes: global } : {}),
+    ...(local.length > 0 ? { LocalSecondaryIndexes: local } : {}),
+    ...(encryption
+      ? { SSEDescription: { Status: 'ENABLED' as const, SSEType: 'KMS' as const, ...describeKmsKey(encryption) } }
+      : {}),
+    ...(table.tableClass
+      ? {
+          TableClassSummary: {
+            TableClass: table.tableClass,
+            ...(table.tableClassChangedAtMs === undefined
+              ? {}
+              : { LastUpdateDateTime: new Date(table.tableClassChangedAtMs) }),
+          },
+        }
+      : {}),
+    DeletionProtectionEnabled: table.deletionProtection,
+  }
+}
+
+async function sizes<B extends string>(tx: ReadTx, id: string, bytesName: B) {
+  const [items, bytes] = await Promise.all([tx.count(itemCount(id)), tx.count(byteCount(id))])
+  return { ItemCount: items, [bytesName]: bytes } as { ItemCount: number } & Record<B, number>
+}
+
+function describeKey({ partition, sort }: KeySchema) {
+  return [
+    { AttributeName: partition.name, KeyType: 'HASH' as const },
+    ...(sort ? [{ AttributeName: sort.name, KeyType: 'RANGE' as const }] : []),
+  ]
+}
+
+function describeProjection({ projection }: Index) {
+  return {
+    ProjectionType: projection.type,
+    ...(projection.type === 'INCLUDE' ? { NonKeyAttributes: [...projection.attributes] } : {}),
+  }
+}
+
+/** On-demand tables say zero. */
+function describeThroughput(throughput: Throughput | undefined) {
+  return {
+    NumberOfDecreasesToday: 0,
+    ReadCapacityUnits: throughput?.read ?? 0,
+    WriteCapacityUnits: throughput?.write ?? 0,
+    ...(throughput?.increasedAtMs === undefined ? {} : { LastIncreaseDateTime: new Date(throughput.increasedAtMs) }),
+    ...(throughput?.decreasedAtMs === undefined ? {} : { LastDecreaseDateTime: new Date(throughput.decreasedAtMs) }),
+  }
+}
+
+function describeOnDemand({ maxRead, maxWrite }: OnDemand) {
+  return {
+    ...(maxRead === undefined ? {} : { MaxReadRequestUnits: maxRead }),
+    ...(maxWrite === undefined ? {} : { MaxWriteRequestUnits: maxWrite }),
+  }
+}
+
+function describeKmsKey({ keyArn }: NonNullable<Table['encryption']>) {
+  return keyArn === undefined ? {} : { KMSMasterKeyArn: keyArn }
+}

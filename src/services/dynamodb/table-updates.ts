@@ -1,0 +1,180 @@
+import type { Ctx } from '../../kernel/context.ts'
+import { awsError } from '../../kernel/errors.ts'
+import { type InputFor, operations } from '../../kernel/operation.ts'
+import { tableAccess } from './access.ts'
+import type { Api } from './api.ts'
+import { billedIndex, billingOf, changedThroughput, onDemandOf } from './billing.ts'
+import { invalidValues } from './keys.ts'
+import { refuse } from './request.ts'
+import { attributeTypesOf, checkIndexes, globalIndexOf, usedAttributes } from './schema.ts'
+import { type Billing, type Index, type Table, table } from './state.ts'
+import { describeTable } from './table-description.ts'
+import { namedTable } from './table-lookup.ts'
+import { checkStream, encryptionOf, newId, unsupportedOfTables } from './tables.ts'
+
+type Request = InputFor<Api, 'UpdateTable'>
+type IndexUpdate = NonNullable<Request['GlobalSecondaryIndexUpdates']>[number]
+
+/** Changes of a table's settings and indexes. */
+export const tableUpdates = operations<Api>()({
+  UpdateTable: {
+    authorize: async ({ TableName }, ctx, tx) => [await tableAccess('UpdateTable', TableName, ctx, tx)],
+    async write(tx, input, ctx) {
+      refuse(input, unsupportedOfTables)
+      checkStream(input.StreamSpecification)
+      checkAsksSomething(input)
+      const current = await namedTable(tx, input.TableName, ctx)
+      const billing = billingAfter(current, input, ctx.nowMs)
+      const { indexes, work } = indexesAfter(current, input, billing, ctx)
+      const types = { ...current.attributeTypes, ...attributeTypesOf(input.AttributeDefinitions ?? []) }
+      const { encryption: previous, ...rest } = current
+      const encryption = input.SSESpecification ? encryptionOf(input.SSESpecification) : previous
+      const next: Table = {
+        ...rest,
+        billing,
+        indexes,
+        attributeTypes: usedAttributes(types, current.key, indexes),
+        deletionProtection: input.DeletionProtectionEnabled ?? current.deletionProtection,
+        ...(encryption ? { encryption } : {}),
+        ...(input.TableClass === undefined ? {} : { tableClass: input.TableClass, tableClassChangedAtMs: ctx.nowMs }),
+      }
+      tx.set(table(current.name), next)
+      if (work) {
+        ctx.host.deliveries.schedule(tx, {
+          kind: `dynamodb:${work.job}`,
+          scope: ctx.scope,
+          data: { tableName: current.name, tableId: current.id, indexId: work.indexId },
+        })
+      }
+      return { TableDescription: await describeTable(tx, next, ctx, 'UPDATING') }
+    },
+  },
+})
+
+function checkAsksSomething(input: Request): void {
+  const { TableName: _, AttributeDefinitions: __, ...asked } = input
+  if (Object.values(asked).some((value) => value !== undefined)) return
+  throw awsError(
+    'ValidationException',
+    'At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or ' +
+      'SSESpecification or ReplicaUpdates is required',
+  )
+}
+
+function billingAfter({ billing }: Table, input: Request, nowMs: number): Billing {
+  const mode = input.BillingMode ?? billing.mode
+  if (mode !== billing.mode) {
+    return { ...billingOf({ ...input, BillingMode: mode }, nowMs), ...keptSince(billing, mode) }
+  }
+  if (mode === 'PAY_PER_REQUEST') {
+    // Checks that no throughput is given.
+    billingOf({ ...input, BillingMode: mode }, nowMs)
+    return input.OnDemandThroughput ? { ...billing, onDemand: onDemandOf(input.OnDemandThroughput) } : billing
+  }
+  if (input.OnDemandThroughput) {
+    throw invalidValues('OnDemandThroughput can only be specified when BillingMode is PAY_PER_REQUEST')
+  }
+  if (!input.ProvisionedThroughput) return billing
+  return { ...billing, throughput: changedThroughput(billing.throughput, input.ProvisionedThroughput, 'table', nowMs) }
+}
+
+/** A table that was on demand once keeps saying since when. */
+function keptSince(billing: Billing, mode: string): Partial<Billing> {
+  return mode === 'PROVISIONED' && billing.onDemandSinceMs !== undefined
+    ? { onDemandSinceMs: billing.onDemandSinceMs }
+    : {}
+}
+
+interface IndexesAfter {
+  readonly indexes: Index[]
+  /** The index that is to be filled or emptied. */
+  readonly work?: { readonly job: 'fill' | 'drop'; readonly indexId: string }
+}
+
+function indexesAfter(current: Table, input: Request, billing: Billing, ctx: Ctx): IndexesAfter {
+  const updates = input.GlobalSecondaryIndexUpdates ?? []
+  const indexes = new Map(current.indexes.map((index) => [index.name, withoutOtherBilling(index, billing)]))
+  let work: IndexesAfter['work']
+  for (const update of updates) {
+    if (Object.values(update).filter((action) => action !== undefined).length !== 1) {
+      throw invalidValues('Exactly one of Create, Update and Delete is required in each GlobalSecondaryIndexUpdate')
+    }
+    if (update.Update) {
+      const { IndexName } = update.Update
+      refuse(update.Update, { WarmThroughput: unsupportedOfTables.WarmThroughput })
+      indexes.set(IndexName, updatedIndex(globalIndex(indexes, IndexName), update.Update, billing, ctx.nowMs))
+      continue
+    }
+    if (work || current.indexes.some(({ status }) => status !== 'ACTIVE')) {
+      throw awsError(
+        'LimitExceededException',
+        'Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table',
+      )
+    }
+    if (update.Delete) {
+      const index = globalIndex(indexes, update.Delete.IndexName)
+      indexes.set(index.name, { ...index, status: 'DELETING' })
+      work = { job: 'drop', indexId: index.id }
+    } else if (update.Create) {
+      const index = newIndex(current, update.Create, input, billing, ctx)
+      if (indexes.has(index.name)) throw invalidValues(`Duplicate index name: ${index.name}`)
+      indexes.set(index.name, index)
+      work = { job: 'fill', indexId: index.id }
+    }
+  }
+  const after = [...indexes.values()]
+  checkIndexes(after)
+  const unbilled = after.find(({ kind, throughput }) => kind === 'global' && !throughput)
+  if (billing.mode === 'PROVISIONED' && unbilled) {
+    throw invalidValues(`ProvisionedThroughput must be specified for index: ${unbilled.name}`)
+  }
+  return work ? { indexes: after, work } : { indexes: after }
+}
+
+/** An index of a table whose billing mode changes loses what belonged to the mode before. */
+function withoutOtherBilling(index: Index, billing: Billing): Index {
+  const { throughput, onDemand, ...rest } = index
+  if (billing.mode === 'PROVISIONED') return throughput ? { ...rest, throughput } : rest
+  return onDemand ? { ...rest, onDemand } : rest
+}
+
+function newIndex(
+  current: Table,
+  create: NonNullable<IndexUpdate['Create']>,
+  input: Request,
+  billing: Billing,
+  ctx: Ctx,
+): Index {
+  refuse(create, { WarmThroughput: unsupportedOfTables.WarmThroughput })
+  const given = attributeTypesOf(input.AttributeDefinitions ?? [])
+  for (const [name, type] of Object.entries(given)) {
+    const known = current.attributeTypes[name]
+    if (known !== undefined && known !== type) {
+      throw invalidValues(`AttributeDefinitions: ${name} is already defined as ${known}`)
+    }
+  }
+  const index = globalIndexOf(create, { ...current.attributeTypes, ...given }, newId(ctx), 'CREATING')
+  return billedIndex(index, create, billing)
+}
+
+function globalIndex(indexes: ReadonlyMap<string, Index>, name: string): Index {
+  const index = indexes.get(name)
+  if (index?.kind === 'global') return index
+  throw awsError(
+    'ResourceNotFoundException',
+    `Requested resource not found: the table has no global secondary index ${name}`,
+  )
+}
+
+function updatedIndex(
+  index: Index,
+  update: NonNullable<IndexUpdate['Update']>,
+  billing: Billing,
+  nowMs: number,
+): Index {
+  if (billing.mode === 'PROVISIONED' && update.ProvisionedThroughput) {
+    const what = `index: ${index.name}`
+    return { ...index, throughput: changedThroughput(index.throughput, update.ProvisionedThroughput, what, nowMs) }
+  }
+  return billedIndex(index, update, billing)
+}

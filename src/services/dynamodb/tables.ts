@@ -1,0 +1,171 @@
+import type { Ctx } from '../../kernel/context.ts'
+import { awsError } from '../../kernel/errors.ts'
+import { lowerAlphanumeric } from '../../kernel/ids.ts'
+import { operations } from '../../kernel/operation.ts'
+import { tableAccess } from './access.ts'
+import type { Api } from './api.ts'
+import { billedIndex, billingOf } from './billing.ts'
+import { refuse } from './request.ts'
+import {
+  attributeTypesOf,
+  checkAllUsed,
+  checkIndexes,
+  checkTableName,
+  globalIndexOf,
+  keySchemaOf,
+  localIndexOf,
+} from './schema.ts'
+import { type Index, type Table, table, tags } from './state.ts'
+import { describeTable } from './table-description.ts'
+import { namedTable, tableArn, tableNameOf } from './table-lookup.ts'
+import { tagContext, tagsOf } from './tags.ts'
+
+/** Parameters of CreateTable and UpdateTable that would mean something which is not there. */
+export const unsupportedOfTables = {
+  ResourcePolicy: 'tables have no resource policies here. Use IAM policies of users and roles.',
+  GlobalTableSourceArn: 'there are no global tables here.',
+  GlobalTableSettingsReplicationMode: 'there are no global tables here.',
+  GlobalTableWitnessUpdates: 'there are no global tables here.',
+  ReplicaUpdates: 'there are no global tables here.',
+  MultiRegionConsistency: 'there are no global tables here.',
+  DisassociationProtectionEnabled: 'there are no global tables here.',
+  VectorIndexes: 'there are no vector indexes here.',
+  VectorIndexUpdates: 'there are no vector indexes here.',
+  WarmThroughput: 'tables take any load from the start. Leave it out.',
+}
+
+/** Tables themselves: made, described, listed, deleted. */
+export const tables = operations<Api>()({
+  CreateTable: {
+    async authorize({ TableName, Tags }, ctx, tx) {
+      const context = Tags && tagContext(Tags)
+      const create = await tableAccess('CreateTable', TableName, ctx, tx, context)
+      return Tags ? [create, await tableAccess('TagResource', TableName, ctx, tx, context)] : [create]
+    },
+    async write(tx, input, ctx) {
+      refuse(input, unsupportedOfTables)
+      checkStream(input.StreamSpecification)
+      const name = tableNameOf(input.TableName, ctx)
+      checkTableName(name)
+      const types = attributeTypesOf(input.AttributeDefinitions ?? [])
+      const key = keySchemaOf(input.KeySchema ?? [], types)
+      const billing = billingOf(input, ctx.nowMs)
+      const indexes: Index[] = [
+        ...(input.LocalSecondaryIndexes ?? []).map((request) => localIndexOf(request, key, types, newId(ctx))),
+        ...(input.GlobalSecondaryIndexes ?? []).map((request) => {
+          refuse(request, { WarmThroughput: unsupportedOfTables.WarmThroughput })
+          return billedIndex(globalIndexOf(request, types, newId(ctx), 'ACTIVE'), request, billing)
+        }),
+      ]
+      checkIndexes(indexes)
+      checkAllUsed(types, key, indexes)
+      const given = tagsOf(input.Tags ?? [], ctx)
+      if (await tx.get(table(name))) {
+        throw awsError('ResourceInUseException', `Table already exists: ${name}`)
+      }
+      const encryption = encryptionOf(input.SSESpecification)
+      const made: Table = {
+        name,
+        id: newId(ctx),
+        uuid: ctx.newId(),
+        createdAtMs: ctx.nowMs,
+        key,
+        attributeTypes: types,
+        indexes,
+        billing,
+        deletionProtection: input.DeletionProtectionEnabled ?? false,
+        ...(input.TableClass === undefined ? {} : { tableClass: input.TableClass }),
+        ...(encryption ? { encryption } : {}),
+      }
+      tx.set(table(name), made)
+      if (Object.keys(given).length > 0) tx.set(tags(name), given)
+      // It is ready once this is committed, but clients are used to the word, and some wait for the next one.
+      return { TableDescription: await describeTable(tx, made, ctx, 'CREATING') }
+    },
+  },
+
+  DescribeTable: {
+    authorize: async ({ TableName }, ctx, tx) => [await tableAccess('DescribeTable', TableName, ctx, tx)],
+    async read(tx, { TableName }, ctx) {
+      return { Table: await describeTable(tx, await namedTable(tx, TableName, ctx), ctx) }
+    },
+  },
+
+  ListTables: {
+    authorize: () => [{ action: 'dynamodb:ListTables', resource: '*' }],
+    async read(tx, { ExclusiveStartTableName, Limit = 100 }) {
+      const names: string[] = []
+      const after = ExclusiveStartTableName === undefined ? {} : { after: [ExclusiveStartTableName] }
+      for await (const [name] of tx.keys(table.between([], after), { limit: Limit + 1 })) names.push(name)
+      const TableNames = names.slice(0, Limit)
+      return { TableNames, LastEvaluatedTableName: names.length > Limit ? TableNames.at(-1) : undefined }
+    },
+  },
+
+  DeleteTable: {
+    authorize: async ({ TableName }, ctx, tx) => [await tableAccess('DeleteTable', TableName, ctx, tx)],
+    async write(tx, { TableName }, ctx) {
+      const found = await namedTable(tx, TableName, ctx)
+      if (found.deletionProtection) {
+        throw awsError(
+          'ValidationException',
+          'Resource cannot be deleted as it is currently protected against deletion. ' +
+            'Disable deletion protection first. ' +
+            `Table: ${tableArn(ctx, found.name)}`,
+        )
+      }
+      const described = await describeTable(tx, found, ctx, 'DELETING')
+      tx.delete(table(found.name))
+      tx.delete(tags(found.name))
+      // The name is free at once; what lies under the table's id is removed in small steps.
+      ctx.host.deliveries.schedule(tx, {
+        kind: 'dynamodb:purge',
+        scope: ctx.scope,
+        data: {
+          tableId: found.id,
+          indexIds: found.indexes.map(({ id }) => id),
+          ...(found.timeToLive ? { timeToLiveId: found.timeToLive.id } : {}),
+        },
+      })
+      if (found.timeToLive) ctx.host.deliveries.cancel(tx, 'dynamodb:expire', ctx.scope, found.timeToLive.id)
+      return { TableDescription: described }
+    },
+  },
+})
+
+/** An id of a table or index within the store's keys. */
+export function newId(ctx: Ctx): string {
+  return ctx.ids.token(10, lowerAlphanumeric)
+}
+
+/** Throws ValidationException for a stream that is to be on. */
+export function checkStream(stream: { readonly StreamEnabled: boolean } | undefined): void {
+  if (stream?.StreamEnabled) {
+    throw awsError(
+      'ValidationException',
+      'StreamSpecification is not supported: tables have no streams here yet. Leave it out, or set StreamEnabled to false.',
+    )
+  }
+}
+
+/** Undefined for the encryption that every table has on AWS. */
+export function encryptionOf(
+  request: { readonly Enabled?: boolean; readonly SSEType?: string; readonly KMSMasterKeyId?: string } | undefined,
+): Table['encryption'] {
+  if (request?.SSEType === 'AES256') {
+    throw awsError(
+      'ValidationException',
+      'One or more parameter values were invalid: SSEType AES256 is not supported. Use KMS, or leave SSEType out.',
+    )
+  }
+  if (!request?.Enabled) {
+    if (request?.KMSMasterKeyId !== undefined) {
+      throw awsError(
+        'ValidationException',
+        'One or more parameter values were invalid: KMSMasterKeyId can only be given when Enabled is true.',
+      )
+    }
+    return undefined
+  }
+  return request.KMSMasterKeyId === undefined ? {} : { keyArn: request.KMSMasterKeyId }
+}
