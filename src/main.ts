@@ -138,6 +138,8 @@ async function start(config: Config, stack: AsyncDisposableStack): Promise<Runni
     },
   })
   stack.defer(() => engine.stopped)
+  // Also when a later step fails (the port is taken): what was started waits for this to end.
+  stack.defer(() => stopping.abort(new Error('the node is stopping')))
 
   const admin = createAdmin({
     version,
