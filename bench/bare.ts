@@ -2,8 +2,9 @@
  * The limit to compare with: a bare node:http server that verifies the same signature, parses the same JSON and
  * answers. What a service adds to that is Landfall's.
  */
-import { createServer } from 'node:http'
+
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createServer } from 'node:http'
 
 const keys = new Map<string, Buffer>()
 const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text).digest()
@@ -25,14 +26,25 @@ const server = createServer({ noDelay: true }, (req, res) => {
     const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
     const { authorization = '', 'x-amz-date': time = '' } = req.headers as Record<string, string>
     const [, date = '', region = '', service = '', signed = '', signature = ''] =
-      /Credential=[^/]+\/(\d+)\/([^/]+)\/([^/]+)\/aws4_request, SignedHeaders=([^,]+), Signature=(\w+)/.exec(authorization) ?? []
-    const headers = signed.split(';').map((name) => `${name}:${req.headers[name]}\n`).join('')
+      /Credential=[^/]+\/(\d+)\/([^/]+)\/([^/]+)\/aws4_request, SignedHeaders=([^,]+), Signature=(\w+)/.exec(
+        authorization,
+      ) ?? []
+    const headers = signed
+      .split(';')
+      .map((name) => `${name}:${req.headers[name]}\n`)
+      .join('')
     const canonical = `${req.method}\n${req.url}\n\n${headers}\n${signed}\n${sha256(body)}`
-    const expected = hmac(signingKey(date, region, service), `AWS4-HMAC-SHA256\n${time}\n${date}/${region}/${service}/aws4_request\n${sha256(canonical)}`)
+    const expected = hmac(
+      signingKey(date, region, service),
+      `AWS4-HMAC-SHA256\n${time}\n${date}/${region}/${service}/aws4_request\n${sha256(canonical)}`,
+    )
     const good = signature.length === 64 && timingSafeEqual(expected, Buffer.from(signature, 'hex'))
     const input = JSON.parse(body.toString()) as object
     const answer = JSON.stringify({ ok: good, members: Object.keys(input).length })
-    res.writeHead(good ? 200 : 403, { 'content-type': 'application/x-amz-json-1.0', 'content-length': Buffer.byteLength(answer) })
+    res.writeHead(good ? 200 : 403, {
+      'content-type': 'application/x-amz-json-1.0',
+      'content-length': Buffer.byteLength(answer),
+    })
     res.end(answer)
   })
 })

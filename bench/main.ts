@@ -1,6 +1,7 @@
 /** `npm run bench`: ratios of DESIGN §9, measured side by side in one run. Prints a table; `--json` for machines. */
-import { readFileSync } from 'node:fs'
+
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { drive, type Measured } from './load.ts'
 import { scenarios } from './scenarios.ts'
 import { startBare, startLandfall } from './servers.ts'
@@ -22,7 +23,10 @@ const say = (text: string) => process.stdout.write(json ? '' : `${text}\n`)
 await using bare = await startBare()
 await using node = await startLandfall()
 
-const bareRequest = jsonRequest(bare.port, 'sqs', 'AmazonSQS.SendMessage', '1.0', { QueueUrl: `http://127.0.0.1:${bare.port}/000000000000/bench`, MessageBody: 'x'.repeat(200) })
+const bareRequest = jsonRequest(bare.port, 'sqs', 'AmazonSQS.SendMessage', '1.0', {
+  QueueUrl: `http://127.0.0.1:${bare.port}/000000000000/bench`,
+  MessageBody: 'x'.repeat(200),
+})
 await drive({ port: bare.port, callers, requests: requests / 4, next: () => bareRequest }, bare.pid)
 const limit = await drive({ port: bare.port, callers, requests, next: () => bareRequest }, bare.pid)
 say(`bare node:http with signature and JSON: ${describe(limit)}`)
@@ -34,7 +38,10 @@ for (const scenario of scenarios) {
   // The bare server again right before, since the machine's speed wanders.
   const beside = await drive({ port: bare.port, callers, requests: requests / 4, next: () => bareRequest }, bare.pid)
   await drive({ port: node.port, callers, requests: Math.min(2_000, requests / 4), next: run.next }, node.pid)
-  const measured = await drive({ port: node.port, callers, requests: scenario.requests ?? requests, next: run.next }, node.pid)
+  const measured = await drive(
+    { port: node.port, callers, requests: scenario.requests ?? requests, next: run.next },
+    node.pid,
+  )
   const row = { name: scenario.name, measured, ratio: measured.cpuMicros / beside.cpuMicros, limit: scenario.limit }
   rows.push(row)
   say(`${row.name}: ${describe(measured)}; CPU ${row.ratio.toFixed(2)} × bare (to reach: ≤ ${row.limit})`)
@@ -47,7 +54,9 @@ for (let i = 0; i < 5; i++) {
   starts.push(fresh.readyMs)
 }
 const start = { readyMs: median(starts), nodeMs: plain, ratio: median(starts) / plain }
-say(`start to ready, empty data folder: ${start.readyMs.toFixed(0)} ms, ${start.ratio.toFixed(2)} × node -e 0 (to reach: ≤ 2)`)
+say(
+  `start to ready, empty data folder: ${start.readyMs.toFixed(0)} ms, ${start.ratio.toFixed(2)} × node -e 0 (to reach: ≤ 2)`,
+)
 
 await using idle = await startLandfall()
 await new Promise((resolve) => setTimeout(resolve, 3_000))

@@ -17,7 +17,13 @@ export interface Prepared extends AsyncDisposable {
 const body = 'x'.repeat(200)
 
 /** One signed request, answered or the bench ends. */
-export async function once(node: Server, service: string, target: string, version: '1.0' | '1.1', input: object): Promise<Record<string, unknown>> {
+export async function once(
+  node: Server,
+  service: string,
+  target: string,
+  version: '1.0' | '1.1',
+  input: object,
+): Promise<Record<string, unknown>> {
   const caller = await openCaller(node.port)
   const answer = await caller.request(jsonRequest(node.port, service, target, version, input))
   caller.close()
@@ -27,8 +33,10 @@ export async function once(node: Server, service: string, target: string, versio
 
 const prepared = (next: Prepared['next']): Prepared => ({ next, async [Symbol.asyncDispose]() {} })
 
-const sqs = (node: Server, operation: string, input: object) => jsonRequest(node.port, 'sqs', `AmazonSQS.${operation}`, '1.0', input)
-const dynamodb = (node: Server, operation: string, input: object) => jsonRequest(node.port, 'dynamodb', `DynamoDB_20120810.${operation}`, '1.0', input)
+const sqs = (node: Server, operation: string, input: object) =>
+  jsonRequest(node.port, 'sqs', `AmazonSQS.${operation}`, '1.0', input)
+const dynamodb = (node: Server, operation: string, input: object) =>
+  jsonRequest(node.port, 'dynamodb', `DynamoDB_20120810.${operation}`, '1.0', input)
 
 export const scenarios: readonly Scenario[] = [
   {
@@ -46,7 +54,8 @@ export const scenarios: readonly Scenario[] = [
     async prepare(node) {
       const { QueueUrl } = await once(node, 'sqs', 'AmazonSQS.CreateQueue', '1.0', { QueueName: 'bench-receive' })
       const Entries = Array.from({ length: 10 }, (_, index) => ({ Id: `e${index}`, MessageBody: body }))
-      for (let sent = 0; sent < 15_000; sent += 10) await once(node, 'sqs', 'AmazonSQS.SendMessageBatch', '1.0', { QueueUrl, Entries })
+      for (let sent = 0; sent < 15_000; sent += 10)
+        await once(node, 'sqs', 'AmazonSQS.SendMessageBatch', '1.0', { QueueUrl, Entries })
       const receive = sqs(node, 'ReceiveMessage', { QueueUrl })
       return prepared((_, previous) => {
         const handle = previous && /"ReceiptHandle":"([^"]+)"/.exec(previous.body)?.[1]
@@ -59,7 +68,9 @@ export const scenarios: readonly Scenario[] = [
     return (n) => requests[n % requests.length]!
   }),
   ...table('DynamoDB put', 1.3, (node, TableName) => {
-    const requests = keys.map((id) => dynamodb(node, 'PutItem', { TableName, Item: { id: { S: `put-${id}` }, body: { S: body } } }))
+    const requests = keys.map((id) =>
+      dynamodb(node, 'PutItem', { TableName, Item: { id: { S: `put-${id}` }, body: { S: body } } }),
+    )
     return (n) => requests[n % requests.length]!
   }),
   ...table('DynamoDB conditional update', 1.8, (node, TableName) => {
@@ -78,7 +89,11 @@ export const scenarios: readonly Scenario[] = [
 
 const keys = Array.from({ length: 1_000 }, (_, index) => `key-${index}`)
 
-function table(name: string, limit: number, requests: (node: Server, TableName: string) => Prepared['next']): Scenario[] {
+function table(
+  name: string,
+  limit: number,
+  requests: (node: Server, TableName: string) => Prepared['next'],
+): Scenario[] {
   return [
     {
       name,
@@ -92,8 +107,12 @@ function table(name: string, limit: number, requests: (node: Server, TableName: 
           KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
         })
         for (let at = 0; at < keys.length; at += 25) {
-          const puts = keys.slice(at, at + 25).map((id) => ({ PutRequest: { Item: { id: { S: id }, body: { S: body } } } }))
-          await once(node, 'dynamodb', 'DynamoDB_20120810.BatchWriteItem', '1.0', { RequestItems: { [TableName]: puts } })
+          const puts = keys
+            .slice(at, at + 25)
+            .map((id) => ({ PutRequest: { Item: { id: { S: id }, body: { S: body } } } }))
+          await once(node, 'dynamodb', 'DynamoDB_20120810.BatchWriteItem', '1.0', {
+            RequestItems: { [TableName]: puts },
+          })
         }
         return prepared(requests(node, TableName))
       },

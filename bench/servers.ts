@@ -12,21 +12,29 @@ const root = join(import.meta.dirname, '..')
 
 /** The bare server of bare.ts. */
 export async function startBare(): Promise<Server> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'bare.ts')], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'bare.ts')], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const port = Number(await firstLine(child))
   return { port, pid: child.pid!, [Symbol.asyncDispose]: () => end(child) }
 }
 
 /** A built node with a data folder of its own, durable unless told otherwise. */
-export async function startLandfall(args: readonly string[] = []): Promise<Server & { readonly readyMs: number; readonly dataDir: string }> {
+export async function startLandfall(
+  args: readonly string[] = [],
+): Promise<Server & { readonly readyMs: number; readonly dataDir: string }> {
   const dataDir = mkdtempSync(join(tmpdir(), 'landfall-bench-'))
   const from = performance.now()
   // --source: the TypeScript as it is, for trying a change without building; --prof: with a CPU profile.
   const entry = process.argv.includes('--source') ? 'src/cli/landfall.ts' : 'dist/landfall.js'
   const flags = process.argv.includes('--prof') ? ['--cpu-prof', '--cpu-prof-dir=.cache'] : []
-  const child = spawn(process.execPath, [...flags, join(root, entry), 'start', '--dev', '--port', '0', '--data', dataDir, '--json', ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const child = spawn(
+    process.execPath,
+    [...flags, join(root, entry), 'start', '--dev', '--port', '0', '--data', dataDir, '--json', ...args],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
   const line = await firstLine(child)
   const readyMs = performance.now() - from
   const port = Number(/:(\d+)/.exec(line)?.[1])

@@ -17,17 +17,33 @@ export function signedRequest(port: number, { method = 'POST', path = '/', servi
   const date = time.slice(0, 8)
   const all: Record<string, string> = { ...headers, host: `127.0.0.1:${port}`, 'x-amz-date': time }
   const names = Object.keys(all).sort()
-  const canonical = [method, path, '', ...names.map((name) => `${name}:${all[name]}`), '', names.join(';'), sha256(body)].join('\n')
+  const canonical = [
+    method,
+    path,
+    '',
+    ...names.map((name) => `${name}:${all[name]}`),
+    '',
+    names.join(';'),
+    sha256(body),
+  ].join('\n')
   const scope = `${date}/us-east-1/${service}/aws4_request`
   const key = hmac(hmac(hmac(hmac('AWS4test', date), 'us-east-1'), service), 'aws4_request')
   const signature = hmac(key, ['AWS4-HMAC-SHA256', time, scope, sha256(canonical)].join('\n')).toString('hex')
   const authorization = `AWS4-HMAC-SHA256 Credential=test/${scope}, SignedHeaders=${names.join(';')}, Signature=${signature}`
-  const lines = Object.entries({ ...all, authorization, 'content-length': String(Buffer.byteLength(body)) }).map(([name, value]) => `${name}: ${value}`)
+  const lines = Object.entries({ ...all, authorization, 'content-length': String(Buffer.byteLength(body)) }).map(
+    ([name, value]) => `${name}: ${value}`,
+  )
   return Buffer.from(`${method} ${path} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n${body}`)
 }
 
 /** A request of a JSON service: DynamoDB, SQS. */
-export function jsonRequest(port: number, service: string, target: string, version: '1.0' | '1.1', input: object): Buffer {
+export function jsonRequest(
+  port: number,
+  service: string,
+  target: string,
+  version: '1.0' | '1.1',
+  input: object,
+): Buffer {
   return signedRequest(port, {
     service,
     headers: { 'content-type': `application/x-amz-json-${version}`, 'x-amz-target': target },

@@ -24,6 +24,16 @@ export const entries: readonly ServiceEntry[] = [
     catchAll: true,
     load: () => import('./services/s3/index.ts'),
   },
+  {
+    id: 'dynamodb',
+    signingNames: ['dynamodb'],
+    targetPrefixes: ['DynamoDB_20120810'],
+    arnServices: ['dynamodb'],
+    resourcePrefixes: ['AWS::DynamoDB::'],
+    resourceSchemas: async () =>
+      (await import('./services/dynamodb/resource-types.json', { with: { type: 'json' } })).default,
+    load: () => import('./services/dynamodb/index.ts'),
+  },
 ]
 
 export interface DirectoryOptions {

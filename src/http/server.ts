@@ -72,7 +72,7 @@ export async function openFrontDoor(options: ServerOptions): Promise<FrontDoor> 
   })
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy()
-    const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
+    const status = clientErrors[error.code ?? ''] ?? '400 Bad Request'
     socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
   })
 
@@ -164,6 +164,12 @@ export async function openFrontDoor(options: ServerOptions): Promise<FrontDoor> 
       clearTimeout(timer)
     },
   }
+}
+
+/** What a connection is told that never became a request. */
+const clientErrors: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
 }
 
 /** The error a client is shown: a modelled one as it is, a refusing store as unavailable, anything else as our failure. */

@@ -1,4 +1,10 @@
-import { CreateQueueCommand, DeleteMessageCommand, ReceiveMessageCommand, SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs'
+import {
+  CreateQueueCommand,
+  DeleteMessageCommand,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startNode, type TestNode } from '../harness.ts'
 
@@ -15,12 +21,16 @@ afterAll(async () => {
 })
 
 async function filledQueue(name: string, count: number, attributes: Record<string, string>, groups: number) {
-  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: name, Attributes: { VisibilityTimeout: '600', ...attributes } }))
+  const { QueueUrl } = await sqs.send(
+    new CreateQueueCommand({ QueueName: name, Attributes: { VisibilityTimeout: '600', ...attributes } }),
+  )
   for (let at = 0; at < count; at += 10) {
     const Entries = Array.from({ length: 10 }, (_, index) => ({
       Id: `i${index}`,
       MessageBody: String(at + index),
-      ...(attributes.FifoQueue ? { MessageGroupId: `g${(at + index) % groups}`, MessageDeduplicationId: String(at + index) } : {}),
+      ...(attributes.FifoQueue
+        ? { MessageGroupId: `g${(at + index) % groups}`, MessageDeduplicationId: String(at + index) }
+        : {}),
     }))
     await sqs.send(new SendMessageBatchCommand({ QueueUrl: QueueUrl!, Entries }))
   }
@@ -33,7 +43,9 @@ async function consume(QueueUrl: string, consumers: number, remove: boolean): Pr
   await Promise.all(
     Array.from({ length: consumers }, async () => {
       for (;;) {
-        const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 1 + (taken.length % 10) }))
+        const { Messages = [] } = await sqs.send(
+          new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 1 + (taken.length % 10) }),
+        )
         if (Messages.length === 0) return
         for (const message of Messages) {
           taken.push(message.Body!)
@@ -70,7 +82,8 @@ test('many consumers of a FIFO queue: each group in order, nothing twice', async
       while (taken.length < 300) {
         const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 3 }))
         for (const message of Messages) taken.push(message.Body!)
-        for (const message of Messages) await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: message.ReceiptHandle! }))
+        for (const message of Messages)
+          await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: message.ReceiptHandle! }))
       }
     }),
   )
