@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, rm, writeFile } from 'node:fs/promises'
-import { availableParallelism } from 'node:os'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createFindKey } from './authn/find-key.ts'
 import { createAccess } from './authz/access.ts'
 import { openDiskBlobs } from './blobs/disk.ts'
+import { keepSweeping } from './blobs/sweeping.ts'
 import { type Config, ConfigError } from './config.ts'
 import { createDeliveries } from './delivery/deliveries.ts'
 import { startEngine } from './delivery/engine.ts'
@@ -62,16 +63,10 @@ async function start(config: Config, stack: AsyncDisposableStack): Promise<Runni
   const store = stack.use(await openLmdbStore({ path: join(config.dataDir, 'store'), ephemeral: config.ephemeral }))
   const records = createRecords(store)
   const clock = createClock((await records.read(nowhere, (tx) => tx.get(clockOffset()))) ?? 0)
-  const blobs = stack.use(
-    await openDiskBlobs({
-      path: join(config.dataDir, 'blobs'),
-      records,
-      clock,
-      log,
-      signal: stopping.signal,
-      ephemeral: config.ephemeral,
-    }),
-  )
+  const bodiesDir = config.ephemeral ? await temporaryFolder(stack) : config.dataDir
+  const blobs = stack.use(await openDiskBlobs({ path: join(bodiesDir, 'blobs'), records, clock }))
+  const sweeping = keepSweeping(blobs, clock, log, stopping.signal)
+  stack.defer(() => sweeping)
   const workers = stack.use(
     createWorkers(Math.max(1, availableParallelism() - 1), new URL('./workers/thread.ts', import.meta.url)),
   )
@@ -86,7 +81,7 @@ async function start(config: Config, stack: AsyncDisposableStack): Promise<Runni
       const { createFunctionRunner } = await import('./functions/runner.ts')
       return createFunctionRunner({
         blobs,
-        codeDir: join(config.dataDir, 'functions'),
+        codeDir: join(bodiesDir, 'functions'),
         endpoint,
         clock,
         log,
@@ -198,6 +193,13 @@ async function start(config: Config, stack: AsyncDisposableStack): Promise<Runni
 /** An object of 5 TB, the largest there is. */
 const maxStreamBytes = 5 * 2 ** 40
 
+/** Bodies and code of a node that keeps nothing: gone when it closes. */
+async function temporaryFolder(stack: AsyncDisposableStack): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'landfall-ephemeral-'))
+  stack.defer(() => rm(folder, { recursive: true, force: true }))
+  return folder
+}
+
 function hostInUrl(host: string): string {
   if (host === '0.0.0.0' || host === '::') return '127.0.0.1'
   return host.includes(':') ? `[${host}]` : host
@@ -215,7 +217,7 @@ async function refuseWithoutIsolation(functions: ReturnType<typeof lazyFunctions
 async function ensureAdminKey(config: Config, host: Host): Promise<string> {
   const { ensureAdministrator } = await import('./services/iam/bootstrap.ts')
   const file = join(config.dataDir, 'admin-key.json')
-  const key = await ensureAdministrator(host.records, host.ids, config.account, host.clock.nowMs())
-  await writeFile(file, `${JSON.stringify(key, null, 2)}\n`, { mode: 0o600 })
+  const { accessKeyId, secretAccessKey } = await ensureAdministrator(host.records, config.account, host)
+  await writeFile(file, `${JSON.stringify({ accessKeyId, secretAccessKey }, null, 2)}\n`, { mode: 0o600 })
   return file
 }
