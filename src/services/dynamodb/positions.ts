@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
+import { packDecimal } from '../../store/decimal.ts'
 import type { AttributeValue } from './attribute-value.ts'
-import { orderedBytes } from './decimal.ts'
 
 /**
  * Where an item stands among a table's or index's keys. A partition key may be longer than the store's keys, so it is
@@ -34,7 +34,7 @@ const plainSortBytes = 512
 
 /** Bytes that sort as values of one type do: at most 1,098, of which at most 512 are zero. */
 export function sortBytes(value: AttributeValue): Uint8Array {
-  if ('N' in value) return orderedBytes(value.N)
+  if ('N' in value) return packDecimal(value.N)
   return folded(rawSortBytes(value))
 }
 
