@@ -95,6 +95,11 @@ export interface Pattern {
 /** How a model's pattern (Java's dialect, matched against the whole string) goes into the table; undefined: not at all. */
 export function translatePattern(source: string, unusable: (source: string) => void): Pattern | undefined {
   if (trivial.has(source)) return undefined
+  // Meant is the rest of Unicode, but four digits are all that this escape takes.
+  if (source.includes('\\u10000-\\u10FFFF')) {
+    const js = source.replaceAll('\\u10000-\\u10FFFF', '\\u{10000}-\\u{10FFFF}')
+    if (compiles(js)) return { pattern: source, js }
+  }
   if (compiles(source) && !/\[[^\]]*&&/.test(source)) return { pattern: source }
   const js = rewrite(source)
   if (compiles(js) && !/\[[^\]]*&&|\(\?i\)/.test(source)) return { pattern: source, js }

@@ -108,7 +108,8 @@ export function shapeTable(boto: BotoModel): ShapeTable {
       s: add(reference, botoName),
       ...(required && { required }),
       ...(typeof traits.jsonName === 'string' && traits.jsonName !== name && { json: traits.jsonName }),
-      ...(xml !== undefined && xml !== name && { xml }),
+      // A payload is a root element, which is else named after its shape.
+      ...(xml !== undefined && (xml !== name || traits.payload !== undefined) && { xml }),
       ...(Array.isArray(traits.xmlNamespace) && {
         xmlns: [String(traits.xmlNamespace[0]), String(traits.xmlNamespace[1])] as const,
       }),

@@ -19,7 +19,10 @@ export function readBindings(operation: ResolvedOperation, request: WireRequest)
   const query = lazyQuery(request.query)
   const order = labelOrder(operation)
   for (const member of shape.m) {
-    const value = bound(model, shape, member, request, query, labels[order.indexOf(member.n)])
+    const value =
+      member.in === 'queries'
+        ? restOfQuery(operation, shape, member, query())
+        : bound(model, member, request, query, labels[order.indexOf(member.n)])
     if (value !== undefined) put(out, member.n, value)
   }
   return out
@@ -27,14 +30,7 @@ export function readBindings(operation: ResolvedOperation, request: WireRequest)
 
 type Query = () => Map<string, string[]>
 
-function bound(
-  model: Model,
-  shape: StructShape,
-  member: Member,
-  request: WireRequest,
-  query: Query,
-  label: string | undefined,
-): unknown {
+function bound(model: Model, member: Member, request: WireRequest, query: Query, label: string | undefined): unknown {
   switch (member.in) {
     case 'label':
       return label === undefined ? undefined : fromText(model, member, decodeLabel(label, member), member.time ?? 'iso')
@@ -46,8 +42,6 @@ function bound(
         return values.map((value) => scalar(model, target.of, member, value, member.time ?? 'iso'))
       return fromText(model, member, values[0]!, member.time ?? 'iso')
     }
-    case 'queries':
-      return restOfQuery(model, shape, member, query())
     case 'header': {
       const header = request.headers[member.at!.toLowerCase()]
       if (header === undefined) return undefined
@@ -109,12 +103,13 @@ export function parseQuery(text: string): Map<string, string[]> {
 
 /** Parameters that no other member takes. */
 function restOfQuery(
-  model: Model,
+  { model, table }: ResolvedOperation,
   shape: StructShape,
   member: Member,
   query: Map<string, string[]>,
 ): Record<string, unknown> {
-  const taken = new Set(shape.m.map(({ at }) => at))
+  // Those that the URI template itself has are no parameters either.
+  const taken = new Set(shape.m.map(({ at }) => at).concat([...parseQuery(table.http?.[1].split('?')[1] ?? '').keys()]))
   const target = model.shapes[member.s]!
   const lists = target.k === 'map' && model.shapes[target.of]?.k === 'list'
   const out: Record<string, unknown> = {}

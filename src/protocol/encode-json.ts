@@ -1,4 +1,5 @@
 import type { Model, Shape, StructShape, TimestampFormat } from '../kernel/model.ts'
+import { inAnswerBody } from './rest.ts'
 import { toBase64 } from './scalars.ts'
 import { formatTimestamp } from './timestamps.ts'
 
@@ -80,7 +81,7 @@ function compileEncoder(model: Model, index: number, bodyOnly: boolean): JsonEnc
     return `const o={};let x;${lines.join('')}return o`
   }
 
-  const root = structBody(model.shapes[index] as StructShape, (member) => !bodyOnly || member.in === undefined)
+  const root = structBody(model.shapes[index] as StructShape, (member) => !bodyOnly || inAnswerBody(member))
   const source = [...functions].map(([name, code]) => `function ${name}(v){${code}}`).join('\n')
   const make = new Function(
     'bad',

@@ -26,11 +26,17 @@ export interface ResolvedOperation {
 /** How an input is laid out before the decoder sees it. */
 export type Layout = 'json' | 'rest-json' | 'js'
 
-const keyAndForm: Readonly<Record<Layout, (member: Member) => readonly [key: string, form: Form]>> = {
-  json: (member) => [member.n, 'json'],
-  // Assembled from body, path, query and headers under the members' own names; only the body's are still JSON.
-  'rest-json': (member) => [member.n, member.in === undefined || member.in === 'payload' ? 'json' : 'js'],
-  js: (member) => [member.n, 'js'],
+type KeyAndForm = (member: Member) => readonly [key: string, form: Form]
+
+const layouts: Readonly<Record<Layout, (model: Model) => KeyAndForm>> = {
+  json: () => (member) => [member.n, 'json'],
+  // Assembled from body, path, query and headers under the members' own names; only what JSON had is still JSON.
+  'rest-json': (model) => (member) => {
+    const kind = model.shapes[member.s]?.k
+    const json = member.in === undefined || (member.in === 'payload' && kind !== 'blob' && kind !== 'string')
+    return [member.n, json ? 'json' : 'js']
+  },
+  js: () => (member) => [member.n, 'js'],
 }
 
 const noLabels: readonly string[] = []
@@ -108,7 +114,7 @@ function compiled(
   const key = `${layout} ${rules.checks.constraints} ${rules.checks.required}`
   let decoder = byLayout.get(key)
   if (!decoder) {
-    decoder = compileDecoder(model, index, keyAndForm[layout], rules.checks)
+    decoder = compileDecoder(model, index, layouts[layout](model), rules.checks)
     byLayout.set(key, decoder)
   }
   try {
@@ -130,7 +136,7 @@ function walked(
       operation.model,
       inputShape(operation),
       raw,
-      keyAndForm[layout],
+      layouts[layout](operation.model),
       rules.checks,
     )
     if (violations.length > 0) throw rules.violations(violations)

@@ -4,7 +4,7 @@ import { jsonEncoder } from './encode-json.ts'
 import { eventStream } from './event-stream.ts'
 import { readJson, readJsonObject } from './json-text.ts'
 import { decodeInput, inputShape, outputShape, type ResolvedOperation, reading } from './operation.ts'
-import { hasBodyMembers, payloadOf, payloadType, rawPayload } from './rest.ts'
+import { hasBodyMembers, inAnswerBody, payloadOf, payloadType, rawPayload } from './rest.ts'
 import { put } from './walk.ts'
 
 /** restJson1. https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html */
@@ -56,7 +56,7 @@ export function encodeRestJson(operation: ResolvedOperation, output: Record<stri
     headers['content-type'] ??= 'application/json'
     return { status, headers, body: JSON.stringify(jsonEncoder(model, payload.s, false)(value)) }
   }
-  if (table.out === undefined || !hasBodyMembers(shape) || status === 204) return { status, headers, body: '' }
+  if (table.out === undefined || !shape.m.some(inAnswerBody) || status === 204) return { status, headers, body: '' }
   headers['content-type'] ??= 'application/json'
   return { status, headers, body: JSON.stringify(jsonEncoder(model, table.out, true)(output)) }
 }

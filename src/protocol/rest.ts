@@ -11,6 +11,11 @@ export function hasBodyMembers(shape: StructShape): boolean {
   return shape.m.some((member) => member.in === undefined)
 }
 
+/** Whether a member of an output stands in the body. Models bind some outputs to the query, which an answer has not got. */
+export function inAnswerBody(member: Member): boolean {
+  return member.in === undefined || member.in === 'query' || member.in === 'queries' || member.in === 'label'
+}
+
 export function isStructure(model: Model, member: Member): boolean {
   const kind = model.shapes[member.s]?.k
   return kind === 'struct' || kind === 'union'
