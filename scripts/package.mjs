@@ -18,7 +18,7 @@ try {
     if (file !== 'dist') cpSync(join(root, file), join(staged, file), { recursive: true })
   }
   writeFileSync(join(staged, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`)
-  await build({ outdir: join(staged, 'dist') })
+  await build({ outdir: join(staged, 'dist'), cache: false })
   const folder = resolve(process.argv[2] ?? root)
   const { status } = spawnSync('npm', ['pack', '--pack-destination', folder], { cwd: staged, stdio: 'inherit' })
   process.exitCode = status ?? 1

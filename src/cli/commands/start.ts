@@ -32,7 +32,9 @@ export const start = command({
     terminal.answer({ endpoint: node.endpoint, dataDir: config.dataDir, pid: process.pid }, () =>
       [
         `Landfall is ready at ${terminal.style('cyan', node.endpoint)}`,
-        config.ephemeral ? 'data: in memory, gone when this ends (--ephemeral)' : `data: ${relative('.', config.dataDir) || '.'}`,
+        config.ephemeral
+          ? 'data: in memory, gone when this ends (--ephemeral)'
+          : `data: ${relative('.', config.dataDir) || '.'}`,
         keyHint,
       ].join('\n'),
     )
