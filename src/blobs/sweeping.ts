@@ -2,16 +2,23 @@ import type { Clock } from '../kernel/clock.ts'
 import type { Log } from '../kernel/log.ts'
 import type { DiskBlobs } from './disk.ts'
 
-const everyMs = 5 * 60_000
+const everyMs = 60_000
 
-/** Sweeps now and then until the signal aborts; a sweep that fails is told and tried again the next time. */
-export async function keepSweeping(blobs: DiskBlobs, clock: Clock, log: Log, signal: AbortSignal): Promise<void> {
+/** Sweeps now and then every minute of the node's time until the signal aborts; then resolves. A failure is logged, and tried again. */
+export async function keepSwept(
+  blobs: Pick<DiskBlobs, 'sweep'>,
+  clock: Clock,
+  log: Log,
+  signal: AbortSignal,
+): Promise<void> {
   while (!signal.aborted) {
     try {
-      await clock.until(clock.nowMs() + everyMs, signal)
-      await blobs.sweep(clock.nowMs())
+      const removed = await blobs.sweep(clock.nowMs())
+      if (removed > 0) log.debug('blobs.swept', { removed })
     } catch (error) {
-      if (!signal.aborted) log.error('blobs could not be swept', { error: String(error) })
+      if (!signal.aborted)
+        log.error('blobs.sweep.failed', { error: error instanceof Error ? error.message : String(error) })
     }
+    await clock.until(clock.nowMs() + everyMs, signal).catch(() => undefined)
   }
 }
