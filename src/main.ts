@@ -91,7 +91,7 @@ async function start(config: Config, stack: AsyncDisposableStack): Promise<Runni
   )
   if (config.isolation && !config.dev) await refuseWithoutIsolation(functions)
 
-  const telemetry = stack.use(createTelemetry({ records, blobs, clock, log, signal: stopping.signal }))
+  const telemetry = stack.use(createTelemetry({ records, clock, ids: systemIds, log }))
   const policySource = lazyPolicySource(directory)
   const access = createAccess({
     policySource,

@@ -1,15 +1,16 @@
-import type { BlobStore } from '../kernel/blobs.ts'
 import type { Clock } from '../kernel/clock.ts'
+import type { Ids } from '../kernel/ids.ts'
 import type { Log } from '../kernel/log.ts'
 import type { Records } from '../kernel/records.ts'
 import type { LogSink, MetricSink } from '../kernel/telemetry.ts'
+import { createLogSink } from './log-sink.ts'
+import { createMetricSink } from './metric-sink.ts'
 
 export interface TelemetryOptions {
   readonly records: Records
-  readonly blobs: BlobStore
   readonly clock: Clock
+  readonly ids: Ids
   readonly log: Log
-  readonly signal: AbortSignal
 }
 
 export interface Telemetry extends AsyncDisposable {
@@ -17,11 +18,16 @@ export interface Telemetry extends AsyncDisposable {
   readonly metrics: MetricSink
 }
 
-/** PLACEHOLDER being replaced: drops what it is given. */
-export function createTelemetry(_options: TelemetryOptions): Telemetry {
+/** Where functions and gateways leave their log lines and numbers. Closing writes what waits. */
+export function createTelemetry(options: TelemetryOptions): Telemetry {
+  const logs = createLogSink(options)
+  const metrics = createMetricSink(options)
   return {
-    logs: { append() {}, async flush() {} },
-    metrics: { put() {}, async flush() {} },
-    async [Symbol.asyncDispose]() {},
+    logs,
+    metrics,
+    async [Symbol.asyncDispose]() {
+      await logs[Symbol.asyncDispose]()
+      await metrics[Symbol.asyncDispose]()
+    },
   }
 }

@@ -1,0 +1,45 @@
+import { keyspace } from '../store/keyspace.ts'
+
+export interface LogGroup {
+  readonly name: string
+  readonly createdAtMs: number
+  readonly retentionDays?: number | undefined
+  readonly kmsKeyId?: string | undefined
+  readonly logClass: 'STANDARD' | 'INFREQUENT_ACCESS' | 'DELIVERY'
+  readonly deletionProtection: boolean
+  readonly tags: Readonly<Record<string, string>>
+  /** Differs for every group ever made: chunks are kept under it, so that a deletion just leaves them behind. */
+  readonly generation: string
+}
+
+export interface LogStream {
+  readonly createdAtMs: number
+  readonly firstEventAtMs?: number | undefined
+  readonly lastEventAtMs?: number | undefined
+  readonly lastIngestedAtMs?: number | undefined
+}
+
+/** Events of one stream, oldest first, none later than `spanMs` after the first. */
+export interface Chunk {
+  readonly stream: string
+  readonly lastAtMs: number
+  readonly count: number
+  /** Deflated JSON of `[atMs, ingestedAtMs, message]` triples. */
+  readonly events: Uint8Array
+}
+
+/** A chunk covers at most this much time, so that a reader knows how far back to look for events of a given time. */
+export const spanMs = 60_000
+
+const logs = keyspace('logs')
+
+export const group = logs.record<LogGroup, [name: string]>('group')
+export const stream = logs.record<LogStream, [generation: string, name: string]>('stream')
+/** All chunks of a group in order of their first event. */
+export const chunk = logs.record<Chunk, [generation: string, firstAtMs: number, id: string]>('chunk')
+/** The same by stream. */
+export const streamChunk = logs.record<
+  { lastAtMs: number },
+  [generation: string, stream: string, firstAtMs: number, id: string]
+>('stream-chunk')
+export const storedBytes = logs.record<number, [generation: string]>('stored-bytes')

@@ -1,0 +1,64 @@
+import { deflateRawSync } from 'node:zlib'
+import type { Ids } from '../kernel/ids.ts'
+import type { Tx } from '../kernel/records.ts'
+import type { LogLine } from '../kernel/telemetry.ts'
+import { chunk, type LogGroup, spanMs, storedBytes, stream, streamChunk } from './log-state.ts'
+
+/** Of messages in one chunk: small enough to deflate without holding up requests, and for a transaction. */
+const chunkBytes = 256 * 1024
+/** What AWS counts for each event besides its message. */
+export const eventOverheadBytes = 26
+
+/**
+ * Writes events of one stream (which exists), oldest first, `tx` being in the group's scope. Events keep the order
+ * they were given in when their times are equal.
+ */
+export async function writeEvents(
+  tx: Tx,
+  { generation }: LogGroup,
+  streamName: string,
+  lines: readonly LogLine[],
+  { nowMs, ids }: { readonly nowMs: number; readonly ids: Ids },
+): Promise<void> {
+  const sorted = lines.toSorted((a, b) => a.atMs - b.atMs)
+  const first = sorted[0]
+  const last = sorted.at(-1)
+  if (!first || !last) return
+  let bytes = 0
+  for (const batch of split(sorted)) {
+    const firstAtMs = batch[0]!.atMs
+    const lastAtMs = batch.at(-1)!.atMs
+    // Ids sort by the time of writing, so that equal times keep the order of arrival.
+    const id = `${nowMs.toString(36).padStart(9, '0')}${ids.uuid().slice(0, 8)}`
+    const events = deflateRawSync(JSON.stringify(batch.map(({ atMs, message }) => [atMs, nowMs, message])), {
+      level: 1,
+    })
+    tx.set(chunk(generation, firstAtMs, id), { stream: streamName, lastAtMs, count: batch.length, events })
+    tx.set(streamChunk(generation, streamName, firstAtMs, id), { lastAtMs })
+    for (const { message } of batch) bytes += Buffer.byteLength(message) + eventOverheadBytes
+  }
+  tx.add(storedBytes(generation), bytes)
+  const before = await tx.get(stream(generation, streamName))
+  tx.set(stream(generation, streamName), {
+    createdAtMs: before?.createdAtMs ?? nowMs,
+    firstEventAtMs: Math.min(before?.firstEventAtMs ?? first.atMs, first.atMs),
+    lastEventAtMs: Math.max(before?.lastEventAtMs ?? last.atMs, last.atMs),
+    lastIngestedAtMs: nowMs,
+  })
+}
+
+function* split(sorted: readonly LogLine[]): Generator<LogLine[]> {
+  let batch: LogLine[] = []
+  let bytes = 0
+  for (const line of sorted) {
+    const size = line.message.length + eventOverheadBytes
+    if (batch.length > 0 && (bytes + size > chunkBytes || line.atMs - batch[0]!.atMs > spanMs)) {
+      yield batch
+      batch = []
+      bytes = 0
+    }
+    batch.push(line)
+    bytes += size
+  }
+  if (batch.length > 0) yield batch
+}

@@ -1,0 +1,89 @@
+import type { Log } from '../kernel/log.ts'
+import type { Records, Scope, Tx } from '../kernel/records.ts'
+import type { MetricSample, MetricSink } from '../kernel/telemetry.ts'
+import { bucketOf, dimensionsText, type MetricMinute, merge, metric, minute, minuteMs } from './metric-state.ts'
+
+/** Samples are kept in memory this long before they are added to what is stored. */
+const flushMs = 1_000
+/** Different metrics and minutes that may wait; more are dropped and counted. */
+const mostWaiting = 20_000
+
+interface Waiting {
+  readonly scope: Scope
+  readonly sample: MetricSample
+  readonly atMs: number
+  stats: MetricMinute
+}
+
+/** Aggregates samples per minute in memory and writes the sums through once a second. */
+export function createMetricSink({
+  records,
+  log,
+}: {
+  readonly records: Records
+  readonly log: Log
+}): MetricSink & AsyncDisposable {
+  let waiting = new Map<string, Waiting>()
+  let dropped = 0
+  let timer: NodeJS.Timeout | undefined
+  let flushing: Promise<void> = Promise.resolve()
+
+  function startFlush(): Promise<void> {
+    clearTimeout(timer)
+    timer = undefined
+    const batch = [...waiting.values()]
+    waiting = new Map()
+    if (dropped > 0) log.warn('metric samples were dropped: too many metrics at once', { dropped })
+    dropped = 0
+    flushing = flushing.then(async () => {
+      for (let at = 0; at < batch.length; at += 500) await writeSome(batch.slice(at, at + 500))
+    })
+    return flushing
+  }
+
+  async function writeSome(batch: readonly Waiting[]): Promise<void> {
+    await records
+      .write({ account: '', region: '' }, async (tx) => {
+        for (const { scope, sample, atMs, stats } of batch) await addToMinute(tx.in(scope), sample, atMs, stats)
+      })
+      .catch((error: unknown) => log.error('metrics were lost', { samples: batch.length, error: String(error) }))
+  }
+
+  return {
+    put(scope, sample) {
+      const atMs = Math.floor(sample.atMs / minuteMs) * minuteMs
+      const key = `${scope.account}\0${scope.region}\0${sample.namespace}\0${sample.name}\0${dimensionsText(sample.dimensions)}\0${atMs}`
+      const stats = statsOf(sample)
+      const known = waiting.get(key)
+      if (known) known.stats = merge(known.stats, stats)
+      else if (waiting.size >= mostWaiting) dropped++
+      else waiting.set(key, { scope, sample, atMs, stats })
+      timer ??= setTimeout(() => void startFlush(), flushMs)
+    },
+    flush: startFlush,
+    async [Symbol.asyncDispose]() {
+      await startFlush()
+    },
+  }
+}
+
+function statsOf({ value, unit }: MetricSample): MetricMinute {
+  return { sum: value, min: value, max: value, count: 1, unit, buckets: { [bucketOf(value)]: 1 } }
+}
+
+/** Adds to the stored minute, `tx` being in the metric's scope. */
+export async function addToMinute(
+  tx: Tx,
+  { namespace, name, dimensions }: Pick<MetricSample, 'namespace' | 'name' | 'dimensions'>,
+  atMs: number,
+  stats: MetricMinute,
+): Promise<void> {
+  const text = dimensionsText(dimensions)
+  const address = minute(namespace, name, text, atMs)
+  const before = await tx.get(address)
+  tx.set(address, before ? merge(before, stats) : stats)
+  const known = await tx.get(metric(namespace, name, text))
+  // Telling when it last came, to the hour, is enough for lists and costs few writes.
+  if (!known || known.lastAtMs + 60 * minuteMs <= atMs)
+    tx.set(metric(namespace, name, text), { dimensions, lastAtMs: atMs })
+}

@@ -1,0 +1,64 @@
+import { keyspace } from '../store/keyspace.ts'
+
+/** One minute of one metric with one set of dimensions. */
+export interface MetricMinute {
+  readonly sum: number
+  readonly min: number
+  readonly max: number
+  readonly count: number
+  readonly unit: string
+  /** How many samples fell into each bucket of `bucketOf`; for percentiles. */
+  readonly buckets: Readonly<Record<string, number>>
+}
+
+export interface MetricInfo {
+  readonly dimensions: Readonly<Record<string, string>>
+  readonly lastAtMs: number
+}
+
+const cloudwatch = keyspace('cloudwatch')
+
+/** Dimensions as one text: sorted `name=value` pairs, escaped. */
+export const minute = cloudwatch.record<
+  MetricMinute,
+  [namespace: string, name: string, dimensions: string, atMs: number]
+>('minute')
+export const metric = cloudwatch.record<MetricInfo, [namespace: string, name: string, dimensions: string]>('metric')
+
+export const minuteMs = 60_000
+
+export function dimensionsText(dimensions: Readonly<Record<string, string>>): string {
+  return Object.keys(dimensions)
+    .sort()
+    .map((name) => `${encodeURIComponent(name)}=${encodeURIComponent(dimensions[name]!)}`)
+    .join('&')
+}
+
+/** Each bucket is 2 % wider than the one before: percentiles are right to within 1 %. */
+const growth = Math.log(1.02)
+
+export function bucketOf(value: number): string {
+  if (value === 0) return '0'
+  const index = Math.round(Math.log(Math.abs(value)) / growth)
+  return value > 0 ? `p${index}` : `n${index}`
+}
+
+/** The middle of a bucket. */
+export function bucketValue(bucket: string): number {
+  if (bucket === '0') return 0
+  const value = Math.exp(Number(bucket.slice(1)) * growth)
+  return bucket[0] === 'p' ? value : -value
+}
+
+export function merge(a: MetricMinute, b: MetricMinute): MetricMinute {
+  const buckets: Record<string, number> = { ...a.buckets }
+  for (const [bucket, count] of Object.entries(b.buckets)) buckets[bucket] = (buckets[bucket] ?? 0) + count
+  return {
+    sum: a.sum + b.sum,
+    min: Math.min(a.min, b.min),
+    max: Math.max(a.max, b.max),
+    count: a.count + b.count,
+    unit: a.unit,
+    buckets,
+  }
+}
