@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import type { HeaderValues, WireResponse } from '../kernel/http.ts'
 
@@ -35,6 +34,20 @@ export async function send(
   }
 }
 
-async function drained(res: ServerResponse, idleMs: number): Promise<void> {
-  await Promise.race([once(res, 'drain', { signal: AbortSignal.timeout(idleMs) }), once(res, 'close')])
+/** Resolves when more can be written or nobody reads any more; rejects after `idleMs` without either. Leaves no listener. */
+function drained(res: ServerResponse, idleMs: number): Promise<void> {
+  if (res.destroyed) return Promise.resolve()
+  return new Promise((resolve, reject) => {
+    const settle = (error?: Error) => {
+      clearTimeout(timer)
+      res.off('drain', go)
+      res.off('close', go)
+      if (error) reject(error)
+      else resolve()
+    }
+    const go = () => settle()
+    const timer = setTimeout(() => settle(new Error('the client reads nothing')), idleMs)
+    res.on('drain', go)
+    res.on('close', go)
+  })
 }

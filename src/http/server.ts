@@ -59,14 +59,15 @@ export async function openFrontDoor(options: ServerOptions): Promise<FrontDoor> 
   server.maxConnections = limits.connections
   // 100-continue is sent when a step first reads the body: a refused upload never starts.
   server.on('checkContinue', (req: IncomingMessage, res: ServerResponse) => {
-    const resume = req.resume.bind(req)
+    // Listeners and iterators alike come to bytes by `read`; `resume` alone is called by the former only.
+    const read = req.read.bind(req)
     let asked = false
-    req.resume = () => {
+    req.read = (size) => {
       if (!asked) {
         asked = true
         res.writeContinue()
       }
-      return resume()
+      return read(size)
     }
     void answer(req, res)
   })

@@ -2,7 +2,7 @@ import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
 import type { Tx } from '../../kernel/records.ts'
-import { findBucket, openBucket, wants } from './access.ts'
+import { openBucket, wants } from './access.ts'
 import type { Api } from './api.ts'
 import { canonicalUserId, checkBucketName } from './names.ts'
 import { invalidArgument, notImplemented, refuseAcl } from './refuse.ts'
@@ -95,8 +95,6 @@ export const buckets = operations<Api>()({
   HeadBucket: {
     authorize: ({ Bucket }, ctx, tx) => wants(tx, ctx, { action: 's3:ListBucket', bucket: Bucket }),
     async read(tx, { Bucket, ExpectedBucketOwner }, ctx) {
-      // HEAD answers carry no body, so the model has one error for whatever is missing.
-      if (!(await findBucket(tx, Bucket))) throw awsError('NotFound', 'Not Found', { status: 404 })
       const found = await openBucket(tx, Bucket, ctx, { owner: ExpectedBucketOwner })
       return { BucketRegion: found.region, AccessPointAlias: false, BucketArn: arnOf(found.name) }
     },

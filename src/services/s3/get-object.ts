@@ -27,7 +27,7 @@ export const getObject = operations<Api>()({
   HeadObject: {
     authorize: ({ Bucket, Key, VersionId }, ctx, tx) => wantsObject(tx, ctx, readRequest(Bucket, Key, VersionId)),
     async read(tx, input, ctx) {
-      return (await open(tx, input, ctx, { missing: () => awsError('NotFound', 'Not Found', { status: 404 }) })).head
+      return (await open(tx, input, ctx)).head
     },
   },
 })
@@ -67,7 +67,7 @@ interface Opened {
   readonly head: ReturnType<typeof describe>
 }
 
-async function open(tx: ReadTx, input: ReadInput, ctx: Ctx, options: { missing?: () => Error } = {}): Promise<Opened> {
+async function open(tx: ReadTx, input: ReadInput, ctx: Ctx): Promise<Opened> {
   const { Bucket, Key } = input
   checkKey(Key)
   checkVersionId(input.VersionId)
@@ -76,7 +76,7 @@ async function open(tx: ReadTx, input: ReadInput, ctx: Ctx, options: { missing?:
   const bucket = await openBucket(tx, Bucket, ctx, { owner: input.ExpectedBucketOwner })
   const at = tx.in(bucket)
   const stored = await at.get(object(Bucket, Key))
-  if (!stored) throw options.missing?.() ?? noSuchKey(Key)
+  if (!stored) throw noSuchKey(Key)
   checkReadConditions(stored, {
     ifMatch: input.IfMatch,
     ifNoneMatch: input.IfNoneMatch,
