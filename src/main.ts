@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { createFindKey } from './authn/find-key.ts'
 import { createAccess } from './authz/access.ts'
 import { openDiskBlobs } from './blobs/disk.ts'
-import { keepSweeping } from './blobs/sweeping.ts'
+import { keepSwept } from './blobs/sweeping.ts'
 import { type Config, ConfigError } from './config.ts'
 import { createDeliveries } from './delivery/deliveries.ts'
 import { startEngine } from './delivery/engine.ts'
@@ -65,7 +65,7 @@ async function start(config: Config, stack: AsyncDisposableStack): Promise<Runni
   const clock = createClock((await records.read(nowhere, (tx) => tx.get(clockOffset()))) ?? 0)
   const bodiesDir = config.ephemeral ? await temporaryFolder(stack) : config.dataDir
   const blobs = stack.use(await openDiskBlobs({ path: join(bodiesDir, 'blobs'), records, clock }))
-  const sweeping = keepSweeping(blobs, clock, log, stopping.signal)
+  const sweeping = keepSwept(blobs, clock, log, stopping.signal)
   stack.defer(() => sweeping)
   const workers = stack.use(
     createWorkers(Math.max(1, availableParallelism() - 1), new URL('./workers/thread.ts', import.meta.url)),
@@ -217,7 +217,12 @@ async function refuseWithoutIsolation(functions: ReturnType<typeof lazyFunctions
 async function ensureAdminKey(config: Config, host: Host): Promise<string> {
   const { ensureAdministrator } = await import('./services/iam/bootstrap.ts')
   const file = join(config.dataDir, 'admin-key.json')
-  const { accessKeyId, secretAccessKey } = await ensureAdministrator(host.records, config.account, host)
+  const { accessKeyId, secretAccessKey } = await ensureAdministrator(
+    host.records,
+    host.ids,
+    config.account,
+    host.clock.nowMs(),
+  )
   await writeFile(file, `${JSON.stringify({ accessKeyId, secretAccessKey }, null, 2)}\n`, { mode: 0o600 })
   return file
 }

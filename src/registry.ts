@@ -34,6 +34,16 @@ export const entries: readonly ServiceEntry[] = [
       (await import('./services/dynamodb/resource-types.json', { with: { type: 'json' } })).default,
     load: () => import('./services/dynamodb/index.ts'),
   },
+  {
+    id: 'iam',
+    signingNames: ['iam'],
+    queryVersion: '2010-05-08',
+    arnServices: ['iam'],
+    resourcePrefixes: ['AWS::IAM::'],
+    resourceSchemas: async () =>
+      (await import('./services/iam/resource-types.json', { with: { type: 'json' } })).default,
+    load: () => import('./services/iam/index.ts'),
+  },
 ]
 
 export interface DirectoryOptions {
