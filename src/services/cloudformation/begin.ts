@@ -1,0 +1,90 @@
+import type { Ctx } from '../../kernel/context.ts'
+import type { Tx } from '../../kernel/records.ts'
+import type { Deployment, StackStatus } from '../../stacks/deployment.ts'
+import { invalid } from '../../stacks/value.ts'
+import { addEvent, stackLine } from './event-log.ts'
+import {
+  changeSet,
+  deployment,
+  exported,
+  importing,
+  type Settings,
+  type Stack,
+  type StoredDeployment,
+  stack,
+  template,
+} from './state.ts'
+
+/** What a deployment is to do. */
+export interface Beginning {
+  readonly status: StackStatus
+  readonly kind: Deployment['kind']
+  readonly phase: Deployment['phase']
+  readonly onFailure?: Deployment['onFailure']
+  readonly deadlineMs?: number | undefined
+  readonly roleArn?: string | undefined
+  readonly token?: string | undefined
+  readonly action: string
+  readonly skip?: readonly string[] | undefined
+  /** What it leads to, and its template's text. Absent for deletions and rollbacks. */
+  readonly target?: Settings & { readonly text: string; readonly imports: readonly string[] }
+  readonly changeSet?: { readonly id: string; readonly uuid: string }
+}
+
+/** Begins a deployment: the stack says so, and the work is scheduled. In the transaction of the request. */
+export async function begin(tx: Tx, of: Stack, start: Beginning, ctx: Ctx): Promise<Stack> {
+  const { roleArn, token, target } = start
+  const now: Stack = {
+    ...of,
+    status: start.status,
+    reason: 'User Initiated',
+    ...(start.kind === 'update' || start.kind === 'create'
+      ? { updatedAtMs: start.kind === 'update' ? ctx.nowMs : of.updatedAtMs }
+      : {}),
+    ...(token === undefined ? {} : { lastRequest: { token, action: start.action } }),
+  }
+  const settings = target && withoutText(target)
+  const running: StoredDeployment = {
+    id: ctx.newId(),
+    kind: start.kind,
+    phase: start.phase,
+    onFailure: start.onFailure ?? 'ROLLBACK',
+    principal: ctx.principal,
+    ...(start.deadlineMs === undefined ? {} : { deadlineMs: start.deadlineMs }),
+    ...(roleArn === undefined ? {} : { roleArn }),
+    ...(token === undefined ? {} : { clientRequestToken: token }),
+    ...(start.skip === undefined ? {} : { skip: start.skip }),
+    ...(settings === undefined ? {} : { target: settings }),
+    ...(start.changeSet === undefined ? {} : { changeSetId: start.changeSet.id, changeSetUuid: start.changeSet.uuid }),
+  }
+  if (target) {
+    tx.set(template(of.uuid, 'target'), { text: target.text })
+    // A stack that is being made has no older template to show.
+    if (start.kind === 'create') tx.set(template(of.uuid, 'stack'), { text: target.text })
+    for (const name of target.imports) {
+      if (!(await tx.get(exported(name)))) throw invalid(`No export named ${name} found.`)
+      tx.set(importing(name, of.uuid), { stackName: of.name })
+    }
+  }
+  // The new template's settings show only once they are reached, except on a stack that had none.
+  const shown = start.kind === 'create' && settings ? { ...now, ...settings } : now
+  tx.set(stack(of.uuid), shown)
+  tx.set(deployment(of.uuid), running)
+  addEvent(tx, of.uuid, ctx.host, stackLine(now), ctx.nowMs, token)
+  await outdate(tx, of, start.changeSet?.uuid)
+  ctx.host.deliveries.schedule(tx, { kind: 'cloudformation:apply', scope: ctx.scope, data: { uuid: of.uuid } })
+  return shown
+}
+
+function withoutText({ text: _, imports: __, ...settings }: NonNullable<Beginning['target']>): Settings {
+  return settings
+}
+
+/** Change sets made for the stack as it was can no longer be executed. */
+async function outdate(tx: Tx, of: Stack, executed: string | undefined): Promise<void> {
+  for await (const { value } of tx.range(changeSet.under(of.uuid))) {
+    if (value.uuid !== executed && value.execution === 'AVAILABLE') {
+      tx.set(changeSet(of.uuid, value.uuid), { ...value, execution: 'OBSOLETE' })
+    }
+  }
+}

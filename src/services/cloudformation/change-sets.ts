@@ -1,0 +1,240 @@
+import type { Ctx } from '../../kernel/context.ts'
+import { awsError, isAwsError } from '../../kernel/errors.ts'
+import { operations } from '../../kernel/operation.ts'
+import type { Tx } from '../../kernel/records.ts'
+import { invalid } from '../../stacks/value.ts'
+import { onChangeSet, onStack } from './access.ts'
+import type { Api } from './api.ts'
+import { begin } from './begin.ts'
+import { describeChanges } from './changes.ts'
+import { addEvent, stackLine } from './event-log.ts'
+import { changeSetOf, findStack } from './find.ts'
+import { dropChangeSet } from './forget.ts'
+import { checkName, readTags, refuseUnsupported } from './input.ts'
+import { checkRole, type Planned, planFor, type Read, readWanted } from './prepare.ts'
+import { newStack, refuseUnlessUpdatable, register, updatable } from './stacks.ts'
+import { type ChangeSet, changeSet, changeSetHome, changeSetNamed, type Stack, template } from './state.ts'
+import { templateText } from './template-source.ts'
+
+const maximum = 1_000
+const nothingToDo =
+  "The submitted information didn't contain changes. Submit different information to create a change set."
+
+/** Changes looked at before they are made. */
+export const changeSets = operations<Api>()({
+  CreateChangeSet: {
+    authorize: (input, ctx, tx) => onStack('CreateChangeSet', input.StackName, input, ctx, tx),
+    async call(input, ctx) {
+      checkName(input.ChangeSetName, 'changeSetName')
+      refuseUnsupported(input)
+      const type = input.ChangeSetType ?? 'UPDATE'
+      if (type === 'IMPORT')
+        throw invalid('ChangeSetType IMPORT is not supported by Landfall: resources cannot be imported.')
+      const existing = await ctx.read((tx) => findStack(tx, input.StackName))
+      const of = stackFor(type, existing, input.StackName, input.ChangeSetName, ctx)
+      if (existing) {
+        const before = await ctx.read((tx) => tx.get(changeSetNamed(existing.uuid, input.ChangeSetName)))
+        const set = before && (await ctx.read((tx) => tx.get(changeSet(existing.uuid, before.uuid))))
+        if (set) return sameAgain(set, existing, input.ClientToken)
+      }
+      const text =
+        (await templateText(input, ctx)) ??
+        (input.UsePreviousTemplate ? (await ctx.read((tx) => tx.get(template(of.uuid, 'stack'))))?.text : undefined)
+      if (text === undefined) throw invalid('Either Template URL or Template Body must be specified.')
+      const read = await readWanted(
+        {
+          text,
+          parameters: input.Parameters ?? [],
+          tags: input.Tags === undefined ? of.tags : readTags(input.Tags),
+          capabilities: input.Capabilities ?? [],
+          resourceTypes: input.ResourceTypes,
+          roleArn: input.RoleARN ?? of.roleArn,
+        },
+        type === 'UPDATE' ? of.parameters : undefined,
+        ctx,
+      )
+      await checkRole(input.RoleARN, ctx)
+      const outcome = await tryPlan(read, of, ctx)
+      const uuid = ctx.newId()
+      const disableRollback = input.DeploymentConfig?.DisableRollback === true
+      const set: ChangeSet = {
+        ...read.settings,
+        uuid,
+        name: input.ChangeSetName,
+        id: ctx.arn('cloudformation', `changeSet/${input.ChangeSetName}/${uuid}`),
+        type,
+        note: input.Description,
+        ...outcome,
+        createdAtMs: ctx.nowMs,
+        onFailure: input.OnStackFailure ?? (disableRollback ? 'DO_NOTHING' : undefined),
+        includeNestedStacks: input.IncludeNestedStacks ?? false,
+        mode: input.DeploymentConfig?.Mode,
+        token: input.ClientToken,
+      }
+      return ctx.write(async (tx) => {
+        const now = await findStack(tx, input.StackName)
+        const home = stackFor(type, now, input.StackName, input.ChangeSetName, ctx, of)
+        const taken = await tx.get(changeSetNamed(home.uuid, set.name))
+        const other = taken && (await tx.get(changeSet(home.uuid, taken.uuid)))
+        if (other) return sameAgain(other, home, input.ClientToken)
+        await refuseTooMany(tx, home)
+        if (!now) {
+          const made: Stack = { ...home, reason: 'User Initiated' }
+          register(tx, made)
+          addEvent(tx, made.uuid, ctx.host, stackLine(made), ctx.nowMs, undefined)
+        }
+        tx.set(changeSet(home.uuid, uuid), set)
+        tx.set(changeSetNamed(home.uuid, set.name), { uuid })
+        tx.set(changeSetHome(uuid), { stack: home.uuid })
+        tx.set(template(home.uuid, `change-set/${uuid}`), { text })
+        return { Id: set.id, StackId: home.id }
+      })
+    },
+  },
+
+  ExecuteChangeSet: {
+    authorize: (input, ctx, tx) => onChangeSet('ExecuteChangeSet', input.ChangeSetName, input.StackName, ctx, tx),
+    async write(tx, input, ctx) {
+      const { set, of } = await changeSetOf(tx, input.ChangeSetName, input.StackName)
+      if (input.RetainExceptOnCreate)
+        throw invalid('RetainExceptOnCreate is not supported by Landfall yet: use DeletionPolicy.')
+      const token = input.ClientRequestToken
+      if (token !== undefined && of.lastRequest?.token === token && of.lastRequest.action === set.id) return {}
+      if (set.execution !== 'AVAILABLE') {
+        throw awsError(
+          'InvalidChangeSetStatusException',
+          set.status === 'FAILED'
+            ? `ChangeSet [${set.id}] cannot be executed in its current status of [FAILED]`
+            : `ChangeSet [${set.id}] cannot be executed in its current execution status of [${set.execution}]`,
+        )
+      }
+      const creates = of.status === 'REVIEW_IN_PROGRESS'
+      if (!creates) refuseUnlessUpdatable(of)
+      const text = await tx.get(template(of.uuid, `change-set/${set.uuid}`))
+      if (!text) throw new Error(`the change set ${set.id} has no template`)
+      const onFailure = set.onFailure ?? (input.DisableRollback ? 'DO_NOTHING' : 'ROLLBACK')
+      for await (const { value } of tx.range(changeSet.under(of.uuid))) {
+        if (value.uuid !== set.uuid) dropChangeSet(tx, of.uuid, value)
+      }
+      tx.set(changeSet(of.uuid, set.uuid), { ...set, execution: 'EXECUTE_IN_PROGRESS' })
+      const { description, parameters, noEcho, tags, capabilities, roleArn } = set
+      await begin(
+        tx,
+        { ...of, disableRollback: onFailure === 'DO_NOTHING', ...(creates ? { changeSetId: set.id } : {}) },
+        {
+          status: creates ? 'CREATE_IN_PROGRESS' : 'UPDATE_IN_PROGRESS',
+          kind: creates ? 'create' : 'update',
+          phase: 'forward',
+          onFailure,
+          roleArn,
+          token,
+          action: set.id,
+          target: {
+            description,
+            parameters,
+            noEcho,
+            tags,
+            capabilities,
+            roleArn,
+            text: text.text,
+            imports: set.imports,
+          },
+          changeSet: { id: set.id, uuid: set.uuid },
+        },
+        ctx,
+      )
+      return {}
+    },
+  },
+
+  DeleteChangeSet: {
+    authorize: (input, ctx, tx) => onChangeSet('DeleteChangeSet', input.ChangeSetName, input.StackName, ctx, tx),
+    async write(tx, input) {
+      let found: Awaited<ReturnType<typeof changeSetOf>>
+      try {
+        found = await changeSetOf(tx, input.ChangeSetName, input.StackName)
+      } catch (error) {
+        // Deleting what is not there succeeds, as long as its stack is.
+        if (isAwsError(error, 'ChangeSetNotFoundException')) return {}
+        throw error
+      }
+      const { set, of } = found
+      if (set.execution === 'EXECUTE_IN_PROGRESS') {
+        throw awsError(
+          'InvalidChangeSetStatusException',
+          `ChangeSet [${set.id}] cannot be deleted in its current execution status of [EXECUTE_IN_PROGRESS]`,
+        )
+      }
+      dropChangeSet(tx, of.uuid, set)
+      return {}
+    },
+  },
+})
+
+/** The stack that a change set is for: one that is there, or (CREATE) a new one under review. */
+function stackFor(
+  type: 'CREATE' | 'UPDATE',
+  existing: Stack | undefined,
+  name: string,
+  set: string,
+  ctx: Ctx,
+  prepared?: Stack,
+): Stack {
+  if (type === 'CREATE') {
+    if (existing && existing.status !== 'REVIEW_IN_PROGRESS') {
+      throw invalid(`Stack [${name}] already exists and cannot be created again with the changeSet [${set}].`)
+    }
+    if (existing) return existing
+    if (prepared) return prepared
+    checkName(name, 'stackName')
+    return newStack(name, ctx)
+  }
+  if (!existing || existing.status === 'DELETE_COMPLETE') throw invalid(`Stack [${name}] does not exist`)
+  if (!updatable.includes(existing.status)) {
+    throw invalid(`Stack:${existing.id} is in ${existing.status} state and can not be updated.`)
+  }
+  return existing
+}
+
+type Outcome = Pick<ChangeSet, 'status' | 'reason' | 'execution' | 'changes' | 'imports'>
+
+/** What the plan says, or why there is none: a change set that failed is made all the same, and says so. */
+async function tryPlan(read: Read, of: Stack, ctx: Ctx): Promise<Outcome> {
+  const failed = (reason: string): Outcome => ({
+    status: 'FAILED',
+    reason,
+    execution: 'UNAVAILABLE',
+    changes: [],
+    imports: [],
+  })
+  let planned: Planned
+  try {
+    planned = await planFor(read, of, ctx)
+  } catch (error) {
+    if (!isAwsError(error)) throw error
+    return failed(error.message)
+  }
+  if (!planned.changed) return failed(nothingToDo)
+  const { imports, changes } = planned
+  return {
+    status: 'CREATE_COMPLETE',
+    execution: 'AVAILABLE',
+    changes: describeChanges(changes, read.settings),
+    imports,
+  }
+}
+
+function sameAgain(set: ChangeSet, of: Stack, token: string | undefined): { Id: string; StackId: string } {
+  if (token !== undefined && set.token === token) return { Id: set.id, StackId: of.id }
+  throw awsError(
+    'AlreadyExistsException',
+    `ChangeSet ${set.name} cannot be created due to a mismatch with existing attribute: it already exists. Delete it or choose another name.`,
+  )
+}
+
+async function refuseTooMany(tx: Tx, of: Stack): Promise<void> {
+  let count = 0
+  for await (const _ of tx.keys(changeSet.under(of.uuid), { limit: maximum })) count += 1
+  if (count >= maximum)
+    throw awsError('LimitExceededException', `Stack [${of.name}] has ${maximum} change sets. Delete some.`)
+}

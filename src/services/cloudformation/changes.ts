@@ -1,0 +1,65 @@
+import type { PropertyChange } from '../../stacks/difference.ts'
+import { masked } from '../../stacks/parameters.ts'
+import type { ResourceChange } from '../../stacks/plan.ts'
+import { type Resolved, Unresolved } from '../../stacks/value.ts'
+import type { ChangeDetail, DescribedChange, Settings } from './state.ts'
+
+const unknownYet = '{{changeSet:KNOWN_AFTER_APPLY}}'
+const longest = 20_000
+
+/** A plan as a change set keeps it: values as JSON text, NoEcho parameters masked. */
+export function describeChanges(changes: readonly ResourceChange[], settings: Settings): DescribedChange[] {
+  const secrets = settings.noEcho.map((name) => settings.parameters[name] ?? '').filter((text) => text !== '')
+  const show = (value: Resolved | undefined) => (value === undefined ? undefined : text(value, secrets))
+  return changes.map(({ changes: properties, beforeProperties, afterProperties, ...change }) => ({
+    ...change,
+    details: [...properties.flatMap((property) => propertyDetails(property, show)), ...otherDetails(change.scope)],
+    before:
+      beforeProperties === undefined
+        ? undefined
+        : JSON.stringify({ Properties: plain(beforeProperties, secrets) }).slice(0, longest),
+    after:
+      afterProperties === undefined
+        ? undefined
+        : JSON.stringify({ Properties: plain(afterProperties, secrets) }).slice(0, longest),
+  }))
+}
+
+function propertyDetails(
+  { name, recreation, before, after, waitsFor }: PropertyChange,
+  show: (value: Resolved | undefined) => string | undefined,
+): ChangeDetail[] {
+  const base = { attribute: 'Properties' as const, name, recreation, before: show(before), after: show(after) }
+  if (waitsFor.length === 0) return [{ ...base, dynamic: false, source: 'DirectModification' }]
+  return waitsFor.map((cause) => ({ ...base, dynamic: true, source: 'ResourceReference' as const, cause }))
+}
+
+function otherDetails(scope: ResourceChange['scope']): ChangeDetail[] {
+  return scope
+    .filter((attribute) => attribute !== 'Properties')
+    .map((attribute) => ({
+      attribute,
+      recreation: 'Never' as const,
+      dynamic: false,
+      source: attribute === 'Tags' ? ('Automatic' as const) : ('DirectModification' as const),
+    }))
+}
+
+function text(value: Resolved, secrets: readonly string[]): string {
+  const shown = plain(value, secrets)
+  return (typeof shown === 'string' ? shown : JSON.stringify(shown)).slice(0, longest)
+}
+
+function plain(value: Resolved, secrets: readonly string[]): unknown {
+  if (value instanceof Unresolved) return unknownYet
+  if (typeof value === 'string') return secrets.reduce((shown, secret) => hide(shown, secret), value)
+  if (Array.isArray(value)) return value.map((item) => plain(item, secrets))
+  if (typeof value !== 'object') return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item as Resolved, secrets)]))
+}
+
+/** Short values are masked only where they stand alone: they are found in any text. */
+function hide(shown: string, secret: string): string {
+  if (shown === secret) return masked
+  return secret.length >= 6 ? shown.replaceAll(secret, masked) : shown
+}

@@ -1,0 +1,96 @@
+import { operations } from '../../kernel/operation.ts'
+import type { ReadTx } from '../../kernel/records.ts'
+import type { StackResource } from '../../stacks/resource.ts'
+import { invalid } from '../../stacks/value.ts'
+import { onStack } from './access.ts'
+import type { Api } from './api.ts'
+import { stackOf } from './find.ts'
+import { pageOf } from './page.ts'
+import { resource, type Stack } from './state.ts'
+
+const unchecked = { StackResourceDriftStatus: 'NOT_CHECKED' as const }
+
+/** What a stack consists of. */
+export const resourcesOfStacks = operations<Api>()({
+  DescribeStackResource: {
+    authorize: ({ StackName }, ctx, tx) => onStack('DescribeStackResource', StackName, {}, ctx, tx),
+    async read(tx, { StackName, LogicalResourceId }) {
+      const of = await stackOf(tx, StackName, `Stack '${StackName}' does not exist`)
+      const found = await tx.get(resource(of.uuid, LogicalResourceId))
+      if (!found) throw invalid(`Resource ${LogicalResourceId} does not exist for stack ${of.name}`)
+      const metadata = found.now?.metadata
+      return {
+        StackResourceDetail: {
+          ...identity(of),
+          ...common(found),
+          LastUpdatedTimestamp: new Date(found.updatedAtMs),
+          Metadata: metadata === undefined ? undefined : JSON.stringify(metadata),
+          DriftInformation: unchecked,
+        },
+      }
+    },
+  },
+
+  DescribeStackResources: {
+    authorize: ({ StackName }, ctx, tx) => onStack('DescribeStackResources', StackName, {}, ctx, tx),
+    async read(tx, { StackName, LogicalResourceId, PhysicalResourceId }) {
+      if (StackName === undefined && PhysicalResourceId !== undefined) {
+        throw invalid(
+          'DescribeStackResources by PhysicalResourceId alone is not supported by Landfall yet. Give StackName.',
+        )
+      }
+      if (StackName === undefined) throw invalid('Either StackName or PhysicalResourceId must be specified.')
+      if (PhysicalResourceId !== undefined)
+        throw invalid('Only one of StackName and PhysicalResourceId may be specified.')
+      const of = await stackOf(tx, StackName)
+      const found = (await all(tx, of)).filter(
+        ({ logicalId }) => LogicalResourceId === undefined || logicalId === LogicalResourceId,
+      )
+      // Like the real service: the first hundred, and ListStackResources for more.
+      return {
+        StackResources: found.slice(0, 100).map((item) => ({
+          ...identity(of),
+          ...common(item),
+          Timestamp: new Date(item.updatedAtMs),
+          DriftInformation: unchecked,
+        })),
+      }
+    },
+  },
+
+  ListStackResources: {
+    authorize: ({ StackName }, ctx, tx) => onStack('ListStackResources', StackName, {}, ctx, tx),
+    async read(tx, { StackName, NextToken }) {
+      const of = await stackOf(tx, StackName)
+      const { page, NextToken: next } = pageOf(await all(tx, of), NextToken, 100)
+      return {
+        StackResourceSummaries: page.map((item) => ({
+          ...common(item),
+          LastUpdatedTimestamp: new Date(item.updatedAtMs),
+          DriftInformation: unchecked,
+        })),
+        NextToken: next,
+      }
+    },
+  },
+})
+
+async function all(tx: ReadTx, of: Stack): Promise<StackResource[]> {
+  const found = []
+  for await (const { value } of tx.range(resource.under(of.uuid))) found.push(value)
+  return found
+}
+
+function identity(of: Stack) {
+  return { StackId: of.id, StackName: of.name }
+}
+
+function common({ logicalId, type, status, reason, now, attempt }: StackResource) {
+  return {
+    LogicalResourceId: logicalId,
+    PhysicalResourceId: now?.id ?? attempt?.partialId,
+    ResourceType: type,
+    ResourceStatus: status,
+    ResourceStatusReason: reason,
+  }
+}

@@ -1,0 +1,75 @@
+import type { JobCtx } from '../../kernel/delivery.ts'
+import type { Host } from '../../kernel/host.ts'
+import type { KeyPart, RecordType, Tx } from '../../kernel/records.ts'
+import {
+  byAge,
+  changeSet,
+  changeSetHome,
+  changeSetNamed,
+  event,
+  exported,
+  importing,
+  journal,
+  leftover,
+  named,
+  resource,
+  type Stack,
+  stack,
+  template,
+} from './state.ts'
+
+/** Deleted stacks can be described by id for this long. */
+const rememberedMs = 90 * 24 * 3_600_000
+const batch = 500
+
+/** In the transaction that ends a deletion: the name, the exports and the change sets are free. */
+export async function releaseName(tx: Tx, of: Stack): Promise<void> {
+  tx.delete(named(of.name))
+  for (const { exportName } of of.outputs) if (exportName !== undefined) tx.delete(exported(exportName))
+  for (const name of of.imports) tx.delete(importing(name, of.uuid))
+  for await (const { value } of tx.range(changeSet.under(of.uuid))) dropChangeSet(tx, of.uuid, value)
+}
+
+export function dropChangeSet(tx: Tx, stackUuid: string, { uuid, name }: { uuid: string; name: string }): void {
+  tx.delete(changeSet(stackUuid, uuid))
+  tx.delete(changeSetNamed(stackUuid, name))
+  tx.delete(changeSetHome(uuid))
+  tx.delete(template(stackUuid, `change-set/${uuid}`))
+}
+
+export function forgetLater(tx: Tx, host: Host, of: Stack, nowMs: number): void {
+  host.deliveries.schedule(tx, {
+    kind: 'cloudformation:forget',
+    scope: tx.scope,
+    dueAtMs: nowMs + rememberedMs,
+    data: { uuid: of.uuid },
+  })
+}
+
+/** Removes all that is known of a stack deleted long ago, in small transactions, the stack itself last. */
+export async function forget({ uuid }: { uuid: string }, { host, scope, signal }: JobCtx): Promise<void> {
+  const kinds = [resource, leftover, event, journal, template] as unknown as RecordType<
+    unknown,
+    [string, ...KeyPart[]]
+  >[]
+  for (const kind of kinds) {
+    let gone = batch
+    while (gone === batch) {
+      signal.throwIfAborted()
+      gone = await host.records.write(scope, async (tx) => {
+        let count = 0
+        for await (const key of tx.keys(kind.under(uuid), { limit: batch })) {
+          tx.delete(kind(...key))
+          count += 1
+        }
+        return count
+      })
+    }
+  }
+  await host.records.write(scope, async (tx) => {
+    const found = await tx.get(stack(uuid))
+    if (!found) return
+    tx.delete(byAge(found.createdAtMs, uuid))
+    tx.delete(stack(uuid))
+  })
+}

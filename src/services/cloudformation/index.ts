@@ -1,0 +1,105 @@
+import { defineService } from '../../kernel/service.ts'
+import type { Api } from './api.ts'
+import { changeSets } from './change-sets.ts'
+import { describingChangeSets } from './describe-change-set.ts'
+import { resourcesOfStacks } from './describe-resources.ts'
+import { describing } from './describe-stacks.ts'
+import { endings } from './endings.ts'
+import { exports_ } from './exports.ts'
+import { jobs } from './jobs.ts'
+import model from './model.json' with { type: 'json' }
+import { resources } from './resources.ts'
+import { stacks } from './stacks.ts'
+import { templates } from './templates.ts'
+
+/** CloudFormation: stacks and change sets. The engine is in src/stacks. */
+export const service = defineService<Api>()({
+  id: 'cloudformation',
+  model,
+  operations: {
+    ...stacks,
+    ...endings,
+    ...changeSets,
+    ...describing,
+    ...describingChangeSets,
+    ...resourcesOfStacks,
+    ...templates,
+    ...exports_,
+  },
+  planned: [
+    'ActivateOrganizationsAccess',
+    'ActivateType',
+    'BatchDescribeTypeConfigurations',
+    'CreateGeneratedTemplate',
+    'CreateStackInstances',
+    'CreateStackRefactor',
+    'CreateStackSet',
+    'DeactivateOrganizationsAccess',
+    'DeactivateType',
+    'DeleteGeneratedTemplate',
+    'DeleteStackInstances',
+    'DeleteStackSet',
+    'DeregisterType',
+    'DescribeChangeSetHooks',
+    'DescribeEvents',
+    'DescribeGeneratedTemplate',
+    'DescribeOrganizationsAccess',
+    'DescribePublisher',
+    'DescribeResourceScan',
+    'DescribeStackDriftDetectionStatus',
+    'DescribeStackInstance',
+    'DescribeStackRefactor',
+    'DescribeStackResourceDrifts',
+    'DescribeStackSet',
+    'DescribeStackSetOperation',
+    'DescribeType',
+    'DescribeTypeRegistration',
+    'DetectStackDrift',
+    'DetectStackResourceDrift',
+    'DetectStackSetDrift',
+    'EstimateTemplateCost',
+    'ExecuteStackRefactor',
+    'GetGeneratedTemplate',
+    'GetHookResult',
+    'GetStackPolicy',
+    'ImportStacksToStackSet',
+    'ListGeneratedTemplates',
+    'ListHookResults',
+    'ListResourceScanRelatedResources',
+    'ListResourceScanResources',
+    'ListResourceScans',
+    'ListStackInstanceResourceDrifts',
+    'ListStackInstances',
+    'ListStackRefactorActions',
+    'ListStackRefactors',
+    'ListStackSetAutoDeploymentTargets',
+    'ListStackSetOperationResults',
+    'ListStackSetOperations',
+    'ListStackSets',
+    'ListTypeRegistrations',
+    'ListTypeVersions',
+    'ListTypes',
+    'PublishType',
+    'RecordHandlerProgress',
+    'RegisterPublisher',
+    'RegisterType',
+    'RemoveAlias',
+    'SetAlias',
+    'SetStackPolicy',
+    'SetTypeConfiguration',
+    'SetTypeDefaultVersion',
+    'SignalResource',
+    'StartResourceScan',
+    'StopStackSetOperation',
+    'TestType',
+    'UpdateGeneratedTemplate',
+    'UpdateStackInstances',
+    'UpdateStackSet',
+  ],
+  inert: {
+    IncludeNestedStacks: 'Stored and returned; templates with nested stacks are refused.',
+    'DeploymentConfig.Mode': 'Stored and returned; a deployment always ends as soon as its resources are ready.',
+  },
+  resources,
+  jobs,
+})

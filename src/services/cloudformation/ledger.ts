@@ -1,0 +1,112 @@
+import type { Host } from '../../kernel/host.ts'
+import type { ReadTx, Scope, Tx } from '../../kernel/records.ts'
+import { type Ledger, type Progress, type Snapshot, Superseded, type Target } from '../../stacks/deployment.ts'
+import { parseTemplate } from '../../stacks/parse.ts'
+import { readTemplate } from '../../stacks/template.ts'
+import { conclude } from './conclude.ts'
+import { addEvent } from './event-log.ts'
+import {
+  deployment,
+  exported,
+  journal,
+  leftover,
+  resource,
+  type Stack,
+  type StoredDeployment,
+  stack,
+  template,
+} from './state.ts'
+
+/** The ledger of the deployment that runs for a stack now. Throws Superseded when none does. */
+export async function openLedger(
+  host: Host,
+  scope: Scope,
+  uuid: string,
+): Promise<{ ledger: Ledger; of: Stack; deployment: StoredDeployment }> {
+  const { records } = host
+  const found = await records.read(scope, (tx) => tx.getMany<Stack | StoredDeployment>([stack(uuid), deployment(uuid)]))
+  const [of, running] = found as [Stack | undefined, StoredDeployment | undefined]
+  if (!of || !running) throw new Superseded('no deployment runs')
+
+  const current = async (tx: ReadTx): Promise<StoredDeployment> => {
+    const now = await tx.get(deployment(uuid))
+    if (now?.id !== running.id) throw new Superseded('another deployment runs')
+    return now
+  }
+
+  const ledger: Ledger = {
+    read: () =>
+      records.read(scope, async (tx): Promise<Snapshot> => {
+        const now = await current(tx)
+        const [resources, leftovers, exports] = [[], [], new Map()] as [
+          Snapshot['resources'][number][],
+          Snapshot['leftovers'][number][],
+          Map<string, string>,
+        ]
+        for await (const { value } of tx.range(resource.under(uuid))) resources.push(value)
+        for await (const { value } of tx.range(leftover.under(uuid))) leftovers.push(value)
+        for await (const { key, value } of tx.range(exported.under())) exports.set(key[0], value.value)
+        return { deployment: now, target: await readTarget(tx, of, now), resources, leftovers, exports }
+      }),
+
+    commit: (progress) =>
+      records.write(scope, async (tx) => {
+        const now = await current(tx)
+        const atMs = host.clock.nowMs()
+        apply(tx, uuid, progress)
+        for (const line of progress.events ?? []) addEvent(tx, uuid, host, line, atMs, now.clientRequestToken)
+        if (progress.transition) await conclude(tx, host, uuid, now, progress.transition, atMs)
+      }),
+
+    journal: (token) =>
+      records.read(scope, async (tx) => {
+        const entries = []
+        for await (const { key, value } of tx.range(journal.under(uuid, token))) entries[key[2]] = value
+        return entries
+      }),
+
+    async note(token, index, entry, tx) {
+      if (tx) tx.in(scope).set(journal(uuid, token, index), entry)
+      else await records.write(scope, (own) => own.set(journal(uuid, token, index), entry))
+    },
+
+    async *requests(signal) {
+      let seen: string | undefined
+      for await (const _ of records.watch(scope, deployment.under(uuid), signal)) {
+        const now = await records.read(scope, (tx) => tx.get(deployment(uuid)))
+        if (now?.id !== running.id) return
+        if (now.request && now.request !== seen) yield now.request
+        seen = now.request
+      }
+    },
+  }
+  return { ledger, of, deployment: running }
+}
+
+async function readTarget(tx: ReadTx, of: Stack, now: StoredDeployment): Promise<Target | undefined> {
+  if (!now.target) return undefined
+  // Once it is reached, the target is what the stack has.
+  const stored = (await tx.get(template(of.uuid, 'target'))) ?? (await tx.get(template(of.uuid, 'stack')))
+  if (!stored) return undefined
+  const { parameters, tags } = now.target
+  return {
+    template: readTemplate(parseTemplate(stored.text)),
+    environment: {
+      account: tx.scope.account,
+      region: tx.scope.region,
+      stackId: of.id,
+      stackName: of.name,
+      notificationArns: [],
+      parameters,
+    },
+    tags,
+  }
+}
+
+function apply(tx: Tx, uuid: string, progress: Progress): void {
+  for (const item of progress.resources ?? []) tx.set(resource(uuid, item.logicalId), item)
+  for (const id of progress.dropped ?? []) tx.delete(resource(uuid, id))
+  for (const item of progress.leftovers ?? []) tx.set(leftover(uuid, item.key), item)
+  for (const key of progress.settled ?? []) tx.delete(leftover(uuid, key))
+  for (const token of progress.journalDone ?? []) tx.clear(journal.under(uuid, token))
+}

@@ -1,0 +1,167 @@
+import type { Ctx } from '../../kernel/context.ts'
+import { isAwsError } from '../../kernel/errors.ts'
+import type { FoundResourceType } from '../../kernel/host.ts'
+import { dependencyGraph } from '../../stacks/graph.ts'
+import type { Names } from '../../stacks/intrinsics.ts'
+import { type ResourceValues, templateNames } from '../../stacks/names.ts'
+import { openOutputs } from '../../stacks/outputs.ts'
+import { type ParameterInput, resolveParameters } from '../../stacks/parameters.ts'
+import { parseTemplate } from '../../stacks/parse.ts'
+import { plan, type ResourceChange } from '../../stacks/plan.ts'
+import { checkReferences } from '../../stacks/references.ts'
+import type { StackResource } from '../../stacks/resource.ts'
+import { readTemplate, refuseTransforms, type Template } from '../../stacks/template.ts'
+import { invalid, sameValue } from '../../stacks/value.ts'
+import { checkCapabilities } from './capabilities.ts'
+import { exported, resource, type Settings, type Stack } from './state.ts'
+
+export interface Wanted {
+  readonly text: string
+  readonly parameters: readonly ParameterInput[]
+  readonly tags: Readonly<Record<string, string>>
+  readonly capabilities: readonly string[]
+  readonly resourceTypes: readonly string[] | undefined
+  readonly roleArn: string | undefined
+}
+
+/** A template read with its parameters: all that can be said without looking at resource types and the stack. */
+export interface Read {
+  readonly template: Template
+  readonly settings: Settings
+  readonly text: string
+}
+
+/** Reads a template and resolves its parameters; `previous` answers UsePreviousValue. Throws ValidationError, InsufficientCapabilitiesException. */
+export async function readWanted(
+  wanted: Wanted,
+  previous: Readonly<Record<string, string>> | undefined,
+  ctx: Ctx,
+): Promise<Read> {
+  const template = readTemplate(parseTemplate(wanted.text))
+  refuseTransforms(template)
+  checkReferences(template)
+  const parameters = await resolveParameters(template.parameters, wanted.parameters, previous, (pattern, text) =>
+    matches(pattern, text, ctx),
+  )
+  checkCapabilities(template, wanted.capabilities)
+  checkTypesAllowed(template, wanted.resourceTypes)
+  return {
+    template,
+    text: wanted.text,
+    settings: {
+      ...(template.description === undefined ? {} : { description: template.description }),
+      parameters,
+      noEcho: Object.entries(template.parameters).flatMap(([name, { noEcho }]) => (noEcho ? [name] : [])),
+      tags: wanted.tags,
+      capabilities: wanted.capabilities,
+      ...(wanted.roleArn === undefined ? {} : { roleArn: wanted.roleArn }),
+    },
+  }
+}
+
+/** A user's pattern may backtrack without end: it runs in a worker, for a while. */
+async function matches(pattern: string, text: string, ctx: Ctx): Promise<boolean> {
+  try {
+    return await ctx.host.workers.run<boolean>('matches', { pattern, text }, { timeoutMs: 500, signal: ctx.signal })
+  } catch (error) {
+    ctx.signal.throwIfAborted()
+    throw invalid(
+      `Template format error: the AllowedPattern ${pattern} cannot be used: ${error instanceof Error ? error.message : error}`,
+    )
+  }
+}
+
+function checkTypesAllowed(template: Template, allowed: readonly string[] | undefined): void {
+  if (allowed === undefined || allowed.length === 0) return
+  const covers = (type: string) =>
+    allowed.some((item) => (item.endsWith('*') ? type.startsWith(item.slice(0, -1)) : item === type))
+  const wrong = [...new Set(Object.values(template.resources).map(({ type }) => type))].filter((type) => !covers(type))
+  if (wrong.length > 0) throw invalid(`Resource type(s) not permitted by ResourceTypes: [${wrong.join(', ')}]`)
+}
+
+export interface Planned {
+  readonly changes: readonly ResourceChange[]
+  /** False when the stack is like that already: no resource, output or tag would change. */
+  readonly changed: boolean
+  /** Names of other stacks' exports that it uses. */
+  readonly imports: readonly string[]
+}
+
+/** Says what making the stack like that would do. Throws ValidationError for what could never work. */
+export async function planFor(
+  read: Read,
+  of: Pick<Stack, 'uuid' | 'id' | 'name' | 'tags' | 'outputs'>,
+  ctx: Ctx,
+): Promise<Planned> {
+  const { template, settings } = read
+  const types = await findTypes(template, ctx)
+  const { current, exports } = await ctx.read(async (tx) => {
+    const found = { current: new Map<string, StackResource>(), exports: new Map<string, string>() }
+    for await (const { value } of tx.range(resource.under(of.uuid))) found.current.set(value.logicalId, value)
+    for await (const { key, value } of tx.range(exported.under())) found.exports.set(key[0], value.value)
+    return found
+  })
+  const imports = new Set<string>()
+  const environment = {
+    account: ctx.account,
+    region: ctx.region,
+    stackId: of.id,
+    stackName: of.name,
+    notificationArns: [],
+    parameters: settings.parameters,
+    exported(name: string) {
+      imports.add(name)
+      return exports.get(name)
+    },
+  }
+  const names = (resources: ResourceValues): Names => templateNames(template, environment, resources)
+  const truths = names({ ref: () => '', getAtt: () => '' })
+  const graph = dependencyGraph(template, truths.condition)
+  const { changes, values } = plan({ template, graph, types, names, current, tags: settings.tags })
+  const outputs = openOutputs(template, names(values))
+  const unfinished = [...current.values()].some(({ attempt, before }) => attempt !== undefined || before !== undefined)
+  const changed =
+    changes.length > 0 ||
+    unfinished ||
+    outputs.some(({ value }) => typeof value !== 'string') ||
+    !sameValue(outputs as never, of.outputs as never) ||
+    !sameValue(settings.tags, of.tags)
+  return { changes, changed, imports: [...imports] }
+}
+
+async function findTypes(template: Template, ctx: Ctx): Promise<Map<string, FoundResourceType>> {
+  const byType = new Map<string, string>()
+  for (const [id, { type }] of Object.entries(template.resources)) if (!byType.has(type)) byType.set(type, id)
+  const found = await Promise.all(
+    [...byType.keys()].map(async (type) => [type, await ctx.host.resourceType(type)] as const),
+  )
+  const types = new Map<string, FoundResourceType>()
+  const [unknown, lacking] = [[] as string[], [] as string[]]
+  for (const [type, info] of found) {
+    if (type.startsWith('Custom::')) lacking.push(type)
+    else if (!info) unknown.push(type)
+    else if (!info.type) lacking.push(type)
+    else types.set(type, info)
+  }
+  if (unknown.length > 0) throw invalid(`Template format error: Unrecognized resource types: [${unknown.join(', ')}]`)
+  if (lacking.length > 0) {
+    const which = lacking.map((type) => `${type} (${byType.get(type)})`).join(', ')
+    throw invalid(`Resource types not supported by Landfall yet: [${which}]. docs/parity.md lists those that are.`)
+  }
+  return types
+}
+
+/** The role can be used by CloudFormation, or ValidationError. */
+export async function checkRole(roleArn: string | undefined, ctx: Ctx): Promise<void> {
+  if (roleArn === undefined) return
+  try {
+    await ctx.host.assumeRole(roleArn, {
+      service: 'cloudformation.amazonaws.com',
+      sessionName: 'landfall-check',
+      durationSec: 900,
+    })
+  } catch (error) {
+    if (!isAwsError(error)) throw error
+    throw invalid(`Role ${roleArn} is invalid or cannot be assumed`)
+  }
+}

@@ -1,0 +1,128 @@
+import type { Deployment, ResourceEvent, StackOutput, StackStatus } from '../../stacks/deployment.ts'
+import type { JournalEntry } from '../../stacks/journal.ts'
+import type { ResourceChange } from '../../stacks/plan.ts'
+import type { Leftover, StackResource } from '../../stacks/resource.ts'
+import { keyspace } from '../../store/keyspace.ts'
+
+/** What a stack is made from, besides its template's text. */
+export interface Settings {
+  readonly description?: string | undefined
+  /** Values of all parameters; those of NoEcho parameters are here too, and masked in answers. */
+  readonly parameters: Readonly<Record<string, string>>
+  readonly noEcho: readonly string[]
+  readonly tags: Readonly<Record<string, string>>
+  readonly capabilities: readonly string[]
+  readonly roleArn?: string | undefined
+}
+
+export interface Stack extends Settings {
+  readonly uuid: string
+  readonly name: string
+  /** Its ARN. */
+  readonly id: string
+  readonly status: StackStatus
+  readonly reason?: string | undefined
+  readonly createdAtMs: number
+  readonly updatedAtMs?: number | undefined
+  readonly deletedAtMs?: number | undefined
+  readonly outputs: readonly StackOutput[]
+  /** Names of other stacks' exports that it uses. */
+  readonly imports: readonly string[]
+  readonly timeoutMinutes?: number | undefined
+  readonly disableRollback: boolean
+  readonly terminationProtection: boolean
+  /** The change set executed last. */
+  readonly changeSetId?: string | undefined
+  /** The ClientRequestToken of the latest change, and what it asked for. */
+  readonly lastRequest?: { readonly token: string; readonly action: string } | undefined
+}
+
+/** A deployment in progress. What it leads to, if it succeeds, is the template stored as `target`. */
+export interface StoredDeployment extends Deployment {
+  readonly target?: Settings | undefined
+  readonly changeSetId?: string | undefined
+  readonly changeSetUuid?: string | undefined
+}
+
+export type ExecutionStatus =
+  | 'UNAVAILABLE'
+  | 'AVAILABLE'
+  | 'EXECUTE_IN_PROGRESS'
+  | 'EXECUTE_COMPLETE'
+  | 'EXECUTE_FAILED'
+  | 'OBSOLETE'
+
+export interface ChangeSet extends Settings {
+  /** Names of other stacks' exports that it uses. */
+  readonly imports: readonly string[]
+  readonly uuid: string
+  readonly name: string
+  readonly id: string
+  readonly type: 'CREATE' | 'UPDATE'
+  /** Said by the caller about the change set; `description` is the template's. */
+  readonly note?: string | undefined
+  readonly status: 'CREATE_COMPLETE' | 'FAILED'
+  readonly reason?: string | undefined
+  readonly execution: ExecutionStatus
+  readonly createdAtMs: number
+  readonly changes: readonly DescribedChange[]
+  readonly onFailure?: 'ROLLBACK' | 'DELETE' | 'DO_NOTHING' | undefined
+  readonly includeNestedStacks: boolean
+  readonly mode?: string | undefined
+  readonly token?: string | undefined
+}
+
+/** A change in the form it is answered in, values as JSON text. */
+export type DescribedChange = Pick<
+  ResourceChange,
+  'action' | 'logicalId' | 'type' | 'physicalId' | 'replacement' | 'policyAction' | 'scope'
+> & {
+  readonly details: readonly ChangeDetail[]
+  readonly before?: string | undefined
+  readonly after?: string | undefined
+}
+
+export interface ChangeDetail {
+  readonly attribute: 'Properties' | 'Metadata' | 'Tags' | 'DeletionPolicy' | 'UpdateReplacePolicy'
+  readonly name?: string | undefined
+  readonly recreation: 'Never' | 'Conditionally' | 'Always'
+  readonly dynamic: boolean
+  readonly source: 'DirectModification' | 'ResourceReference' | 'Automatic'
+  readonly cause?: string | undefined
+  readonly before?: string | undefined
+  readonly after?: string | undefined
+}
+
+export interface StackEvent extends Omit<ResourceEvent, 'status'> {
+  readonly id: string
+  readonly status: string
+  readonly atMs: number
+  readonly token?: string | undefined
+}
+
+/** Where a template's text is kept. A stack's own, its running deployment's, and each change set's are copies. */
+export type TemplateHolder = 'stack' | 'target' | `change-set/${string}`
+
+const cloudformation = keyspace('cloudformation')
+
+export const stack = cloudformation.record<Stack, [uuid: string]>('stack')
+/** The stack that has a name now. */
+export const named = cloudformation.record<{ uuid: string }, [name: string]>('named')
+export const byAge = cloudformation.record<true, [createdAtMs: number, uuid: string]>('by-age')
+export const template = cloudformation.record<{ text: string }, [uuid: string, holder: string]>('template')
+export const resource = cloudformation.record<StackResource, [uuid: string, logicalId: string]>('resource')
+export const leftover = cloudformation.record<Leftover, [uuid: string, key: string]>('leftover')
+/** Appended: the last part is the position. */
+export const event = cloudformation.record<StackEvent, [uuid: string, position: Uint8Array]>('event')
+export const deployment = cloudformation.record<StoredDeployment, [uuid: string]>('deployment')
+/** What has been done so far of an attempt at a resource. */
+export const journal = cloudformation.record<JournalEntry, [uuid: string, token: string, index: number]>('journal')
+export const changeSet = cloudformation.record<ChangeSet, [stack: string, uuid: string]>('change-set')
+export const changeSetNamed = cloudformation.record<{ uuid: string }, [stack: string, name: string]>('change-set-named')
+/** The stack of a change set given by its ARN alone. */
+export const changeSetHome = cloudformation.record<{ stack: string }, [uuid: string]>('change-set-home')
+export const exported = cloudformation.record<
+  { value: string; uuid: string; stackId: string; stackName: string },
+  [name: string]
+>('export')
+export const importing = cloudformation.record<{ stackName: string }, [exportName: string, uuid: string]>('import')

@@ -1,0 +1,104 @@
+import type { Ctx } from '../../kernel/context.ts'
+import { operations } from '../../kernel/operation.ts'
+import type { ParameterDeclaration } from '../../stacks/parameters.ts'
+import { parseTemplate } from '../../stacks/parse.ts'
+import { checkReferences } from '../../stacks/references.ts'
+import { readTemplate, type Template } from '../../stacks/template.ts'
+import { invalid } from '../../stacks/value.ts'
+import { onAnything, onStack } from './access.ts'
+import type { Api } from './api.ts'
+import { neededCapabilities } from './capabilities.ts'
+import { changeSetOf, liveStack, stackOf } from './find.ts'
+import { template } from './state.ts'
+import { templateText } from './template-source.ts'
+
+/** Templates checked, summed up and given back. */
+export const templates = operations<Api>()({
+  ValidateTemplate: {
+    authorize: (input) => onAnything('ValidateTemplate', input),
+    async call(input, ctx) {
+      const read = check(await given(input, ctx))
+      const { capabilities, reason } = neededCapabilities(read)
+      return {
+        Parameters: Object.entries(read.parameters).map(([name, declared]) => ({
+          ParameterKey: name,
+          DefaultValue: declared.defaultValue,
+          NoEcho: declared.noEcho,
+          Description: declared.description,
+        })),
+        Description: read.description,
+        Capabilities: capabilities,
+        CapabilitiesReason: reason,
+        DeclaredTransforms: [...read.transforms],
+      }
+    },
+  },
+
+  GetTemplateSummary: {
+    authorize: (input, ctx, tx) =>
+      input.StackName === undefined
+        ? onAnything('GetTemplateSummary', input)
+        : onStack('GetTemplateSummary', input.StackName, input, ctx, tx),
+    async call(input, ctx) {
+      if (input.StackSetName !== undefined)
+        throw invalid('StackSetName is not supported by Landfall yet: there are no stack sets.')
+      const { StackName } = input
+      const text =
+        StackName === undefined
+          ? await given(input, ctx)
+          : await ctx.read(async (tx) => (await tx.get(template((await liveStack(tx, StackName)).uuid, 'stack')))?.text)
+      if (text === undefined) throw invalid(`Stack [${StackName}] has no template yet`)
+      const read = check(text)
+      const { capabilities, reason } = neededCapabilities(read)
+      return {
+        Parameters: Object.entries(read.parameters).map(([name, declared]) => declaration(name, declared)),
+        Description: read.description,
+        Capabilities: capabilities,
+        CapabilitiesReason: reason,
+        ResourceTypes: [...new Set(Object.values(read.resources).map(({ type }) => type))],
+        Version: '2010-09-09',
+        Metadata: read.metadata === undefined ? undefined : JSON.stringify(read.metadata),
+        DeclaredTransforms: [...read.transforms],
+      }
+    },
+  },
+
+  GetTemplate: {
+    authorize: ({ StackName, ChangeSetName }, ctx, tx) =>
+      onStack('GetTemplate', StackName, { ...(ChangeSetName === undefined ? {} : { ChangeSetName }) }, ctx, tx),
+    async read(tx, { StackName, ChangeSetName }) {
+      const StagesAvailable: ('Original' | 'Processed')[] = ['Original', 'Processed']
+      if (ChangeSetName !== undefined) {
+        const { set, of } = await changeSetOf(tx, ChangeSetName, StackName)
+        return { TemplateBody: (await tx.get(template(of.uuid, `change-set/${set.uuid}`)))?.text, StagesAvailable }
+      }
+      if (StackName === undefined) throw invalid('Either StackName or ChangeSetName must be specified.')
+      const of = await stackOf(tx, StackName)
+      // A stack under review has nothing yet: an empty template, so that tools that compare see everything as new.
+      return { TemplateBody: (await tx.get(template(of.uuid, 'stack')))?.text ?? '{}', StagesAvailable }
+    },
+  },
+})
+
+async function given(input: { TemplateBody?: string; TemplateURL?: string }, ctx: Ctx): Promise<string> {
+  const text = await templateText(input, ctx)
+  if (text === undefined) throw invalid('Either Template URL or Template Body must be specified.')
+  return text
+}
+
+function check(text: string): Template {
+  const read = readTemplate(parseTemplate(text))
+  checkReferences(read)
+  return read
+}
+
+function declaration(name: string, declared: ParameterDeclaration) {
+  return {
+    ParameterKey: name,
+    DefaultValue: declared.defaultValue,
+    ParameterType: declared.type,
+    NoEcho: declared.noEcho,
+    Description: declared.description,
+    ParameterConstraints: declared.allowedValues === undefined ? {} : { AllowedValues: [...declared.allowedValues] },
+  }
+}
