@@ -44,6 +44,16 @@ export const entries: readonly ServiceEntry[] = [
       (await import('./services/iam/resource-types.json', { with: { type: 'json' } })).default,
     load: () => import('./services/iam/index.ts'),
   },
+  {
+    id: 'cloudformation',
+    signingNames: ['cloudformation'],
+    queryVersion: '2010-05-15',
+    arnServices: ['cloudformation'],
+    resourcePrefixes: ['AWS::CloudFormation::'],
+    resourceSchemas: async () =>
+      (await import('./services/cloudformation/resource-types.json', { with: { type: 'json' } })).default,
+    load: () => import('./services/cloudformation/index.ts'),
+  },
 ]
 
 export interface DirectoryOptions {
