@@ -63,7 +63,8 @@ export async function openFrontDoor(options: ServerOptions): Promise<FrontDoor> 
     const read = req.read.bind(req)
     let asked = false
     req.read = (size) => {
-      if (!asked) {
+      // Node drains what a refused client sends on after the answer.
+      if (!asked && !res.headersSent) {
         asked = true
         res.writeContinue()
       }

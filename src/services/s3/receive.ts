@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { BlobRef } from '../../kernel/blobs.ts'
 import type { Ctx } from '../../kernel/context.ts'
-import { awsError } from '../../kernel/errors.ts'
+import { awsError, isAwsError } from '../../kernel/errors.ts'
 import {
   algorithmNames,
   type ChecksumAlgorithm,
@@ -71,7 +71,8 @@ export async function receive(ctx: Ctx, input: BodyInput, { keep, only }: Receiv
   const kept = createDigest(algorithm)
   const claimed = claim && claim.algorithm !== algorithm ? createDigest(claim.algorithm) : undefined
   let sizeBytes = 0
-  const ref = await ctx.host.blobs.put(
+  const ref = await store(
+    ctx,
     through(input.Body as Incoming, (chunk) => {
       sizeBytes += chunk.length
       if (sizeBytes > maxUploadBytes) throw tooLarge(sizeBytes)
@@ -79,7 +80,6 @@ export async function receive(ctx: Ctx, input: BodyInput, { keep, only }: Receiv
       kept.update(chunk)
       claimed?.update(chunk)
     }),
-    { signal: ctx.signal },
   )
 
   if (expectedBytes !== undefined && expectedBytes !== sizeBytes) {
@@ -108,14 +108,27 @@ export async function restream(
 ): Promise<Received> {
   const md5 = createHash('md5')
   const kept = createDigest(algorithm)
-  const ref = await ctx.host.blobs.put(
+  const ref = await store(
+    ctx,
     through(body, (chunk) => {
       md5.update(chunk)
       kept.update(chunk)
     }),
-    { signal: ctx.signal },
   )
   return { ref, md5: md5.digest(), algorithm, checksum: kept.digest().toString('base64') }
+}
+
+async function store(ctx: Ctx, body: AsyncIterable<Uint8Array>): Promise<BlobRef> {
+  try {
+    return await ctx.host.blobs.put(body, { signal: ctx.signal })
+  } catch (error) {
+    if (isAwsError(error) || !ctx.signal.aborted) throw error
+    // Nobody is left to read it, but it is no fault of ours either.
+    throw awsError('RequestTimeout', 'The connection closed before the whole body was received.', {
+      status: 400,
+      cause: error,
+    })
+  }
 }
 
 async function* through(body: Incoming, see: (chunk: Uint8Array) => void): AsyncGenerator<Uint8Array> {
