@@ -2,9 +2,10 @@ import { execFile } from 'node:child_process'
 import { cp, mkdir, readdir, readFile, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { expect, test } from 'vitest'
 import { temporaryFolder } from './folder.ts'
-import { run } from './process.ts'
+import { background, run } from './process.ts'
 
 const root = join(import.meta.dirname, '../..')
 const exec = promisify(execFile)
@@ -34,4 +35,16 @@ test('the package that is published starts by itself', { timeout: 120_000 }, asy
   const help = await run([join(installed, 'bin/landfall'), '--help'], { cwd: folder.path })
   expect(help.code, help.err).toBe(0)
   expect(help.out).toContain('Begin here:')
+
+  await using node = background(['start', '--dev', '--no-isolation', '--ephemeral', '--port', '0'], {
+    cwd: folder.path,
+    entry: join(installed, 'bin/landfall'),
+  })
+  const { endpoint } = await node.line<{ endpoint: string }>((line) => line.endpoint !== undefined)
+  const sqs = new SQSClient({
+    endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  })
+  expect((await sqs.send(new CreateQueueCommand({ QueueName: 'packaged' }))).QueueUrl).toContain('packaged')
 })

@@ -12,6 +12,8 @@ export interface RunOptions {
   readonly cwd?: string
   readonly env?: NodeJS.ProcessEnv
   readonly input?: string
+  /** What to run instead of the sources' entry. */
+  readonly entry?: string
 }
 
 export interface Result {
@@ -54,9 +56,9 @@ export interface Background extends AsyncDisposable {
   readonly err: string
 }
 
-/** Starts `landfall ARGS --json` from the sources. */
+/** Starts `landfall ARGS --json`, from the sources unless told otherwise. */
 export function background(args: readonly string[], options: RunOptions = {}): Background {
-  const child = start([entry, ...args, '--json'], options)
+  const child = start([options.entry ?? entry, ...args, '--json'], options)
   const lines: unknown[] = []
   const wakers = new Set<() => void>()
   let err = ''
