@@ -59,14 +59,14 @@ async function fetchTemplate(url: string, ctx: Ctx): Promise<string> {
   const own = [ctx.baseUrl, ctx.host.endpoint].map((base) => new URL(base).origin)
   const { bucket, key, versionId } = objectOf(url, own)
   try {
-    const { Body } = await ctx.host.invoke<{ Body: AsyncIterable<Uint8Array> }>(
+    const { Body } = await ctx.host.invoke<{ Body: AsyncIterable<Uint8Array> | Uint8Array }>(
       's3:GetObject',
       { Bucket: bucket, Key: key, ...(versionId === undefined ? {} : { VersionId: versionId }) },
       { as: ctx.principal, scope: ctx.scope, signal: ctx.signal },
     )
     const chunks: Uint8Array[] = []
     let bytes = 0
-    for await (const chunk of Body) {
+    for await (const chunk of Body instanceof Uint8Array ? [Body] : Body) {
       bytes += chunk.byteLength
       if (bytes > templateLimits.urlBytes) {
         throw invalid(`Template may not exceed ${templateLimits.urlBytes} bytes in size.`)
