@@ -110,7 +110,6 @@ const quiet = {
   endpoint: 'http://127.0.0.1:4566',
   maxAttempts: 1,
   forcePathStyle: true,
-  md5: false,
   useQueueUrlAsEndpoint: false,
   accountIdEndpointMode: 'disabled',
   requestChecksumCalculation: 'WHEN_REQUIRED',
