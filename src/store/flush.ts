@@ -28,6 +28,7 @@ export class Flusher {
   failed: StoreError | undefined
 
   readonly #db: RootDatabase<Buffer, Uint8Array>
+  readonly #freeBytes: () => number
   readonly #onDurable: (flush: Flush) => void
   readonly #onFailed: (error: StoreError) => void
   #gathering: Flush
@@ -35,10 +36,12 @@ export class Flusher {
 
   constructor(
     db: RootDatabase<Buffer, Uint8Array>,
+    freeBytes: () => number,
     onDurable: (flush: Flush) => void,
     onFailed: (error: StoreError) => void,
   ) {
     this.#db = db
+    this.#freeBytes = freeBytes
     this.#onDurable = onDurable
     this.#onFailed = onFailed
     this.#gathering = createFlush(1)
@@ -115,7 +118,7 @@ export class Flusher {
   }
 
   #fail(flush: Flush, cause: unknown): void {
-    const error = writeError(cause)
+    const error = writeError(cause, this.#freeBytes())
     this.failed = error
     this.#inFlight = undefined
     flush.settle(error)
@@ -149,13 +152,15 @@ async function causeOf(error: unknown): Promise<unknown> {
   }
 }
 
-/** ENOSPC, EFBIG, EDQUOT, and LMDB's own map full. */
-const fullCodes = new Set<unknown>([28, 27, 122, -30792, 'ENOSPC', 'EFBIG', 'EDQUOT'])
+/** ENOSPC, EDQUOT, and LMDB's own map full. */
+const fullCodes = new Set<unknown>([28, 122, -30792])
+/** Less is as good as none: LMDB reports a disk that filled up in the middle of a write as an I/O error. */
+const roomBytes = 1_000_000
 
-function writeError(cause: unknown): StoreError {
+function writeError(cause: unknown, freeBytes: number): StoreError {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
   const detail = cause instanceof Error ? cause.message : String(cause)
-  return fullCodes.has(code) || /no space|too large|quota/i.test(detail)
+  return fullCodes.has(code) || freeBytes < roomBytes
     ? new StoreError('full', `The disk is full; free some space and start again (${detail}).`, { cause })
     : new StoreError(
         'io',

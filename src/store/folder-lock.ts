@@ -42,8 +42,14 @@ export function lockFolder(path: string, onLost: (error: StoreError) => void): F
   return {
     release() {
       clearInterval(timer)
-      // The file stays, and with it the number; a takeover in between has removed it, and then it is not ours to write.
-      if (claimsIn(path).at(-1) === number) writeClaim(path, number, { ...own, released: true })
+      // The file stays, and with it the number; after a takeover it is not ours to write.
+      if (claimsIn(path).at(-1) !== number) return
+      try {
+        writeClaim(path, number, { ...own, released: true })
+      } catch {
+        // Not even room for these few bytes: a claim that is not there holds nothing either.
+        rmSync(claimPath(path, number), { force: true })
+      }
     },
   }
 }

@@ -15,6 +15,8 @@ export interface LmdbStoreOptions {
   readonly positions: Positions
   readonly transactionBytes: number
   readonly transactionMs: number
+  /** What is left on the disk, to tell a full one from a broken one. */
+  readonly freeBytes: () => number
   /** Closes the database and whatever belongs to it, after the last flush. */
   readonly dispose: () => Promise<void>
 }
@@ -47,6 +49,7 @@ export class LmdbStore implements Store {
     this.#bases = new Bases(options.db, () => this.#drop())
     this.#flusher = new Flusher(
       options.db,
+      options.freeBytes,
       (flush) => this.#afterFlush(flush),
       (error) => this.stop(error),
     )

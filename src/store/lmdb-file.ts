@@ -1,0 +1,97 @@
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  ftruncateSync,
+  mkdtempSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { open, type RootDatabase } from 'lmdb'
+import { StoreError } from '../kernel/store.ts'
+import { syncPath } from './durable-file.ts'
+
+/** Decided in docs/decisions/001-store.md: the largest key is 1,978 bytes. */
+const pageSize = 4_096
+/** Address space, not memory or disk: remapping a store that grows would be work under readers' feet. */
+const mapBytes = 2 ** 36
+
+export type Database = RootDatabase<Buffer, Uint8Array>
+
+/** Where LMDB's meta page says what file it is (a magic number, then the version of its format) and which page is the last. */
+const metaStart = 24
+const metaLastPage = 120
+const metaBytes = 152
+const lmdbMagic = 0xbeefc0de
+const lmdbVersion = 2
+
+const common = { encoding: 'binary', keyEncoding: 'binary', pageSize, mapSize: mapBytes, maxReaders: 1_024 } as const
+
+/** Syncing pages and meta page in each commit, one after the other: a commit that is visible is durable. */
+const durable = { ...common, overlappingSync: false } as const
+
+/** Opens the store's file, or makes it. Throws StoreError('io') when it is damaged. */
+export async function openData(file: string): Promise<Database> {
+  if (!existsSync(file)) await createData(file)
+  checkHeader(file)
+  const db = open<Buffer, Uint8Array>({ ...durable, path: file })
+  // A process that was killed may have left a commit that it had written and not synced.
+  syncPath(file)
+  return db
+}
+
+/** Under another name until it is whole on disk: there is no half-made store to be found later. */
+async function createData(file: string): Promise<void> {
+  const draft = file.replace(/\.mdb$/, '.new.mdb')
+  rmSync(draft, { force: true })
+  const db = open<Buffer, Uint8Array>({ ...durable, path: draft })
+  await db.close()
+  syncPath(draft)
+  renameSync(draft, file)
+  rmSync(`${draft}-lock`, { force: true })
+  syncPath(dirname(file))
+}
+
+/**
+ * LMDB's binding crashes the process on a file that is none of its own, so look first. It also does on reading what lies
+ * behind the end of a file cut short: with that put back, as zeros, the reader gets an error instead.
+ */
+function checkHeader(file: string): void {
+  const header = Buffer.alloc(pageSize + metaBytes)
+  const handle = openSync(file, 'r+')
+  try {
+    readSync(handle, header)
+    let pages = 0
+    for (const meta of [header.subarray(metaStart), header.subarray(pageSize + metaStart)]) {
+      if (meta.readUInt32LE(0) !== lmdbMagic || meta.readUInt16LE(4) !== lmdbVersion) {
+        throw new StoreError(
+          'io',
+          'The store’s file is damaged: its header is not that of a store. Restore it from a backup.',
+        )
+      }
+      pages = Math.max(pages, Number(meta.readBigUInt64LE(metaLastPage)) + 1)
+    }
+    if (fstatSync(handle).size < pages * pageSize) ftruncateSync(handle, pages * pageSize)
+  } finally {
+    closeSync(handle)
+  }
+}
+
+/** A file without a name: it goes when the process does. Nothing in it is synced. */
+export function openUnnamed(): Database {
+  const folder = mkdtempSync(join(tmpdir(), 'landfall-'))
+  try {
+    return open<Buffer, Uint8Array>({
+      ...common,
+      path: join(folder, 'store.mdb'),
+      noSync: true,
+      overlappingSync: false,
+    })
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
