@@ -81,15 +81,20 @@ function helpHint(command: Command): string {
   return `See: landfall ${command.name} --help`
 }
 
+/** How many letters are changed, added, left out or swapped with their neighbour. */
 function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, column) => column)
+  const rows = [Array.from({ length: b.length + 1 }, (_, column) => column)]
   for (let row = 1; row <= a.length; row++) {
     const current = [row]
     for (let column = 1; column <= b.length; column++) {
-      const substituted = previous[column - 1]! + (a[row - 1] === b[column - 1] ? 0 : 1)
-      current.push(Math.min(previous[column]! + 1, current[column - 1]! + 1, substituted))
+      const isSame = a[row - 1] === b[column - 1]
+      const substituted = rows[row - 1]![column - 1]! + (isSame ? 0 : 1)
+      let best = Math.min(rows[row - 1]![column]! + 1, current[column - 1]! + 1, substituted)
+      const isSwapped = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1]
+      if (isSwapped) best = Math.min(best, rows[row - 2]![column - 2]! + 1)
+      current.push(best)
     }
-    previous = current
+    rows.push(current)
   }
-  return previous[b.length]!
+  return rows[a.length]![b.length]!
 }

@@ -38,6 +38,7 @@ describe('help', () => {
 describe('a wrong command line ends with exit code 2, what is wrong, and the next step', () => {
   test.each([
     [['depoly'], 'There is no command "depoly".\nDid you mean: landfall deploy'],
+    [['strat'], 'There is no command "strat".\nDid you mean: landfall start'],
     [['frobnicate'], 'There is no command "frobnicate".\nSee what there is: landfall --help'],
     [['toString'], 'There is no command "toString".\nSee what there is: landfall --help'],
     [['deploy', '--stge', 'x'], 'landfall deploy has no option --stge.\nDid you mean --stage?'],
