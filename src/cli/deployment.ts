@@ -25,7 +25,7 @@ export async function deployment(clients: Clients, stack: string, endpoint: stri
     client.getTemplate({ StackName: stack }),
     physicalIds(clients, stack),
   ])
-  const parsed = JSON.parse(template.TemplateBody ?? '{}') as Template
+  const parsed = await parseTemplate(template.TemplateBody ?? '{}')
   const described = found.Stacks?.[0]
   return {
     stack,
@@ -54,4 +54,12 @@ async function physicalIds(clients: Clients, stack: string): Promise<Map<string,
     NextToken = page.NextToken
   } while (NextToken)
   return ids
+}
+
+/** A template as it was given: JSON from osls and CDK, YAML by hand. Of YAML's short forms only `!Ref` matters here. */
+async function parseTemplate(body: string): Promise<Template> {
+  if (body.trimStart().startsWith('{')) return JSON.parse(body)
+  const { parse } = await import('yaml')
+  const ref = { tag: '!Ref', resolve: (name: string) => ({ Ref: name }) }
+  return parse(body, { customTags: [ref], logLevel: 'silent' })
 }
