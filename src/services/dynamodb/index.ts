@@ -36,6 +36,8 @@ export const service = defineService<Api>()({
   },
   resources,
   jobs,
+  // A batch of 16 MB.
+  maxBodyBytes: 17_000_000,
   inert: {
     'CreateTable.ProvisionedThroughput': 'stored and returned; requests are never throttled',
     'CreateTable.OnDemandThroughput': 'stored and returned; requests are never throttled',

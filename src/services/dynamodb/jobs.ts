@@ -3,6 +3,7 @@ import type { KeyPart, RecordType, Tx } from '../../kernel/records.ts'
 import { addMissingEntry } from './entries.ts'
 import { currentItem, writeItem } from './item-writes.ts'
 import type { Position } from './positions.ts'
+import { usedAttributes } from './schema.ts'
 import {
   byteCount,
   collectionBytes,
@@ -167,7 +168,10 @@ function changeIndexes(
 ): Promise<void> {
   return host.records.write(scope, async (tx) => {
     const found = await tx.get(table(tableName))
-    if (found?.id === tableId) tx.set(table(tableName), { ...found, indexes: change(found.indexes) })
+    if (found?.id !== tableId) return
+    const indexes = change(found.indexes)
+    const attributeTypes = usedAttributes(found.attributeTypes, found.key, indexes)
+    tx.set(table(tableName), { ...found, indexes, attributeTypes })
   })
 }
 

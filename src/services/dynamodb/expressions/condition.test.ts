@@ -24,7 +24,7 @@ const item: Item = {
 }
 
 describe('conditions hold', () => {
-  test.each<[string, Values?, Record<string, string>?]>([
+  test.each<[string, (Values | undefined)?, Record<string, string>?]>([
     ['attribute_exists(id)'],
     ['attribute_not_exists(absent)'],
     ['attribute_not_exists(nested.a.c)'],
