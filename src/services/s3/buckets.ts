@@ -2,7 +2,7 @@ import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
 import type { Tx } from '../../kernel/records.ts'
-import { openBucket, wants } from './access.ts'
+import { accessRequest, openBucket, wants } from './access.ts'
 import type { Api } from './api.ts'
 import { canonicalUserId, checkBucketName } from './names.ts'
 import { invalidArgument, notImplemented, refuseAcl } from './refuse.ts'
@@ -16,8 +16,9 @@ const maxPartsDropped = 10_000
 
 export const buckets = operations<Api>()({
   CreateBucket: {
-    authorize: ({ Bucket, CreateBucketConfiguration, ACL, ObjectOwnership }, ctx, tx) =>
-      wants(tx, ctx, {
+    // Of the caller's own account, whoever's bucket has the name already.
+    authorize: ({ Bucket, CreateBucketConfiguration, ACL, ObjectOwnership }, ctx) => [
+      accessRequest(ctx, undefined, {
         action: 's3:CreateBucket',
         bucket: Bucket,
         context: {
@@ -26,6 +27,7 @@ export const buckets = operations<Api>()({
           's3:x-amz-object-ownership': ObjectOwnership,
         },
       }),
+    ],
     async write(tx, input, ctx) {
       const name = input.Bucket
       checkBucketName(name)
