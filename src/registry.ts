@@ -54,6 +54,23 @@ export const entries: readonly ServiceEntry[] = [
       (await import('./services/cloudformation/resource-types.json', { with: { type: 'json' } })).default,
     load: () => import('./services/cloudformation/index.ts'),
   },
+  {
+    id: 'sts',
+    signingNames: ['sts'],
+    queryVersion: '2011-06-15',
+    arnServices: ['sts'],
+    load: () => import('./services/sts/index.ts'),
+  },
+  {
+    id: 'logs',
+    signingNames: ['logs'],
+    targetPrefixes: ['Logs_20140328'],
+    arnServices: ['logs'],
+    resourcePrefixes: ['AWS::Logs::'],
+    resourceSchemas: async () =>
+      (await import('./services/logs/resource-types.json', { with: { type: 'json' } })).default,
+    load: () => import('./services/logs/index.ts'),
+  },
 ]
 
 export interface DirectoryOptions {

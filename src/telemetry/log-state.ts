@@ -1,3 +1,4 @@
+import type { LogGroupClass } from '@aws-sdk/client-cloudwatch-logs'
 import { keyspace } from '../store/keyspace.ts'
 
 export interface LogGroup {
@@ -5,7 +6,7 @@ export interface LogGroup {
   readonly createdAtMs: number
   readonly retentionDays?: number | undefined
   readonly kmsKeyId?: string | undefined
-  readonly logClass: 'STANDARD' | 'INFREQUENT_ACCESS' | 'DELIVERY'
+  readonly logClass: LogGroupClass
   readonly deletionProtection: boolean
   readonly tags: Readonly<Record<string, string>>
   /** Differs for every group ever made: chunks are kept under it, so that a deletion just leaves them behind. */
@@ -43,3 +44,7 @@ export const streamChunk = logs.record<
   [generation: string, stream: string, firstAtMs: number, id: string]
 >('stream-chunk')
 export const storedBytes = logs.record<number, [generation: string]>('stored-bytes')
+/** Streams in order of their last event, for lists; those that have none yet at 0. */
+export const streamByTime = logs.record<true, [generation: string, lastEventAtMs: number, name: string]>(
+  'stream-by-time',
+)

@@ -2,7 +2,7 @@ import { deflateRawSync } from 'node:zlib'
 import type { Ids } from '../kernel/ids.ts'
 import type { Tx } from '../kernel/records.ts'
 import type { LogLine } from '../kernel/telemetry.ts'
-import { chunk, type LogGroup, spanMs, storedBytes, stream, streamChunk } from './log-state.ts'
+import { chunk, type LogGroup, spanMs, storedBytes, stream, streamByTime, streamChunk } from './log-state.ts'
 
 /** Of messages in one chunk: small enough to deflate without holding up requests, and for a transaction. */
 const chunkBytes = 256 * 1024
@@ -39,10 +39,15 @@ export async function writeEvents(
   }
   tx.add(storedBytes(generation), bytes)
   const before = await tx.get(stream(generation, streamName))
+  const lastEventAtMs = Math.max(before?.lastEventAtMs ?? last.atMs, last.atMs)
+  if (!before || (before.lastEventAtMs ?? 0) !== lastEventAtMs) {
+    tx.delete(streamByTime(generation, before?.lastEventAtMs ?? 0, streamName))
+    tx.set(streamByTime(generation, lastEventAtMs, streamName), true)
+  }
   tx.set(stream(generation, streamName), {
     createdAtMs: before?.createdAtMs ?? nowMs,
     firstEventAtMs: Math.min(before?.firstEventAtMs ?? first.atMs, first.atMs),
-    lastEventAtMs: Math.max(before?.lastEventAtMs ?? last.atMs, last.atMs),
+    lastEventAtMs,
     lastIngestedAtMs: nowMs,
   })
 }

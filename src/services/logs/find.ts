@@ -1,0 +1,67 @@
+import { parseArn } from '../../kernel/arn.ts'
+import type { Ctx } from '../../kernel/context.ts'
+import { awsError } from '../../kernel/errors.ts'
+import type { ReadTx, Scope } from '../../kernel/records.ts'
+import { group, type LogGroup, type LogStream, stream } from '../../telemetry/log-state.ts'
+
+/** The group a request names: by name, or by name or ARN as `logGroupIdentifier`. Throws when neither or both are given. */
+export function groupName(input: { logGroupName?: string; logGroupIdentifier?: string }): string {
+  if ((input.logGroupName === undefined) === (input.logGroupIdentifier === undefined)) {
+    throw awsError('InvalidParameterException', 'Exactly one of logGroupName and logGroupIdentifier must be given.')
+  }
+  return input.logGroupName ?? nameOf(input.logGroupIdentifier ?? '')
+}
+
+/** The name in an ARN of a group (`arn:…:log-group:NAME`, with or without `:*`), or the name itself. */
+export function nameOf(identifier: string): string {
+  if (!identifier.startsWith('arn:')) return identifier
+  const resource = parseArn(identifier)?.resource
+  if (!resource?.startsWith('log-group:'))
+    throw awsError('InvalidParameterException', `${identifier} is not the ARN of a log group.`)
+  return resource.slice('log-group:'.length).replace(/:\*$/, '')
+}
+
+export async function findGroup(tx: ReadTx, name: string): Promise<LogGroup> {
+  const found = await tx.get(group(name))
+  if (!found) throw awsError('ResourceNotFoundException', 'The specified log group does not exist.')
+  return found
+}
+
+export async function findStream(tx: ReadTx, { generation }: LogGroup, name: string): Promise<LogStream> {
+  const found = await tx.get(stream(generation, name))
+  if (!found) throw awsError('ResourceNotFoundException', 'The specified log stream does not exist.')
+  return found
+}
+
+/** The ARN as tags and templates use it; with `:*` behind it, as policies and descriptions do. */
+export function groupArn({ region, account }: Scope, name: string): string {
+  return `arn:aws:logs:${region}:${account}:log-group:${name}`
+}
+
+/** What a policy must allow for actions on a group, and on a stream of it. */
+export function groupResource(ctx: Ctx, name: string): string {
+  return `${groupArn(ctx.scope, name)}:log-stream:`
+}
+export function streamResource(ctx: Ctx, name: string, streamName: string): string {
+  return `${groupArn(ctx.scope, name)}:log-stream:${streamName}`
+}
+
+/** A page's size within what an operation allows. */
+export function pageSize(limit: number | undefined, most: number): number {
+  return Math.min(limit ?? most, most)
+}
+
+export function toToken(...parts: (string | number)[]): string {
+  return Buffer.from(JSON.stringify(parts)).toString('base64url')
+}
+
+export function fromToken(token: string): (string | number)[] {
+  try {
+    const parts: unknown = JSON.parse(Buffer.from(token, 'base64url').toString())
+    if (Array.isArray(parts) && parts.every((part) => typeof part === 'string' || typeof part === 'number'))
+      return parts
+  } catch (error) {
+    throw awsError('InvalidParameterException', 'The specified nextToken is invalid.', { cause: error })
+  }
+  throw awsError('InvalidParameterException', 'The specified nextToken is invalid.')
+}

@@ -1,0 +1,165 @@
+import { awsError } from '../../kernel/errors.ts'
+import { operations } from '../../kernel/operation.ts'
+import type { ReadTx, Scope } from '../../kernel/records.ts'
+import { newGroup } from '../../telemetry/log-sink.ts'
+import { group, type LogGroup, storedBytes } from '../../telemetry/log-state.ts'
+import type { Api } from './api.ts'
+import { findGroup, fromToken, groupArn, groupResource, nameOf, pageSize, toToken } from './find.ts'
+import { checkTags } from './tags.ts'
+
+/** What PutRetentionPolicy accepts, in days. */
+const retentions = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+]
+
+/** Log groups. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/Welcome.html */
+export const groups = operations<Api>()({
+  CreateLogGroup: {
+    authorize: ({ logGroupName, tags }, ctx) => [
+      { action: 'logs:CreateLogGroup', resource: groupResource(ctx, logGroupName), context: tagContext(tags) },
+      ...(tags
+        ? [{ action: 'logs:TagResource', resource: groupArn(ctx.scope, logGroupName), context: tagContext(tags) }]
+        : []),
+    ],
+    async write(tx, input, ctx) {
+      const name = input.logGroupName
+      if (await tx.get(group(name)))
+        throw awsError('ResourceAlreadyExistsException', 'The specified log group already exists')
+      checkTags(input.tags ?? {})
+      tx.set(group(name), {
+        ...newGroup(name, ctx.nowMs, ctx.ids),
+        kmsKeyId: input.kmsKeyId,
+        logClass: input.logGroupClass ?? 'STANDARD',
+        deletionProtection: input.deletionProtectionEnabled ?? false,
+        tags: input.tags ?? {},
+      })
+      ctx.host.deliveries.schedule(tx, {
+        kind: 'logs:retain',
+        scope: ctx.scope,
+        key: 'hourly',
+        data: {},
+        dueAtMs: ctx.nowMs + 3_600_000,
+      })
+      return {}
+    },
+  },
+
+  DeleteLogGroup: {
+    authorize: ({ logGroupName }, ctx) => [
+      { action: 'logs:DeleteLogGroup', resource: groupResource(ctx, logGroupName) },
+    ],
+    async write(tx, { logGroupName }, ctx) {
+      const found = await findGroup(tx, logGroupName)
+      if (found.deletionProtection) {
+        throw awsError(
+          'ValidationException',
+          `The log group ${logGroupName} has deletion protection. Turn it off with PutLogGroupDeletionProtection first.`,
+        )
+      }
+      tx.delete(group(logGroupName))
+      ctx.host.deliveries.schedule(tx, { kind: 'logs:drop', scope: ctx.scope, data: { generation: found.generation } })
+      return {}
+    },
+  },
+
+  DescribeLogGroups: {
+    authorize: (_, ctx) => [{ action: 'logs:DescribeLogGroups', resource: `${groupArn(ctx.scope, '')}:log-stream:` }],
+    async read(tx, input, ctx) {
+      if (input.accountIdentifiers?.length || input.includeLinkedAccounts) {
+        throw awsError(
+          'InvalidParameterException',
+          'accountIdentifiers and includeLinkedAccounts need cross-account observability, which Landfall does not have.',
+        )
+      }
+      if (input.logGroupNamePrefix !== undefined && input.logGroupNamePattern !== undefined) {
+        throw awsError(
+          'InvalidParameterException',
+          'LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.',
+        )
+      }
+      const limit = pageSize(input.limit, 50)
+      const prefix = input.logGroupNamePrefix ?? ''
+      const found: LogGroup[] = []
+      let more = false
+      if (input.logGroupIdentifiers) {
+        for (const one of await tx.getMany(input.logGroupIdentifiers.map((id) => group(nameOf(id)))))
+          if (one) found.push(one)
+      } else {
+        const after = input.nextToken === undefined ? undefined : String(fromToken(input.nextToken)[0])
+        for await (const { key, value } of tx.range(
+          group.between([], after === undefined ? { from: [prefix] } : { after: [after] }),
+        )) {
+          if (!key[0].startsWith(prefix)) break
+          if (input.logGroupNamePattern && !key[0].toLowerCase().includes(input.logGroupNamePattern.toLowerCase()))
+            continue
+          if (input.logGroupClass && value.logClass !== input.logGroupClass) continue
+          if (found.length === limit) {
+            more = true
+            break
+          }
+          found.push(value)
+        }
+      }
+      return {
+        logGroups: await Promise.all(found.map((one) => describe(tx, ctx.scope, one))),
+        nextToken: more ? toToken(found.at(-1)!.name) : undefined,
+      }
+    },
+  },
+
+  PutRetentionPolicy: {
+    authorize: ({ logGroupName }, ctx) => [
+      { action: 'logs:PutRetentionPolicy', resource: groupResource(ctx, logGroupName) },
+    ],
+    async write(tx, { logGroupName, retentionInDays }) {
+      if (!retentions.includes(retentionInDays)) {
+        throw awsError('InvalidParameterException', `retentionInDays must be one of ${retentions.join(', ')}.`)
+      }
+      tx.set(group(logGroupName), { ...(await findGroup(tx, logGroupName)), retentionDays: retentionInDays })
+      return {}
+    },
+  },
+
+  DeleteRetentionPolicy: {
+    authorize: ({ logGroupName }, ctx) => [
+      { action: 'logs:DeleteRetentionPolicy', resource: groupResource(ctx, logGroupName) },
+    ],
+    async write(tx, { logGroupName }) {
+      tx.set(group(logGroupName), { ...(await findGroup(tx, logGroupName)), retentionDays: undefined })
+      return {}
+    },
+  },
+
+  PutLogGroupDeletionProtection: {
+    authorize: ({ logGroupIdentifier }, ctx) => [
+      { action: 'logs:PutLogGroupDeletionProtection', resource: groupResource(ctx, nameOf(logGroupIdentifier)) },
+    ],
+    async write(tx, { logGroupIdentifier, deletionProtectionEnabled }) {
+      const found = await findGroup(tx, nameOf(logGroupIdentifier))
+      tx.set(group(found.name), { ...found, deletionProtection: deletionProtectionEnabled })
+      return {}
+    },
+  },
+})
+
+async function describe(tx: ReadTx, scope: Scope, found: LogGroup) {
+  const arn = groupArn(scope, found.name)
+  return {
+    logGroupName: found.name,
+    creationTime: found.createdAtMs,
+    retentionInDays: found.retentionDays,
+    metricFilterCount: 0,
+    arn: `${arn}:*`,
+    logGroupArn: arn,
+    storedBytes: await tx.count(storedBytes(found.generation)),
+    kmsKeyId: found.kmsKeyId,
+    logGroupClass: found.logClass,
+    deletionProtectionEnabled: found.deletionProtection,
+  }
+}
+
+function tagContext(tags: Record<string, string> | undefined): Record<string, string | string[]> {
+  const context: Record<string, string | string[]> = { 'aws:TagKeys': Object.keys(tags ?? {}) }
+  for (const [key, value] of Object.entries(tags ?? {})) context[`aws:RequestTag/${key}`] = value
+  return context
+}

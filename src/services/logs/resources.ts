@@ -1,0 +1,87 @@
+import { formatArn } from '../../kernel/arn.ts'
+import { isAwsError } from '../../kernel/errors.ts'
+import { type ResourceCtx, resource } from '../../kernel/resource.ts'
+
+interface GroupProperties {
+  LogGroupName?: string
+  RetentionInDays?: number
+  KmsKeyId?: string
+  LogGroupClass?: string
+  DeletionProtectionEnabled?: boolean
+  Tags?: { Key: string; Value: string }[]
+}
+
+interface StreamProperties {
+  LogGroupName: string
+  LogStreamName?: string
+}
+
+export const resources = {
+  'AWS::Logs::LogGroup': resource<GroupProperties>({
+    properties: ['LogGroupName', 'RetentionInDays', 'KmsKeyId', 'LogGroupClass', 'DeletionProtectionEnabled', 'Tags'],
+    replaceOn: ['KmsKeyId'],
+    async create(props, rx) {
+      const logGroupName = props.LogGroupName ?? rx.name({ maxLength: 512 })
+      await rx.invoke('logs:CreateLogGroup', {
+        logGroupName,
+        ...(props.KmsKeyId === undefined ? {} : { kmsKeyId: props.KmsKeyId }),
+        ...(props.LogGroupClass === undefined ? {} : { logGroupClass: props.LogGroupClass }),
+        ...(props.DeletionProtectionEnabled === undefined
+          ? {}
+          : { deletionProtectionEnabled: props.DeletionProtectionEnabled }),
+        ...(Object.keys(tagsOf(props, rx)).length === 0 ? {} : { tags: tagsOf(props, rx) }),
+      })
+      if (props.RetentionInDays !== undefined)
+        await rx.invoke('logs:PutRetentionPolicy', { logGroupName, retentionInDays: props.RetentionInDays })
+      return state(logGroupName, rx)
+    },
+    async update(id, props, previous, rx) {
+      if (props.RetentionInDays !== undefined)
+        await rx.invoke('logs:PutRetentionPolicy', { logGroupName: id, retentionInDays: props.RetentionInDays })
+      else if (previous.RetentionInDays !== undefined)
+        await rx.invoke('logs:DeleteRetentionPolicy', { logGroupName: id })
+      const protect = props.DeletionProtectionEnabled ?? false
+      if (protect !== (previous.DeletionProtectionEnabled ?? false)) {
+        await rx.invoke('logs:PutLogGroupDeletionProtection', {
+          logGroupIdentifier: id,
+          deletionProtectionEnabled: protect,
+        })
+      }
+      const resourceArn = formatArn('logs', rx.region, rx.account, `log-group:${id}`)
+      const tags = tagsOf(props, rx)
+      const gone = (previous.Tags ?? []).map(({ Key }) => Key).filter((key) => !(key in tags))
+      if (gone.length > 0) await rx.invoke('logs:UntagResource', { resourceArn, tagKeys: gone })
+      if (Object.keys(tags).length > 0) await rx.invoke('logs:TagResource', { resourceArn, tags })
+      return state(id, rx)
+    },
+    async delete(id, _props, rx) {
+      await rx.invoke('logs:DeleteLogGroup', { logGroupName: id }).catch(ignoreMissing)
+    },
+  }),
+
+  'AWS::Logs::LogStream': resource<StreamProperties>({
+    properties: ['LogGroupName', 'LogStreamName'],
+    async create(props, rx) {
+      const logStreamName = props.LogStreamName ?? rx.name({ maxLength: 512 })
+      await rx.invoke('logs:CreateLogStream', { logGroupName: props.LogGroupName, logStreamName })
+      return { id: logStreamName }
+    },
+    async delete(id, props, rx) {
+      await rx
+        .invoke('logs:DeleteLogStream', { logGroupName: props.LogGroupName, logStreamName: id })
+        .catch(ignoreMissing)
+    },
+  }),
+}
+
+function state(name: string, rx: ResourceCtx) {
+  return { id: name, attributes: { Arn: `${formatArn('logs', rx.region, rx.account, `log-group:${name}`)}:*` } }
+}
+
+function tagsOf(props: GroupProperties, rx: ResourceCtx): Record<string, string> {
+  return { ...rx.tags, ...Object.fromEntries((props.Tags ?? []).map(({ Key, Value }) => [Key, Value])) }
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!isAwsError(error, 'ResourceNotFoundException')) throw error
+}

@@ -1,0 +1,33 @@
+import { invalid, refuseRegex, wildcard } from './pattern.ts'
+
+/** Compares a value with the literal of a pattern; numbers as numbers, text with wildcards. */
+export type Comparison = (value: unknown) => boolean
+
+export const operators = ['>=', '<=', '!=', '=', '>', '<'] as const
+export type Operator = (typeof operators)[number]
+
+/** A comparison of `operator` with a literal as written: `"text*"`, `12.5`, `word`. */
+export function comparison(operator: Operator, literal: string): Comparison {
+  if (literal.startsWith('%')) throw refuseRegex()
+  const quoted = /^"([\s\S]*)"$/.exec(literal)
+  const number = quoted ? Number.NaN : Number(literal)
+  if (operator === '=' || operator === '!=') {
+    const wanted = operator === '='
+    if (!quoted && literal !== '' && !Number.isNaN(number))
+      return (value) => (value !== undefined && value !== '' && Number(value) === number) === wanted
+    const matches = wildcard(quoted ? quoted[1]!.replaceAll(/\\(.)/g, '$1') : literal)
+    return (value) => value !== undefined && (isScalar(value) && matches(String(value))) === wanted
+  }
+  if (Number.isNaN(number)) throw invalid(`compares with ${operator} something that is no number: ${literal}`)
+  return (value) => {
+    const given =
+      typeof value === 'number' ? value : typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN
+    if (operator === '>') return given > number
+    if (operator === '<') return given < number
+    return operator === '>=' ? given >= number : given <= number
+  }
+}
+
+function isScalar(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+}

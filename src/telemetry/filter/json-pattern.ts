@@ -1,0 +1,128 @@
+import { type Comparison, comparison, operators } from './condition.ts'
+import { type Filter, invalid, refuseRegex } from './pattern.ts'
+
+type Test = (document: unknown) => boolean
+const mostDepth = 20
+
+/**
+ * `{ ($.level = "ERROR" || $.ms > 500) && $.user IS NULL }`: conditions on a JSON message. Selectors are `$.a.b[0]`,
+ * `$.a[*].b`, `$["a"]`. A message that is no JSON object matches nothing.
+ */
+export function jsonPattern(text: string): Filter {
+  if (!text.endsWith('}')) throw invalid('begins with { but does not end with }')
+  const parser = new Parser(text.slice(1, -1))
+  const test = parser.either(0)
+  parser.end()
+  return (message) => {
+    if (!/^\s*[{[]/.test(message)) return false
+    try {
+      return test(JSON.parse(message))
+    } catch {
+      // Not JSON: a pattern on JSON members says nothing about it.
+      return false
+    }
+  }
+}
+
+class Parser {
+  #at = 0
+  readonly #text: string
+  constructor(text: string) {
+    this.#text = text
+  }
+
+  either(depth: number): Test {
+    const tests = [this.both(depth)]
+    while (this.#eat('||')) tests.push(this.both(depth))
+    return tests.length === 1 ? tests[0]! : (document) => tests.some((test) => test(document))
+  }
+
+  both(depth: number): Test {
+    const tests = [this.one(depth)]
+    while (this.#eat('&&')) tests.push(this.one(depth))
+    return tests.length === 1 ? tests[0]! : (document) => tests.every((test) => test(document))
+  }
+
+  one(depth: number): Test {
+    if (depth > mostDepth) throw invalid('is nested too deeply')
+    if (this.#eat('(')) {
+      const test = this.either(depth + 1)
+      if (!this.#eat(')')) throw invalid('has a ( that is not closed')
+      return test
+    }
+    const path = this.#selector()
+    const holds = this.#condition()
+    return (document) => valuesAt(document, path).some(holds)
+  }
+
+  end(): void {
+    this.#skip()
+    if (this.#at < this.#text.length)
+      throw invalid(`goes on unexpectedly at "${this.#text.slice(this.#at, this.#at + 20)}"`)
+  }
+
+  #condition(): Comparison {
+    if (this.#eat('IS')) {
+      if (this.#eat('NULL')) return (value) => value === null
+      if (this.#eat('TRUE')) return (value) => value === true
+      if (this.#eat('FALSE')) return (value) => value === false
+      throw invalid('has IS without NULL, TRUE or FALSE')
+    }
+    if (this.#eat('NOT')) {
+      if (this.#eat('EXISTS')) return (value) => value === undefined
+      throw invalid('has NOT without EXISTS')
+    }
+    if (this.#eat('EXISTS')) return (value) => value !== undefined
+    const operator = operators.find((candidate) => this.#eat(candidate))
+    if (!operator) throw invalid('has a selector without a comparison')
+    this.#skip()
+    const rest = this.#text.slice(this.#at)
+    if (rest.startsWith('%')) throw refuseRegex()
+    const [literal] = /^"(?:[^"\\]|\\.)*"|^[^\s&|()]+/.exec(rest) ?? []
+    if (literal === undefined) throw invalid(`has nothing after ${operator}`)
+    this.#at += literal.length
+    return comparison(operator, literal)
+  }
+
+  #selector(): readonly (string | number | '*')[] {
+    this.#skip()
+    if (this.#text[this.#at] !== '$') throw invalid('has a condition that does not begin with $.')
+    this.#at++
+    const path: (string | number)[] = []
+    for (;;) {
+      const [step, name, quoted, index] =
+        /^(?:\.([\w-]+)|\["([^"]+)"\]|\[(\d{1,6}|\*)\])/.exec(this.#text.slice(this.#at)) ?? []
+      if (step === undefined) break
+      this.#at += step.length
+      path.push(index === undefined ? (name ?? quoted)! : index === '*' ? '*' : Number(index))
+    }
+    if (path.length === 0) throw invalid('has a $ without a member')
+    return path
+  }
+
+  #eat(token: string): boolean {
+    this.#skip()
+    if (!this.#text.startsWith(token, this.#at)) return false
+    // A keyword ends where its letters do.
+    if (/^\w/.test(token) && /\w/.test(this.#text[this.#at + token.length] ?? '')) return false
+    this.#at += token.length
+    return true
+  }
+
+  #skip(): void {
+    while (/\s/.test(this.#text[this.#at] ?? '')) this.#at++
+  }
+}
+
+/** The values a selector finds; `[undefined]` when there is none, for NOT EXISTS. */
+function valuesAt(document: unknown, path: readonly (string | number)[]): unknown[] {
+  let found: unknown[] = [document]
+  for (const step of path) {
+    found = found.flatMap((value) => {
+      if (step === '*') return Array.isArray(value) ? value : []
+      if (value === null || typeof value !== 'object') return []
+      return Object.hasOwn(value, step) ? [(value as Record<string | number, unknown>)[step]] : []
+    })
+  }
+  return found.length > 0 ? found : [undefined]
+}
