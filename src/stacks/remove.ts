@@ -39,7 +39,7 @@ export function removeAll(run: Run): Promise<string[]> {
               made,
               keep,
               gone: (status: 'DELETE_COMPLETE' | 'DELETE_SKIPPED') => ({
-                resources: [{ ...rest, status, updatedAtMs: run.nowMs() }],
+                resources: [{ ...rest, status, updatedAtMs: run.nowMs(), lastId: made.id }],
               }),
               failed: (reason: string) => ({
                 resources: [{ ...resource, status: 'DELETE_FAILED' as const, reason, updatedAtMs: run.nowMs() }],

@@ -48,6 +48,8 @@ export interface StackResource {
   readonly updatedAtMs: number
   /** What exists, and answers Ref and GetAtt. Absent before it is made and after it is deleted. */
   readonly now?: Made
+  /** The physical id it had, once it is deleted or left alone. */
+  readonly lastId?: string
   /**
    * What it was before the running (or failed) update, from the first change until that ends: `absent`, or what a
    * rollback restores. When `now` has another id than this, the loser of the two is deleted in the cleanup.

@@ -1,7 +1,7 @@
 import type { PropertyChange } from '../../stacks/difference.ts'
-import { masked } from '../../stacks/parameters.ts'
 import type { ResourceChange } from '../../stacks/plan.ts'
 import { type Resolved, Unresolved } from '../../stacks/value.ts'
+import { hideSecrets, secretsOf } from './secrets.ts'
 import type { ChangeDetail, DescribedChange, Settings } from './state.ts'
 
 const unknownYet = '{{changeSet:KNOWN_AFTER_APPLY}}'
@@ -9,7 +9,7 @@ const longest = 20_000
 
 /** A plan as a change set keeps it: values as JSON text, NoEcho parameters masked. */
 export function describeChanges(changes: readonly ResourceChange[], settings: Settings): DescribedChange[] {
-  const secrets = settings.noEcho.map((name) => settings.parameters[name] ?? '').filter((text) => text !== '')
+  const secrets = secretsOf(settings)
   const show = (value: Resolved | undefined) => (value === undefined ? undefined : text(value, secrets))
   return changes.map(({ changes: properties, beforeProperties, afterProperties, ...change }) => ({
     ...change,
@@ -52,14 +52,8 @@ function text(value: Resolved, secrets: readonly string[]): string {
 
 function plain(value: Resolved, secrets: readonly string[]): unknown {
   if (value instanceof Unresolved) return unknownYet
-  if (typeof value === 'string') return secrets.reduce((shown, secret) => hide(shown, secret), value)
+  if (typeof value === 'string') return hideSecrets(value, secrets)
   if (Array.isArray(value)) return value.map((item) => plain(item, secrets))
   if (typeof value !== 'object') return value
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item as Resolved, secrets)]))
-}
-
-/** Short values are masked only where they stand alone: they are found in any text. */
-function hide(shown: string, secret: string): string {
-  if (shown === secret) return masked
-  return secret.length >= 6 ? shown.replaceAll(secret, masked) : shown
 }

@@ -113,7 +113,7 @@ export async function checkUnused(
 async function closeChangeSet(tx: Tx, uuid: string, running: StoredDeployment, step: Transition): Promise<void> {
   if (running.changeSetUuid === undefined) return
   const set = await tx.get(changeSet(uuid, running.changeSetUuid))
-  if (!set || set.execution !== 'EXECUTE_IN_PROGRESS') return
+  if (set?.execution !== 'EXECUTE_IN_PROGRESS') return
   if (step.reached) tx.set(changeSet(uuid, set.uuid), { ...set, execution: 'EXECUTE_COMPLETE' })
   else if (step.next !== 'cleanup') tx.set(changeSet(uuid, set.uuid), { ...set, execution: 'EXECUTE_FAILED' })
 }

@@ -85,10 +85,10 @@ function identity(of: Stack) {
   return { StackId: of.id, StackName: of.name }
 }
 
-function common({ logicalId, type, status, reason, now, attempt }: StackResource) {
+function common({ logicalId, type, status, reason, now, attempt, lastId }: StackResource) {
   return {
     LogicalResourceId: logicalId,
-    PhysicalResourceId: now?.id ?? attempt?.partialId,
+    PhysicalResourceId: now?.id ?? attempt?.partialId ?? lastId,
     ResourceType: type,
     ResourceStatus: status,
     ResourceStatusReason: reason,

@@ -1,10 +1,18 @@
 import type { Host } from '../../kernel/host.ts'
 import type { ReadTx, Scope, Tx } from '../../kernel/records.ts'
-import { type Ledger, type Progress, type Snapshot, Superseded, type Target } from '../../stacks/deployment.ts'
+import {
+  type Ledger,
+  type Progress,
+  type ResourceEvent,
+  type Snapshot,
+  Superseded,
+  type Target,
+} from '../../stacks/deployment.ts'
 import { parseTemplate } from '../../stacks/parse.ts'
 import { readTemplate } from '../../stacks/template.ts'
 import { conclude } from './conclude.ts'
 import { addEvent } from './event-log.ts'
+import { hideInJson, hideSecrets, secretsOf } from './secrets.ts'
 import {
   deployment,
   exported,
@@ -16,6 +24,9 @@ import {
   stack,
   template,
 } from './state.ts'
+
+const longestReason = 4_096
+const longestProperties = 65_536
 
 /** The ledger of the deployment that runs for a stack now. Throws Superseded when none does. */
 export async function openLedger(
@@ -54,7 +65,9 @@ export async function openLedger(
         const now = await current(tx)
         const atMs = host.clock.nowMs()
         apply(tx, uuid, progress)
-        for (const line of progress.events ?? []) addEvent(tx, uuid, host, line, atMs, now.clientRequestToken)
+        const secrets = secretsOf(now.target ?? of)
+        for (const line of progress.events ?? [])
+          addEvent(tx, uuid, host, shown(line, secrets), atMs, now.clientRequestToken)
         if (progress.transition) await conclude(tx, host, uuid, now, progress.transition, atMs)
       }),
 
@@ -100,6 +113,18 @@ async function readTarget(tx: ReadTx, of: Stack, now: StoredDeployment): Promise
       parameters,
     },
     tags,
+  }
+}
+
+/** An event says nothing of NoEcho parameters, and not more than can be read. */
+function shown(line: ResourceEvent, secrets: readonly string[]): ResourceEvent {
+  const { properties, reason, ...rest } = line
+  return {
+    ...rest,
+    ...(reason === undefined ? {} : { reason: hideSecrets(reason, secrets).slice(0, longestReason) }),
+    ...(properties === undefined || properties.length > longestProperties
+      ? {}
+      : { properties: hideInJson(properties, secrets) }),
   }
 }
 

@@ -1,0 +1,113 @@
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  DeleteStackCommand,
+  DescribeStackEventsCommand,
+  DescribeStacksCommand,
+  ListStackResourcesCommand,
+  UpdateStackCommand,
+} from '@aws-sdk/client-cloudformation'
+import { GetQueueAttributesCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { expect, test } from 'vitest'
+import { temporaryFolder } from '../e2e/folder.ts'
+import { background } from '../e2e/process.ts'
+
+interface Started {
+  readonly endpoint: string
+}
+
+/** A node in a process of its own, to be killed, with its clients. */
+async function started(path: string) {
+  const process_ = background(['start', '--dev', '--no-isolation', '--port', '0', '--data', path])
+  const { endpoint } = await process_.line<Started>((line) => line.endpoint !== undefined)
+  const options = {
+    endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    maxAttempts: 1,
+  }
+  const cfn = new CloudFormationClient(options)
+  const sqs = new SQSClient(options)
+  return {
+    cfn,
+    sqs,
+    async status(StackName: string) {
+      return (await cfn.send(new DescribeStacksCommand({ StackName }))).Stacks![0]!.StackStatus!
+    },
+    /** Resolves once the stack's events say `wanted` that many times, or its deployment is over. */
+    async until(StackName: string, wanted: string, count: number) {
+      for (;;) {
+        const { StackEvents } = await cfn.send(new DescribeStackEventsCommand({ StackName }))
+        if (StackEvents!.filter(({ ResourceStatus }) => ResourceStatus === wanted).length >= count) return
+        if (!(await this.status(StackName)).endsWith('IN_PROGRESS')) return
+      }
+    },
+    async settled(StackName: string) {
+      for (;;) {
+        const now = await this.status(StackName)
+        if (!now.endsWith('IN_PROGRESS')) return now
+      }
+    },
+    async kill() {
+      await process_.stop('SIGKILL')
+      for (const client of [cfn, sqs]) client.destroy()
+    },
+  }
+}
+
+/** Queues in chains, so that work is always both running and waiting. */
+function template(from: number, to: number, delay: number): string {
+  const queues = Array.from({ length: to - from }, (_, i) => {
+    const n = from + i
+    const after = n - 4 >= from ? `DependsOn: Q${n - 4}, ` : ''
+    return `  Q${n}: {Type: AWS::SQS::Queue, ${after}Properties: {DelaySeconds: ${delay}}}`
+  })
+  return `Resources:\n${queues.join('\n')}`
+}
+
+test('a node killed in the middle of making, changing and deleting a stack finishes it when it is back', async () => {
+  await using folder = await temporaryFolder()
+  let node = await started(folder.path)
+  const again = async () => {
+    await node.kill()
+    node = await started(folder.path)
+  }
+  /** The queues that exist are those the stack knows, each once. */
+  const consistent = async (delay: number, count: number) => {
+    const { StackResourceSummaries } = await node.cfn.send(new ListStackResourcesCommand({ StackName: 's' }))
+    const known = StackResourceSummaries!.map(({ PhysicalResourceId }) => PhysicalResourceId!.split('/').at(-1)!)
+    const { QueueUrls = [] } = await node.sqs.send(new ListQueuesCommand({ MaxResults: 1000 }))
+    expect(QueueUrls.map((url) => url.split('/').at(-1)!).sort()).toEqual(known.sort())
+    expect(known).toHaveLength(count)
+    for (const QueueUrl of QueueUrls) {
+      const { Attributes } = await node.sqs.send(
+        new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['DelaySeconds'] }),
+      )
+      expect(Attributes!.DelaySeconds).toBe(String(delay))
+    }
+  }
+
+  const { StackId } = await node.cfn.send(new CreateStackCommand({ StackName: 's', TemplateBody: template(0, 120, 1) }))
+  await node.until('s', 'CREATE_COMPLETE', 10)
+  expect(await node.status('s')).toBe('CREATE_IN_PROGRESS')
+  await again()
+  await node.until('s', 'CREATE_COMPLETE', 40)
+  await again()
+  expect(await node.settled('s')).toBe('CREATE_COMPLETE')
+  await consistent(1, 120)
+
+  await node.cfn.send(new UpdateStackCommand({ StackName: 's', TemplateBody: template(40, 160, 2) }))
+  await node.until('s', 'UPDATE_COMPLETE', 10)
+  await again()
+  await node.until('s', 'DELETE_COMPLETE', 5)
+  await again()
+  expect(await node.settled('s')).toBe('UPDATE_COMPLETE')
+  await consistent(2, 120)
+
+  await node.cfn.send(new DeleteStackCommand({ StackName: 's' }))
+  await node.until(StackId!, 'DELETE_COMPLETE', 40)
+  await again()
+  expect(await node.settled(StackId!)).toBe('DELETE_COMPLETE')
+  expect((await node.sqs.send(new ListQueuesCommand({}))).QueueUrls ?? []).toEqual([])
+  await node.kill()
+}, 120_000)
