@@ -2,21 +2,19 @@
 
 const basic = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/
 
+/** Requests of one second share their time: the last one parsed is worth keeping. */
+let last: { readonly text: string; readonly atMs: number } | undefined
+
 /** Epoch milliseconds of a signing time, or undefined when it is not one. */
 export function parseSigningTime(text: string): number | undefined {
+  if (last?.text === text) return last.atMs
   const match = basic.exec(text)
   if (!match) return undefined
-  const [, year, month, day, hour, minute, second] = match as unknown as [
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-  ]
+  const [, year, month, day, hour, minute, second] = match
   const atMs = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`)
-  return Number.isNaN(atMs) ? undefined : atMs
+  if (Number.isNaN(atMs)) return undefined
+  last = { text, atMs }
+  return atMs
 }
 
 export function formatSigningTime(atMs: number): string {
