@@ -90,7 +90,6 @@ export const awsManagedStatements: Readonly<Record<string, readonly Statement[]>
       ),
     ),
   ],
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: a policy variable
   IAMUserChangePassword: [
     allow(['iam:ChangePassword'], ['arn:aws:iam::*:user/${aws:username}']),
     allow(['iam:GetAccountPasswordPolicy']),
