@@ -12,7 +12,14 @@ import {
   PutUserPolicyCommand,
 } from '@aws-sdk/client-iam'
 import { CreateQueueCommand, GetQueueUrlCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs'
-import { AssumeRoleCommand, type AssumeRoleCommandInput, GetAccessKeyInfoCommand, GetCallerIdentityCommand, GetSessionTokenCommand, STSClient } from '@aws-sdk/client-sts'
+import {
+  AssumeRoleCommand,
+  type AssumeRoleCommandInput,
+  GetAccessKeyInfoCommand,
+  GetCallerIdentityCommand,
+  GetSessionTokenCommand,
+  STSClient,
+} from '@aws-sdk/client-sts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type KeyPair, startNode, type TestNode } from '../harness.ts'
 
@@ -28,8 +35,10 @@ beforeAll(async () => {
 afterAll(() => node?.close())
 
 const policy = (...statements: object[]) => JSON.stringify({ Version: '2012-10-17', Statement: statements })
-const allow = (Action: string | string[], more: object = {}) => policy({ Effect: 'Allow', Action, Resource: '*', ...more })
-const trusts = (Principal: unknown, more: object = {}) => policy({ Effect: 'Allow', Principal, Action: ['sts:AssumeRole', 'sts:TagSession', 'sts:SetSourceIdentity'], ...more })
+const allow = (Action: string | string[], more: object = {}) =>
+  policy({ Effect: 'Allow', Action, Resource: '*', ...more })
+const trusts = (Principal: unknown, more: object = {}) =>
+  policy({ Effect: 'Allow', Principal, Action: ['sts:AssumeRole', 'sts:TagSession', 'sts:SetSourceIdentity'], ...more })
 
 async function user(UserName: string, PolicyDocument?: string): Promise<KeyPair> {
   await iam.send(new CreateUserCommand({ UserName }))
@@ -46,7 +55,9 @@ async function role(RoleName: string, trust: string, PolicyDocument?: string, mo
 
 async function assume(as: KeyPair | undefined, input: Partial<AssumeRoleCommandInput>) {
   const client = as ? node.client(STSClient, { credentials: as }) : sts
-  const { Credentials, ...rest } = await client.send(new AssumeRoleCommand({ RoleSessionName: 'one', ...input } as AssumeRoleCommandInput))
+  const { Credentials, ...rest } = await client.send(
+    new AssumeRoleCommand({ RoleSessionName: 'one', ...input } as AssumeRoleCommandInput),
+  )
   const credentials: KeyPair = {
     accessKeyId: Credentials?.AccessKeyId ?? '',
     secretAccessKey: Credentials?.SecretAccessKey ?? '',
@@ -59,7 +70,11 @@ const whoami = (credentials: KeyPair) => node.client(STSClient, { credentials })
 const listQueues = (credentials: KeyPair) => node.client(SQSClient, { credentials }).send(new ListQueuesCommand({}))
 
 test('everyone may ask who they are', async () => {
-  expect(await sts.send(new GetCallerIdentityCommand({}))).toMatchObject({ Account: account, Arn: `arn:aws:iam::${account}:root`, UserId: account })
+  expect(await sts.send(new GetCallerIdentityCommand({}))).toMatchObject({
+    Account: account,
+    Arn: `arn:aws:iam::${account}:root`,
+    UserId: account,
+  })
   const keys = await user('nobody')
   expect(await whoami(keys)).toMatchObject({ Account: account, Arn: `arn:aws:iam::${account}:user/nobody` })
 })
@@ -76,7 +91,10 @@ describe('assuming a role', () => {
     expect(AssumedRoleUser?.Arn).toBe(`arn:aws:sts::${account}:assumed-role/reader/one`)
     expect(expiration?.getTime()).toBeGreaterThan(node.clock.nowMs())
     expect(expiration?.getTime()).toBeLessThanOrEqual(node.clock.nowMs() + 900_000)
-    expect(await whoami(credentials)).toMatchObject({ Arn: AssumedRoleUser?.Arn, UserId: AssumedRoleUser?.AssumedRoleId })
+    expect(await whoami(credentials)).toMatchObject({
+      Arn: AssumedRoleUser?.Arn,
+      UserId: AssumedRoleUser?.AssumedRoleId,
+    })
     await listQueues(credentials)
     const create = node.client(SQSClient, { credentials }).send(new CreateQueueCommand({ QueueName: 'q' }))
     await expect(create).rejects.toMatchObject({
@@ -101,13 +119,21 @@ describe('assuming a role', () => {
   test('a role that does not exist, or trusts only a service, is denied alike', async () => {
     const forLambda = await role('for-lambda', trusts({ Service: 'lambda.amazonaws.com' }))
     for (const RoleArn of [forLambda, `arn:aws:iam::${account}:role/no-such-role`]) {
-      await expect(assume(undefined, { RoleArn })).rejects.toMatchObject({ name: 'AccessDenied', $metadata: { httpStatusCode: 403 } })
+      await expect(assume(undefined, { RoleArn })).rejects.toMatchObject({
+        name: 'AccessDenied',
+        $metadata: { httpStatusCode: 403 },
+      })
     }
-    await expect(assume(undefined, { RoleArn: 'arn:aws:sqs:us-east-1:000000000000:not-a-role' })).rejects.toMatchObject({ $metadata: { httpStatusCode: 403 } })
+    await expect(assume(undefined, { RoleArn: 'arn:aws:sqs:us-east-1:000000000000:not-a-role' })).rejects.toMatchObject(
+      { $metadata: { httpStatusCode: 403 } },
+    )
   })
 
   test('an external id must be the agreed one', async () => {
-    const RoleArn = await role('external', trusts({ AWS: account }, { Condition: { StringEquals: { 'sts:ExternalId': 'secret' } } }))
+    const RoleArn = await role(
+      'external',
+      trusts({ AWS: account }, { Condition: { StringEquals: { 'sts:ExternalId': 'secret' } } }),
+    )
     await expect(assume(undefined, { RoleArn })).rejects.toMatchObject({ name: 'AccessDenied' })
     await expect(assume(undefined, { RoleArn, ExternalId: 'guess' })).rejects.toMatchObject({ name: 'AccessDenied' })
     await assume(undefined, { RoleArn, ExternalId: 'secret' })
@@ -121,36 +147,66 @@ describe('assuming a role', () => {
     await expect(node.client(IAMClient, { credentials }).send(new ListUsersCommand({}))).rejects.toMatchObject({
       message: expect.stringContaining('because no session policy allows the iam:ListUsers action'),
     })
-    const managed = await assume(undefined, { RoleArn, PolicyArns: [{ arn: 'arn:aws:iam::aws:policy/IAMReadOnlyAccess' }] })
+    const managed = await assume(undefined, {
+      RoleArn,
+      PolicyArns: [{ arn: 'arn:aws:iam::aws:policy/IAMReadOnlyAccess' }],
+    })
     await node.client(IAMClient, { credentials: managed.credentials }).send(new ListUsersCommand({}))
-    await expect(listQueues(managed.credentials)).rejects.toMatchObject({ message: expect.stringContaining('no session policy allows') })
-    await expect(assume(undefined, { RoleArn, PolicyArns: [{ arn: 'arn:aws:iam::aws:policy/NoSuchPolicy' }] })).rejects.toMatchObject({ name: 'ValidationError' })
-    await expect(assume(undefined, { RoleArn, Policy: '{' })).rejects.toMatchObject({ name: 'MalformedPolicyDocumentException' })
+    await expect(listQueues(managed.credentials)).rejects.toMatchObject({
+      message: expect.stringContaining('no session policy allows'),
+    })
+    await expect(
+      assume(undefined, { RoleArn, PolicyArns: [{ arn: 'arn:aws:iam::aws:policy/NoSuchPolicy' }] }),
+    ).rejects.toMatchObject({ name: 'ValidationError' })
+    await expect(assume(undefined, { RoleArn, Policy: '{' })).rejects.toMatchObject({
+      name: 'MalformedPolicyDocumentException',
+    })
   })
 
   test('session tags are principal tags, and transitive ones go on to the next role', async () => {
     const own = allow('sqs:ListQueues', { Condition: { StringEquals: { 'aws:PrincipalTag/team': 'blue' } } })
     const next = await role('second', trusts({ AWS: account }), own)
-    const RoleArn = await role('first', trusts({ AWS: account }), policy(
-      { Effect: 'Allow', Action: 'sqs:ListQueues', Resource: '*', Condition: { StringEquals: { 'aws:PrincipalTag/team': 'blue' } } },
-      { Effect: 'Allow', Action: ['sts:AssumeRole', 'sts:TagSession'], Resource: '*' },
-    ))
+    const RoleArn = await role(
+      'first',
+      trusts({ AWS: account }),
+      policy(
+        {
+          Effect: 'Allow',
+          Action: 'sqs:ListQueues',
+          Resource: '*',
+          Condition: { StringEquals: { 'aws:PrincipalTag/team': 'blue' } },
+        },
+        { Effect: 'Allow', Action: ['sts:AssumeRole', 'sts:TagSession'], Resource: '*' },
+      ),
+    )
     const red = await assume(undefined, { RoleArn, Tags: [{ Key: 'team', Value: 'red' }] })
     await expect(listQueues(red.credentials)).rejects.toThrow('no identity-based policy')
-    const blue = await assume(undefined, { RoleArn, Tags: [{ Key: 'team', Value: 'blue' }], TransitiveTagKeys: ['team'] })
+    const blue = await assume(undefined, {
+      RoleArn,
+      Tags: [{ Key: 'team', Value: 'blue' }],
+      TransitiveTagKeys: ['team'],
+    })
     await listQueues(blue.credentials)
     const chained = await assume(blue.credentials, { RoleArn: next })
     await listQueues(chained.credentials)
-    await expect(assume(blue.credentials, { RoleArn: next, Tags: [{ Key: 'Team', Value: 'red' }] })).rejects.toMatchObject({ name: 'ValidationError' })
+    await expect(
+      assume(blue.credentials, { RoleArn: next, Tags: [{ Key: 'Team', Value: 'red' }] }),
+    ).rejects.toMatchObject({ name: 'ValidationError' })
   })
 
   test('a source identity stays with the session for good', async () => {
     const next = await role('identified-2', trusts({ AWS: account }))
-    const RoleArn = await role('identified-1', trusts({ AWS: account }), allow(['sts:AssumeRole', 'sts:SetSourceIdentity']))
+    const RoleArn = await role(
+      'identified-1',
+      trusts({ AWS: account }),
+      allow(['sts:AssumeRole', 'sts:SetSourceIdentity']),
+    )
     const first = await assume(undefined, { RoleArn, SourceIdentity: 'alice' })
     expect(first.SourceIdentity).toBe('alice')
     expect((await assume(first.credentials, { RoleArn: next })).SourceIdentity).toBe('alice')
-    await expect(assume(first.credentials, { RoleArn: next, SourceIdentity: 'mallory' })).rejects.toMatchObject({ name: 'AccessDenied' })
+    await expect(assume(first.credentials, { RoleArn: next, SourceIdentity: 'mallory' })).rejects.toMatchObject({
+      name: 'AccessDenied',
+    })
   })
 
   test('duration is limited by the role, and to an hour from one role to another', async () => {
@@ -161,12 +217,16 @@ describe('assuming a role', () => {
     })
     const long = await role('long', trusts({ AWS: account }), undefined, { MaxSessionDuration: 43_200 })
     const { credentials } = await assume(undefined, { RoleArn })
-    await expect(assume(credentials, { RoleArn: long, DurationSeconds: 3601 })).rejects.toMatchObject({ message: expect.stringContaining('role chaining') })
+    await expect(assume(credentials, { RoleArn: long, DurationSeconds: 3601 })).rejects.toMatchObject({
+      message: expect.stringContaining('role chaining'),
+    })
   })
 
   test('what is not supported is refused by name', async () => {
     const RoleArn = await role('mfa', trusts({ AWS: account }))
-    await expect(assume(undefined, { RoleArn, SerialNumber: 'arn:aws:iam::000000000000:mfa/x', TokenCode: '123456' })).rejects.toMatchObject({
+    await expect(
+      assume(undefined, { RoleArn, SerialNumber: 'arn:aws:iam::000000000000:mfa/x', TokenCode: '123456' }),
+    ).rejects.toMatchObject({
       message: expect.stringContaining('SerialNumber'),
     })
   })
@@ -187,7 +247,8 @@ describe('assuming a role', () => {
     const { host } = node.node
     const other = await ensureAdministrator(host.records, host.ids, '111122223333', host.clock.nowMs())
     const otherIam = node.client(IAMClient, { credentials: other })
-    const make = (RoleName: string, AssumeRolePolicyDocument: string) => otherIam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument }))
+    const make = (RoleName: string, AssumeRolePolicyDocument: string) =>
+      otherIam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument }))
     const { Role: open } = await make('open', trusts({ AWS: account }))
     const { Role: closed } = await make('closed', trusts({ AWS: '111122223333' }))
     const allowed = await user('traveller', allow('sts:AssumeRole'))
@@ -209,7 +270,10 @@ describe('temporary credentials', () => {
     await listQueues(credentials)
     node.clock.advance(901_000)
     await expect(listQueues(credentials)).rejects.toMatchObject({ name: 'ExpiredTokenException' })
-    await expect(whoami(credentials)).rejects.toMatchObject({ name: 'ExpiredToken', $metadata: { httpStatusCode: 403 } })
+    await expect(whoami(credentials)).rejects.toMatchObject({
+      name: 'ExpiredToken',
+      $metadata: { httpStatusCode: 403 },
+    })
   })
 
   test('need their token, whole and their own', async () => {
@@ -218,16 +282,24 @@ describe('temporary credentials', () => {
     const { credentials: another } = await assume(undefined, { RoleArn })
     const bare = { accessKeyId: credentials.accessKeyId, secretAccessKey: credentials.secretAccessKey }
     await expect(whoami(bare)).rejects.toMatchObject({ name: 'InvalidClientTokenId' })
-    await expect(whoami({ ...bare, sessionToken: another.sessionToken ?? '' })).rejects.toMatchObject({ name: 'InvalidClientTokenId' })
+    await expect(whoami({ ...bare, sessionToken: another.sessionToken ?? '' })).rejects.toMatchObject({
+      name: 'InvalidClientTokenId',
+    })
     const changed = Buffer.from(credentials.sessionToken ?? '', 'base64')
     changed[40]! ^= 1
-    await expect(whoami({ ...bare, sessionToken: changed.toString('base64') })).rejects.toMatchObject({ name: 'InvalidClientTokenId' })
-    await expect(whoami({ ...credentials, secretAccessKey: 'wrong' })).rejects.toMatchObject({ name: 'SignatureDoesNotMatch' })
+    await expect(whoami({ ...bare, sessionToken: changed.toString('base64') })).rejects.toMatchObject({
+      name: 'InvalidClientTokenId',
+    })
+    await expect(whoami({ ...credentials, secretAccessKey: 'wrong' })).rejects.toMatchObject({
+      name: 'SignatureDoesNotMatch',
+    })
   })
 
   test('of GetSessionToken are the user’s own, and make no further ones', async () => {
     const keys = await user('tokens', allow('iam:GetUser'))
-    const { Credentials } = await node.client(STSClient, { credentials: keys }).send(new GetSessionTokenCommand({ DurationSeconds: 900 }))
+    const { Credentials } = await node
+      .client(STSClient, { credentials: keys })
+      .send(new GetSessionTokenCommand({ DurationSeconds: 900 }))
     const credentials = {
       accessKeyId: Credentials?.AccessKeyId ?? '',
       secretAccessKey: Credentials?.SecretAccessKey ?? '',
@@ -235,7 +307,9 @@ describe('temporary credentials', () => {
     }
     expect((await whoami(credentials)).Arn).toBe(`arn:aws:iam::${account}:user/tokens`)
     await node.client(IAMClient, { credentials }).send(new GetUserCommand({}))
-    await expect(node.client(STSClient, { credentials }).send(new GetSessionTokenCommand({}))).rejects.toMatchObject({ name: 'AccessDenied' })
+    await expect(node.client(STSClient, { credentials }).send(new GetSessionTokenCommand({}))).rejects.toMatchObject({
+      name: 'AccessDenied',
+    })
   })
 })
 
@@ -243,7 +317,12 @@ describe('services', () => {
   const lambda = { service: 'lambda.amazonaws.com', sessionName: 'fn', durationSec: 900 }
   test('get credentials of roles that trust them', async () => {
     const arn = await role('execution', trusts({ Service: 'lambda.amazonaws.com' }), allow('sqs:GetQueueUrl'))
-    await iam.send(new AttachRolePolicyCommand({ RoleName: 'execution', PolicyArn: 'arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole' }))
+    await iam.send(
+      new AttachRolePolicyCommand({
+        RoleName: 'execution',
+        PolicyArn: 'arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole',
+      }),
+    )
     await node.client(SQSClient).send(new CreateQueueCommand({ QueueName: 'theirs' }))
     const credentials = await node.node.host.assumeRole(arn, lambda)
     expect(credentials.principal.arn).toBe(`arn:aws:sts::${account}:assumed-role/execution/fn`)
@@ -258,8 +337,13 @@ describe('services', () => {
   })
   test('are held to the source that the trust policy names', async () => {
     const source = `arn:aws:lambda:us-east-1:${account}:function:mine`
-    const arn = await role('held', trusts({ Service: 'lambda.amazonaws.com' }, { Condition: { ArnEquals: { 'aws:SourceArn': source } } }))
+    const arn = await role(
+      'held',
+      trusts({ Service: 'lambda.amazonaws.com' }, { Condition: { ArnEquals: { 'aws:SourceArn': source } } }),
+    )
     await node.node.host.assumeRole(arn, { ...lambda, sourceArn: source })
-    await expect(node.node.host.assumeRole(arn, { ...lambda, sourceArn: `${source}-not` })).rejects.toMatchObject({ code: 'AccessDenied' })
+    await expect(node.node.host.assumeRole(arn, { ...lambda, sourceArn: `${source}-not` })).rejects.toMatchObject({
+      code: 'AccessDenied',
+    })
   })
 })
