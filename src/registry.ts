@@ -71,6 +71,16 @@ export const entries: readonly ServiceEntry[] = [
       (await import('./services/logs/resource-types.json', { with: { type: 'json' } })).default,
     load: () => import('./services/logs/index.ts'),
   },
+  {
+    id: 'lambda',
+    signingNames: ['lambda'],
+    arnServices: ['lambda'],
+    resourcePrefixes: ['AWS::Lambda::'],
+    resourceSchemas: async () =>
+      (await import('./services/lambda/resource-types.json', { with: { type: 'json' } })).default,
+    entrances: [{ pathPrefix: '/_aws/lambda-code/' }],
+    load: () => import('./services/lambda/index.ts'),
+  },
 ]
 
 export interface DirectoryOptions {

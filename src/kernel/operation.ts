@@ -36,7 +36,13 @@ type Primitive = string | number | boolean | bigint | Date | Uint8Array | null |
 export type Body = AsyncIterable<Uint8Array>
 
 /** The SDK's input type as our decoder guarantees it: required members are there, absent ones are absent, streams are `Body`. */
-export type Input<T> = T extends Primitive
+export type Input<T> = [string | Uint8Array] extends [T]
+  ? // What the SDK takes as text or bytes (Invoke's payload) arrives as bytes.
+    unknown extends T
+    ? T
+    : Uint8Array
+  : InputEach<T>
+type InputEach<T> = T extends Primitive
   ? T
   : T extends { transformToByteArray: unknown }
     ? Body
@@ -55,13 +61,15 @@ type StreamOr<T> =
     : Body
 
 /** What an operation returns: the SDK's output without `$metadata`; undefined members are left out on the wire. */
-export type Output<T> = T extends Primitive
-  ? T
-  : T extends readonly (infer E)[]
-    ? Output<E>[]
-    : T extends object
-      ? { [K in keyof T as K extends '$metadata' ? never : K]: Output<T[K]> }
-      : T
+export type Output<T> = T extends Uint8Array
+  ? Uint8Array
+  : T extends Primitive
+    ? T
+    : T extends readonly (infer E)[]
+      ? Output<E>[]
+      : T extends object
+        ? { [K in keyof T as K extends '$metadata' ? never : K]: Output<T[K]> }
+        : T
 type OutputOf<T> = {
   [K in keyof T as K extends '$metadata' ? never : K]: K extends StreamNames
     ? StreamOut<Exclude<T[K], undefined>> | undefined

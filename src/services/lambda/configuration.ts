@@ -1,0 +1,157 @@
+import { isDeepStrictEqual } from 'node:util'
+import { reservedVariables } from '../../functions/environment.ts'
+import { supportedRuntimes } from '../../functions/runtimes.ts'
+import type { InputFor } from '../../kernel/operation.ts'
+import type { Api } from './api.ts'
+import { constraint, invalid, unsupported } from './errors.ts'
+import type { Code, Configuration, Logging } from './state.ts'
+
+type Settings = Omit<Configuration, 'code' | 'modifiedAtMs' | 'revisionId'>
+type Asked = Pick<
+  InputFor<Api, 'UpdateFunctionConfiguration'>,
+  | 'Role'
+  | 'Handler'
+  | 'Description'
+  | 'Timeout'
+  | 'MemorySize'
+  | 'Environment'
+  | 'Runtime'
+  | 'DeadLetterConfig'
+  | 'KMSKeyArn'
+  | 'TracingConfig'
+  | 'EphemeralStorage'
+  | 'LoggingConfig'
+>
+
+const environmentBytes = 4096
+
+/** The settings of a new function. */
+export function newSettings(input: InputFor<Api, 'CreateFunction'>): Settings {
+  refuseWhatIsNotHere(input)
+  if (input.PackageType === 'Image' || input.Code.ImageUri !== undefined) {
+    throw unsupported('PackageType Image', 'functions are deployed as zip packages. Leave out Code.ImageUri.')
+  }
+  if (!input.Runtime || !input.Handler) {
+    throw invalid('Runtime and Handler are mandatory parameters for functions created with deployment packages.')
+  }
+  const defaults: Settings = {
+    description: '',
+    runtime: input.Runtime,
+    handler: input.Handler,
+    role: input.Role,
+    memoryMb: 128,
+    timeoutSec: 3,
+    architecture: input.Architectures?.[0] ?? 'x86_64',
+    ephemeralStorageMb: 512,
+    tracing: 'PassThrough',
+    logging: { format: 'Text' },
+  }
+  return changedSettings(defaults, input)
+}
+
+/** Settings with those that `input` names changed. */
+export function changedSettings(before: Settings, input: Asked): Settings {
+  if (input.Timeout !== undefined && input.Timeout > 900) {
+    throw constraint(input.Timeout, 'timeout', 'Member must have value less than or equal to 900')
+  }
+  if (input.MemorySize !== undefined && input.MemorySize > 10_240) {
+    throw constraint(input.MemorySize, 'memorySize', 'Member must have value less than or equal to 10240')
+  }
+  if (input.Runtime !== undefined) checkRuntime(input.Runtime)
+  if (input.Environment?.Variables) checkEnvironment(input.Environment.Variables)
+  const logging = input.LoggingConfig ? changedLogging(before.logging, input.LoggingConfig) : before.logging
+  return {
+    description: input.Description ?? before.description,
+    runtime: input.Runtime ?? before.runtime,
+    handler: input.Handler ?? before.handler,
+    role: input.Role ?? before.role,
+    memoryMb: input.MemorySize ?? before.memoryMb,
+    timeoutSec: input.Timeout ?? before.timeoutSec,
+    environment: input.Environment ? nonEmpty(input.Environment.Variables) : before.environment,
+    architecture: before.architecture,
+    ephemeralStorageMb: input.EphemeralStorage?.Size ?? before.ephemeralStorageMb,
+    tracing: input.TracingConfig?.Mode ?? before.tracing,
+    deadLetterArn: input.DeadLetterConfig ? input.DeadLetterConfig.TargetArn || undefined : before.deadLetterArn,
+    kmsKeyArn: input.KMSKeyArn === undefined ? before.kmsKeyArn : input.KMSKeyArn || undefined,
+    logging,
+  }
+}
+
+function nonEmpty(variables: Record<string, string> | undefined) {
+  return variables && Object.keys(variables).length > 0 ? variables : undefined
+}
+
+function checkRuntime(runtime: string): void {
+  if (supportedRuntimes.includes(runtime)) return
+  throw invalid(`Landfall runs functions in ${supportedRuntimes.join(', ')}; the runtime ${runtime} is not here.`)
+}
+
+function checkEnvironment(variables: Record<string, string>): void {
+  const reserved = Object.keys(variables).filter((name) => reservedVariables.has(name))
+  if (reserved.length > 0) {
+    throw invalid(
+      `Lambda was unable to configure your environment variables because the environment variables you have provided contains reserved keys that are currently not supported for modification. Reserved keys used in this request: ${reserved.join(', ')}`,
+    )
+  }
+  for (const name of Object.keys(variables)) {
+    if (!/^[a-zA-Z]\w+$/.test(name)) {
+      throw constraint(
+        variables,
+        'environment.variables',
+        'Map keys must satisfy constraint: [Member must satisfy regular expression pattern: [a-zA-Z]([a-zA-Z0-9_])+]',
+      )
+    }
+  }
+  if (Buffer.byteLength(JSON.stringify(variables)) > environmentBytes) {
+    throw invalid(
+      'Lambda was unable to configure your environment variables because the environment variables you have provided exceeded the 4KB limit.',
+    )
+  }
+}
+
+function changedLogging(before: Logging, asked: NonNullable<Asked['LoggingConfig']>): Logging {
+  const format = asked.LogFormat ?? before.format
+  if (format === 'Text' && (asked.ApplicationLogLevel ?? asked.SystemLogLevel) !== undefined) {
+    throw invalid('Log levels can be set only when LogFormat is JSON.')
+  }
+  return {
+    format,
+    applicationLevel: format === 'JSON' ? (asked.ApplicationLogLevel ?? before.applicationLevel ?? 'INFO') : undefined,
+    systemLevel: format === 'JSON' ? (asked.SystemLogLevel ?? before.systemLevel ?? 'INFO') : undefined,
+    group: asked.LogGroup ?? before.group,
+  }
+}
+
+type Refused = Partial<InputFor<Api, 'CreateFunction'>>
+
+/** Names what was asked for and can't be done: an empty value asks for nothing. */
+export function refuseWhatIsNotHere(input: Omit<Refused, 'Code'>): void {
+  const { VpcConfig: vpc } = input
+  if (vpc?.SubnetIds?.length || vpc?.SecurityGroupIds?.length || vpc?.Ipv6AllowedForDualStack) {
+    throw unsupported('VpcConfig', 'there are no networks yet. Leave it out.')
+  }
+  if (input.Layers?.length) throw unsupported('Layers', 'put what they hold into the package.')
+  if (input.FileSystemConfigs?.length)
+    throw unsupported('FileSystemConfigs', 'there are no file systems. Leave it out.')
+  if (input.ImageConfig) throw unsupported('ImageConfig', 'functions are deployed as zip packages. Leave it out.')
+  if (input.SnapStart?.ApplyOn === 'PublishedVersions') {
+    throw unsupported('SnapStart.ApplyOn PublishedVersions', 'use None; instances start in milliseconds.')
+  }
+  const never = [
+    'CodeSigningConfigArn',
+    'TenancyConfig',
+    'CapacityProviderConfig',
+    'DurableConfig',
+    'PublishTo',
+  ] as const
+  for (const name of never) if (input[name] !== undefined) throw unsupported(name, 'leave it out.')
+}
+
+/** Whether two configurations do the same, whatever their descriptions say. */
+export function fingerprint({ description: _, modifiedAtMs: __, revisionId: ___, ...rest }: Configuration): string {
+  return JSON.stringify({ ...rest, code: rest.code.sha256 })
+}
+
+export function sameCode(a: Code, b: Code): boolean {
+  return isDeepStrictEqual(a, b)
+}

@@ -1,0 +1,50 @@
+import type { OutputFor } from '../../kernel/operation.ts'
+import type { Api } from './api.ts'
+import { type FunctionName, functionArn } from './names.ts'
+import type { Configuration } from './state.ts'
+
+/**
+ * A version as the API shows it. `name.qualifier` goes into its ARN; `version` is its number or `$LATEST`.
+ * https://docs.aws.amazon.com/lambda/latest/api/API_FunctionConfiguration.html
+ */
+export function describe(
+  name: FunctionName,
+  version: string,
+  { logging, ...config }: Configuration,
+): OutputFor<Api, 'GetFunctionConfiguration'> {
+  return {
+    FunctionName: name.name,
+    FunctionArn: functionArn(name),
+    Runtime: config.runtime,
+    Role: config.role,
+    Handler: config.handler,
+    CodeSize: config.code.sizeBytes,
+    Description: config.description,
+    Timeout: config.timeoutSec,
+    MemorySize: config.memoryMb,
+    LastModified: new Date(config.modifiedAtMs).toISOString().replace('Z', '+0000'),
+    CodeSha256: config.code.sha256,
+    Version: version,
+    Environment: config.environment && { Variables: { ...config.environment } },
+    TracingConfig: { Mode: config.tracing },
+    DeadLetterConfig: config.deadLetterArn === undefined ? undefined : { TargetArn: config.deadLetterArn },
+    KMSKeyArn: config.kmsKeyArn,
+    RevisionId: config.revisionId,
+    State: 'Active',
+    LastUpdateStatus: 'Successful',
+    PackageType: 'Zip',
+    Architectures: [config.architecture],
+    EphemeralStorage: { Size: config.ephemeralStorageMb },
+    SnapStart: { ApplyOn: 'None', OptimizationStatus: 'Off' },
+    LoggingConfig: {
+      LogFormat: logging.format,
+      ApplicationLogLevel: logging.applicationLevel,
+      SystemLogLevel: logging.systemLevel,
+      LogGroup: logGroupOf(name.name, logging),
+    },
+  }
+}
+
+export function logGroupOf(name: string, logging: Configuration['logging']): string {
+  return logging.group ?? `/aws/lambda/${name}`
+}

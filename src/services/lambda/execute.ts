@@ -1,0 +1,109 @@
+import { awsError, isAwsError } from '../../kernel/errors.ts'
+import type { FunctionSpec, Outcome } from '../../kernel/functions.ts'
+import type { Host } from '../../kernel/host.ts'
+import { enter } from './concurrency.ts'
+import { logGroupOf } from './describe.ts'
+import { functionNotFound, tooManyRequests } from './errors.ts'
+import type { Found } from './find.ts'
+import { logWriter } from './log-writer.ts'
+import { countInvocation, countThrottle } from './metrics.ts'
+import { functionArn } from './names.ts'
+import { executionCredentials } from './role.ts'
+import { codeBody } from './state.ts'
+
+export interface ExecuteOptions {
+  readonly requestId: string
+  readonly payload: Uint8Array
+  /** JSON text. */
+  readonly clientContext?: string | undefined
+  readonly traceId?: string | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Runs one request on the version found: counted against the concurrency limits, its output logged as its role may,
+ * its figures measured. Throws TooManyRequestsException when limits are reached, AccessDeniedException when the role
+ * can't be assumed; what the function itself does is in the outcome.
+ */
+export async function execute(host: Host, found: Found, options: ExecuteOptions): Promise<Outcome> {
+  const spec = await specOf(host, found)
+  const atMs = host.clock.nowMs()
+  const place = await enter(host, found).catch((error: unknown) => {
+    if (isAwsError(error, 'TooManyRequestsException')) countThrottle(host, found, atMs)
+    throw error
+  })
+  try {
+    const outcome = await host.functions.run(spec, {
+      requestId: options.requestId,
+      payload: options.payload,
+      invokedArn: functionArn(found.name),
+      onLog: logWriter(host, found),
+      ...(options.clientContext === undefined ? {} : { clientContext: options.clientContext }),
+      ...(options.traceId === undefined ? {} : { traceId: options.traceId }),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    })
+    countInvocation(host, found, {
+      atMs,
+      durationMs: outcome.durationMs,
+      failed: outcome.error !== undefined,
+      inUse: place.inUse,
+    })
+    return outcome
+  } catch (error) {
+    if (error instanceof Error && error.name === 'FleetFull') {
+      countThrottle(host, found, atMs)
+      throw tooManyRequests('ConcurrentInvocationLimitExceeded')
+    }
+    throw error
+  } finally {
+    place.leave()
+  }
+}
+
+const specs = new WeakMap<Host, Map<string, FunctionSpec>>()
+const mostSpecs = 2_000
+
+/** What the engine needs to know of a version. Kept, since a version's revision never changes what it is. */
+export async function specOf(host: Host, { name, record, version, configuration }: Found): Promise<FunctionSpec> {
+  const known = specs.get(host) ?? new Map<string, FunctionSpec>()
+  specs.set(host, known)
+  const key = `${record.id} ${version} ${configuration.revisionId}`
+  const before = known.get(key)
+  if (before) return before
+  const { code, logging } = configuration
+  const body = await host.records.read(name.scope, (tx) => tx.get(codeBody(code.id)))
+  // Gone between two reads: the function was deleted or changed meanwhile.
+  if (!body) throw functionNotFound(name)
+  const own = { scope: name.scope, name: record.name }
+  const spec: FunctionSpec = {
+    functionArn: functionArn(version === '$LATEST' ? own : { ...own, qualifier: version }),
+    functionName: record.name,
+    qualifier: version,
+    version: `${record.id} ${configuration.revisionId}`,
+    runtime: configuration.runtime,
+    handler: configuration.handler,
+    code: body.ref,
+    codeSha256: code.sha256,
+    environment: configuration.environment ?? {},
+    memoryMb: configuration.memoryMb,
+    timeoutMs: configuration.timeoutSec * 1000,
+    ephemeralStorageMb: configuration.ephemeralStorageMb,
+    logGroup: logGroupOf(record.name, logging),
+    logFormat: logging.format,
+    ...(logging.applicationLevel ? { applicationLogLevel: logging.applicationLevel } : {}),
+    ...(logging.systemLevel ? { systemLogLevel: logging.systemLevel } : {}),
+    account: name.scope.account,
+    region: name.scope.region,
+    credentials: () =>
+      executionCredentials(host, own, configuration.role).catch((error: unknown) => {
+        if (!isAwsError(error)) throw error
+        throw awsError('AccessDeniedException', 'The role defined for the function cannot be assumed by Lambda.', {
+          status: 403,
+          cause: error,
+        })
+      }),
+  }
+  if (known.size >= mostSpecs) known.delete(known.keys().next().value ?? '')
+  known.set(key, spec)
+  return spec
+}

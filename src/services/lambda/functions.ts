@@ -1,0 +1,202 @@
+import type { Ctx } from '../../kernel/context.ts'
+import { operations } from '../../kernel/operation.ts'
+import type { Tx } from '../../kernel/records.ts'
+import type { Api } from './api.ts'
+import { newSettings } from './configuration.ts'
+import { describe } from './describe.ts'
+import { checkDeadLetter } from './destinations.ts'
+import { downloadUrl } from './download.ts'
+import { conflict, functionNotFound, invalid } from './errors.ts'
+import { findFunction, findVersion } from './find.ts'
+import { type FunctionName, functionArn, readName } from './names.ts'
+import { codeLimits, dropPackage, keepPackage, receivePackage } from './packages.ts'
+import { page } from './page.ts'
+import { checkRole, passRole } from './role.ts'
+import {
+  alias,
+  type Configuration,
+  eventInvokeConfig,
+  type LambdaFunction,
+  lambdaFunction,
+  policy,
+  usage,
+  version,
+} from './state.ts'
+import { checkTags, tagContext } from './tags.ts'
+import { publish } from './versions.ts'
+
+/** Functions themselves: made, found, listed, deleted. */
+export const functions = operations<Api>()({
+  CreateFunction: {
+    authorize: ({ FunctionName, Role, Tags }, ctx) => [
+      { action: 'lambda:CreateFunction', resource: arnOf(FunctionName, ctx), context: tagContext(Tags) },
+      passRole(Role),
+    ],
+    async call(input, ctx) {
+      const name = readName(input.FunctionName, ctx.scope)
+      if (name.qualifier !== undefined) throw invalid('A function is created without a version or alias in its name.')
+      if (name.scope.account !== ctx.account) throw invalid('A function is created in the account of its caller.')
+      const settings = newSettings(input)
+      checkTags(input.Tags ?? {}, ctx)
+      await ctx.read((tx) => refuseExisting(tx, name))
+      await checkRole(ctx.host, name, settings.role)
+      await checkDeadLetter(ctx, name, settings)
+      const received = await receivePackage(input.Code, ctx, 'CreateFunction')
+      const latest: Configuration = {
+        ...settings,
+        code: received.code,
+        modifiedAtMs: ctx.nowMs,
+        revisionId: ctx.newId(),
+      }
+      const record: LambdaFunction = {
+        name: name.name,
+        id: ctx.newId(),
+        latest,
+        lastVersion: 0,
+        tags: input.Tags ?? {},
+      }
+      const made = await ctx.write(async (tx) => {
+        await refuseExisting(tx, name)
+        await keepPackage(tx, received, ctx.host)
+        tx.add(usage('functions'), 1)
+        tx.set(lambdaFunction(name.name), record)
+        ctx.host.deliveries.schedule(tx, { kind: 'lambda:prepare', scope: ctx.scope, data: { name: name.name } })
+        if (!input.Publish) return { version: '$LATEST', configuration: latest }
+        return publish(tx, record, { nowMs: ctx.nowMs, revisionId: ctx.newId() })
+      })
+      return describe(input.Publish ? { ...name, qualifier: made.version } : name, made.version, made.configuration)
+    },
+  },
+
+  GetFunction: {
+    authorize: ({ FunctionName, Qualifier }, ctx) => [
+      { action: 'lambda:GetFunction', resource: arnOf(FunctionName, ctx, Qualifier) },
+    ],
+    async read(tx, { FunctionName, Qualifier }, ctx) {
+      const found = await findVersion(tx, readName(FunctionName, ctx.scope, Qualifier))
+      const { record, configuration, name } = found
+      const { reservedConcurrency } = record
+      return {
+        Configuration: describe(name, found.version, configuration),
+        Code: {
+          RepositoryType: 'S3',
+          Location: await downloadUrl(tx, ctx, name.scope, configuration.code.id),
+        },
+        Tags: Object.keys(record.tags).length > 0 ? { ...record.tags } : undefined,
+        Concurrency:
+          reservedConcurrency === undefined ? undefined : { ReservedConcurrentExecutions: reservedConcurrency },
+      }
+    },
+  },
+
+  GetFunctionConfiguration: {
+    authorize: ({ FunctionName, Qualifier }, ctx) => [
+      { action: 'lambda:GetFunctionConfiguration', resource: arnOf(FunctionName, ctx, Qualifier) },
+    ],
+    async read(tx, { FunctionName, Qualifier }, ctx) {
+      const found = await findVersion(tx, readName(FunctionName, ctx.scope, Qualifier))
+      return describe(found.name, found.version, found.configuration)
+    },
+  },
+
+  ListFunctions: {
+    authorize: () => [{ action: 'lambda:ListFunctions', resource: '*' }],
+    async read(tx, { FunctionVersion, Marker, MaxItems, MasterRegion }, ctx) {
+      if (MasterRegion !== undefined && MasterRegion !== 'ALL' && MasterRegion !== ctx.region) return { Functions: [] }
+      const { items, next } = await page<LambdaFunction, [name: string]>(
+        Marker,
+        Math.min(MaxItems ?? 50, 50),
+        (after) => tx.range(lambdaFunction.between([], after ? { after } : {})),
+      )
+      const described = []
+      for (const { value } of items) {
+        const name = { scope: ctx.scope, name: value.name }
+        described.push(describe(FunctionVersion ? { ...name, qualifier: '$LATEST' } : name, '$LATEST', value.latest))
+        if (FunctionVersion !== 'ALL') continue
+        for await (const { key, value: configuration } of tx.range(version.under(value.name))) {
+          described.push(describe({ ...name, qualifier: String(key[1]) }, String(key[1]), configuration))
+        }
+      }
+      return { Functions: described, NextMarker: next }
+    },
+  },
+
+  DeleteFunction: {
+    authorize: ({ FunctionName, Qualifier }, ctx) => [
+      { action: 'lambda:DeleteFunction', resource: arnOf(FunctionName, ctx, Qualifier) },
+    ],
+    async write(tx, { FunctionName, Qualifier }, ctx) {
+      const name = readName(FunctionName, ctx.scope, Qualifier)
+      const home = tx.in(name.scope)
+      const record = await findFunction(tx, name)
+      if (name.qualifier === '$LATEST')
+        throw invalid('$LATEST version cannot be deleted without deleting the function.')
+      if (name.qualifier === undefined) await deleteFunction(home, record, ctx)
+      else await deleteVersion(home, record, name, ctx)
+      // Instances are processes, not state: ending them again after a conflict harms nobody.
+      ctx.host.functions.retire(functionArn(name))
+      return { StatusCode: 204 }
+    },
+  },
+
+  GetAccountSettings: {
+    authorize: () => [{ action: 'lambda:GetAccountSettings', resource: '*' }],
+    async read(tx) {
+      const reserved = await tx.count(usage('reserved'))
+      return {
+        AccountLimit: {
+          TotalCodeSize: codeLimits.totalBytes,
+          CodeSizeUnzipped: codeLimits.zippedBytes,
+          CodeSizeZipped: codeLimits.directBytes,
+          ConcurrentExecutions: 1000,
+          UnreservedConcurrentExecutions: 1000 - reserved,
+        },
+        AccountUsage: {
+          TotalCodeSize: await tx.count(usage('code-bytes')),
+          FunctionCount: await tx.count(usage('functions')),
+        },
+      }
+    },
+  },
+})
+
+/** The ARN that a request is about, for its authorisation; existing or not. */
+export function arnOf(text: string, ctx: Ctx, qualifier?: string): string {
+  return functionArn(readName(text, ctx.scope, qualifier))
+}
+
+async function refuseExisting(tx: { get: Tx['get'] }, { name }: FunctionName): Promise<void> {
+  if (await tx.get(lambdaFunction(name))) throw conflict(`Function already exist: ${name}`)
+}
+
+async function deleteFunction(tx: Tx, record: LambdaFunction, { host }: Ctx): Promise<void> {
+  const { name } = record
+  for await (const { value } of tx.range(version.under(name))) await dropPackage(tx, value.code, host)
+  await dropPackage(tx, record.latest.code, host)
+  for (const records of [version.under(name), alias.under(name), policy.under(name), eventInvokeConfig.under(name)]) {
+    tx.clear(records)
+  }
+  tx.delete(lambdaFunction(name))
+  tx.add(usage('functions'), -1)
+  if (record.reservedConcurrency) tx.add(usage('reserved'), -record.reservedConcurrency)
+}
+
+async function deleteVersion(tx: Tx, record: LambdaFunction, name: FunctionName, { host }: Ctx): Promise<void> {
+  const number = Number(name.qualifier)
+  if (!Number.isInteger(number)) {
+    throw invalid('Deletion of aliases is not currently supported. Use DeleteAlias to delete an alias.')
+  }
+  const gone = await tx.get(version(record.name, number))
+  if (!gone) throw functionNotFound(name)
+  for await (const { value } of tx.range(alias.under(record.name))) {
+    if (value.version === name.qualifier || value.additional?.version === name.qualifier) {
+      throw conflict(
+        `Version(s) ${name.qualifier} for function ${record.name} are referenced by the alias ${value.name}. Delete or change it first.`,
+      )
+    }
+  }
+  await dropPackage(tx, gone.code, host)
+  tx.delete(version(record.name, number))
+  tx.delete(policy(record.name, String(number)))
+  tx.delete(eventInvokeConfig(record.name, String(number)))
+}

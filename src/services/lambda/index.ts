@@ -1,0 +1,105 @@
+import { defineService } from '../../kernel/service.ts'
+import { aliases } from './aliases.ts'
+import type { Api } from './api.ts'
+import { concurrency } from './concurrency.ts'
+import { download, ensureDownloadKey } from './download.ts'
+import { eventInvokeConfigs } from './event-invoke-configs.ts'
+import { functionTarget } from './events.ts'
+import { functions } from './functions.ts'
+import { invoke } from './invoke.ts'
+import { jobs } from './jobs.ts'
+import { mappings } from './mappings.ts'
+import model from './model.json' with { type: 'json' }
+import { policies, resourcePolicy } from './policies.ts'
+import { resources } from './resources.ts'
+import { tags } from './tags.ts'
+import { updates } from './updates.ts'
+import { versions } from './versions.ts'
+
+/** Lambda: functions, their versions and aliases, and what calls them. */
+export const service = defineService<Api>()({
+  id: 'lambda',
+  model,
+  operations: {
+    ...functions,
+    ...updates,
+    ...versions,
+    ...aliases,
+    ...policies,
+    ...concurrency,
+    ...invoke,
+    ...eventInvokeConfigs,
+    ...mappings,
+    ...tags,
+  },
+  planned: [
+    'AddLayerVersionPermission',
+    'CheckpointDurableExecution',
+    'CreateCapacityProvider',
+    'CreateCodeSigningConfig',
+    'CreateFunctionUrlConfig',
+    'DeleteCapacityProvider',
+    'DeleteCodeSigningConfig',
+    'DeleteFunctionCodeSigningConfig',
+    'DeleteFunctionUrlConfig',
+    'DeleteLayerVersion',
+    'DeleteProvisionedConcurrencyConfig',
+    'DeleteResourcePolicy',
+    'GetCapacityProvider',
+    'GetCodeSigningConfig',
+    'GetDurableExecution',
+    'GetDurableExecutionHistory',
+    'GetDurableExecutionState',
+    'GetFunctionCodeSigningConfig',
+    'GetFunctionRecursionConfig',
+    'GetFunctionScalingConfig',
+    'GetFunctionUrlConfig',
+    'GetLayerVersion',
+    'GetLayerVersionByArn',
+    'GetLayerVersionPolicy',
+    'GetProvisionedConcurrencyConfig',
+    'GetResourcePolicy',
+    'GetRuntimeManagementConfig',
+    'InvokeAsync',
+    'InvokeWithResponseStream',
+    'ListCapacityProviders',
+    'ListCodeSigningConfigs',
+    'ListDurableExecutionsByFunction',
+    'ListFunctionUrlConfigs',
+    'ListFunctionVersionsByCapacityProvider',
+    'ListFunctionsByCodeSigningConfig',
+    'ListLayerVersions',
+    'ListLayers',
+    'ListProvisionedConcurrencyConfigs',
+    'PublishLayerVersion',
+    'PutFunctionCodeSigningConfig',
+    'PutFunctionRecursionConfig',
+    'PutFunctionScalingConfig',
+    'PutProvisionedConcurrencyConfig',
+    'PutResourcePolicy',
+    'PutRuntimeManagementConfig',
+    'RemoveLayerVersionPermission',
+    'SendDurableExecutionCallbackFailure',
+    'SendDurableExecutionCallbackHeartbeat',
+    'SendDurableExecutionCallbackSuccess',
+    'StopDurableExecution',
+    'UpdateCapacityProvider',
+    'UpdateCodeSigningConfig',
+    'UpdateFunctionUrlConfig',
+  ],
+  inert: {
+    'CreateFunction.Architectures': 'Stored and returned; functions run on the architecture of the node.',
+    'CreateFunction.EphemeralStorage': 'Stored and returned; /tmp is as large as the disk until the sandbox bounds it.',
+    'CreateFunction.KMSKeyArn': 'Stored and returned; environment variables are as encrypted as the disk.',
+    'CreateFunction.TracingConfig': 'Stored and returned; traces are not recorded yet.',
+    'CreateFunction.SnapStart': 'Only None is taken; instances start in milliseconds.',
+  },
+  resources,
+  jobs,
+  resourcePolicy,
+  events: { functionTarget },
+  entrance: download,
+  // A package of 50 MB, as base64 in JSON.
+  maxBodyBytes: 71_000_000,
+  start: ensureDownloadKey,
+})

@@ -1,0 +1,26 @@
+import type { Job, JobCtx } from '../../kernel/delivery.ts'
+import { isAwsError } from '../../kernel/errors.ts'
+import { eventJob } from './async-events.ts'
+import { specOf } from './execute.ts'
+import { findVersion } from './find.ts'
+import { pollJob } from './poller.ts'
+
+/** Background work of functions. */
+export const jobs = {
+  event: eventJob,
+  poll: pollJob,
+  /** Unpacks new code and starts a process for it, so that the first request need not wait for either. */
+  prepare: {
+    retry: { attempts: 1, minMs: 1_000, maxMs: 1_000 },
+    concurrency: 2,
+    async run({ name }: { name: string }, { host, scope }: JobCtx) {
+      try {
+        const found = await host.records.read(scope, (tx) => findVersion(tx, { scope, name }))
+        await host.functions.prepare?.(await specOf(host, found))
+      } catch (error) {
+        // Deleted or changed since: there is nothing to prepare.
+        if (!isAwsError(error, 'ResourceNotFoundException')) throw error
+      }
+    },
+  } satisfies Job<{ name: string }>,
+} as const

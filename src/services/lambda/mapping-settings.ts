@@ -1,0 +1,88 @@
+import { parseArn } from '../../kernel/arn.ts'
+import type { InputFor } from '../../kernel/operation.ts'
+import type { Api } from './api.ts'
+import { invalid, unsupported } from './errors.ts'
+import { readPattern } from './filter-pattern.ts'
+import type { EventSourceMapping } from './state.ts'
+
+type Asked = InputFor<Api, 'UpdateEventSourceMapping'> | InputFor<Api, 'CreateEventSourceMapping'>
+export type MappingSettings = Pick<
+  EventSourceMapping,
+  'batchSize' | 'windowSec' | 'reportFailures' | 'filters' | 'maxConcurrency' | 'enabled'
+>
+
+/** Parameters that other kinds of source have. */
+const forOtherSources = [
+  'ParallelizationFactor',
+  'StartingPosition',
+  'StartingPositionTimestamp',
+  'DestinationConfig',
+  'MaximumRecordAgeInSeconds',
+  'BisectBatchOnFunctionError',
+  'MaximumRetryAttempts',
+  'TumblingWindowInSeconds',
+  'Topics',
+  'Queues',
+  'SourceAccessConfigurations',
+  'SelfManagedEventSource',
+  'AmazonManagedKafkaEventSourceConfig',
+  'SelfManagedKafkaEventSourceConfig',
+  'DocumentDBEventSourceConfig',
+] as const
+const notHere = ['KMSKeyArn', 'MetricsConfig', 'LoggingConfig', 'ProvisionedPollerConfig'] as const
+
+export const defaultMapping: MappingSettings = {
+  enabled: true,
+  batchSize: 10,
+  windowSec: 0,
+  reportFailures: false,
+  filters: [],
+}
+
+/** The settings of a mapping with those that `input` names changed, for a source that is a queue. */
+export function changedMapping(before: MappingSettings, input: Asked, sourceArn: string): MappingSettings {
+  const given = input as Partial<Record<string, unknown>>
+  for (const name of forOtherSources) {
+    if (given[name] !== undefined) throw invalid(`${name} is not a parameter of mappings whose source is an SQS queue.`)
+  }
+  for (const name of notHere) if (given[name] !== undefined) throw unsupported(name, 'leave it out.')
+  const next: MappingSettings = {
+    enabled: input.Enabled ?? before.enabled,
+    batchSize: input.BatchSize ?? before.batchSize,
+    windowSec: input.MaximumBatchingWindowInSeconds ?? before.windowSec,
+    reportFailures: input.FunctionResponseTypes
+      ? input.FunctionResponseTypes.includes('ReportBatchItemFailures')
+      : before.reportFailures,
+    filters: input.FilterCriteria ? readFilters(input.FilterCriteria.Filters ?? []) : before.filters,
+    maxConcurrency: input.ScalingConfig ? input.ScalingConfig.MaximumConcurrency : before.maxConcurrency,
+  }
+  const fifo = sourceArn.endsWith('.fifo')
+  if (fifo && next.windowSec > 0) {
+    throw invalid('Batching window is not supported for FIFO queues. Leave out MaximumBatchingWindowInSeconds.')
+  }
+  if (next.batchSize > 10 && (fifo || next.windowSec === 0)) {
+    throw invalid(
+      fifo
+        ? 'Maximum batch size for FIFO queues is 10.'
+        : 'Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10',
+    )
+  }
+  return next
+}
+
+function readFilters(filters: readonly { Pattern?: string }[]): string[] {
+  if (filters.length > 10) throw invalid('A mapping can have at most 10 filters.')
+  return filters.map(({ Pattern = '' }) => {
+    if (Pattern.length > 4096) throw invalid('A filter pattern can have at most 4096 characters.')
+    readPattern(Pattern)
+    return Pattern
+  })
+}
+
+/** Throws unless the source is one that is polled here. */
+export function checkSource(arn: string | undefined): asserts arn is string {
+  if (arn === undefined) throw invalid('EventSourceArn is required.')
+  const service = parseArn(arn)?.service
+  if (service === 'sqs') return
+  throw unsupported(`The event source ${arn}`, 'sources are SQS queues. Streams are to come.')
+}

@@ -1,0 +1,196 @@
+import type { Ctx } from '../../kernel/context.ts'
+import { isAwsError } from '../../kernel/errors.ts'
+import type { OutputFor } from '../../kernel/operation.ts'
+import { operations } from '../../kernel/operation.ts'
+import type { ReadTx, Tx } from '../../kernel/records.ts'
+import type { Api } from './api.ts'
+import { conflict, invalid, notFound } from './errors.ts'
+import { type Found, findVersion } from './find.ts'
+import { changedMapping, checkSource, defaultMapping } from './mapping-settings.ts'
+import { type FunctionName, functionArn, mappingArn, readName } from './names.ts'
+import { page } from './page.ts'
+import { executionCredentials } from './role.ts'
+import { type EventSourceMapping, mapping, mappingBySource } from './state.ts'
+import { checkTags, tagContext } from './tags.ts'
+
+/** Event source mappings: https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html */
+export const mappings = operations<Api>()({
+  CreateEventSourceMapping: {
+    authorize: ({ FunctionName, Tags }, ctx) => [
+      {
+        action: 'lambda:CreateEventSourceMapping',
+        resource: '*',
+        context: { 'lambda:FunctionArn': functionArn(readName(FunctionName, ctx.scope)), ...tagContext(Tags) },
+      },
+    ],
+    async call(input, ctx) {
+      const sourceArn = input.EventSourceArn
+      checkSource(sourceArn)
+      const settings = changedMapping(defaultMapping, input, sourceArn)
+      checkTags(input.Tags ?? {}, ctx)
+      const name = readName(input.FunctionName, ctx.scope)
+      const found = await ctx.read((tx) => findVersion(tx, name))
+      await checkPolling(ctx, found, sourceArn)
+      const made: EventSourceMapping = {
+        ...settings,
+        id: ctx.newId(),
+        sourceArn,
+        functionName: name.name,
+        qualifier: name.qualifier,
+        tags: input.Tags ?? {},
+        createdAtMs: ctx.nowMs,
+        modifiedAtMs: ctx.nowMs,
+        reason: 'USER_INITIATED',
+      }
+      await ctx.write(async (tx) => {
+        await findVersion(tx, name)
+        await claimSource(tx, made)
+        tx.set(mapping(made.id), made)
+        if (made.enabled) startPolling(tx, ctx, made)
+      })
+      return describe(ctx, made, 'Creating')
+    },
+  },
+
+  UpdateEventSourceMapping: {
+    authorize: ({ UUID }, ctx, tx) => allows('lambda:UpdateEventSourceMapping', UUID, ctx, tx),
+    async call(input, ctx) {
+      const before = await ctx.read((tx) => findMapping(tx, input.UUID))
+      const name = input.FunctionName === undefined ? nameOf(ctx, before) : readName(input.FunctionName, ctx.scope)
+      const found = await ctx.read((tx) => findVersion(tx, name))
+      if (input.FunctionName !== undefined) await checkPolling(ctx, found, before.sourceArn)
+      const next = await ctx.write(async (tx) => {
+        const current = await findMapping(tx, input.UUID)
+        const changed: EventSourceMapping = {
+          ...current,
+          ...changedMapping(current, input, current.sourceArn),
+          functionName: name.name,
+          qualifier: name.qualifier,
+          modifiedAtMs: Math.max(ctx.nowMs, current.modifiedAtMs + 1),
+          reason: 'USER_INITIATED',
+        }
+        if (input.FunctionName !== undefined) {
+          tx.delete(sourceKey(current))
+          await claimSource(tx, changed)
+        }
+        tx.set(mapping(changed.id), changed)
+        if (changed.enabled && !current.enabled) startPolling(tx, ctx, changed)
+        return changed
+      })
+      const turned = next.enabled === before.enabled ? 'Updating' : next.enabled ? 'Enabling' : 'Disabling'
+      return describe(ctx, next, turned)
+    },
+  },
+
+  GetEventSourceMapping: {
+    authorize: ({ UUID }, ctx, tx) => allows('lambda:GetEventSourceMapping', UUID, ctx, tx),
+    async read(tx, { UUID }, ctx) {
+      return describe(ctx, await findMapping(tx, UUID))
+    },
+  },
+
+  DeleteEventSourceMapping: {
+    authorize: ({ UUID }, ctx, tx) => allows('lambda:DeleteEventSourceMapping', UUID, ctx, tx),
+    async write(tx, { UUID }, ctx) {
+      const gone = await findMapping(tx, UUID)
+      // Its poller notices.
+      tx.delete(mapping(gone.id))
+      tx.delete(sourceKey(gone))
+      return describe(ctx, gone, 'Deleting')
+    },
+  },
+
+  ListEventSourceMappings: {
+    authorize: () => [{ action: 'lambda:ListEventSourceMappings', resource: '*' }],
+    async read(tx, { EventSourceArn, FunctionName, Marker, MaxItems }, ctx) {
+      const name = FunctionName === undefined ? undefined : readName(FunctionName, ctx.scope)
+      const { items, next } = await page<EventSourceMapping, [id: string]>(
+        Marker,
+        Math.min(MaxItems ?? 100, 100),
+        (after) => tx.range(mapping.between([], after ? { after } : {})),
+        ({ value }) =>
+          (EventSourceArn === undefined || value.sourceArn === EventSourceArn) &&
+          (name === undefined ||
+            (value.functionName === name.name && (name.qualifier === undefined || value.qualifier === name.qualifier))),
+      )
+      return { EventSourceMappings: items.map(({ value }) => describe(ctx, value)), NextMarker: next }
+    },
+  },
+})
+
+async function allows(action: string, id: string, ctx: Ctx, tx: ReadTx) {
+  const found = await tx.get(mapping(id))
+  const context = found && { 'lambda:FunctionArn': functionArn(nameOf(ctx, found)) }
+  return [{ action, resource: mappingArn(ctx.scope, id), ...(context ? { context } : {}) }]
+}
+
+function nameOf(ctx: Ctx, { functionName, qualifier }: EventSourceMapping): FunctionName {
+  return { scope: ctx.scope, name: functionName, qualifier }
+}
+
+async function findMapping(tx: ReadTx, id: string): Promise<EventSourceMapping> {
+  const found = await tx.get(mapping(id))
+  if (!found) throw notFound('The resource you requested does not exist.')
+  return found
+}
+
+function sourceKey({ sourceArn, functionName, qualifier }: EventSourceMapping) {
+  return mappingBySource(sourceArn, functionName, qualifier ?? '')
+}
+
+async function claimSource(tx: Tx, made: EventSourceMapping): Promise<void> {
+  const existing = await tx.get(sourceKey(made))
+  if (existing !== undefined && existing !== made.id) {
+    throw conflict(
+      `The event source arn (" ${made.sourceArn} ") and function (" ${made.functionName} ") provided mapping already exists. Please update or delete the existing mapping with UUID ${existing}`,
+    )
+  }
+  tx.set(sourceKey(made), made.id)
+}
+
+function startPolling(tx: Tx, ctx: Ctx, { id }: EventSourceMapping): void {
+  ctx.host.deliveries.schedule(tx, { kind: 'lambda:poll', scope: ctx.scope, key: id, data: { id } })
+}
+
+/** Throws unless the queue is there, hides messages for long enough, and the function's role may poll it. */
+async function checkPolling(ctx: Ctx, { name, record, configuration }: Found, sourceArn: string): Promise<void> {
+  const source = await ctx.host.queueSource(sourceArn).catch((error: unknown) => {
+    if (!isAwsError(error)) throw error
+    throw invalid(
+      `Error occurred while ReceiveMessage. SQS Error Code: ${error.code}. SQS Error Message: ${error.message}`,
+    )
+  })
+  const own = { scope: name.scope, name: record.name }
+  const { principal } = await executionCredentials(ctx.host, own, configuration.role)
+  for (const operation of ['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes']) {
+    const request = { action: `sqs:${operation}`, resource: sourceArn }
+    if (await ctx.read((tx) => ctx.host.isAllowed(principal, request, {}, tx))) continue
+    throw invalid(`The provided execution role does not have permissions to call ${operation} on SQS`)
+  }
+  if (source.visibilityTimeoutSec < configuration.timeoutSec) {
+    throw invalid(
+      `Queue visibility timeout: ${source.visibilityTimeoutSec} seconds is less than Function timeout: ${configuration.timeoutSec} seconds`,
+    )
+  }
+}
+
+function describe(
+  ctx: Ctx,
+  value: EventSourceMapping,
+  state: string = value.enabled ? 'Enabled' : 'Disabled',
+): OutputFor<Api, 'GetEventSourceMapping'> {
+  return {
+    UUID: value.id,
+    BatchSize: value.batchSize,
+    MaximumBatchingWindowInSeconds: value.windowSec,
+    EventSourceArn: value.sourceArn,
+    EventSourceMappingArn: mappingArn(ctx.scope, value.id),
+    FunctionArn: functionArn(nameOf(ctx, value)),
+    FilterCriteria: value.filters.length > 0 ? { Filters: value.filters.map((Pattern) => ({ Pattern })) } : undefined,
+    ScalingConfig: value.maxConcurrency === undefined ? undefined : { MaximumConcurrency: value.maxConcurrency },
+    FunctionResponseTypes: value.reportFailures ? ['ReportBatchItemFailures'] : [],
+    LastModified: new Date(value.modifiedAtMs),
+    State: state,
+    StateTransitionReason: value.reason,
+  }
+}

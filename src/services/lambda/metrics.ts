@@ -1,0 +1,54 @@
+import type { Host } from '../../kernel/host.ts'
+import type { Found } from './find.ts'
+
+const namespace = 'AWS/Lambda'
+
+/** The dimensions that Lambda reports every figure under: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html */
+function dimensionsOf({ name, record, version, alias }: Found): Record<string, string>[] {
+  const FunctionName = record.name
+  const Resource =
+    name.qualifier === undefined || name.qualifier === '$LATEST' ? FunctionName : `${FunctionName}:${name.qualifier}`
+  const all: Record<string, string>[] = [{}, { FunctionName }, { FunctionName, Resource }]
+  if (alias) all.push({ ExecutedVersion: version, FunctionName, Resource })
+  return all
+}
+
+function put(
+  host: Host,
+  found: Found,
+  atMs: number,
+  figures: readonly [name: string, unit: string, value: number][],
+): void {
+  for (const dimensions of dimensionsOf(found)) {
+    for (const [name, unit, value] of figures) {
+      host.metrics.put(found.name.scope, { namespace, name, dimensions, unit, value, atMs })
+    }
+  }
+}
+
+export function countInvocation(
+  host: Host,
+  found: Found,
+  { atMs, durationMs, failed, inUse }: { atMs: number; durationMs: number; failed: boolean; inUse: number },
+): void {
+  put(host, found, atMs, [
+    ['Invocations', 'Count', 1],
+    ['Errors', 'Count', failed ? 1 : 0],
+    ['Throttles', 'Count', 0],
+    ['Duration', 'Milliseconds', durationMs],
+    ['ConcurrentExecutions', 'Count', inUse],
+  ])
+}
+
+export function countThrottle(host: Host, found: Found, atMs: number): void {
+  put(host, found, atMs, [['Throttles', 'Count', 1]])
+}
+
+/** Of asynchronous invocations. */
+export function countEvent(
+  host: Host,
+  found: Found,
+  name: 'AsyncEventsReceived' | 'AsyncEventsDropped' | 'DeadLetterErrors' | 'DestinationDeliveryFailures',
+): void {
+  put(host, found, host.clock.nowMs(), [[name, 'Count', 1]])
+}

@@ -1,0 +1,206 @@
+import type { Job, JobCtx } from '../../kernel/delivery.ts'
+import { isAwsError } from '../../kernel/errors.ts'
+import type { QueueSource, SourceMessage } from '../../kernel/events.ts'
+import type { Host } from '../../kernel/host.ts'
+import type { Principal } from '../../kernel/principal.ts'
+import type { Scope } from '../../kernel/records.ts'
+import { execute } from './execute.ts'
+import { type Found, findVersion } from './find.ts'
+import { executionCredentials } from './role.ts'
+import { cutBatches, eventRecord, failedIds, messageFilter } from './sqs-batch.ts'
+import { type EventSourceMapping, mapping } from './state.ts'
+import { whileRunning } from './stopping.ts'
+
+const waitMs = 20_000
+/** Batches at a function at once, when the mapping does not say. */
+const defaultConcurrency = 10
+/** The pollers of this node, by mapping: a mapping that is switched off and on again has one. */
+const active = new WeakMap<Host, Map<string, AbortController>>()
+
+/** Polls a mapping's queue while the mapping is enabled; runs for as long as the node does. */
+export const pollJob: Job<{ id: string }> = {
+  retry: { attempts: Number.POSITIVE_INFINITY, minMs: 1_000, maxMs: 60_000 },
+  concurrency: 10_000,
+  async run({ id }, ctx) {
+    const { host, scope } = ctx
+    const pollers = active.get(host) ?? new Map<string, AbortController>()
+    active.set(host, pollers)
+    pollers.get(id)?.abort()
+    const own = new AbortController()
+    pollers.set(id, own)
+    const stop = AbortSignal.any([ctx.signal, own.signal])
+    let failures = 0
+    try {
+      while (!stop.aborted) {
+        const current = await host.records.read(scope, (tx) => tx.get(mapping(id)))
+        if (!current?.enabled) return
+        try {
+          await pollUntilChanged(ctx, current, stop)
+          failures = 0
+        } catch (error) {
+          if (stop.aborted) break
+          failures += 1
+          await explain(host, scope, id, error as Error)
+          const againAtMs = host.clock.nowMs() + Math.min(60_000, 1_000 * 2 ** Math.min(failures, 6))
+          await host.clock.until(againAtMs, stop).catch(() => undefined)
+        }
+      }
+    } finally {
+      if (pollers.get(id) === own) pollers.delete(id)
+    }
+  },
+}
+
+/** Says in the mapping why it does not work, when that is news. */
+async function explain(host: Host, scope: Scope, id: string, error: Error): Promise<void> {
+  const reason = isAwsError(error) ? `PROBLEM: ${error.message}` : 'PROBLEM: internal error'
+  host.log.warn('lambda.poll-failed', { mapping: id, error: error.message })
+  await host.records.write(scope, async (tx) => {
+    const current = await tx.get(mapping(id))
+    if (current && current.reason !== reason) tx.set(mapping(id), { ...current, reason })
+  })
+}
+
+async function pollUntilChanged(ctx: JobCtx, current: EventSourceMapping, stop: AbortSignal): Promise<void> {
+  const { host, scope } = ctx
+  const changed = new AbortController()
+  const signal = AbortSignal.any([stop, changed.signal])
+  const watching = watchForChange(host, scope, current, changed, signal)
+  const busy = new Set<Promise<void>>()
+  let freed = Promise.withResolvers<void>()
+  let failure: unknown
+  try {
+    const limit = current.maxConcurrency ?? defaultConcurrency
+    const wanted = messageFilter(current.filters)
+    while (!signal.aborted) {
+      if (failure !== undefined) throw failure
+      if (busy.size >= limit) {
+        await Promise.race([freed.promise, aborted(signal)])
+        continue
+      }
+      const source = await host.queueSource(current.sourceArn)
+      const found = await findTarget(host, scope, current)
+      const { principal } = await credentials(host, found)
+      const messages = await gather(host, source, current, principal, signal)
+      for (const batch of cutBatches(messages)) {
+        const done = work(host, { source, found, principal, current, wanted, stop }, batch)
+          .catch((error: unknown) => {
+            failure = error
+          })
+          .finally(() => {
+            busy.delete(done)
+            freed.resolve()
+            freed = Promise.withResolvers<void>()
+          })
+        busy.add(done)
+      }
+    }
+  } finally {
+    changed.abort()
+    await watching
+    await whileRunning(Promise.all(busy), host, stop).catch(() => undefined)
+  }
+}
+
+/** Aborts when the mapping is no longer what it was. */
+async function watchForChange(
+  host: Host,
+  scope: Scope,
+  current: EventSourceMapping,
+  changed: AbortController,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    for await (const _ of host.records.watch(scope, mapping.under(current.id), signal)) {
+      const now = await host.records.read(scope, (tx) => tx.get(mapping(current.id)))
+      if (now?.modifiedAtMs !== current.modifiedAtMs) return changed.abort()
+    }
+  } catch (error) {
+    // Without the watch a change would go unnoticed: begin again.
+    if (!signal.aborted) changed.abort(error)
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
+function findTarget(host: Host, scope: Scope, { functionName, qualifier }: EventSourceMapping): Promise<Found> {
+  const draw = Number.parseInt(host.ids.uuid().slice(0, 8), 16) / 0x1_0000_0000
+  return host.records.read(scope, (tx) => findVersion(tx, { scope, name: functionName, qualifier }, draw))
+}
+
+function credentials(host: Host, { name, record, configuration }: Found) {
+  return executionCredentials(host, { scope: name.scope, name: record.name }, configuration.role)
+}
+
+/** Waits for messages: up to a batch, or as many as come within the window after the first. */
+async function gather(
+  host: Host,
+  source: QueueSource,
+  { batchSize, windowSec }: EventSourceMapping,
+  principal: Principal,
+  signal: AbortSignal,
+): Promise<SourceMessage[]> {
+  const messages = await source.receive({ max: Math.min(batchSize, 10), waitMs, principal, signal })
+  if (messages.length === 0) return messages
+  const untilMs = host.clock.nowMs() + windowSec * 1000
+  while (messages.length < batchSize && !signal.aborted) {
+    const leftMs = untilMs - host.clock.nowMs()
+    if (leftMs <= 0) break
+    const max = Math.min(batchSize - messages.length, 10)
+    messages.push(...(await source.receive({ max, waitMs: Math.min(leftMs, waitMs), principal, signal })))
+  }
+  return messages
+}
+
+interface Work {
+  readonly source: QueueSource
+  readonly found: Found
+  readonly principal: Principal
+  readonly current: EventSourceMapping
+  readonly wanted: (message: SourceMessage) => boolean
+  readonly stop: AbortSignal
+}
+
+/** Gives a batch to the function, and deletes what it dealt with. The rest becomes visible again in its own time. */
+async function work(host: Host, { source, found, principal, current, wanted, stop }: Work, received: SourceMessage[]) {
+  const untilMs = host.clock.nowMs() + source.visibilityTimeoutSec * 1000
+  const batch = received.filter(wanted)
+  const others = received.filter((message) => !batch.includes(message))
+  if (others.length > 0) await remove(source, others, principal)
+  if (batch.length === 0) return
+  const event = { Records: batch.map((message) => eventRecord(message, current.sourceArn)) }
+  const payload = Buffer.from(JSON.stringify(event))
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      const outcome = await execute(host, found, { requestId: host.ids.uuid(), payload })
+      if (outcome.error !== undefined) return
+      const failed = current.reportFailures ? failedIds(outcome.payload, batch) : new Set<string>()
+      await remove(
+        source,
+        batch.filter(({ messageId }) => !failed.has(messageId)),
+        principal,
+      )
+      return
+    } catch (error) {
+      if (!isAwsError(error, 'TooManyRequestsException')) throw error
+      // Throttled: tried again while the messages are still ours, since each receive counts towards the dead letters.
+      const againAtMs = host.clock.nowMs() + Math.min(5_000, 100 * 2 ** attempt)
+      if (againAtMs + found.configuration.timeoutSec * 1000 > untilMs || stop.aborted) return
+      await host.clock.until(againAtMs, stop).catch(() => undefined)
+    }
+  }
+}
+
+async function remove(source: QueueSource, messages: readonly SourceMessage[], principal: Principal): Promise<void> {
+  for (let at = 0; at < messages.length; at += 10) {
+    await source.delete(
+      messages.slice(at, at + 10).map(({ receiptHandle }) => receiptHandle),
+      principal,
+    )
+  }
+}

@@ -1,0 +1,135 @@
+import { isAwsError } from '../../kernel/errors.ts'
+import { type ResourceCtx, resource } from '../../kernel/resource.ts'
+import { mappingArn } from './names.ts'
+import { defined, ignoreMissing } from './resource-function.ts'
+
+interface PermissionProperties {
+  Action: string
+  FunctionName: string
+  Principal: string
+  EventSourceToken?: string
+  FunctionUrlAuthType?: string
+  InvokedViaFunctionUrl?: boolean
+  PrincipalOrgID?: string
+  SourceAccount?: string
+  SourceArn?: string
+}
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-lambda-permission.html */
+export const permissionResource = resource<PermissionProperties>({
+  properties: [
+    ...(['Action', 'FunctionName', 'Principal', 'EventSourceToken', 'FunctionUrlAuthType'] as const),
+    ...(['InvokedViaFunctionUrl', 'PrincipalOrgID', 'SourceAccount', 'SourceArn'] as const),
+  ],
+  async create(props, rx) {
+    const StatementId = rx.name({ maxLength: 100 })
+    await rx.invoke('lambda:AddPermission', { ...props, StatementId })
+    return { id: StatementId, attributes: { Id: StatementId } }
+  },
+  async delete(StatementId, { FunctionName }, rx) {
+    await rx.invoke('lambda:RemovePermission', { FunctionName, StatementId }).catch(ignoreMissing)
+  },
+})
+
+interface MappingProperties {
+  FunctionName: string
+  EventSourceArn?: string
+  BatchSize?: number
+  Enabled?: boolean
+  FilterCriteria?: { Filters?: { Pattern?: string }[] }
+  FunctionResponseTypes?: string[]
+  MaximumBatchingWindowInSeconds?: number
+  ScalingConfig?: { MaximumConcurrency?: number }
+  Tags?: { Key: string; Value: string }[]
+}
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-lambda-eventsourcemapping.html */
+export const mappingResource = resource<MappingProperties>({
+  properties: [
+    ...(['FunctionName', 'EventSourceArn', 'BatchSize', 'Enabled', 'FilterCriteria'] as const),
+    ...(['FunctionResponseTypes', 'MaximumBatchingWindowInSeconds', 'ScalingConfig', 'Tags'] as const),
+  ],
+  async create(props, rx) {
+    const made = await rx
+      .invoke<{ UUID: string }>('lambda:CreateEventSourceMapping', { ...props, Tags: tagsOf(props, rx) })
+      .catch(async (error: unknown) => {
+        // Made by an attempt that was broken off before it could say so.
+        const ours = isAwsError(error, 'ResourceConflictException') ? await findOurs(props, rx) : undefined
+        if (ours === undefined) throw error
+        return { UUID: ours }
+      })
+    return state(made.UUID, rx)
+  },
+  async update(id, props, previous, rx) {
+    await rx.invoke('lambda:UpdateEventSourceMapping', {
+      UUID: id,
+      FunctionName: props.FunctionName,
+      BatchSize: props.BatchSize ?? 10,
+      Enabled: props.Enabled ?? true,
+      MaximumBatchingWindowInSeconds: props.MaximumBatchingWindowInSeconds ?? 0,
+      FunctionResponseTypes: props.FunctionResponseTypes ?? [],
+      FilterCriteria: props.FilterCriteria ?? { Filters: [] },
+      ScalingConfig: props.ScalingConfig ?? {},
+    })
+    const Resource = mappingArn({ account: rx.account, region: rx.region }, id)
+    const Tags = tagsOf(props, rx)
+    const before = {
+      ...rx.previousTags,
+      ...Object.fromEntries((previous.Tags ?? []).map(({ Key, Value }) => [Key, Value])),
+    }
+    const TagKeys = Object.keys(before).filter((key) => !(key in Tags))
+    if (TagKeys.length > 0) await rx.invoke('lambda:UntagResource', { Resource, TagKeys })
+    if (Object.keys(Tags).length > 0) await rx.invoke('lambda:TagResource', { Resource, Tags })
+    return state(id, rx)
+  },
+  async delete(id, _props, rx) {
+    await rx.invoke('lambda:DeleteEventSourceMapping', { UUID: id }).catch(ignoreMissing)
+  },
+})
+
+function tagsOf(props: MappingProperties, rx: ResourceCtx): Record<string, string> {
+  return { ...rx.tags, ...Object.fromEntries((props.Tags ?? []).map(({ Key, Value }) => [Key, Value])) }
+}
+
+async function findOurs(props: MappingProperties, rx: ResourceCtx): Promise<string | undefined> {
+  const { EventSourceMappings: found = [] } = await rx.invoke<{ EventSourceMappings?: { UUID: string }[] }>(
+    'lambda:ListEventSourceMappings',
+    defined({ FunctionName: props.FunctionName, EventSourceArn: props.EventSourceArn }) as object,
+  )
+  const id = found[0]?.UUID
+  if (id === undefined) return undefined
+  const Resource = mappingArn({ account: rx.account, region: rx.region }, id)
+  const { Tags = {} } = await rx.invoke<{ Tags?: Record<string, string> }>('lambda:ListTags', { Resource })
+  const same = (tag: string) => Tags[tag] !== undefined && Tags[tag] === rx.tags[tag]
+  return same('aws:cloudformation:stack-id') && same('aws:cloudformation:logical-id') ? id : undefined
+}
+
+function state(id: string, rx: ResourceCtx) {
+  const EventSourceMappingArn = mappingArn({ account: rx.account, region: rx.region }, id)
+  return { id, attributes: { Id: id, EventSourceMappingArn } }
+}
+
+interface EventInvokeConfigProperties {
+  FunctionName: string
+  Qualifier: string
+  MaximumRetryAttempts?: number
+  MaximumEventAgeInSeconds?: number
+  DestinationConfig?: object
+}
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-lambda-eventinvokeconfig.html */
+export const eventInvokeConfigResource = resource<EventInvokeConfigProperties>({
+  properties: ['FunctionName', 'Qualifier', 'MaximumRetryAttempts', 'MaximumEventAgeInSeconds', 'DestinationConfig'],
+  async create(props, rx) {
+    await rx.invoke('lambda:PutFunctionEventInvokeConfig', props)
+    return { id: `${props.FunctionName}|${props.Qualifier}` }
+  },
+  async update(id, props, _previous, rx) {
+    // Put replaces all of it, so what was removed from the template goes back to the default.
+    await rx.invoke('lambda:PutFunctionEventInvokeConfig', props)
+    return { id }
+  },
+  async delete(_id, { FunctionName, Qualifier }, rx) {
+    await rx.invoke('lambda:DeleteFunctionEventInvokeConfig', { FunctionName, Qualifier }).catch(ignoreMissing)
+  },
+})

@@ -1,0 +1,89 @@
+import { awsError, isAwsError } from '../../kernel/errors.ts'
+import { type ResourceCtx, resource } from '../../kernel/resource.ts'
+import { defined, ignoreMissing } from './resource-function.ts'
+
+interface VersionProperties {
+  FunctionName: string
+  CodeSha256?: string
+  Description?: string
+}
+
+interface AliasProperties {
+  FunctionName: string
+  FunctionVersion: string
+  Name: string
+  Description?: string
+  RoutingConfig?: { AdditionalVersionWeights?: { FunctionVersion: string; FunctionWeight: number }[] }
+}
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-lambda-version.html */
+export const versionResource = resource<VersionProperties>({
+  properties: ['FunctionName', 'CodeSha256', 'Description'],
+  async create({ FunctionName, CodeSha256, Description }, rx) {
+    const before = await versionsOf(FunctionName, rx)
+    const made = await rx.invoke<{ FunctionArn: string; Version: string }>(
+      'lambda:PublishVersion',
+      defined({ FunctionName, CodeSha256, Description }) as object,
+    )
+    if (before.has(made.Version)) {
+      throw awsError(
+        'AlreadyExists',
+        `A version for this Lambda function exists ( ${made.Version} ). Modify the function to create a new version.`,
+      )
+    }
+    return { id: made.FunctionArn, attributes: { FunctionArn: made.FunctionArn, Version: made.Version } }
+  },
+  async delete(arn, _props, rx) {
+    await rx.invoke('lambda:DeleteFunction', { FunctionName: arn }).catch(ignoreMissing)
+  },
+})
+
+async function versionsOf(FunctionName: string, rx: ResourceCtx): Promise<ReadonlySet<string>> {
+  const found = new Set<string>()
+  let Marker: string | undefined
+  do {
+    const page = await rx.invoke<{ Versions?: { Version: string }[]; NextMarker?: string }>(
+      'lambda:ListVersionsByFunction',
+      defined({ FunctionName, Marker }) as object,
+    )
+    for (const { Version } of page.Versions ?? []) found.add(Version)
+    Marker = page.NextMarker
+  } while (Marker !== undefined)
+  return found
+}
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-lambda-alias.html */
+export const aliasResource = resource<AliasProperties>({
+  properties: ['FunctionName', 'FunctionVersion', 'Name', 'Description', 'RoutingConfig'],
+  async create(props, rx) {
+    const { FunctionName, FunctionVersion, Name, Description } = props
+    const { AliasArn } = await rx.invoke<{ AliasArn: string }>(
+      'lambda:CreateAlias',
+      defined({ FunctionName, FunctionVersion, Name, Description, RoutingConfig: routing(props) }),
+    )
+    return { id: AliasArn, attributes: { AliasArn } }
+  },
+  async update(id, props, _previous, rx) {
+    const { FunctionName, FunctionVersion, Name, Description = '' } = props
+    await rx.invoke('lambda:UpdateAlias', {
+      ...{ FunctionName, FunctionVersion, Name, Description },
+      RoutingConfig: routing(props) ?? { AdditionalVersionWeights: {} },
+    })
+    return { id, attributes: { AliasArn: id } }
+  },
+  async delete(_id, { FunctionName, Name }, rx) {
+    await rx.invoke('lambda:DeleteAlias', { FunctionName, Name }).catch((error: unknown) => {
+      if (!isAwsError(error, 'ResourceNotFoundException')) throw error
+    })
+  },
+})
+
+function routing({ RoutingConfig }: AliasProperties) {
+  const weights = RoutingConfig?.AdditionalVersionWeights
+  if (!weights || weights.length === 0) return undefined
+  return {
+    AdditionalVersionWeights: Object.fromEntries(
+      weights.map(({ FunctionVersion, FunctionWeight }) => [FunctionVersion, FunctionWeight]),
+    ),
+  }
+}

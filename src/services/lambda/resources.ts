@@ -1,0 +1,12 @@
+import { eventInvokeConfigResource, mappingResource, permissionResource } from './resource-attachments.ts'
+import { functionResource } from './resource-function.ts'
+import { aliasResource, versionResource } from './resource-versions.ts'
+
+export const resources = {
+  'AWS::Lambda::Function': functionResource,
+  'AWS::Lambda::Version': versionResource,
+  'AWS::Lambda::Alias': aliasResource,
+  'AWS::Lambda::Permission': permissionResource,
+  'AWS::Lambda::EventSourceMapping': mappingResource,
+  'AWS::Lambda::EventInvokeConfig': eventInvokeConfigResource,
+}

@@ -1,0 +1,138 @@
+import type {
+  ApplicationLogLevel,
+  Architecture,
+  LogFormat,
+  Runtime,
+  SystemLogLevel,
+  TracingMode,
+} from '@aws-sdk/client-lambda'
+import type { BlobRef } from '../../kernel/blobs.ts'
+import { keyspace } from '../../store/keyspace.ts'
+
+/** What a version of a function is: its code and configuration. Times in epoch milliseconds. */
+export interface Configuration {
+  readonly description: string
+  readonly runtime: Runtime
+  readonly handler: string
+  readonly role: string
+  readonly memoryMb: number
+  readonly timeoutSec: number
+  readonly environment?: Readonly<Record<string, string>> | undefined
+  readonly code: Code
+  readonly architecture: Architecture
+  readonly ephemeralStorageMb: number
+  readonly tracing: TracingMode
+  readonly deadLetterArn?: string | undefined
+  readonly kmsKeyArn?: string | undefined
+  readonly logging: Logging
+  readonly modifiedAtMs: number
+  /** Changes with every change: of code, of configuration, of what is attached. */
+  readonly revisionId: string
+}
+
+export interface Logging {
+  readonly format: LogFormat
+  readonly applicationLevel?: ApplicationLogLevel | undefined
+  readonly systemLevel?: SystemLogLevel | undefined
+  /** Absent: `/aws/lambda/<name>`. */
+  readonly group?: string | undefined
+}
+
+/** A deployment package; the body itself is in `codeBody`, shared by the versions that have it. */
+export interface Code {
+  readonly id: string
+  /** Base64. */
+  readonly sha256: string
+  readonly sizeBytes: number
+}
+
+/** A function: what `$LATEST` is, and what belongs to all versions. */
+export interface LambdaFunction {
+  readonly name: string
+  /** Differs for every function ever made, also of the same name. */
+  readonly id: string
+  readonly latest: Configuration
+  /** Of the last published version; versions count from 1 and are never used twice. */
+  readonly lastVersion: number
+  /** What was published last, so that the same is not published again. */
+  readonly lastPublished?: { readonly version: string; readonly fingerprint: string } | undefined
+  readonly reservedConcurrency?: number | undefined
+  readonly tags: Readonly<Record<string, string>>
+}
+
+export interface Alias {
+  readonly name: string
+  readonly version: string
+  readonly description: string
+  /** Share of requests (0 to 1) that go to another version instead. */
+  readonly additional?: { readonly version: string; readonly weight: number } | undefined
+  readonly revisionId: string
+}
+
+/** A function's resource policy, or that of one of its versions and aliases. */
+export interface Policy {
+  readonly statements: readonly Statement[]
+  readonly revisionId: string
+}
+export interface Statement {
+  readonly Sid: string
+  readonly Effect: 'Allow'
+  readonly Principal: '*' | Readonly<Record<string, string>>
+  readonly Action: string
+  readonly Resource: string
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string>>>>
+}
+
+/** How events of asynchronous invocations are retried, and where they end. */
+export interface EventInvokeConfig {
+  readonly retries?: number | undefined
+  readonly maxAgeSec?: number | undefined
+  readonly onSuccess?: string | undefined
+  readonly onFailure?: string | undefined
+  readonly modifiedAtMs: number
+}
+
+/** A queue whose messages are given to a function. */
+export interface EventSourceMapping {
+  readonly id: string
+  readonly sourceArn: string
+  readonly functionName: string
+  /** A version or alias. */
+  readonly qualifier?: string | undefined
+  readonly enabled: boolean
+  readonly batchSize: number
+  readonly windowSec: number
+  readonly reportFailures: boolean
+  /** Patterns as given (JSON). */
+  readonly filters: readonly string[]
+  readonly maxConcurrency?: number | undefined
+  readonly tags: Readonly<Record<string, string>>
+  readonly createdAtMs: number
+  readonly modifiedAtMs: number
+  /** Why it is in its state: `USER_INITIATED`, or an error that the poller met. */
+  readonly reason: string
+}
+
+const lambda = keyspace('lambda')
+
+export const lambdaFunction = lambda.record<LambdaFunction, [name: string]>('function')
+/** Versions are ordered by number. */
+export const version = lambda.record<Configuration, [name: string, version: number]>('version')
+export const alias = lambda.record<Alias, [name: string, alias: string]>('alias')
+/** Keyed by qualifier; the function's own has `''`. */
+export const policy = lambda.record<Policy, [name: string, qualifier: string]>('policy')
+/** Keyed by qualifier, `$LATEST` for the function itself. */
+export const eventInvokeConfig = lambda.record<EventInvokeConfig, [name: string, qualifier: string]>(
+  'event-invoke-config',
+)
+export const mapping = lambda.record<EventSourceMapping, [id: string]>('mapping')
+/** Finds mappings by their source: one per source and function. */
+export const mappingBySource = lambda.record<string, [sourceArn: string, functionName: string, qualifier: string]>(
+  'mapping-by-source',
+)
+/** A package's body, and how many versions have it. */
+export const codeBody = lambda.record<{ readonly ref: BlobRef; readonly uses: number }, [id: string]>('code')
+/** Counters of the region: `code-bytes` stored, `functions`, `reserved` concurrency. */
+export const usage = lambda.record<number, [what: 'code-bytes' | 'functions' | 'reserved']>('usage')
+/** Signs the links that download code. */
+export const downloadKey = lambda.record<string, []>('download-key', { scope: 'global' })

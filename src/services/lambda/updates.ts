@@ -1,0 +1,100 @@
+import type { Ctx } from '../../kernel/context.ts'
+import { operations } from '../../kernel/operation.ts'
+import type { Tx } from '../../kernel/records.ts'
+import type { Api } from './api.ts'
+import { changedSettings, refuseWhatIsNotHere } from './configuration.ts'
+import { describe } from './describe.ts'
+import { checkDeadLetter } from './destinations.ts'
+import { invalid, revisionMismatch, unsupported } from './errors.ts'
+import { findFunction } from './find.ts'
+import { arnOf } from './functions.ts'
+import { type FunctionName, functionArn, readName } from './names.ts'
+import { dropPackage, keepPackage, receivePackage } from './packages.ts'
+import { checkRole, passRole } from './role.ts'
+import { type Configuration, type LambdaFunction, lambdaFunction } from './state.ts'
+import { publish } from './versions.ts'
+
+/** Changes of a function's code and configuration: of `$LATEST`; what is published stays as it is. */
+export const updates = operations<Api>()({
+  UpdateFunctionCode: {
+    authorize: ({ FunctionName }, ctx) => [{ action: 'lambda:UpdateFunctionCode', resource: arnOf(FunctionName, ctx) }],
+    async call(input, ctx) {
+      const name = unqualified(input.FunctionName, ctx)
+      if (input.PublishTo !== undefined) throw unsupported('PublishTo', 'leave it out.')
+      await ctx.read(async (tx) => checkRevision(await findFunction(tx, name), input.RevisionId))
+      const received = await receivePackage(input, ctx, 'UpdateFunctionCode')
+      const revisionId = ctx.newId()
+      const made = await ctx.write(async (tx) => {
+        const home = tx.in(name.scope)
+        const record = await findFunction(tx, name)
+        checkRevision(record, input.RevisionId)
+        const latest: Configuration = {
+          ...record.latest,
+          code: received.code,
+          architecture: input.Architectures?.[0] ?? record.latest.architecture,
+          modifiedAtMs: ctx.nowMs,
+          revisionId,
+        }
+        // A dry run is everything but the change; the package that nothing names is swept.
+        if (input.DryRun) return { version: '$LATEST', configuration: latest }
+        await keepPackage(home, received, ctx.host)
+        await dropPackage(home, record.latest.code, ctx.host)
+        return change(home, record, latest, input.Publish === true, ctx)
+      })
+      ctx.host.functions.retire(functionArn(name))
+      return describe(input.Publish ? { ...name, qualifier: made.version } : name, made.version, made.configuration)
+    },
+  },
+
+  UpdateFunctionConfiguration: {
+    authorize: ({ FunctionName, Role }, ctx) => [
+      { action: 'lambda:UpdateFunctionConfiguration', resource: arnOf(FunctionName, ctx) },
+      ...(Role === undefined ? [] : [passRole(Role)]),
+    ],
+    async call(input, ctx) {
+      const name = unqualified(input.FunctionName, ctx)
+      refuseWhatIsNotHere(input)
+      const before = await ctx.read((tx) => findFunction(tx, name))
+      checkRevision(before, input.RevisionId)
+      const asked = changedSettings(before.latest, input)
+      if (input.Role !== undefined) await checkRole(ctx.host, name, input.Role)
+      if (input.DeadLetterConfig) await checkDeadLetter(ctx, name, asked)
+      const revisionId = ctx.newId()
+      const made = await ctx.write(async (tx) => {
+        const record = await findFunction(tx, name)
+        checkRevision(record, input.RevisionId)
+        const { latest } = record
+        const settings = changedSettings(latest, input)
+        return change(
+          tx.in(name.scope),
+          record,
+          { ...settings, code: latest.code, modifiedAtMs: ctx.nowMs, revisionId },
+          false,
+          ctx,
+        )
+      })
+      ctx.host.functions.retire(functionArn(name))
+      return describe(name, made.version, made.configuration)
+    },
+  },
+})
+
+async function change(tx: Tx, before: LambdaFunction, latest: Configuration, publishIt: boolean, ctx: Ctx) {
+  const record = { ...before, latest }
+  tx.set(lambdaFunction(record.name), record)
+  ctx.host.deliveries.schedule(tx, { kind: 'lambda:prepare', scope: tx.scope, data: { name: record.name } })
+  if (!publishIt) return { version: '$LATEST', configuration: latest }
+  return publish(tx, record, { nowMs: ctx.nowMs, revisionId: ctx.newId() })
+}
+
+function unqualified(text: string, ctx: Ctx): FunctionName {
+  const name = readName(text, ctx.scope)
+  if (name.qualifier !== undefined && name.qualifier !== '$LATEST') {
+    throw invalid('Published versions and aliases are not changed: leave out the qualifier.')
+  }
+  return { scope: name.scope, name: name.name }
+}
+
+function checkRevision(record: LambdaFunction, expected: string | undefined): void {
+  if (expected !== undefined && expected !== record.latest.revisionId) throw revisionMismatch()
+}

@@ -1,0 +1,80 @@
+import { operations } from '../../kernel/operation.ts'
+import type { Tx } from '../../kernel/records.ts'
+import type { Api } from './api.ts'
+import { fingerprint } from './configuration.ts'
+import { describe } from './describe.ts'
+import { invalid, revisionMismatch, unsupported } from './errors.ts'
+import { findFunction } from './find.ts'
+import { arnOf } from './functions.ts'
+import { readName } from './names.ts'
+import { sharePackage } from './packages.ts'
+import { page } from './page.ts'
+import { type Configuration, type LambdaFunction, lambdaFunction, version } from './state.ts'
+
+/** Published versions: https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html */
+export const versions = operations<Api>()({
+  PublishVersion: {
+    authorize: ({ FunctionName }, ctx) => [{ action: 'lambda:PublishVersion', resource: arnOf(FunctionName, ctx) }],
+    async write(tx, { FunctionName, CodeSha256, Description, RevisionId, PublishTo }, ctx) {
+      if (PublishTo !== undefined) throw unsupported('PublishTo', 'leave it out.')
+      const name = readName(FunctionName, ctx.scope)
+      const record = await findFunction(tx, name)
+      if (RevisionId !== undefined && RevisionId !== record.latest.revisionId) throw revisionMismatch()
+      if (CodeSha256 !== undefined && CodeSha256 !== record.latest.code.sha256) {
+        throw invalid(
+          `CodeSHA256 (${CodeSha256}) is different from current CodeSHA256 in $LATEST (${record.latest.code.sha256}). Please try again with the CodeSHA256 in $LATEST.`,
+        )
+      }
+      const made = await publish(tx.in(name.scope), record, {
+        nowMs: ctx.nowMs,
+        revisionId: ctx.newId(),
+        description: Description,
+      })
+      return describe({ ...name, qualifier: made.version }, made.version, made.configuration)
+    },
+  },
+
+  ListVersionsByFunction: {
+    authorize: ({ FunctionName }, ctx) => [
+      { action: 'lambda:ListVersionsByFunction', resource: arnOf(FunctionName, ctx) },
+    ],
+    async read(tx, { FunctionName, Marker, MaxItems }, ctx) {
+      const name = readName(FunctionName, ctx.scope)
+      const record = await findFunction(tx, name)
+      const { items, next } = await page<Configuration, [name: string, version: number]>(
+        Marker,
+        Math.min(MaxItems ?? 50, 50),
+        (after) => tx.in(name.scope).range(version.between([name.name], after ? { after: [after[1]] } : {})),
+      )
+      const published = items.map(({ key, value }) =>
+        describe({ ...name, qualifier: String(key[1]) }, String(key[1]), value),
+      )
+      const latest = describe({ ...name, qualifier: '$LATEST' }, '$LATEST', record.latest)
+      return { Versions: Marker === undefined ? [latest, ...published] : published, NextMarker: next }
+    },
+  },
+})
+
+/** Publishes what the function is now, unless that was published last; answers the version that holds it. */
+export async function publish(
+  tx: Tx,
+  record: LambdaFunction,
+  { nowMs, revisionId, description }: { nowMs: number; revisionId: string; description?: string | undefined },
+): Promise<{ version: string; configuration: Configuration; record: LambdaFunction }> {
+  const print = fingerprint(record.latest)
+  const last = record.lastPublished
+  const existing = last?.fingerprint === print && (await tx.get(version(record.name, Number(last.version))))
+  if (last && existing) return { version: last.version, configuration: existing, record }
+  const number = record.lastVersion + 1
+  const configuration: Configuration = {
+    ...record.latest,
+    description: description ?? record.latest.description,
+    modifiedAtMs: nowMs,
+    revisionId,
+  }
+  await sharePackage(tx, configuration.code)
+  tx.set(version(record.name, number), configuration)
+  const next = { ...record, lastVersion: number, lastPublished: { version: String(number), fingerprint: print } }
+  tx.set(lambdaFunction(record.name), next)
+  return { version: String(number), configuration, record: next }
+}
