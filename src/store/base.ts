@@ -1,5 +1,5 @@
 import type { Transaction as LmdbTransaction, RootDatabase } from 'lmdb'
-import type { Entry } from '../kernel/store.ts'
+import { type Entry, StoreError } from '../kernel/store.ts'
 
 /** One LMDB snapshot, shared by all transactions that begin between two flushes. */
 export interface Base {
@@ -91,16 +91,40 @@ function createBase(db: RootDatabase<Buffer, Uint8Array>, transaction: LmdbTrans
   const getBinary = db.getBinary as (key: Uint8Array, options: typeof inSnapshot) => Buffer | undefined
   return {
     flushes,
-    get: (key) => getBinary.call(db, key, inSnapshot),
+    get(key) {
+      try {
+        return getBinary.call(db, key, inSnapshot)
+      } catch (error) {
+        throw readError(error)
+      }
+    },
     range(gte, lt, { limit, reverse, keysOnly }) {
       const ends = reverse
         ? { start: lt, exclusiveStart: true, end: gte, inclusiveEnd: true, reverse: true }
         : { start: gte, end: lt }
       const options = { ...ends, ...(limit === undefined ? {} : { limit }), transaction }
-      if (keysOnly) return db.getKeys(options).map((key) => ({ key, value: noValue }))
-      return db.getRange(options)
+      return keysOnly ? keysOf(db.getKeys(options)) : readable(db.getRange(options))
     },
   }
 }
+
+function* keysOf(keys: Iterable<Uint8Array>): Generator<Entry> {
+  for (const key of readable(keys)) yield { key, value: noValue }
+}
+
+function* readable<T>(items: Iterable<T>): Generator<T> {
+  try {
+    yield* items
+  } catch (error) {
+    throw readError(error)
+  }
+}
+
+const readError = (cause: unknown) =>
+  new StoreError(
+    'io',
+    `The store’s file cannot be read (${cause instanceof Error ? cause.message : cause}). Check the disk.`,
+    { cause },
+  )
 
 const noValue = new Uint8Array(0)

@@ -22,10 +22,9 @@ const mapBytes = 2 ** 36
 
 export type Database = RootDatabase<Buffer, Uint8Array>
 
-/** Where LMDB's meta page says what file it is (a magic number, then the version of its format) and which page is the last. */
+/** Where LMDB's meta page says what file it is: a magic number, then the version of its format. */
 const metaStart = 24
-const metaLastPage = 120
-const metaBytes = 152
+const metaBytes = 8
 const lmdbMagic = 0xbeefc0de
 const lmdbVersion = 2
 
@@ -56,28 +55,21 @@ async function createData(file: string): Promise<void> {
   syncPath(dirname(file))
 }
 
-/**
- * LMDB's binding crashes the process on a file that is none of its own, so look first. It also does on reading what lies
- * behind the end of a file cut short: with that put back, as zeros, the reader gets an error instead.
- */
+/** LMDB's binding crashes the process on a file that is none of its own, so look first. */
 function checkHeader(file: string): void {
-  const header = Buffer.alloc(pageSize + metaBytes)
-  const handle = openSync(file, 'r+')
+  const header = Buffer.alloc(pageSize + metaStart + metaBytes)
+  const handle = openSync(file, 'r')
   try {
     readSync(handle, header)
-    let pages = 0
-    for (const meta of [header.subarray(metaStart), header.subarray(pageSize + metaStart)]) {
-      if (meta.readUInt32LE(0) !== lmdbMagic || meta.readUInt16LE(4) !== lmdbVersion) {
-        throw new StoreError(
-          'io',
-          'The store’s file is damaged: its header is not that of a store. Restore it from a backup.',
-        )
-      }
-      pages = Math.max(pages, Number(meta.readBigUInt64LE(metaLastPage)) + 1)
-    }
-    if (fstatSync(handle).size < pages * pageSize) ftruncateSync(handle, pages * pageSize)
   } finally {
     closeSync(handle)
+  }
+  for (const meta of [header.subarray(metaStart), header.subarray(pageSize + metaStart)]) {
+    if (meta.readUInt32LE(0) === lmdbMagic && meta.readUInt16LE(4) === lmdbVersion) continue
+    throw new StoreError(
+      'io',
+      'The store’s file is damaged: its header is not that of a store. Restore it from a backup.',
+    )
   }
 }
 
