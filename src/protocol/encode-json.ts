@@ -70,7 +70,17 @@ function compileEncoder(model: Model, index: number, bodyOnly: boolean): JsonEnc
       const item = encoded(shape.of, 'x', time, `${path}{}`)
       return `const o={};for(const k of Object.keys(v)){const x=v[k];if(x===undefined||x===null)continue;if(k==='__proto__')own(o,k,${item});else o[k]=${item}}return o`
     }
+    // One member of many is set: look at what is there rather than for all there could be.
+    if (shape.k === 'union') return unionBody(shape)
     return structBody(shape as StructShape, () => true)
+  }
+
+  const unionBody = (shape: StructShape): string => {
+    const cases = shape.m.map((member) => {
+      const value = encoded(member.s, 'x', member.time, `${shape.n}.${member.n}`)
+      return `case ${JSON.stringify(member.n)}:return {${JSON.stringify(member.json ?? member.n)}:${value}};`
+    })
+    return `for(const k in v){const x=v[k];if(x!==undefined&&x!==null)switch(k){${cases.join('')}}}return {}`
   }
 
   const structBody = (shape: StructShape, wanted: (member: StructShape['m'][number]) => boolean): string => {

@@ -6,6 +6,8 @@ import { type Address, routeRest } from './router.ts'
 /** `/service/GraniteServiceVersion20100801/operation/PutMetricData` */
 const rpcPath = /\/service\/([^/]+)\/operation\/([^/]+)\/?$/
 
+const jsonTypes = /^application\/(?:x-amz-json-1\.[01]|json)\s*(?:;|$)/i
+
 /**
  * Which of the service's protocols a request is written in, by its headers and path alone. A request that fits none is
  * taken for the service's first, whose rules then say what is wrong with it.
@@ -59,6 +61,9 @@ function askedFor(model: Model, protocol: Protocol, request: Address & { readonl
       throw unknownOperation(model, protocol, request.path.slice(0, 256))
     return operation
   }
+  const type = request.headers['content-type']
+  if (type !== undefined && !jsonTypes.test(type))
+    throw unknownOperation(model, protocol, `of content type ${type.slice(0, 128)}`)
   const header = request.headers['x-amz-target']
   const target = Array.isArray(header) ? header[0]! : (header ?? '')
   const dot = target.lastIndexOf('.')

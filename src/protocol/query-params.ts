@@ -65,3 +65,19 @@ function insert(root: ParamNode, name: string, value: string): void {
   }
   node.value = value
 }
+
+/** Query parameters, percent-decoded, in order. */
+export function parseQuery(text: string): Map<string, string[]> {
+  const out = new Map<string, string[]>()
+  if (text === '') return out
+  for (const pair of text.split('&')) {
+    if (pair === '') continue
+    const equals = pair.indexOf('=')
+    const name = unescaped(equals < 0 ? pair : pair.slice(0, equals))
+    const value = equals < 0 ? '' : unescaped(pair.slice(equals + 1))
+    const values = out.get(name)
+    if (values) values.push(value)
+    else out.set(name, [value])
+  }
+  return out
+}

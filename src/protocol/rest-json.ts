@@ -1,5 +1,6 @@
 import type { WireRequest, WireResponse } from '../kernel/http.ts'
-import { readBindings, writeBindings } from './bindings.ts'
+import { readBindings } from './bindings-read.ts'
+import { writeBindings } from './bindings-write.ts'
 import { jsonEncoder } from './encode-json.ts'
 import { eventStream } from './event-stream.ts'
 import { readJson, readJsonObject } from './json-text.ts'

@@ -1,6 +1,7 @@
 import type { WireRequest, WireResponse } from '../kernel/http.ts'
 import type { StructShape } from '../kernel/model.ts'
-import { readBindings, writeBindings } from './bindings.ts'
+import { readBindings } from './bindings-read.ts'
+import { writeBindings } from './bindings-write.ts'
 import { eventStream } from './event-stream.ts'
 import { TypeFault } from './faults.ts'
 import { decodeInput, inputShape, outputShape, type ResolvedOperation, reading } from './operation.ts'

@@ -175,7 +175,7 @@ function sortLeaves(node: Node): void {
 function queryNames(query: string): ReadonlyMap<string, string> {
   const names = new Map<string, string>()
   if (query === '') return names
-  for (const pair of query.split('&', 1000)) {
+  for (const pair of query.split('&')) {
     const equals = pair.indexOf('=')
     if (equals < 0) names.set(pair, '')
     else names.set(pair.slice(0, equals), pair.slice(equals + 1))

@@ -75,6 +75,7 @@ function after(text: string, mark: string, from: number): number {
 }
 
 const nameEnd = /[\s/>]/g
+const plainName = /^[A-Za-z_][A-Za-z0-9_]*$/
 const name = /^[\p{L}_:][\p{L}\p{N}_:.\-\u00B7]*$/u
 
 function readTag(text: string, open: number): { element: XmlElement; closed: boolean; end: number } {
@@ -82,7 +83,8 @@ function readTag(text: string, open: number): { element: XmlElement; closed: boo
   const found = nameEnd.exec(text)
   if (!found) throw new TypeFault('The body ends inside a tag')
   const qualified = text.slice(open + 1, found.index)
-  if (qualified.length > 256 || !name.test(qualified)) throw new TypeFault('The body has a tag without a name')
+  if (qualified.length > 256 || !(plainName.test(qualified) || name.test(qualified)))
+    throw new TypeFault('The body has a tag without a name')
   const attributes: Record<string, string> = {}
   let at = found.index
   for (let count = 0; ; count++) {

@@ -2,6 +2,7 @@ import type { Member, Model, StructShape } from '../kernel/model.ts'
 import { isScalar } from './scalars.ts'
 import { scalarToText } from './text-scalars.ts'
 
+const unplain = /[^ !#-%'-;=?-~]/
 const special = /[&<>"\r\n\u0085\u2028]/
 const replacements: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -23,6 +24,8 @@ function sayable(text: string): string {
 
 /** Text content. Carriage returns are written as references, since a parser would turn bare ones into line feeds. */
 export function escapeText(text: string): string {
+  // Most text is plain ASCII without a character that means anything.
+  if (!unplain.test(text)) return text
   const clean = sayable(text)
   return special.test(clean) ? clean.replace(/[&<>"\r\u0085\u2028]/g, (c) => replacements[c]!) : clean
 }
