@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { AccessRequest } from '../../kernel/authorization.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
@@ -21,6 +22,8 @@ import { itemFromWire, itemToWire, type SdkItem, type WireItem } from './wire-va
 const maxKeys = 100
 const maxWrites = 25
 const maxAnswerBytes = 16 * 2 ** 20
+/** Others get their turn after so much has been parsed. */
+const bytesPerTurn = 500_000
 /** Bytes of items, index copies counted, that one transaction of the store takes with room to spare. */
 const maxTransactionBytes = 4_000_000
 
@@ -139,19 +142,25 @@ async function getAll(
   const consumed = new Consumed(table.name)
   const items: SdkItem[] = []
   const unprocessed: GetRequest['Keys'] = []
-  found.forEach((stored, i) => {
+  let bytesThisTurn = 0
+  for (const [i, stored] of found.entries()) {
     if (stored && stored.sizeBytes > budget.leftBytes) {
       // What no longer fits into the answer is for the caller to ask again.
       budget.leftBytes = 0
       unprocessed.push(request.Keys[i]!)
-      return
+      continue
     }
     consumed.addTable(readUnits(stored?.sizeBytes ?? 0, request.ConsistentRead))
-    if (!stored) return
+    if (!stored) continue
     budget.leftBytes -= stored.sizeBytes
+    bytesThisTurn += stored.sizeBytes
     const current = currentItem(stored)
     items.push(itemToWire(projection ? projection(current.item) : current.item, current.binary))
-  })
+    if (bytesThisTurn > bytesPerTurn) {
+      bytesThisTurn = 0
+      await nextTurn()
+    }
+  }
   return { items, unprocessed, consumed }
 }
 

@@ -14,6 +14,8 @@ interface TableProperties {
   TableClass?: string
   SSESpecification?: { SSEEnabled: boolean; SSEType?: string; KMSMasterKeyId?: string }
   TimeToLiveSpecification?: { Enabled: boolean; AttributeName?: string }
+  PointInTimeRecoverySpecification?: { PointInTimeRecoveryEnabled?: boolean }
+  ContributorInsightsSpecification?: { Enabled: boolean }
   Tags?: { Key: string; Value: string }[]
 }
 
@@ -48,14 +50,24 @@ export const resources = {
       'TableClass',
       'SSESpecification',
       'TimeToLiveSpecification',
+      'PointInTimeRecoverySpecification',
+      'ContributorInsightsSpecification',
       'Tags',
     ],
     // They are fixed when a table is made; the schema does not say so.
     replaceOn: ['LocalSecondaryIndexes'],
 
     async create(props, rx) {
+      refuseSwitchedOn(props)
       const name = props.TableName ?? rx.name({ maxLength: 255 })
-      const { TimeToLiveSpecification, SSESpecification, Tags: _, ...same } = props
+      const {
+        TimeToLiveSpecification,
+        SSESpecification,
+        PointInTimeRecoverySpecification: _,
+        ContributorInsightsSpecification: __,
+        Tags: ___,
+        ...same
+      } = props
       const tags = tagList(props, rx)
       await rx.invoke('dynamodb:CreateTable', {
         ...same,
@@ -71,6 +83,7 @@ export const resources = {
     },
 
     async update(name, props, previous, rx) {
+      refuseSwitchedOn(props)
       await changeSettings(name, props, previous, rx)
       await changeIndexes(name, props, previous, rx)
       await changeTimeToLive(name, props, previous, rx)
@@ -86,6 +99,23 @@ export const resources = {
       }
     },
   }),
+}
+
+/** Templates often say that something is off; on is what we cannot do. */
+function refuseSwitchedOn(props: TableProperties): void {
+  if (props.PointInTimeRecoverySpecification?.PointInTimeRecoveryEnabled) {
+    throw awsError(
+      'ValidationException',
+      'PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled is not supported: there are no continuous backups ' +
+        'here yet. Set it to false, or leave the property out.',
+    )
+  }
+  if (props.ContributorInsightsSpecification?.Enabled) {
+    throw awsError(
+      'ValidationException',
+      'ContributorInsightsSpecification.Enabled is not supported. Set it to false, or leave the property out.',
+    )
+  }
 }
 
 async function describe(name: string, rx: ResourceCtx): Promise<Described> {
