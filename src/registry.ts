@@ -81,6 +81,25 @@ export const entries: readonly ServiceEntry[] = [
     entrances: [{ pathPrefix: '/_aws/lambda-code/' }],
     load: () => import('./services/lambda/index.ts'),
   },
+  {
+    id: 'cloudwatch',
+    signingNames: ['monitoring', 'cloudwatch'],
+    targetPrefixes: ['GraniteServiceVersion20100801'],
+    rpcNames: ['GraniteServiceVersion20100801'],
+    queryVersion: '2010-08-01',
+    arnServices: ['cloudwatch'],
+    resourcePrefixes: ['AWS::CloudWatch::'],
+    resourceSchemas: async () =>
+      (await import('./services/cloudwatch/resource-types.json', { with: { type: 'json' } })).default,
+    load: () => import('./services/cloudwatch/index.ts'),
+  },
+  {
+    id: 'ecr',
+    signingNames: ['ecr'],
+    targetPrefixes: ['AmazonEC2ContainerRegistry_V20150921'],
+    arnServices: ['ecr'],
+    load: () => import('./services/ecr/index.ts'),
+  },
 ]
 
 export interface DirectoryOptions {

@@ -1,0 +1,108 @@
+import type { Ctx } from '../../kernel/context.ts'
+import { awsError } from '../../kernel/errors.ts'
+import { operations } from '../../kernel/operation.ts'
+import type { Api } from './api.ts'
+import { type Repository, repository } from './state.ts'
+
+/** Repositories for images. https://docs.aws.amazon.com/AmazonECR/latest/APIReference/Welcome.html */
+export const repositories = operations<Api>()({
+  CreateRepository: {
+    authorize: ({ repositoryName, tags = [] }, ctx) => [
+      { action: 'ecr:CreateRepository', resource: '*', context: { 'aws:TagKeys': tags.map(({ Key }) => Key) } },
+      ...(tags.length > 0 ? [{ action: 'ecr:TagResource', resource: arn(ctx, repositoryName) }] : []),
+    ],
+    async write(tx, input, ctx) {
+      ownRegistry(input.registryId, ctx)
+      if (input.encryptionConfiguration && input.encryptionConfiguration.encryptionType !== 'AES256') {
+        throw awsError('InvalidParameterException', 'Only the encryptionType AES256 is supported by Landfall so far.')
+      }
+      if (input.imageTagMutabilityExclusionFilters) {
+        throw awsError(
+          'InvalidParameterException',
+          'imageTagMutabilityExclusionFilters is not supported by Landfall. Leave it out.',
+        )
+      }
+      const name = input.repositoryName
+      if (await tx.get(repository(name))) {
+        throw awsError(
+          'RepositoryAlreadyExistsException',
+          `The repository with name '${name}' already exists in the registry with id '${ctx.account}'`,
+        )
+      }
+      const made: Repository = {
+        name,
+        createdAtMs: ctx.nowMs,
+        mutability: input.imageTagMutability ?? 'MUTABLE',
+        scanOnPush: input.imageScanningConfiguration?.scanOnPush ?? false,
+        tags: Object.fromEntries((input.tags ?? []).map(({ Key, Value }) => [Key, Value])),
+      }
+      tx.set(repository(name), made)
+      return { repository: describe(made, ctx) }
+    },
+  },
+
+  DeleteRepository: {
+    authorize: ({ repositoryName }, ctx) => [{ action: 'ecr:DeleteRepository', resource: arn(ctx, repositoryName) }],
+    async write(tx, { repositoryName, registryId }, ctx) {
+      ownRegistry(registryId, ctx)
+      const found = await tx.get(repository(repositoryName))
+      if (!found) throw notFound(repositoryName, ctx)
+      tx.delete(repository(repositoryName))
+      return { repository: describe(found, ctx) }
+    },
+  },
+
+  DescribeRepositories: {
+    authorize: ({ repositoryNames }, ctx) =>
+      (repositoryNames ?? ['*']).map((name) => ({ action: 'ecr:DescribeRepositories', resource: arn(ctx, name) })),
+    async read(tx, { repositoryNames, registryId, nextToken, maxResults = 100 }, ctx) {
+      ownRegistry(registryId, ctx)
+      if (repositoryNames) {
+        const found = await tx.getMany(repositoryNames.map((name) => repository(name)))
+        const missing = repositoryNames.find((_, index) => !found[index])
+        if (missing !== undefined) throw notFound(missing, ctx)
+        return { repositories: found.filter((one) => one !== undefined).map((one) => describe(one, ctx)) }
+      }
+      const bounds = nextToken === undefined ? {} : { after: [Buffer.from(nextToken, 'base64url').toString()] }
+      const page: Repository[] = []
+      for await (const { value } of tx.range(repository.between([], bounds), { limit: maxResults + 1 }))
+        page.push(value)
+      const more = page.length > maxResults
+      const shown = page.slice(0, maxResults)
+      return {
+        repositories: shown.map((one) => describe(one, ctx)),
+        nextToken: more ? Buffer.from(shown.at(-1)!.name).toString('base64url') : undefined,
+      }
+    },
+  },
+})
+
+function arn({ region, account }: Ctx, name: string): string {
+  return `arn:aws:ecr:${region}:${account}:repository/${name}`
+}
+
+function describe({ name, createdAtMs, mutability, scanOnPush }: Repository, ctx: Ctx) {
+  return {
+    repositoryArn: arn(ctx, name),
+    registryId: ctx.account,
+    repositoryName: name,
+    repositoryUri: `${ctx.account}.dkr.ecr.${ctx.region}.amazonaws.com/${name}`,
+    createdAt: new Date(createdAtMs),
+    imageTagMutability: mutability,
+    imageScanningConfiguration: { scanOnPush },
+    encryptionConfiguration: { encryptionType: 'AES256' as const },
+  }
+}
+
+function ownRegistry(registryId: string | undefined, ctx: Ctx): void {
+  if (registryId !== undefined && registryId !== ctx.account) {
+    throw awsError('InvalidParameterException', `Repositories of another registry (${registryId}) can't be used here.`)
+  }
+}
+
+function notFound(name: string, ctx: Ctx): Error {
+  return awsError(
+    'RepositoryNotFoundException',
+    `The repository with name '${name}' does not exist in the registry with id '${ctx.account}'`,
+  )
+}
