@@ -3,6 +3,7 @@ import { dechunk } from '../authn/dechunk.ts'
 import { type ErrorStyle, missingCredentials } from '../authn/errors.ts'
 import { streamBody } from './body.ts'
 import type { Exchange } from './exchange.ts'
+import { withHoistedHeaders } from './hoisted.ts'
 
 export type Authenticator = (x: Exchange) => Promise<void>
 
@@ -59,6 +60,7 @@ export function createAuthenticator({
     )
     if (auth.signature === 'none' && !x.operation!.noAuth && !x.entry!.catchAll) throw missingCredentials(style)
     x.auth = auth
+    if (auth.signature === 'v4-query' || auth.signature === 'v2-query') x.wire = withHoistedHeaders(wire)
 
     const wrapped = auth.signedPayload !== 'hash' && auth.signedPayload !== 'unsigned'
     if (!streaming && !wrapped) return
@@ -70,7 +72,7 @@ export function createAuthenticator({
     const body = settled(dechunk(source, auth, { onTrailers: (found) => settle(Object.fromEntries(found)) }), () =>
       settle({}),
     )
-    x.wire = streaming ? { ...wire, stream: body, trailers } : { ...wire, body: await whole(body), trailers }
+    x.wire = streaming ? { ...x.wire!, stream: body, trailers } : { ...x.wire!, body: await whole(body), trailers }
   }
 }
 

@@ -64,7 +64,7 @@ describe('buckets of templates', () => {
               Effect: 'Deny',
               Principal: '*',
               Action: 's3:DeleteObject',
-              Resource: { 'Fn::Sub': '${Files.Arn}/kept/*' },
+              Resource: { 'Fn::Join': ['/', [{ 'Fn::GetAtt': 'Files.Arn' }, 'kept/*']] },
             },
           ],
         },

@@ -260,7 +260,7 @@ describe('objects', () => {
   )
 
   test('a key of 1,024 bytes works and one more is refused', async () => {
-    const Key = '€'.repeat(341) + 'x'
+    const Key = `${'€'.repeat(341)}x`
     await put(Key, 'long')
     expect(await text(Key)).toBe('long')
     await expect(put(`${Key}x`)).rejects.toMatchObject({ name: 'KeyTooLongError' })
@@ -437,6 +437,27 @@ describe('objects', () => {
     ])
     const forged = read.replace('text%2Fx-chosen', 'text%2Fhtml')
     expect((await fetch(forged)).status).toBe(403)
+  })
+
+  test('what a presigned link says of the object is part of it, and needs no headers', async () => {
+    const Key = freshKey()
+    const command = new PutObjectCommand({
+      Bucket,
+      Key,
+      Metadata: { owner: 'me' },
+      StorageClass: 'ONEZONE_IA',
+      Tagging: 'a=1',
+    })
+    const url = await getSignedUrl(s3, command)
+    expect((await fetch(url, { method: 'PUT', body: 'body' })).status).toBe(200)
+    const head = await s3.send(new HeadObjectCommand({ Bucket, Key }))
+    expect([head.Metadata, head.StorageClass, head.TagCount]).toEqual([{ owner: 'me' }, 'ONEZONE_IA', 1])
+    const open = await getSignedUrl(s3, new PutObjectCommand({ Bucket, Key, ACL: 'public-read' }))
+    const refused = await fetch(open, { method: 'PUT', body: 'body' })
+    expect([refused.status, await refused.text()]).toEqual([
+      400,
+      expect.stringContaining('AccessControlListNotSupported'),
+    ])
   })
 
   test('everything is there after a restart', async () => {

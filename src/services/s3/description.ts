@@ -26,7 +26,8 @@ export interface DescriptionInput {
 
 /** What the client says of an object, checked. */
 export function describeObject(input: DescriptionInput): Description {
-  const metadata = input.Metadata ?? {}
+  const metadata: Record<string, string> = {}
+  for (const [name, value] of Object.entries(input.Metadata ?? {})) metadata[name] = fromUtf8(value)
   let sizeBytes = 0
   for (const [name, value] of Object.entries(metadata)) sizeBytes += Buffer.byteLength(name) + Buffer.byteLength(value)
   if (sizeBytes > maxMetadataBytes) {
@@ -51,13 +52,20 @@ export function describeObject(input: DescriptionInput): Description {
   return {
     contentType: input.ContentType ?? 'binary/octet-stream',
     ...(input.CacheControl !== undefined && { cacheControl: input.CacheControl }),
-    ...(input.ContentDisposition !== undefined && { contentDisposition: input.ContentDisposition }),
+    ...(input.ContentDisposition !== undefined && { contentDisposition: fromUtf8(input.ContentDisposition) }),
     ...(encoding && { contentEncoding: encoding }),
     ...(input.ContentLanguage !== undefined && { contentLanguage: input.ContentLanguage }),
     ...(input.Expires !== undefined && { expiresAtMs: input.Expires.getTime() }),
     ...(redirect !== undefined && { websiteRedirect: redirect }),
     metadata,
   }
+}
+
+/** A header's bytes arrive as Latin letters; where they are UTF-8 they are read as such. */
+function fromUtf8(header: string): string {
+  if (!/[\x80-\xff]/.test(header) || /[^\0-\xff]/.test(header)) return header
+  const text = Buffer.from(header, 'latin1').toString('utf8')
+  return text.includes('\ufffd') ? header : text
 }
 
 /** Refuses classes that need a restore before reading, and names that are none. */

@@ -122,6 +122,7 @@ export const service = defineService<Api>()({
     'PutPublicAccessBlock.BlockPublicAcls': 'Stored and returned; public ACLs are refused in any case.',
     'PutPublicAccessBlock.IgnorePublicAcls': 'Stored and returned; there are no ACLs to ignore.',
     'PutBucketPolicy.ConfirmRemoveSelfBucketAccess': 'Accepted; the root of the account can always replace a policy.',
+    'PutObject.Expires': 'Stored and returned when it is a time; anything else is dropped.',
     '*.RequestPayer': 'Accepted; no bucket has its requesters pay.',
     'ListObjectsV2.OptionalObjectAttributes': 'RestoreStatus is accepted; no object is ever restored from an archive.',
   },
