@@ -8,7 +8,13 @@ import { evaluate } from './evaluate.ts'
 const home = '111122223333'
 const other = '444455556666'
 const queue = `arn:aws:sqs:us-east-1:${home}:orders`
-const user: Principal = { kind: 'user', account: home, arn: `arn:aws:iam::${home}:user/ann`, userId: 'AIDAEXAMPLE', name: 'ann' }
+const user: Principal = {
+  kind: 'user',
+  account: home,
+  arn: `arn:aws:iam::${home}:user/ann`,
+  userId: 'AIDAEXAMPLE',
+  name: 'ann',
+}
 const root: Principal = { kind: 'root', account: home, arn: `arn:aws:iam::${home}:root`, userId: home }
 const role: Principal = {
   kind: 'role',
@@ -22,9 +28,12 @@ const stranger: Principal = { ...user, account: other, arn: `arn:aws:iam::${othe
 
 type Statement = Record<string, unknown>
 const policy = (...statements: Statement[]) => JSON.stringify({ Version: '2012-10-17', Statement: statements })
-const allow = (Action: unknown = 'sqs:*', Resource: unknown = '*', rest: Statement = {}) => policy({ Effect: 'Allow', Action, Resource, ...rest })
-const deny = (Action: unknown = '*', Resource: unknown = '*', rest: Statement = {}) => policy({ Effect: 'Deny', Action, Resource, ...rest })
-const grant = (Principal: unknown, rest: Statement = {}) => policy({ Effect: 'Allow', Principal, Action: 'sqs:*', Resource: queue, ...rest })
+const allow = (Action: unknown = 'sqs:*', Resource: unknown = '*', rest: Statement = {}) =>
+  policy({ Effect: 'Allow', Action, Resource, ...rest })
+const deny = (Action: unknown = '*', Resource: unknown = '*', rest: Statement = {}) =>
+  policy({ Effect: 'Deny', Action, Resource, ...rest })
+const grant = (Principal: unknown, rest: Statement = {}) =>
+  policy({ Effect: 'Allow', Principal, Action: 'sqs:*', Resource: queue, ...rest })
 
 interface Given {
   identity?: string[]
@@ -35,12 +44,24 @@ interface Given {
   context?: RequestContext
 }
 function decide(principal: Principal, given: Given = {}) {
-  const request: AccessRequest = { action: 'sqs:SendMessage', resource: queue, resourcePolicy: given.resource, ...given.request }
+  const request: AccessRequest = {
+    action: 'sqs:SendMessage',
+    resource: queue,
+    resourcePolicy: given.resource,
+    ...given.request,
+  }
   const decision = evaluate({
     principal,
     request,
     resourceAccount: home,
-    context: contextLookup({ principal, request, context: given.context ?? {}, region: 'us-east-1', resourceAccount: home, nowMs: Date.UTC(2026, 5, 1) }),
+    context: contextLookup({
+      principal,
+      request,
+      context: given.context ?? {},
+      region: 'us-east-1',
+      resourceAccount: home,
+      nowMs: Date.UTC(2026, 5, 1),
+    }),
     identityPolicies: given.identity ?? [],
     boundary: given.boundary,
     ...(given.session && { sessionPolicies: given.session }),
@@ -55,13 +76,20 @@ describe('inside the account', () => {
   test('an identity policy allows', () => expect(decide(user, { identity: [allow()] })).toBe('allow'))
   test('a deny anywhere wins over every allow', () => {
     expect(decide(user, { identity: [allow(), deny('sqs:Send*')] })).toBe('explicit identity-based policy')
-    expect(decide(user, { identity: [allow()], resource: policy({ Effect: 'Deny', Principal: '*', Action: 'sqs:*', Resource: '*' }) })).toBe('explicit resource-based policy')
+    expect(
+      decide(user, {
+        identity: [allow()],
+        resource: policy({ Effect: 'Deny', Principal: '*', Action: 'sqs:*', Resource: '*' }),
+      }),
+    ).toBe('explicit resource-based policy')
     expect(decide(user, { identity: [allow()], boundary: deny() })).toBe('explicit permissions boundary')
     expect(decide(role, { identity: [allow()], session: [allow(), deny()] })).toBe('explicit session policy')
   })
   test('root needs no policy, and a resource policy can still deny it', () => {
     expect(decide(root)).toBe('allow')
-    expect(decide(root, { resource: policy({ Effect: 'Deny', Principal: { AWS: home }, Action: '*', Resource: '*' }) })).toBe('explicit resource-based policy')
+    expect(
+      decide(root, { resource: policy({ Effect: 'Deny', Principal: { AWS: home }, Action: '*', Resource: '*' }) }),
+    ).toBe('explicit resource-based policy')
   })
   test('a resource policy that names the user is enough, whatever its boundary', () => {
     expect(decide(user, { resource: grant({ AWS: user.arn }) })).toBe('allow')
@@ -76,14 +104,18 @@ describe('inside the account', () => {
     expect(decide(role, { resource: byRole })).toBe('allow')
     expect(decide(role, { resource: byRole, boundary: allow('s3:*') })).toBe('implicit permissions boundary')
     expect(decide(role, { resource: byRole, session: [allow('s3:*')] })).toBe('implicit session policy')
-    expect(decide(role, { resource: grant({ AWS: role.arn }), boundary: allow('s3:*'), session: [allow('s3:*')] })).toBe('allow')
+    expect(
+      decide(role, { resource: grant({ AWS: role.arn }), boundary: allow('s3:*'), session: [allow('s3:*')] }),
+    ).toBe('allow')
     expect(decide(role, { resource: grant({ AWS: `arn:aws:iam::${home}:role/workers` }) })).toBe(noIdentity)
   })
   test('a boundary and a session policy narrow, and never give', () => {
     expect(decide(user, { boundary: allow() })).toBe(noIdentity)
     expect(decide(user, { identity: [allow()], boundary: allow('s3:*') })).toBe('implicit permissions boundary')
     expect(decide(role, { identity: [allow()], session: [allow('sqs:SendMessage')] })).toBe('allow')
-    expect(decide(role, { identity: [allow()], session: [allow('sqs:ReceiveMessage')] })).toBe('implicit session policy')
+    expect(decide(role, { identity: [allow()], session: [allow('sqs:ReceiveMessage')] })).toBe(
+      'implicit session policy',
+    )
     expect(decide(role, { identity: [allow()], session: [] })).toBe('implicit session policy')
     expect(decide(role, { session: [allow()] })).toBe(noIdentity)
   })
@@ -110,9 +142,16 @@ describe('across accounts and from outside', () => {
     expect(decide(service)).toBe(noResource)
     expect(decide(service, { resource: grant({ Service: 'sns.amazonaws.com' }) })).toBe('allow')
     expect(decide(service, { resource: grant({ Service: 'events.amazonaws.com' }) })).toBe(noResource)
-    const confused = { resource: grant({ Service: 'sns.amazonaws.com' }, { Condition: { ArnLike: { 'aws:SourceArn': 'arn:aws:sns:*:*:good' } } }) }
+    const confused = {
+      resource: grant(
+        { Service: 'sns.amazonaws.com' },
+        { Condition: { ArnLike: { 'aws:SourceArn': 'arn:aws:sns:*:*:good' } } },
+      ),
+    }
     expect(decide(service, { ...confused, context: { 'aws:SourceArn': 'arn:aws:sns:us-east-1:1:good' } })).toBe('allow')
-    expect(decide(service, { ...confused, context: { 'aws:SourceArn': 'arn:aws:sns:us-east-1:1:bad' } })).toBe(noResource)
+    expect(decide(service, { ...confused, context: { 'aws:SourceArn': 'arn:aws:sns:us-east-1:1:bad' } })).toBe(
+      noResource,
+    )
   })
   test('an unsigned request is let in only where everyone is', () => {
     expect(decide(anonymous)).toBe(noResource)
@@ -135,7 +174,9 @@ describe('actions and resources', () => {
     ['sqs:*Batch', false],
     ['s3:*', false],
     ['*', true],
-  ])('Action %s', (action, matches) => expect(decide(user, { identity: [allow(action)] })).toBe(matches ? 'allow' : noIdentity))
+  ])('Action %s', (action, matches) =>
+    expect(decide(user, { identity: [allow(action)] })).toBe(matches ? 'allow' : noIdentity),
+  )
 
   test.each([
     [queue, true],
@@ -146,41 +187,52 @@ describe('actions and resources', () => {
     [`arn:aws:sqs:us-east-1:${home}:orders*x`, false],
     [`arn:aws:sqs:*:orders`, false],
     [`arn:aws:sqs:us-east-1:${home}:Orders`, false],
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: a policy variable
     ['arn:aws:sqs:*:*:${aws:username}', false],
-  ])('Resource %s', (resource, matches) => expect(decide(user, { identity: [allow('sqs:*', resource)] })).toBe(matches ? 'allow' : noIdentity))
+  ])('Resource %s', (resource, matches) =>
+    expect(decide(user, { identity: [allow('sqs:*', resource)] })).toBe(matches ? 'allow' : noIdentity),
+  )
 
   test('NotAction and NotResource are everything else', () => {
     expect(decide(user, { identity: [policy({ Effect: 'Allow', NotAction: 'iam:*', Resource: '*' })] })).toBe('allow')
-    expect(decide(user, { identity: [policy({ Effect: 'Allow', NotAction: ['iam:*', 'sqs:Send*'], Resource: '*' })] })).toBe(noIdentity)
+    expect(
+      decide(user, { identity: [policy({ Effect: 'Allow', NotAction: ['iam:*', 'sqs:Send*'], Resource: '*' })] }),
+    ).toBe(noIdentity)
     expect(decide(user, { identity: [policy({ Effect: 'Allow', Action: '*', NotResource: queue })] })).toBe(noIdentity)
-    expect(decide(user, { identity: [policy({ Effect: 'Allow', Action: '*', NotResource: 'arn:aws:s3:::*' })] })).toBe('allow')
+    expect(decide(user, { identity: [policy({ Effect: 'Allow', Action: '*', NotResource: 'arn:aws:s3:::*' })] })).toBe(
+      'allow',
+    )
   })
 
   test('variables stand for the values of the request, and never for wildcards', () => {
     const request = (name: string) => ({ resource: `arn:aws:s3:::home/${name}/x`, action: 's3:GetObject' })
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: a policy variable
     const own = [allow('s3:*', 'arn:aws:s3:::home/${aws:username}/*')]
     expect(decide(user, { identity: own, request: request('ann') })).toBe('allow')
     expect(decide(user, { identity: own, request: request('bob') })).toBe(noIdentity)
     expect(decide({ ...user, name: '*' }, { identity: own, request: request('bob') })).toBe(noIdentity)
     expect(decide(role, { identity: own, request: request('undefined') })).toBe(noIdentity)
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: a policy variable
     const fallback = [allow('s3:*', "arn:aws:s3:::home/${aws:PrincipalTag/home, 'all'}/*")]
     expect(decide(user, { identity: fallback, request: request('all') })).toBe('allow')
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: a policy variable
     const star = [allow('s3:*', 'arn:aws:s3:::home/${*}/x')]
     expect(decide(user, { identity: star, request: request('*') })).toBe('allow')
     expect(decide(user, { identity: star, request: request('a') })).toBe(noIdentity)
   })
   test('policies of 2008 have no variables', () => {
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: a policy variable
-    const old = JSON.stringify({ Version: '2008-10-17', Statement: { Effect: 'Allow', Action: 's3:*', Resource: 'arn:aws:s3:::${aws:username}' } })
-    expect(decide(user, { identity: [old], request: { action: 's3:ListBucket', resource: 'arn:aws:s3:::ann' } })).toBe(noIdentity)
+    const old = JSON.stringify({
+      Version: '2008-10-17',
+      Statement: { Effect: 'Allow', Action: 's3:*', Resource: 'arn:aws:s3:::${aws:username}' },
+    })
+    expect(decide(user, { identity: [old], request: { action: 's3:ListBucket', resource: 'arn:aws:s3:::ann' } })).toBe(
+      noIdentity,
+    )
   })
   test('a hostile pattern takes no long time', () => {
     const resource = `arn:aws:sqs:::${'*a'.repeat(500)}b`
-    expect(decide(user, { identity: [allow('sqs:*', resource)], request: { resource: `arn:aws:sqs:::${'a'.repeat(1500)}` } })).toBe(noIdentity)
+    expect(
+      decide(user, {
+        identity: [allow('sqs:*', resource)],
+        request: { resource: `arn:aws:sqs:::${'a'.repeat(1500)}` },
+      }),
+    ).toBe(noIdentity)
   })
 })
 
@@ -261,10 +313,17 @@ describe('conditions', () => {
     expect(when({ StringEquals: { 'aws:PrincipalTag/team': 'red' } }, forged)).toBe(false)
     expect(when({ StringEquals: { 'aws:PrincipalTag/Team': 'blue' } }, forged, role)).toBe(true)
     expect(when({ ArnEquals: { 'aws:PrincipalArn': `arn:aws:iam::${home}:role/worker` } }, forged, role)).toBe(true)
-    expect(when({ StringEquals: { 'aws:PrincipalType': 'AssumedRole', 'aws:userid': 'AROAEXAMPLE:one' } }, {}, role)).toBe(true)
+    expect(
+      when({ StringEquals: { 'aws:PrincipalType': 'AssumedRole', 'aws:userid': 'AROAEXAMPLE:one' } }, {}, role),
+    ).toBe(true)
   })
   test('the time is the node’s', () => {
-    expect(when({ DateGreaterThan: { 'aws:CurrentTime': '2026-05-31T00:00:00Z' }, NumericLessThan: { 'aws:EpochTime': '1780358400' } })).toBe(true)
+    expect(
+      when({
+        DateGreaterThan: { 'aws:CurrentTime': '2026-05-31T00:00:00Z' },
+        NumericLessThan: { 'aws:EpochTime': '1780358400' },
+      }),
+    ).toBe(true)
     expect(when({ DateLessThan: { 'aws:CurrentTime': '2026-05-31T00:00:00Z' } })).toBe(false)
   })
 })
@@ -274,7 +333,11 @@ test('the message names principal, action, resource and reason', () => {
   const start = `User: ${user.arn} is not authorized to perform: sqs:SendMessage on resource: ${queue}`
   const message = (kind: 'explicit' | 'implicit', policyType: 'identity-based policy' | 'permissions boundary') =>
     denialMessage(user, request, { decision: 'deny', reason: { kind, policy: policyType } })
-  expect(message('implicit', 'identity-based policy')).toBe(`${start} because no identity-based policy allows the sqs:SendMessage action`)
-  expect(message('explicit', 'identity-based policy')).toBe(`${start} with an explicit deny in an identity-based policy`)
+  expect(message('implicit', 'identity-based policy')).toBe(
+    `${start} because no identity-based policy allows the sqs:SendMessage action`,
+  )
+  expect(message('explicit', 'identity-based policy')).toBe(
+    `${start} with an explicit deny in an identity-based policy`,
+  )
   expect(message('explicit', 'permissions boundary')).toBe(`${start} with an explicit deny in a permissions boundary`)
 })

@@ -43,9 +43,7 @@ export function evaluate(evaluation: Evaluation): Decision {
   const identity = hasIdentity ? matcher.scan('identity-based policy', evaluation.identityPolicies) : undefined
   const boundary =
     hasIdentity && evaluation.boundary ? matcher.scan('permissions boundary', [evaluation.boundary]) : undefined
-  const session = evaluation.sessionPolicies
-    ? matcher.scan('session policy', evaluation.sessionPolicies)
-    : undefined
+  const session = evaluation.sessionPolicies ? matcher.scan('session policy', evaluation.sessionPolicies) : undefined
   const resource = request.resourcePolicy ? matcher.scan('resource-based policy', [request.resourcePolicy]) : undefined
 
   for (const scan of [identity, resource, boundary, session]) {

@@ -1,6 +1,10 @@
 import { createHash } from 'node:crypto'
 import { base32 } from '../../kernel/ids.ts'
-import { awsManagedStatements } from './aws-managed-statements.ts'
+import { data } from './aws-managed/data.ts'
+import { functions } from './aws-managed/functions.ts'
+import { messaging } from './aws-managed/messaging.ts'
+import { observation } from './aws-managed/observation.ts'
+import { people } from './aws-managed/people.ts'
 import type { ManagedPolicy } from './state.ts'
 
 /** Policies that every account has, `arn:aws:iam::aws:policy/…`; they can be attached and not changed. */
@@ -27,7 +31,13 @@ export function awsManagedPolicies(): readonly [arn: string, policy: ManagedPoli
 }
 
 function load(): Map<string, ManagedPolicy> {
-  const loaded: [string, ManagedPolicy][] = Object.entries(awsManagedStatements).map(([pathAndName, Statement]) => {
+  const loaded: [string, ManagedPolicy][] = Object.entries({
+    ...people,
+    ...functions,
+    ...data,
+    ...messaging,
+    ...observation,
+  }).map(([pathAndName, Statement]) => {
     const slash = pathAndName.lastIndexOf('/')
     const arn = prefix + pathAndName
     const document = JSON.stringify({ Version: '2012-10-17', Statement })

@@ -61,12 +61,7 @@ export async function findProfile(tx: ReadTx, name: string): Promise<InstancePro
 export async function lookUpPolicy(tx: ReadTx, arn: string): Promise<ManagedPolicy | undefined> {
   if (isAwsManaged(arn)) return awsManagedPolicy(arn)
   const parsed = parseArn(arn)
-  if (
-    !parsed ||
-    parsed.service !== 'iam' ||
-    parsed.account !== tx.scope.account ||
-    !parsed.resource.startsWith('policy/')
-  )
+  if (parsed?.service !== 'iam' || parsed.account !== tx.scope.account || !parsed.resource.startsWith('policy/'))
     return undefined
   const name = parsed.resource.slice(parsed.resource.lastIndexOf('/') + 1)
   const found = await tx.get(managedPolicy(lower(name)))
