@@ -25,6 +25,7 @@ export class Bases {
   /** Oldest first; the last is the current one if it is not retired. */
   readonly #open: { base: Base; txn: LmdbTransaction; users: number; retired: boolean }[] = []
   readonly #onRelease: () => void
+  #closed = false
 
   constructor(db: RootDatabase<Buffer, Uint8Array>, onRelease: () => void) {
     this.#db = db
@@ -51,7 +52,14 @@ export class Bases {
     return base
   }
 
+  /** Gives all up, in use or not: the engine must not be closed under them. */
+  close(): void {
+    this.#closed = true
+    for (const { txn } of this.#open.splice(0)) txn.done()
+  }
+
   release(base: Base): void {
+    if (this.#closed) return
     const entry = this.#open.find((candidate) => candidate.base === base)
     if (!entry) throw new Error('A snapshot was released twice.')
     entry.users--

@@ -13,6 +13,9 @@ export interface Flush {
   settle(error?: StoreError): void
 }
 
+/** What a flush needs of LMDB. */
+export type Engine = Pick<RootDatabase<Buffer, Uint8Array>, 'batch' | 'put' | 'remove'>
+
 /** Commits wait for room while more than this waits to be written, so that slow disks do not fill the memory. */
 const queuedBytesAtMost = 64_000_000
 
@@ -27,7 +30,7 @@ export class Flusher {
   durableVersion = 0
   failed: StoreError | undefined
 
-  readonly #db: RootDatabase<Buffer, Uint8Array>
+  readonly #db: Engine
   readonly #freeBytes: () => number
   readonly #onDurable: (flush: Flush) => void
   readonly #onFailed: (error: StoreError) => void
@@ -35,7 +38,7 @@ export class Flusher {
   #inFlight: Flush | undefined
 
   constructor(
-    db: RootDatabase<Buffer, Uint8Array>,
+    db: Engine,
     freeBytes: () => number,
     onDurable: (flush: Flush) => void,
     onFailed: (error: StoreError) => void,

@@ -47,7 +47,7 @@ export function nextSession(path: string): number {
     )
   }
   const session = Number(text ?? 0) + 1
-  if (!Number.isSafeInteger(session))
+  if (text !== undefined && !/^\d+\n$/.test(text))
     throw new StoreError('format', 'The session file of the data folder cannot be read.')
   writeDurably(sessionFile(path), `${session}\n`)
   return session

@@ -1,4 +1,4 @@
-import { linkSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { linkSync, readdirSync, readFileSync, rmSync, statSync, utimes, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { StoreError } from '../kernel/store.ts'
 import { isRunning, ownIdentity, type ProcessIdentity } from './process-identity.ts'
@@ -29,21 +29,19 @@ export function lockFolder(path: string, onLost: (error: StoreError) => void): F
   for (const other of claimsIn(path)) if (other < number) rmSync(claimPath(path, other), { force: true })
 
   const timer = setInterval(() => {
-    try {
-      const newest = claimsIn(path).at(-1)
-      if (newest !== number) return onLost(new StoreError('locked', 'Another process has taken over this data folder.'))
-      const now = new Date()
-      utimesSync(claimPath(path, number), now, now)
-    } catch (cause) {
-      onLost(new StoreError('io', 'The data folder cannot be reached any more.', { cause }))
+    if (!isNewest(path, number)) {
+      clearInterval(timer)
+      onLost(new StoreError('locked', 'The lock of this data folder was taken or removed by somebody else.'))
+      return
     }
+    showLife(claimPath(path, number))
   }, heartbeatMs).unref()
 
   return {
     release() {
       clearInterval(timer)
       // The file stays, and with it the number; after a takeover it is not ours to write.
-      if (claimsIn(path).at(-1) !== number) return
+      if (!isNewest(path, number)) return
       try {
         writeClaim(path, number, { ...own, released: true })
       } catch {
@@ -57,7 +55,7 @@ export function lockFolder(path: string, onLost: (error: StoreError) => void): F
 /** Throws StoreError('locked') when somebody holds it. */
 function claim(path: string, own: ProcessIdentity): number {
   for (;;) {
-    const newest = claimsIn(path).at(-1)
+    const newest = newestClaim(path)
     if (newest !== undefined) refuseIfHeld(path, newest)
     const number = (newest ?? 0) + 1
     const draft = join(path, `lock-draft.${process.pid}`)
@@ -71,7 +69,7 @@ function claim(path: string, own: ProcessIdentity): number {
     } finally {
       rmSync(draft, { force: true })
     }
-    if (claimsIn(path).at(-1) === number) return number
+    if (newestClaim(path) === number) return number
     // Somebody went further while we looked at an older claim.
     rmSync(claimPath(path, number), { force: true })
   }
@@ -108,6 +106,23 @@ function claimsIn(path: string): number[] {
     .filter((number) => number !== undefined)
     .map(Number)
     .sort((a, b) => a - b)
+}
+
+const newestClaim = (path: string) => claimsIn(path).at(-1)
+
+function isNewest(path: string, number: number): boolean {
+  try {
+    return newestClaim(path) === number
+  } catch {
+    // Not to be read now, for want of a file descriptor perhaps: that says nothing, and the next beat looks again.
+    return true
+  }
+}
+
+/** A sign that cannot be given now is given at the next beat. */
+function showLife(claim: string): void {
+  const now = new Date()
+  utimes(claim, now, now, () => {})
 }
 
 const claimPath = (path: string, number: number) => join(path, `lock.${number}`)

@@ -103,6 +103,7 @@ export class LmdbStore implements Store {
   async #close(): Promise<void> {
     this.stop(new StoreError('closed', 'The store is closed.'))
     await this.#flusher.idle()
+    this.#bases.close()
     await this.#options.dispose()
   }
 

@@ -1,3 +1,4 @@
+import { deserialize, serialize } from 'node:v8'
 import { Packr } from 'msgpackr'
 import type { RecordInfo } from '../kernel/records.ts'
 import { StoreError } from '../kernel/store.ts'
@@ -14,8 +15,23 @@ const packr = new Packr({
   useBigIntExtension: true,
 })
 
-export function packValue(record: RecordInfo, value: unknown): Uint8Array {
+/** msgpackr renames this key when it reads it, for safety; what users store has to come back as it was. */
+const renamed = '__proto__'
+/** A byte that msgpack never uses: what follows is not msgpack but V8's own format. */
+const other = Buffer.of(0xc1)
+
+function encode(value: unknown): Buffer {
   const body = packr.pack(value)
+  return body.includes(renamed, 0, 'latin1') ? Buffer.concat([other, serialize(value)]) : body
+}
+
+function decode(body: Uint8Array): unknown {
+  // A copy, since V8's buffers are windows on what they are read from.
+  return body[0] === other[0] ? deserialize(Buffer.from(body.subarray(1))) : packr.unpack(body)
+}
+
+export function packValue(record: RecordInfo, value: unknown): Uint8Array {
+  const body = encode(value)
   if (record.version < 0x80) {
     const out = Buffer.allocUnsafe(body.length + 1)
     out[0] = record.version
@@ -43,7 +59,7 @@ export function unpackValue(record: RecordInfo, bytes: Uint8Array): unknown {
       if (byte < 0x80) break
     }
   }
-  let value: unknown = packr.unpack(bytes.subarray(start))
+  let value: unknown = decode(bytes.subarray(start))
   if (version === record.version) return value
   if (version > record.version) {
     throw new StoreError(

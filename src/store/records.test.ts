@@ -75,6 +75,19 @@ describe('records', () => {
     expect(await read()).toEqual(value)
   })
 
+  test('keep keys that mean something to JavaScript, and bytes beside them', async () => {
+    const value = JSON.parse('{"__proto__": {"a": [1, "x"]}, "constructor": 2}') as Record<string, unknown>
+    value.bytes = Buffer.from([1, 2])
+    await records.write(here, (tx) => tx.set(anything('a'), value))
+    for (let i = 0; i < 2; i++) {
+      const read = (await records.read(here, (tx) => tx.get(anything('a')))) as typeof value
+      expect(Object.keys(read)).toEqual(['__proto__', 'constructor', 'bytes'])
+      expect(Object.getOwnPropertyDescriptor(read, '__proto__')?.value).toEqual({ a: [1, 'x'] })
+      expect([...(read.bytes as Uint8Array)]).toEqual([1, 2])
+      ;(read.bytes as Uint8Array)[0] = 9
+    }
+  })
+
   test('are ranged in key order, from, after, to and through', async () => {
     await records.write(here, (tx) => {
       for (const at of [-5, 1, 2, 10, 100])

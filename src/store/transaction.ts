@@ -41,7 +41,7 @@ export class Attempt implements Transaction {
   readonly #limitBytes: number
   #bytes = 0
   #sorted: Write[] | undefined
-  #ended: Error | undefined
+  #ended: StoreError | undefined
 
   constructor(overlay: Overlay, takeSnapshot: () => Snapshot, limitBytes: number) {
     this.#overlay = overlay
@@ -53,8 +53,8 @@ export class Attempt implements Transaction {
     return this.writes.size === 0 && this.clears.length === 0 && this.appends.length === 0
   }
 
-  /** From here on every use of the handle throws `error`. */
-  end(error: Error): void {
+  /** From here on every use of the handle throws what `error` says. */
+  end(error: StoreError): void {
     this.#ended ??= error
   }
 
@@ -150,7 +150,8 @@ export class Attempt implements Transaction {
   }
 
   #use(): void {
-    if (this.#ended) throw this.#ended
+    // A new one, whose stack shows where the handle was used.
+    if (this.#ended) throw new StoreError(this.#ended.reason, this.#ended.message)
   }
 
   #promise<T>(read: () => T): Promise<T> {

@@ -19,6 +19,7 @@ interface Node {
 export class Watchers {
   readonly #nodes = new Map<string, Node>()
   #sorted: Node[] | undefined
+  #ended: { readonly error: StoreError | undefined } | undefined
 
   get any(): boolean {
     return this.#nodes.size > 0
@@ -46,6 +47,7 @@ export class Watchers {
 
   /** Ends every iteration; with an error when the store failed. */
   end(error?: StoreError): void {
+    this.#ended ??= { error }
     for (const { watchers } of this.#nodes.values()) {
       for (const watcher of watchers) {
         watcher.over = true
@@ -57,7 +59,12 @@ export class Watchers {
 
   async *watch(prefix: Uint8Array, signal: AbortSignal): AsyncGenerator<void, void> {
     if (signal.aborted) return
-    const watcher: Watcher = { changed: true, over: false, error: undefined, wake: undefined }
+    const watcher: Watcher = {
+      changed: true,
+      over: this.#ended !== undefined,
+      error: this.#ended?.error,
+      wake: undefined,
+    }
     const forget = this.#add(keyText(prefix), watcher)
     const aborted = () => {
       watcher.over = true
