@@ -27,8 +27,8 @@ export async function deploy(around: Surroundings, ledger: Ledger): Promise<void
     for (;;) {
       const run = openRun(around, ledger, await ledger.read())
       const { progress, instead } = await listening(run, () => phases[run.deployment.phase](run))
-      const transition = await conclude(run, progress, instead)
-      if (transition.next === 'end') return
+      // Whether it is over, the ledger says at the next reading: a request may have come in with the last step.
+      await conclude(run, progress, instead)
     }
   } catch (error) {
     if (!(error instanceof Superseded)) throw error
@@ -53,15 +53,12 @@ async function conclude(
   run: Run,
   progress: Conclusion['progress'],
   instead: Conclusion['instead'],
-): Promise<Transition> {
+): Promise<void> {
   try {
     await save(run, progress)
-    return progress.transition
   } catch (error) {
     if (!isAwsError(error) || !instead) throw error
-    const transition = instead(error.message)
-    await save(run, { transition })
-    return transition
+    await save(run, { transition: instead(error.message) })
   }
 }
 

@@ -3,13 +3,21 @@ import { evaluate, type Names, noValue } from './intrinsics.ts'
 import type { Template } from './template.ts'
 import { invalid, Unresolved } from './value.ts'
 
+const longestTogether = 300_000
+
 /** The outputs whose condition holds, as text. Throws ValidationError for one that is not text, or an export's bad name. */
 export function evaluateOutputs(template: Template, names: Names): StackOutput[] {
-  return openOutputs(template, names).map((output) => {
+  const outputs = openOutputs(template, names).map((output) => {
     if (output.value instanceof Unresolved)
       throw invalid(`Template error: the value of output ${output.key} is not known`)
     return { ...output, value: output.value }
   })
+  if (JSON.stringify(outputs).length > longestTogether) {
+    throw invalid(
+      `Template format error: the outputs of a stack may not exceed ${longestTogether} characters together.`,
+    )
+  }
+  return outputs
 }
 
 /** The same, before everything is made: values may be open. */

@@ -30,6 +30,8 @@ const attributes = [
   ...['MinLength', 'MaxLength', 'MinValue', 'MaxValue'],
 ]
 
+const longestTogether = 300_000
+
 /** What CloudFormation answers in place of the value of a NoEcho parameter. */
 export const masked = '****'
 
@@ -153,6 +155,9 @@ export async function resolveParameters(
   for (const [name, declaration] of Object.entries(declared)) {
     await checkParameter(name, declaration, values.get(name) ?? '', matches)
   }
+  const together = [...values.values()].reduce((sum, text) => sum + text.length, 0)
+  if (together > longestTogether)
+    throw invalid(`Parameter values may not exceed ${longestTogether} characters together.`)
   return Object.fromEntries(values)
 }
 

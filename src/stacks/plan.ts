@@ -22,6 +22,9 @@ export interface ResourceChange {
   readonly afterProperties?: ResolvedMap
 }
 
+/** A resource's record holds its properties up to three times: what is, was and will be. */
+const longestProperties = 350_000
+
 /** Resource types by name, found beforehand (loading a service is not instant). */
 export type ResourceTypes = ReadonlyMap<string, FoundResourceType>
 
@@ -80,7 +83,11 @@ export function evaluateProperties(
   if (value === noValue || typeof value !== 'object' || Array.isArray(value) || value instanceof Unresolved) {
     throw invalid(`Template format error: [/Resources/${logicalId}/Properties] Properties must be an object.`)
   }
-  return checkProperties(logicalId, declared.type, found, value as ResolvedMap)
+  const checked = checkProperties(logicalId, declared.type, found, value as ResolvedMap)
+  if (JSON.stringify(checked).length > longestProperties) {
+    throw invalid(`Resource ${logicalId}: the properties of a resource may not exceed ${longestProperties} characters.`)
+  }
+  return checked
 }
 
 /** What GetAtt of a made resource answers. */

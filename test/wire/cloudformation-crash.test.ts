@@ -4,7 +4,7 @@ import {
   DeleteStackCommand,
   DescribeStackEventsCommand,
   DescribeStacksCommand,
-  ListStackResourcesCommand,
+  paginateListStackResources,
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation'
 import { GetQueueAttributesCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs'
@@ -74,8 +74,13 @@ test('a node killed in the middle of making, changing and deleting a stack finis
   }
   /** The queues that exist are those the stack knows, each once. */
   const consistent = async (delay: number, count: number) => {
-    const { StackResourceSummaries } = await node.cfn.send(new ListStackResourcesCommand({ StackName: 's' }))
-    const known = StackResourceSummaries!.map(({ PhysicalResourceId }) => PhysicalResourceId!.split('/').at(-1)!)
+    const known: string[] = []
+    for await (const { StackResourceSummaries } of paginateListStackResources(
+      { client: node.cfn },
+      { StackName: 's' },
+    )) {
+      known.push(...StackResourceSummaries!.map(({ PhysicalResourceId }) => PhysicalResourceId!.split('/').at(-1)!))
+    }
     const { QueueUrls = [] } = await node.sqs.send(new ListQueuesCommand({ MaxResults: 1000 }))
     expect(QueueUrls.map((url) => url.split('/').at(-1)!).sort()).toEqual(known.sort())
     expect(known).toHaveLength(count)

@@ -1,4 +1,5 @@
 import {
+  CancelUpdateStackCommand,
   CloudFormationClient,
   CreateChangeSetCommand,
   type CreateChangeSetCommandInput,
@@ -19,6 +20,7 @@ import {
   ListImportsCommand,
   ListStackResourcesCommand,
   ListStacksCommand,
+  RollbackStackCommand,
   UpdateStackCommand,
   UpdateTerminationProtectionCommand,
   ValidateTemplateCommand,
@@ -273,6 +275,69 @@ describe('a stack', () => {
     await expect(cfn.send(new ValidateTemplateCommand({ TemplateURL: 'https://example.com/a/b' }))).rejects.toThrow(
       'TemplateURL must be a supported URL',
     )
+  })
+})
+
+describe('a deployment in progress', () => {
+  /** Queues one after the other, so that there is time to do something meanwhile. */
+  const chain = (count: number, delay: number) =>
+    `Resources:\n${Array.from({ length: count }, (_, i) => `  Q${i}: {Type: AWS::SQS::Queue, ${i > 0 ? `DependsOn: Q${i - 1}, ` : ''}Properties: {DelaySeconds: ${delay}}}`).join('\n')}`
+  const begun = async (StackName: string, line: string) => {
+    while (!(await events(StackName)).includes(line))
+      expect((await stackOf(StackName)).StackStatus).toMatch(/_IN_PROGRESS$/)
+  }
+  const delays = async (StackName: string) => {
+    const { StackResources } = await cfn.send(new DescribeStackResourcesCommand({ StackName }))
+    const found = new Set<string>()
+    for (const { PhysicalResourceId } of StackResources!) {
+      const QueueUrl = PhysicalResourceId!
+      const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }))
+      found.add(Attributes!.DelaySeconds!)
+    }
+    return [...found]
+  }
+
+  test('ends when the stack is deleted meanwhile', async () => {
+    const { StackId } = await cfn.send(new CreateStackCommand({ StackName: 'gone', TemplateBody: chain(80, 0) }))
+    await begun('gone', 'Q3 CREATE_COMPLETE')
+    await cfn.send(new DeleteStackCommand({ StackName: 'gone' }))
+    await cfn.send(new DeleteStackCommand({ StackName: 'gone' }))
+    expect(await settled(StackId!)).toBe('DELETE_COMPLETE')
+    const { StackResourceSummaries } = await cfn.send(new ListStackResourcesCommand({ StackName: StackId! }))
+    expect(StackResourceSummaries!.length).toBeLessThan(80)
+    expect(StackResourceSummaries!.every(({ ResourceStatus }) => ResourceStatus === 'DELETE_COMPLETE')).toBe(true)
+  })
+
+  test('is taken back when the update is cancelled', async () => {
+    await create('cancelled', chain(80, 0))
+    await expect(cfn.send(new CancelUpdateStackCommand({ StackName: 'cancelled' }))).rejects.toThrow(
+      'cannot be called from current stack status',
+    )
+    await cfn.send(new UpdateStackCommand({ StackName: 'cancelled', TemplateBody: chain(80, 1) }))
+    await begun('cancelled', 'Q3 UPDATE_COMPLETE')
+    await expect(update('cancelled', chain(80, 2))).rejects.toThrow(
+      'is in UPDATE_IN_PROGRESS state and can not be updated.',
+    )
+    await cfn.send(new CancelUpdateStackCommand({ StackName: 'cancelled' }))
+    expect(await settled('cancelled')).toBe('UPDATE_ROLLBACK_COMPLETE')
+    expect(await delays('cancelled')).toEqual(['0'])
+    await remove('cancelled')
+  })
+
+  test('that failed and was kept is rolled back when asked, or mended', async () => {
+    const bad =
+      'Bad: {Type: AWS::SQS::Queue, DependsOn: Q1, Properties: {QueueName: bad, RedrivePolicy: {deadLetterTargetArn: nonsense, maxReceiveCount: 1}}}'
+    await create('kept', chain(2, 0))
+    const broken = `${chain(2, 3)}\n  ${bad}`
+    expect(await update('kept', broken, { DisableRollback: true })).toBe('UPDATE_FAILED')
+    expect(await delays('kept').catch(() => ['3'])).toEqual(['3'])
+    await cfn.send(new RollbackStackCommand({ StackName: 'kept' }))
+    expect(await settled('kept')).toBe('UPDATE_ROLLBACK_COMPLETE')
+    expect(await delays('kept')).toEqual(['0'])
+    expect(await update('kept', broken, { DisableRollback: true })).toBe('UPDATE_FAILED')
+    expect(await update('kept', chain(2, 4))).toBe('UPDATE_COMPLETE')
+    expect(await delays('kept')).toEqual(['4'])
+    await remove('kept')
   })
 })
 

@@ -13,7 +13,16 @@ import { dropChangeSet } from './forget.ts'
 import { checkName, readTags, refuseUnsupported } from './input.ts'
 import { checkRole, type Planned, planFor, type Read, readWanted } from './prepare.ts'
 import { newStack, refuseUnlessUpdatable, register, updatable } from './stacks.ts'
-import { type ChangeSet, changeSet, changeSetHome, changeSetNamed, type Stack, template } from './state.ts'
+import {
+  type ChangeSet,
+  change,
+  changeSet,
+  changeSetHome,
+  changeSetNamed,
+  type DescribedChange,
+  type Stack,
+  template,
+} from './state.ts'
 import { templateText } from './template-source.ts'
 
 const maximum = 1_000
@@ -54,7 +63,7 @@ export const changeSets = operations<Api>()({
         ctx,
       )
       await checkRole(input.RoleARN, ctx)
-      const outcome = await tryPlan(read, of, ctx)
+      const { result, changes } = await tryPlan(read, of, ctx)
       const uuid = ctx.newId()
       const disableRollback = input.DeploymentConfig?.DisableRollback === true
       const set: ChangeSet = {
@@ -64,7 +73,7 @@ export const changeSets = operations<Api>()({
         id: ctx.arn('cloudformation', `changeSet/${input.ChangeSetName}/${uuid}`),
         type,
         note: input.Description,
-        ...outcome,
+        ...result,
         createdAtMs: ctx.nowMs,
         onFailure: input.OnStackFailure ?? (disableRollback ? 'DO_NOTHING' : undefined),
         includeNestedStacks: input.IncludeNestedStacks ?? false,
@@ -84,6 +93,7 @@ export const changeSets = operations<Api>()({
           addEvent(tx, made.uuid, ctx.host, stackLine(made), ctx.nowMs, undefined)
         }
         tx.set(changeSet(home.uuid, uuid), set)
+        for (const [index, item] of changes.entries()) tx.set(change(uuid, index), item)
         tx.set(changeSetNamed(home.uuid, set.name), { uuid })
         tx.set(changeSetHome(uuid), { stack: home.uuid })
         tx.set(template(home.uuid, `change-set/${uuid}`), { text })
@@ -196,16 +206,16 @@ function stackFor(
   return existing
 }
 
-type Outcome = Pick<ChangeSet, 'status' | 'reason' | 'execution' | 'changes' | 'imports'>
+interface Outcome {
+  readonly result: Pick<ChangeSet, 'status' | 'reason' | 'execution' | 'imports'>
+  readonly changes: readonly DescribedChange[]
+}
 
 /** What the plan says, or why there is none: a change set that failed is made all the same, and says so. */
 async function tryPlan(read: Read, of: Stack, ctx: Ctx): Promise<Outcome> {
   const failed = (reason: string): Outcome => ({
-    status: 'FAILED',
-    reason,
-    execution: 'UNAVAILABLE',
+    result: { status: 'FAILED', reason, execution: 'UNAVAILABLE', imports: [] },
     changes: [],
-    imports: [],
   })
   let planned: Planned
   try {
@@ -217,10 +227,8 @@ async function tryPlan(read: Read, of: Stack, ctx: Ctx): Promise<Outcome> {
   if (!planned.changed) return failed(nothingToDo)
   const { imports, changes } = planned
   return {
-    status: 'CREATE_COMPLETE',
-    execution: 'AVAILABLE',
+    result: { status: 'CREATE_COMPLETE', execution: 'AVAILABLE', imports },
     changes: describeChanges(changes, read.settings),
-    imports,
   }
 }
 

@@ -5,7 +5,9 @@ import { hideSecrets, secretsOf } from './secrets.ts'
 import type { ChangeDetail, DescribedChange, Settings } from './state.ts'
 
 const unknownYet = '{{changeSet:KNOWN_AFTER_APPLY}}'
-const longest = 20_000
+/** Of a change: its values, and the properties as a whole. What is longer is cut. */
+const longest = 4_000
+const longestContext = 20_000
 
 /** A plan as a change set keeps it: values as JSON text, NoEcho parameters masked. */
 export function describeChanges(changes: readonly ResourceChange[], settings: Settings): DescribedChange[] {
@@ -17,11 +19,11 @@ export function describeChanges(changes: readonly ResourceChange[], settings: Se
     before:
       beforeProperties === undefined
         ? undefined
-        : JSON.stringify({ Properties: plain(beforeProperties, secrets) }).slice(0, longest),
+        : JSON.stringify({ Properties: plain(beforeProperties, secrets) }).slice(0, longestContext),
     after:
       afterProperties === undefined
         ? undefined
-        : JSON.stringify({ Properties: plain(afterProperties, secrets) }).slice(0, longest),
+        : JSON.stringify({ Properties: plain(afterProperties, secrets) }).slice(0, longestContext),
   }))
 }
 

@@ -26,24 +26,29 @@ export async function conclude(
 ): Promise<void> {
   const before = await tx.get(stack(uuid))
   if (!before) throw new Error(`the stack ${uuid} has no record`)
-  let now: Stack = { ...before, status: step.status, reason: step.reason }
+  // A deletion asked for in the meantime goes on, whatever this step was to be.
+  const deleting = running.request === 'delete' && !step.deleted && step.status !== 'DELETE_FAILED'
+  const next = deleting && step.next === 'end' ? 'remove' : step.next
+  const status = deleting ? 'DELETE_IN_PROGRESS' : step.status
+  let now: Stack = { ...before, status, reason: deleting ? before.reason : step.reason }
   if (step.reached && running.target) now = await reach(tx, now, running, step.reached)
-  if (step.next === 'end' && !step.deleted) await settleImports(tx, now)
+  if (next === 'end' && !step.deleted) await settleImports(tx, now)
   if (step.deleted) {
     now = { ...now, deletedAtMs: atMs }
     await releaseName(tx, now)
     forgetLater(tx, host, now, atMs)
   }
   tx.set(stack(uuid), now)
-  if (before.status !== step.status || step.reason !== undefined)
+  if (before.status !== status || (step.reason !== undefined && !deleting)) {
     addEvent(tx, uuid, host, stackLine(now), atMs, running.clientRequestToken)
+  }
   await closeChangeSet(tx, uuid, running, step)
-  if (step.next === 'end') {
+  if (next === 'end') {
     tx.delete(deployment(uuid))
     tx.delete(template(uuid, 'target'))
   } else {
     const { rolledBack } = step
-    tx.set(deployment(uuid), { ...running, phase: step.next, ...(rolledBack ? { rolledBack } : {}) })
+    tx.set(deployment(uuid), { ...running, phase: next, ...(rolledBack ? { rolledBack } : {}) })
   }
 }
 

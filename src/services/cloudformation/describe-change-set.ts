@@ -1,11 +1,14 @@
 import { operations } from '../../kernel/operation.ts'
+import { invalid } from '../../stacks/value.ts'
 import { onChangeSet, onStack } from './access.ts'
 import type { Api } from './api.ts'
 import { parameterList } from './describe-stacks.ts'
 import { changeSetOf, liveStack } from './find.ts'
 import { tagList } from './input.ts'
-import { pageOf } from './page.ts'
-import { type ChangeDetail, type ChangeSet, changeSet, type DescribedChange, type Stack } from './state.ts'
+import { fromToken, pageOf, toToken } from './page.ts'
+import { type ChangeDetail, type ChangeSet, change, changeSet, type DescribedChange, type Stack } from './state.ts'
+
+const pageSize = 100
 
 /** Change sets, as they are. */
 export const describingChangeSets = operations<Api>()({
@@ -13,7 +16,12 @@ export const describingChangeSets = operations<Api>()({
     authorize: (input, ctx, tx) => onChangeSet('DescribeChangeSet', input.ChangeSetName, input.StackName, ctx, tx),
     async read(tx, { ChangeSetName, StackName, NextToken, IncludePropertyValues }) {
       const { set, of } = await changeSetOf(tx, ChangeSetName, StackName)
-      const { page, NextToken: next } = pageOf(set.changes, NextToken, 100)
+      const from = NextToken === undefined ? 0 : Number(fromToken(NextToken))
+      if (!Number.isInteger(from)) throw invalid('NextToken is not one that this operation returned.')
+      const found: DescribedChange[] = []
+      const range = change.between([set.uuid], { from: [from] })
+      for await (const { value } of tx.range(range, { limit: pageSize + 1 })) found.push(value)
+      const page = found.slice(0, pageSize)
       return {
         ...summary(set, of),
         Parameters: parameterList(set),
@@ -25,7 +33,7 @@ export const describingChangeSets = operations<Api>()({
           Type: 'Resource' as const,
           ResourceChange: resourceChange(change, IncludePropertyValues === true),
         })),
-        NextToken: next,
+        NextToken: found.length > pageSize ? toToken(from + pageSize) : undefined,
         OnStackFailure: set.onFailure,
         DeploymentConfig: set.mode === undefined ? undefined : { Mode: set.mode as 'STANDARD' },
       }

@@ -3,6 +3,7 @@ import type { Host } from '../../kernel/host.ts'
 import type { KeyPart, RecordType, Tx } from '../../kernel/records.ts'
 import {
   byAge,
+  change,
   changeSet,
   changeSetHome,
   changeSetNamed,
@@ -34,6 +35,7 @@ export function dropChangeSet(tx: Tx, stackUuid: string, { uuid, name }: { uuid:
   tx.delete(changeSet(stackUuid, uuid))
   tx.delete(changeSetNamed(stackUuid, name))
   tx.delete(changeSetHome(uuid))
+  tx.clear(change.under(uuid))
   tx.delete(template(stackUuid, `change-set/${uuid}`))
 }
 

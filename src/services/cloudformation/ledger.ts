@@ -9,7 +9,7 @@ import {
   type Target,
 } from '../../stacks/deployment.ts'
 import { parseTemplate } from '../../stacks/parse.ts'
-import { readTemplate } from '../../stacks/template.ts'
+import { readTemplate, type Template } from '../../stacks/template.ts'
 import { conclude } from './conclude.ts'
 import { addEvent } from './event-log.ts'
 import { hideInJson, hideSecrets, secretsOf } from './secrets.ts'
@@ -45,6 +45,13 @@ export async function openLedger(
     return now
   }
 
+  // Read at the start of each phase, parsed when it is another.
+  let parsed: { text: string; template: Template } | undefined
+  const parse = (text: string): Template => {
+    if (parsed?.text !== text) parsed = { text, template: readTemplate(parseTemplate(text)) }
+    return parsed.template
+  }
+
   const ledger: Ledger = {
     read: () =>
       records.read(scope, async (tx): Promise<Snapshot> => {
@@ -57,7 +64,7 @@ export async function openLedger(
         for await (const { value } of tx.range(resource.under(uuid))) resources.push(value)
         for await (const { value } of tx.range(leftover.under(uuid))) leftovers.push(value)
         for await (const { key, value } of tx.range(exported.under())) exports.set(key[0], value.value)
-        return { deployment: now, target: await readTarget(tx, of, now), resources, leftovers, exports }
+        return { deployment: now, target: await readTarget(tx, of, now, parse), resources, leftovers, exports }
       }),
 
     commit: (progress) =>
@@ -96,14 +103,19 @@ export async function openLedger(
   return { ledger, of, deployment: running }
 }
 
-async function readTarget(tx: ReadTx, of: Stack, now: StoredDeployment): Promise<Target | undefined> {
+async function readTarget(
+  tx: ReadTx,
+  of: Stack,
+  now: StoredDeployment,
+  parse: (text: string) => Template,
+): Promise<Target | undefined> {
   if (!now.target) return undefined
   // Once it is reached, the target is what the stack has.
   const stored = (await tx.get(template(of.uuid, 'target'))) ?? (await tx.get(template(of.uuid, 'stack')))
   if (!stored) return undefined
   const { parameters, tags } = now.target
   return {
-    template: readTemplate(parseTemplate(stored.text)),
+    template: parse(stored.text),
     environment: {
       account: tx.scope.account,
       region: tx.scope.region,

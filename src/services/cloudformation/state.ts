@@ -65,7 +65,6 @@ export interface ChangeSet extends Settings {
   readonly reason?: string | undefined
   readonly execution: ExecutionStatus
   readonly createdAtMs: number
-  readonly changes: readonly DescribedChange[]
   readonly onFailure?: 'ROLLBACK' | 'DELETE' | 'DO_NOTHING' | undefined
   readonly includeNestedStacks: boolean
   readonly mode?: string | undefined
@@ -119,6 +118,8 @@ export const deployment = cloudformation.record<StoredDeployment, [uuid: string]
 export const journal = cloudformation.record<JournalEntry, [uuid: string, token: string, index: number]>('journal')
 export const changeSet = cloudformation.record<ChangeSet, [stack: string, uuid: string]>('change-set')
 export const changeSetNamed = cloudformation.record<{ uuid: string }, [stack: string, name: string]>('change-set-named')
+/** What a change set would do, in order. */
+export const change = cloudformation.record<DescribedChange, [changeSet: string, index: number]>('change')
 /** The stack of a change set given by its ARN alone. */
 export const changeSetHome = cloudformation.record<{ stack: string }, [uuid: string]>('change-set-home')
 export const exported = cloudformation.record<
