@@ -71,7 +71,12 @@ export function createHost(parts: HostParts, directory: Directory, access: () =>
         principal: options.as,
         baseUrl: endpoint(),
         sourceIp: '127.0.0.1',
-        requestContext: { 'aws:RequestedRegion': options.scope.region, 'aws:ViaAWSService': true, ...options.context },
+        requestContext: {
+          'aws:RequestedRegion': options.scope.region,
+          'aws:ViaAWSService': true,
+          'aws:SecureTransport': true,
+          ...options.context,
+        },
         signal: () => options.signal ?? parts.signal,
       })
       return (await operate(operation, decoded, ctx, options.within)) as O

@@ -207,7 +207,8 @@ function requestContext(x: Exchange, region: string): RequestContext {
   const { headers, socket } = x.req
   const context: Record<string, string | boolean> = {
     'aws:SourceIp': socket.remoteAddress ?? '',
-    'aws:SecureTransport': 'encrypted' in socket,
+    // What never leaves the machine nobody can read on the way: policies that insist on TLS (osls gives its bucket one) hold.
+    'aws:SecureTransport': 'encrypted' in socket || /^(?:::1$|(?:::ffff:)?127\.)/.test(socket.remoteAddress ?? ''),
     'aws:RequestedRegion': region,
   }
   if (headers['user-agent']) context['aws:UserAgent'] = headers['user-agent']

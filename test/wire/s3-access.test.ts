@@ -181,6 +181,19 @@ describe('who may do what with a bucket', () => {
     expect((await anonymously(`${Bucket}/public/a`)).status).toBe(403)
   })
 
+  test('a policy that insists on TLS, as deployment tools give their buckets, holds on the loopback', async () => {
+    const Bucket = await openBucket()
+    const Resource = [`arn:aws:s3:::${Bucket}`, `arn:aws:s3:::${Bucket}/*`]
+    await setPolicy(Bucket, {
+      Effect: 'Deny',
+      Principal: '*',
+      Action: 's3:*',
+      Resource,
+      Condition: { Bool: { 'aws:SecureTransport': false } },
+    })
+    await s3.send(new PutObjectCommand({ Bucket, Key: 'state.json', Body: '{}' }))
+  })
+
   test('an anonymous link must not choose what a browser takes the object for', async () => {
     const Bucket = await openBucket(everybody('s3:GetObject', `${next()}/*`))
     expect(await anonymously(`${Bucket}/public/a?response-content-type=text/html`)).toMatchObject({
