@@ -129,18 +129,25 @@ function parsePrincipal(value: unknown): PrincipalDocument {
 
 function parseConditions(value: unknown): NonNullable<StatementDocument['Condition']> {
   if (!isRecord(value)) throw syntax()
-  const block: Record<string, Record<string, readonly string[]>> = {}
-  for (const [operator, keys] of Object.entries(value)) {
-    if (!isRecord(keys)) throw syntax()
-    const parsed: Record<string, readonly string[]> = {}
-    for (const [key, values] of Object.entries(keys)) {
-      if (!key.includes(':'))
-        throw malformed('Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.')
-      parsed[key] = (Array.isArray(values) ? values : [values]).map(scalar)
-    }
-    block[operator] = parsed
-  }
-  return block
+  // Built from entries, so that no name (`__proto__`) can make a condition vanish.
+  return Object.fromEntries(
+    Object.entries(value).map(([operator, keys]) => {
+      if (!isRecord(keys)) throw syntax()
+      return [
+        operator,
+        Object.fromEntries(Object.entries(keys).map(([key, values]) => [conditionKey(key), conditionValues(values)])),
+      ]
+    }),
+  )
+}
+
+function conditionKey(key: string): string {
+  if (!key.includes(':')) throw malformed('Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.')
+  return key
+}
+
+function conditionValues(values: unknown): readonly string[] {
+  return (Array.isArray(values) ? values : [values]).map(scalar)
 }
 
 function scalar(value: unknown): string {

@@ -68,10 +68,11 @@ async function simulate(input: Omit<Custom, 'PolicyInputList'>, source: Source, 
   }
   if (input.ResourcePolicy !== undefined) validatePolicy(input.ResourcePolicy, 'resource')
   if (source.boundary !== undefined) validatePolicy(source.boundary, 'identity')
-  const context: Record<string, ContextValue> = {}
-  for (const { ContextKeyName, ContextKeyValues } of input.ContextEntries ?? []) {
-    if (ContextKeyName !== undefined) context[ContextKeyName] = ContextKeyValues ?? []
-  }
+  const context: Record<string, ContextValue> = Object.fromEntries(
+    (input.ContextEntries ?? []).flatMap(({ ContextKeyName, ContextKeyValues }) =>
+      ContextKeyName === undefined ? [] : [[ContextKeyName, ContextKeyValues ?? []]],
+    ),
+  )
   const resourceAccount = (input.ResourceOwner && parseArn(input.ResourceOwner)?.account) || ctx.account
   const pairs = input.ActionNames.flatMap((action) =>
     (input.ResourceArns ?? ['*']).map((resource) => ({ action, resource })),

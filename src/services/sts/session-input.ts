@@ -35,7 +35,7 @@ export function policiesOf(given: Given): Pick<SessionInfo, 'policies' | 'policy
 /** The session's tags: those that the caller's own session hands on, then the given ones. */
 export function tagsOf(given: Given, caller: SessionInfo | undefined): Pick<SessionInfo, 'tags' | 'transitiveTagKeys'> {
   const inherited = caller?.transitiveTagKeys ?? []
-  const tags: Record<string, string> = Object.fromEntries(inherited.map((key) => [key, caller?.tags[key] ?? '']))
+  const tags = new Map<string, string>(inherited.map((key) => [key, caller?.tags[key] ?? '']))
   const seen = new Set(inherited.map((key) => key.toLowerCase()))
   for (const { Key, Value } of given.Tags ?? []) {
     const lower = Key.toLowerCase()
@@ -48,12 +48,15 @@ export function tagsOf(given: Given, caller: SessionInfo | undefined): Pick<Sess
     }
     if (lower.startsWith('aws:')) throw invalid('Tag keys that begin with aws: are reserved for system use.')
     seen.add(lower)
-    tags[Key] = Value
+    tags.set(Key, Value)
   }
   for (const key of given.TransitiveTagKeys ?? []) {
-    if (!Object.hasOwn(tags, key)) throw invalid(`The transitive tag key ${key} is not among the session's tags.`)
+    if (!tags.has(key)) throw invalid(`The transitive tag key ${key} is not among the session's tags.`)
   }
-  return { tags, transitiveTagKeys: [...new Set([...inherited, ...(given.TransitiveTagKeys ?? [])])] }
+  return {
+    tags: Object.fromEntries(tags),
+    transitiveTagKeys: [...new Set([...inherited, ...(given.TransitiveTagKeys ?? [])])],
+  }
 }
 
 /** Percent of the packed size in use. Throws PackedPolicyTooLarge over 100. */
