@@ -78,9 +78,20 @@ describe('what operations need', () => {
         action: 'dynamodb:GetItem',
         resource: arn,
         resourceTags: { team: 'blue' },
-        context: { 'dynamodb:LeadingKeys': ['me'], 'dynamodb:Attributes': ['name', 'total'] },
+        context: {
+          'dynamodb:LeadingKeys': ['me'],
+          'dynamodb:Attributes': ['name', 'total', 'pk', 'sk'],
+          'dynamodb:Select': 'SPECIFIC_ATTRIBUTES',
+        },
       },
     ])
+  })
+
+  test('reading without a projection says that it returns everything, whatever its filter names', async () => {
+    const [get] = await needs('GetItem', { TableName, Key })
+    expect(get!.context).toEqual({ 'dynamodb:LeadingKeys': ['me'], 'dynamodb:Select': 'ALL_ATTRIBUTES' })
+    const [scan] = await needs('Scan', { TableName, IndexName: 'byOther', FilterExpression: 'attribute_exists(a)' })
+    expect(scan!.context).toEqual({ 'dynamodb:Select': 'ALL_PROJECTED_ATTRIBUTES' })
   })
 
   test('a table named by its ARN is the same table', async () => {

@@ -90,11 +90,27 @@ function distinct(texts: readonly string[]): string[] {
   return [...new Set(texts)]
 }
 
+/**
+ * What a read says of the attributes it returns. `dynamodb:Select` is always there, as what the read comes to; without
+ * a projection everything is returned, so that naming some attributes (of a filter) would mislead a policy.
+ */
+export function readAccess(
+  request: Named & { readonly Select?: string; readonly IndexName?: string },
+  keyNames: readonly string[] = [],
+): Pick<ItemAccess, 'attributes' | 'select'> {
+  const projected = request.ProjectionExpression !== undefined || request.AttributesToGet !== undefined
+  const everything = request.IndexName === undefined ? 'ALL_ATTRIBUTES' : 'ALL_PROJECTED_ATTRIBUTES'
+  const select = request.Select ?? (projected ? 'SPECIFIC_ATTRIBUTES' : everything)
+  const restricted = projected || select === 'COUNT'
+  return restricted ? { select, attributes: namedAttributes(request, keyNames) } : { select }
+}
+
 interface Named {
   readonly ExpressionAttributeNames?: Readonly<Record<string, string>>
   readonly ProjectionExpression?: string
   readonly ConditionExpression?: string
   readonly FilterExpression?: string
+  readonly KeyConditionExpression?: string
   readonly UpdateExpression?: string
   readonly AttributesToGet?: readonly string[]
 }

@@ -4,7 +4,7 @@ import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { type InputFor, operations } from '../../kernel/operation.ts'
 import type { ReadTx } from '../../kernel/records.ts'
-import { itemAccess, namedAttributes } from './access.ts'
+import { itemAccess, readAccess } from './access.ts'
 import type { Api } from './api.ts'
 import { Consumed, readUnits } from './capacity.ts'
 import { type KeyedChange, prepareDelete, preparePut } from './changes.ts'
@@ -41,7 +41,7 @@ export const batches = operations<Api>()({
             name,
             {
               keys: request.Keys,
-              attributes: namedAttributes(request),
+              ...readAccess(request, Object.keys(request.Keys[0] ?? {})),
               returnConsumedCapacity: ReturnConsumedCapacity,
             },
             ctx,

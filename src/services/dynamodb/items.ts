@@ -1,6 +1,6 @@
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
-import { itemAccess, namedAttributes } from './access.ts'
+import { itemAccess, namedAttributes, readAccess } from './access.ts'
 import type { Api } from './api.ts'
 import { Consumed, readUnits, writeCapacity } from './capacity.ts'
 import { prepareDelete, preparePut, prepareUpdate } from './changes.ts'
@@ -23,7 +23,7 @@ export const items = operations<Api>()({
         input.TableName,
         {
           keys: [input.Key],
-          attributes: namedAttributes(input),
+          ...readAccess(input, Object.keys(input.Key)),
           returnConsumedCapacity: input.ReturnConsumedCapacity,
         },
         ctx,
@@ -86,7 +86,7 @@ export const items = operations<Api>()({
         input.TableName,
         {
           keys: [input.Key],
-          attributes: namedAttributes(input),
+          attributes: namedAttributes(input, Object.keys(input.Key)),
           returnValues: input.ReturnValues,
           returnConsumedCapacity: input.ReturnConsumedCapacity,
         },

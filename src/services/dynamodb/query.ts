@@ -1,7 +1,7 @@
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
 import type { Bounds } from '../../kernel/records.ts'
-import { itemAccess, namedAttributes } from './access.ts'
+import { itemAccess, readAccess } from './access.ts'
 import type { Api } from './api.ts'
 import type { AttributeValue, Item } from './attribute-value.ts'
 import { beginsWith, compareValues } from './comparison.ts'
@@ -27,8 +27,7 @@ export const query = operations<Api>()({
           input.TableName,
           {
             leadingKeys: found ? leadingKeys(input, found) : [],
-            attributes: namedAttributes(input),
-            select: input.Select,
+            ...readAccess(input),
             returnConsumedCapacity: input.ReturnConsumedCapacity,
             index: input.IndexName,
           },

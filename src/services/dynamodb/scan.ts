@@ -1,7 +1,7 @@
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
 import type { Bounds } from '../../kernel/records.ts'
-import { itemAccess, namedAttributes } from './access.ts'
+import { itemAccess, readAccess } from './access.ts'
 import type { Api } from './api.ts'
 import type { Item } from './attribute-value.ts'
 import { needsWholeItems, selectionOf, startPosition } from './page-request.ts'
@@ -20,8 +20,7 @@ export const scan = operations<Api>()({
         'Scan',
         input.TableName,
         {
-          attributes: namedAttributes(input),
-          select: input.Select,
+          ...readAccess(input),
           returnConsumedCapacity: input.ReturnConsumedCapacity,
           index: input.IndexName,
         },

@@ -3,7 +3,7 @@ import type { Ctx } from '../../kernel/context.ts'
 import { type AwsError, awsError, isAwsError } from '../../kernel/errors.ts'
 import { type InputFor, operations } from '../../kernel/operation.ts'
 import type { ReadTx } from '../../kernel/records.ts'
-import { itemAccess, namedAttributes } from './access.ts'
+import { itemAccess, namedAttributes, readAccess } from './access.ts'
 import type { Api } from './api.ts'
 import { positionText } from './batches.ts'
 import { Consumed, readUnits } from './capacity.ts'
@@ -74,7 +74,7 @@ export const transactions = operations<Api>()({
             Get.TableName,
             {
               keys: [Get.Key],
-              attributes: namedAttributes(Get),
+              ...readAccess(Get, Object.keys(Get.Key)),
               returnConsumedCapacity: ReturnConsumedCapacity,
               enclosingOperation: 'TransactGetItems',
             },

@@ -44,13 +44,16 @@ export function attributeNames(request: {
   readonly ProjectionExpression?: string
   readonly ConditionExpression?: string
   readonly FilterExpression?: string
+  readonly KeyConditionExpression?: string
   readonly UpdateExpression?: string
 }): string[] {
-  const { ProjectionExpression, ConditionExpression, FilterExpression, UpdateExpression } = request
+  const { ProjectionExpression, ConditionExpression, FilterExpression, KeyConditionExpression, UpdateExpression } =
+    request
   const roots = [
     ...(ProjectionExpression === undefined ? [] : rootsOf(projections(ProjectionExpression))),
     ...(ConditionExpression === undefined ? [] : rootsOf(conditions.ConditionExpression(ConditionExpression))),
     ...(FilterExpression === undefined ? [] : rootsOf(conditions.FilterExpression(FilterExpression))),
+    ...(KeyConditionExpression === undefined ? [] : rootsOf(keyConditions(KeyConditionExpression))),
     ...(UpdateExpression === undefined ? [] : rootsOf(updates(UpdateExpression))),
   ]
   return roots.flatMap((root) => {

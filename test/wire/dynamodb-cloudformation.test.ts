@@ -1,0 +1,162 @@
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  DeleteStackCommand,
+  DescribeStackEventsCommand,
+  DescribeStacksCommand,
+  UpdateStackCommand,
+} from '@aws-sdk/client-cloudformation'
+import {
+  DescribeTableCommand,
+  DescribeTimeToLiveCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  ListTagsOfResourceCommand,
+  PutItemCommand,
+  QueryCommand,
+} from '@aws-sdk/client-dynamodb'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startNode, type TestNode } from '../harness.ts'
+
+let node: TestNode
+let cfn: CloudFormationClient
+let db: DynamoDBClient
+
+beforeAll(async () => {
+  node = await startNode({ ephemeral: true })
+  cfn = node.client(CloudFormationClient)
+  db = node.client(DynamoDBClient)
+})
+afterAll(() => node.close())
+
+const describeStack = async (StackName: string) =>
+  (await cfn.send(new DescribeStacksCommand({ StackName }))).Stacks![0]!
+/** The clock is moved while a stack waits for an index. */
+async function settled(StackName: string): Promise<string> {
+  for (;;) {
+    const { StackStatus } = await describeStack(StackName)
+    if (!StackStatus!.endsWith('_IN_PROGRESS')) return StackStatus!
+    node.clock.advance(100)
+    await new Promise(setImmediate)
+  }
+}
+const template = (Properties: object) =>
+  JSON.stringify({
+    Resources: { Orders: { Type: 'AWS::DynamoDB::Table', Properties } },
+    Outputs: { Name: { Value: { Ref: 'Orders' } }, Arn: { Value: { 'Fn::GetAtt': ['Orders', 'Arn'] } } },
+  })
+const create = async (StackName: string, properties: object) => {
+  await cfn.send(
+    new CreateStackCommand({ StackName, TemplateBody: template(properties), Tags: [{ Key: 'stage', Value: 'dev' }] }),
+  )
+  return settled(StackName)
+}
+const update = async (StackName: string, properties: object) => {
+  await cfn.send(new UpdateStackCommand({ StackName, TemplateBody: template(properties) }))
+  return settled(StackName)
+}
+const output = async (StackName: string, key: string) =>
+  (await describeStack(StackName)).Outputs?.find(({ OutputKey }) => OutputKey === key)?.OutputValue ?? ''
+
+const plain = {
+  AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+  KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+  BillingMode: 'PAY_PER_REQUEST',
+  PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: false },
+}
+const indexed = {
+  ...plain,
+  AttributeDefinitions: [...plain.AttributeDefinitions, { AttributeName: 'state', AttributeType: 'S' }],
+  GlobalSecondaryIndexes: [
+    {
+      IndexName: 'byState',
+      KeySchema: [{ AttributeName: 'state', KeyType: 'HASH' }],
+      Projection: { ProjectionType: 'ALL' },
+    },
+  ],
+}
+
+describe('tables of templates', () => {
+  test('are made, changed with their items kept, and deleted', async () => {
+    expect(await create('orders', { ...plain, Tags: [{ Key: 'team', Value: 'a' }] })).toBe('CREATE_COMPLETE')
+    const TableName = await output('orders', 'Name')
+    const ResourceArn = await output('orders', 'Arn')
+    expect(TableName).toMatch(/^orders-Orders-[A-Z0-9]+$/)
+    expect(ResourceArn).toBe(`arn:aws:dynamodb:us-east-1:000000000000:table/${TableName}`)
+    const tags = (await db.send(new ListTagsOfResourceCommand({ ResourceArn }))).Tags
+    expect(tags).toEqual(
+      expect.arrayContaining([
+        { Key: 'team', Value: 'a' },
+        { Key: 'stage', Value: 'dev' },
+      ]),
+    )
+    for (let i = 0; i < 40; i++) {
+      await db.send(
+        new PutItemCommand({ TableName, Item: { id: { S: `o${i}` }, state: { S: i % 2 ? 'open' : 'done' } } }),
+      )
+    }
+
+    const ttl = { TimeToLiveSpecification: { AttributeName: 'until', Enabled: true } }
+    expect(await update('orders', { ...indexed, ...ttl, DeletionProtectionEnabled: true })).toBe('UPDATE_COMPLETE')
+    expect(await output('orders', 'Name')).toBe(TableName)
+    const { Table } = await db.send(new DescribeTableCommand({ TableName }))
+    expect(Table).toMatchObject({
+      ItemCount: 40,
+      DeletionProtectionEnabled: true,
+      GlobalSecondaryIndexes: [{ IndexStatus: 'ACTIVE', ItemCount: 40 }],
+    })
+    const open = await db.send(
+      new QueryCommand({
+        TableName,
+        IndexName: 'byState',
+        KeyConditionExpression: '#s = :s',
+        ExpressionAttributeNames: { '#s': 'state' },
+        ExpressionAttributeValues: { ':s': { S: 'open' } },
+        Select: 'COUNT',
+      }),
+    )
+    expect(open.Count).toBe(20)
+    expect((await db.send(new DescribeTimeToLiveCommand({ TableName }))).TimeToLiveDescription?.AttributeName).toBe(
+      'until',
+    )
+
+    expect(await update('orders', plain)).toBe('UPDATE_COMPLETE')
+    const after = (await db.send(new DescribeTableCommand({ TableName }))).Table
+    expect(after?.GlobalSecondaryIndexes).toBeUndefined()
+    expect(after).toMatchObject({ ItemCount: 40, DeletionProtectionEnabled: false })
+    expect((await db.send(new DescribeTimeToLiveCommand({ TableName }))).TimeToLiveDescription?.TimeToLiveStatus).toBe(
+      'DISABLED',
+    )
+
+    const StackName = (await describeStack('orders')).StackId!
+    await cfn.send(new DeleteStackCommand({ StackName }))
+    expect(await settled(StackName)).toBe('DELETE_COMPLETE')
+    await expect(db.send(new GetItemCommand({ TableName, Key: { id: { S: 'o1' } } }))).rejects.toMatchObject({
+      name: 'ResourceNotFoundException',
+    })
+  })
+
+  test.each([
+    ['a stream', { StreamSpecification: { StreamViewType: 'NEW_IMAGE' } }, 'StreamSpecification'],
+    [
+      'continuous backups',
+      { PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } },
+      'PointInTimeRecovery',
+    ],
+    [
+      'throughput that is missing',
+      { BillingMode: 'PROVISIONED' },
+      'ReadCapacityUnits and WriteCapacityUnits must both be specified',
+    ],
+  ])('with %s fail by name, and nothing is left', async (name, more, message) => {
+    const StackName = `bad-${name.replaceAll(' ', '-')}`
+    const outcome = await create(StackName, { ...plain, ...more }).catch((error: unknown) => error)
+    if (outcome instanceof Error) {
+      expect(outcome.message).toContain(message)
+      return
+    }
+    expect(outcome).toBe('ROLLBACK_COMPLETE')
+    const { StackEvents } = await cfn.send(new DescribeStackEventsCommand({ StackName }))
+    expect(StackEvents!.map(({ ResourceStatusReason }) => ResourceStatusReason).join('\n')).toContain(message)
+  })
+})
