@@ -17,6 +17,7 @@ const engines = [
   'telemetry',
   'faults',
   'workers',
+  'gateway',
 ]
 
 /** Which layers each layer may import, itself apart. DESIGN §8: imports point one way. */
