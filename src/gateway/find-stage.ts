@@ -1,0 +1,44 @@
+import type { ReadTx } from '../kernel/records.ts'
+import { type DeployedStage, deployed } from './state.ts'
+
+export interface Addressed {
+  readonly stage: DeployedStage
+  /** The rest of the path, beginning with `/`, as sent. */
+  readonly path: string
+  /** As the function sees it: with the stage in front, unless it is `$default`. */
+  readonly fullPath: string
+}
+
+const prefix = '/_aws/execute-api/'
+
+/** Finds API and stage in a request's path (`/_aws/execute-api/<id>/<stage>/…`) or host (`<id>.execute-api.…`). */
+export async function findStage(tx: ReadTx, path: string, host: string): Promise<Addressed | undefined> {
+  let apiId: string
+  let rest: string
+  if (path.startsWith(prefix)) {
+    const slash = path.indexOf('/', prefix.length)
+    apiId = path.slice(prefix.length, slash === -1 ? undefined : slash)
+    rest = slash === -1 ? '/' : path.slice(slash)
+  } else {
+    apiId = host.split('.', 1)[0]!
+    rest = path
+  }
+  const [, first = ''] = rest.split('/', 2)
+  const name = decode(first)
+  const named = name === '' ? undefined : await tx.get(deployed(apiId, name))
+  if (named) {
+    const inner = rest.slice(1 + first.length) || '/'
+    return { stage: named, path: inner, fullPath: name === '$default' ? inner : `/${name}${inner}` }
+  }
+  const fallback = await tx.get(deployed(apiId, '$default'))
+  return fallback && { stage: fallback, path: rest, fullPath: rest }
+}
+
+function decode(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    // Not an encoding: then it is no stage's name either.
+    return segment
+  }
+}

@@ -1,0 +1,59 @@
+import type { HeaderValues, WireResponse } from '../kernel/http.ts'
+
+/** What a function's answer means as HTTP, or undefined when it is not of the form its payload format asks for. */
+export function readReply(payload: Uint8Array, format: '1.0' | '2.0'): WireResponse | undefined {
+  let value: unknown
+  try {
+    value = JSON.parse(Buffer.from(payload).toString('utf8'))
+  } catch {
+    // The runtime always answers JSON; anything else is an answer we can't use.
+    return undefined
+  }
+  const structured =
+    value !== null && typeof value === 'object' && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined
+  if (format === '2.0' && (structured === undefined || structured.statusCode === undefined)) {
+    // Format 2.0 takes any value for a body of 200.
+    const body = typeof value === 'string' ? value : JSON.stringify(value)
+    return { status: 200, headers: { 'content-type': 'application/json' }, body }
+  }
+  if (!structured) return undefined
+  const status = Number(structured.statusCode)
+  if (!Number.isInteger(status) || status < 100 || status > 599) return undefined
+  const headers: HeaderValues = {}
+  if (!addHeaders(headers, structured.headers) || !addHeaders(headers, structured.multiValueHeaders)) return undefined
+  if (format === '2.0' && Array.isArray(structured.cookies)) headers['set-cookie'] = structured.cookies.map(String)
+  const { body } = structured
+  if (body !== undefined && body !== null && typeof body !== 'string') return undefined
+  headers['content-type'] ??= format === '2.0' ? 'text/plain;charset=UTF-8' : 'application/json'
+  const bytes =
+    structured.isBase64Encoded === true && typeof body === 'string' ? Buffer.from(body, 'base64') : (body ?? '')
+  return { status, headers, body: bytes }
+}
+
+/** Headers that belong to the connection, which is not the function's. */
+const hopByHop = new Set([
+  'connection',
+  'keep-alive',
+  'transfer-encoding',
+  'te',
+  'trailer',
+  'upgrade',
+  'content-length',
+])
+
+function addHeaders(headers: HeaderValues, given: unknown): boolean {
+  if (given === undefined || given === null) return true
+  if (typeof given !== 'object' || Array.isArray(given)) return false
+  for (const [name, value] of Object.entries(given as Record<string, unknown>)) {
+    const lower = name.toLowerCase()
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) return false
+    if (hopByHop.has(lower)) continue
+    const values = (Array.isArray(value) ? value : [value]).map(String)
+    // A line break would end the header and begin another: such an answer is malformed.
+    if (values.some((text) => /[\r\n\0]/.test(text))) return false
+    headers[lower] = values.length === 1 ? values[0]! : values
+  }
+  return true
+}
