@@ -27,6 +27,8 @@ const mayImport: Record<string, readonly string[]> = {
   // The front door strings the other engines together: its steps are calls to them.
   front: ['kernel', 'keyspace', 'engine'],
   keyspace: ['kernel'],
+  // What runs in a worker is other engines' work: the thread strings them together, like the front door.
+  thread: ['kernel', 'keyspace', 'engine'],
   service: ['kernel', 'engine', 'keyspace'],
   registry: ['kernel', 'service'],
   config: [],
@@ -169,6 +171,7 @@ describe('the lockfile', () => {
 function layerOf(path: string): string | undefined {
   const [top, second] = path.split('/') as [string, string?]
   if (path === 'store/keyspace.ts') return 'keyspace'
+  if (path === 'workers/tasks.ts' || path === 'workers/thread.ts') return 'thread'
   if (second === undefined) return { 'config.ts': 'config', 'registry.ts': 'registry' }[top] ?? 'main'
   if (top === 'kernel' || top === 'cli') return top
   if (top === 'http') return 'front'

@@ -7,7 +7,7 @@ import type { Tx } from '../kernel/records.ts'
 import { type ResourceType, resource } from '../kernel/resource.ts'
 import { deploy } from './deploy.ts'
 import type { Deployment, Target } from './deployment.ts'
-import { type MemoryLedger, memoryLedger } from './memory-ledger.ts'
+import { type MemoryLedger, memoryLedger } from './memory-ledger.fixture.ts'
 import { parseTemplate } from './parse.ts'
 import { readTemplate } from './template.ts'
 

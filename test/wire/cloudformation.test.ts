@@ -341,6 +341,25 @@ describe('a deployment in progress', () => {
   })
 })
 
+test('a template of a megabyte is read without stalling others, one that is too large is refused', async () => {
+  await s3.send(new CreateBucketCommand({ Bucket: 'large' }))
+  const line = (i: number) =>
+    `  Q${i}:\n    Type: AWS::SQS::Queue\n    Properties:\n      QueueName: !Sub '\${AWS::StackName}-${'x'.repeat(1900)}'\n`
+  const body = `Resources:\n${Array.from({ length: 490 }, (_, i) => line(i)).join('')}`
+  await s3.send(new PutObjectCommand({ Bucket: 'large', Key: 'fits', Body: body }))
+  await s3.send(new PutObjectCommand({ Bucket: 'large', Key: 'fits-not', Body: body + body }))
+  await s3.send(new PutObjectCommand({ Bucket: 'large', Key: 'wrong', Body: `${body}\n  - x` }))
+  const url = (key: string) => ({ TemplateURL: `https://s3.amazonaws.com/large/${key}` })
+  const { ResourceTypes } = await cfn.send(new GetTemplateSummaryCommand(url('fits')))
+  expect(ResourceTypes).toEqual(['AWS::SQS::Queue'])
+  await expect(cfn.send(new GetTemplateSummaryCommand(url('fits-not')))).rejects.toThrow(
+    'Template may not exceed 1048576 bytes in size.',
+  )
+  await expect(cfn.send(new GetTemplateSummaryCommand(url('wrong')))).rejects.toThrow(
+    /^Template format error: YAML not well-formed/,
+  )
+})
+
 describe('a change set', () => {
   test('is looked at, executed once, and makes the stack', async () => {
     const set = await changeSet('reviewed', work, {

@@ -8,10 +8,11 @@ import {
   Superseded,
   type Target,
 } from '../../stacks/deployment.ts'
-import { parseTemplate } from '../../stacks/parse.ts'
+import type { Leftover, StackResource } from '../../stacks/resource.ts'
 import { readTemplate, type Template } from '../../stacks/template.ts'
 import { conclude } from './conclude.ts'
 import { addEvent } from './event-log.ts'
+import { parseText } from './parse-text.ts'
 import { hideInJson, hideSecrets, secretsOf } from './secrets.ts'
 import {
   deployment,
@@ -19,6 +20,7 @@ import {
   journal,
   leftover,
   resource,
+  type Settings,
   type Stack,
   type StoredDeployment,
   stack,
@@ -47,25 +49,18 @@ export async function openLedger(
 
   // Read at the start of each phase, parsed when it is another.
   let parsed: { text: string; template: Template } | undefined
-  const parse = (text: string): Template => {
-    if (parsed?.text !== text) parsed = { text, template: readTemplate(parseTemplate(text)) }
+  const parse = async (text: string): Promise<Template> => {
+    if (parsed?.text !== text) parsed = { text, template: readTemplate(await parseText(text, host.workers)) }
     return parsed.template
   }
 
   const ledger: Ledger = {
-    read: () =>
-      records.read(scope, async (tx): Promise<Snapshot> => {
-        const now = await current(tx)
-        const [resources, leftovers, exports] = [[], [], new Map()] as [
-          Snapshot['resources'][number][],
-          Snapshot['leftovers'][number][],
-          Map<string, string>,
-        ]
-        for await (const { value } of tx.range(resource.under(uuid))) resources.push(value)
-        for await (const { value } of tx.range(leftover.under(uuid))) leftovers.push(value)
-        for await (const { key, value } of tx.range(exported.under())) exports.set(key[0], value.value)
-        return { deployment: now, target: await readTarget(tx, of, now, parse), resources, leftovers, exports }
-      }),
+    async read(): Promise<Snapshot> {
+      const { text, ...stored } = await records.read(scope, (tx) => readStored(tx, uuid, current))
+      const settings = stored.deployment.target
+      const target = settings && text !== undefined ? targetOf(of, scope, settings, await parse(text)) : undefined
+      return { ...stored, target }
+    },
 
     commit: (progress) =>
       records.write(scope, async (tx) => {
@@ -103,29 +98,23 @@ export async function openLedger(
   return { ledger, of, deployment: running }
 }
 
-async function readTarget(
-  tx: ReadTx,
-  of: Stack,
-  now: StoredDeployment,
-  parse: (text: string) => Template,
-): Promise<Target | undefined> {
-  if (!now.target) return undefined
+async function readStored(tx: ReadTx, uuid: string, current: (tx: ReadTx) => Promise<StoredDeployment>) {
+  const resources: StackResource[] = []
+  const leftovers: Leftover[] = []
+  const exports = new Map<string, string>()
+  const now = await current(tx)
+  for await (const { value } of tx.range(resource.under(uuid))) resources.push(value)
+  for await (const { value } of tx.range(leftover.under(uuid))) leftovers.push(value)
+  for await (const { key, value } of tx.range(exported.under())) exports.set(key[0], value.value)
   // Once it is reached, the target is what the stack has.
-  const stored = (await tx.get(template(of.uuid, 'target'))) ?? (await tx.get(template(of.uuid, 'stack')))
-  if (!stored) return undefined
-  const { parameters, tags } = now.target
-  return {
-    template: parse(stored.text),
-    environment: {
-      account: tx.scope.account,
-      region: tx.scope.region,
-      stackId: of.id,
-      stackName: of.name,
-      notificationArns: [],
-      parameters,
-    },
-    tags,
-  }
+  const stored = (await tx.get(template(uuid, 'target'))) ?? (await tx.get(template(uuid, 'stack')))
+  return { deployment: now, resources, leftovers, exports, text: stored?.text }
+}
+
+function targetOf(of: Stack, scope: Scope, { parameters, tags }: Settings, read: Template): Target {
+  const { account, region } = scope
+  const environment = { account, region, stackId: of.id, stackName: of.name, notificationArns: [], parameters }
+  return { template: read, environment, tags }
 }
 
 /** An event says nothing of NoEcho parameters, and not more than can be read. */

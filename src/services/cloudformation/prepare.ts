@@ -6,13 +6,13 @@ import type { Names } from '../../stacks/intrinsics.ts'
 import { type ResourceValues, templateNames } from '../../stacks/names.ts'
 import { openOutputs } from '../../stacks/outputs.ts'
 import { type ParameterInput, resolveParameters } from '../../stacks/parameters.ts'
-import { parseTemplate } from '../../stacks/parse.ts'
 import { plan, type ResourceChange } from '../../stacks/plan.ts'
 import { checkReferences } from '../../stacks/references.ts'
 import type { StackResource } from '../../stacks/resource.ts'
 import { readTemplate, refuseTransforms, type Template } from '../../stacks/template.ts'
 import { invalid, sameValue } from '../../stacks/value.ts'
 import { checkCapabilities } from './capabilities.ts'
+import { parseText } from './parse-text.ts'
 import { exported, resource, type Settings, type Stack } from './state.ts'
 
 export interface Wanted {
@@ -37,7 +37,7 @@ export async function readWanted(
   previous: Readonly<Record<string, string>> | undefined,
   ctx: Ctx,
 ): Promise<Read> {
-  const template = readTemplate(parseTemplate(wanted.text))
+  const template = readTemplate(await parseText(wanted.text, ctx.host.workers))
   refuseTransforms(template)
   checkReferences(template)
   const parameters = await resolveParameters(template.parameters, wanted.parameters, previous, (pattern, text) =>

@@ -1,7 +1,6 @@
 import type { Ctx } from '../../kernel/context.ts'
 import { operations } from '../../kernel/operation.ts'
 import type { ParameterDeclaration } from '../../stacks/parameters.ts'
-import { parseTemplate } from '../../stacks/parse.ts'
 import { checkReferences } from '../../stacks/references.ts'
 import { readTemplate, type Template } from '../../stacks/template.ts'
 import { invalid } from '../../stacks/value.ts'
@@ -9,6 +8,7 @@ import { onAnything, onStack } from './access.ts'
 import type { Api } from './api.ts'
 import { neededCapabilities } from './capabilities.ts'
 import { changeSetOf, liveStack, stackOf } from './find.ts'
+import { parseText } from './parse-text.ts'
 import { template } from './state.ts'
 import { templateText } from './template-source.ts'
 
@@ -17,7 +17,7 @@ export const templates = operations<Api>()({
   ValidateTemplate: {
     authorize: (input) => onAnything('ValidateTemplate', input),
     async call(input, ctx) {
-      const read = check(await given(input, ctx))
+      const read = await check(await given(input, ctx), ctx)
       const { capabilities, reason } = neededCapabilities(read)
       return {
         Parameters: Object.entries(read.parameters).map(([name, declared]) => ({
@@ -48,7 +48,7 @@ export const templates = operations<Api>()({
           ? await given(input, ctx)
           : await ctx.read(async (tx) => (await tx.get(template((await liveStack(tx, StackName)).uuid, 'stack')))?.text)
       if (text === undefined) throw invalid(`Stack [${StackName}] has no template yet`)
-      const read = check(text)
+      const read = await check(text, ctx)
       const { capabilities, reason } = neededCapabilities(read)
       return {
         Parameters: Object.entries(read.parameters).map(([name, declared]) => declaration(name, declared)),
@@ -86,8 +86,8 @@ async function given(input: { TemplateBody?: string; TemplateURL?: string }, ctx
   return text
 }
 
-function check(text: string): Template {
-  const read = readTemplate(parseTemplate(text))
+async function check(text: string, ctx: Ctx): Promise<Template> {
+  const read = readTemplate(await parseText(text, ctx.host.workers))
   checkReferences(read)
   return read
 }
