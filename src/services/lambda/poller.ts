@@ -83,7 +83,7 @@ async function pollUntilChanged(ctx: JobCtx, current: EventSourceMapping, stop: 
       const { principal } = await credentials(host, found)
       const messages = await gather(host, source, current, principal, signal)
       for (const batch of cutBatches(messages)) {
-        const done = work(host, { source, found, principal, current, wanted, stop }, batch)
+        const done = work(host, { source, found, principal, current, wanted, stop, freed: () => freed.promise }, batch)
           .catch((error: unknown) => {
             failure = error
           })
@@ -164,10 +164,16 @@ interface Work {
   readonly current: EventSourceMapping
   readonly wanted: (message: SourceMessage) => boolean
   readonly stop: AbortSignal
+  /** Resolves when another batch of this mapping has ended. */
+  freed(): Promise<void>
 }
 
 /** Gives a batch to the function, and deletes what it dealt with. The rest becomes visible again in its own time. */
-async function work(host: Host, { source, found, principal, current, wanted, stop }: Work, received: SourceMessage[]) {
+async function work(
+  host: Host,
+  { source, found, principal, current, wanted, stop, freed }: Work,
+  received: SourceMessage[],
+) {
   const untilMs = host.clock.nowMs() + source.visibilityTimeoutSec * 1000
   const batch = received.filter(wanted)
   const others = received.filter((message) => !batch.includes(message))
@@ -191,7 +197,10 @@ async function work(host: Host, { source, found, principal, current, wanted, sto
       // Throttled: tried again while the messages are still ours, since each receive counts towards the dead letters.
       const againAtMs = host.clock.nowMs() + Math.min(5_000, 100 * 2 ** attempt)
       if (againAtMs + found.configuration.timeoutSec * 1000 > untilMs || stop.aborted) return
-      await host.clock.until(againAtMs, stop).catch(() => undefined)
+      const ended = new AbortController()
+      const until = host.clock.until(againAtMs, AbortSignal.any([stop, ended.signal])).catch(() => undefined)
+      await Promise.race([freed(), until])
+      ended.abort()
     }
   }
 }
