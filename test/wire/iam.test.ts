@@ -232,6 +232,11 @@ describe('lists', () => {
 })
 
 describe('users and groups', () => {
+  test('root asking for itself is told its account', async () => {
+    const { User } = await iam.send(new GetUserCommand({}))
+    expect(User).toEqual({ UserId: '000000000000', Arn: 'arn:aws:iam::000000000000:root' })
+  })
+
   test('a renamed user keeps its groups, policies and keys', async () => {
     await iam.send(new CreateUserCommand({ UserName: 'before' }))
     await iam.send(new CreateGroupCommand({ GroupName: 'renamers' }))
@@ -390,6 +395,31 @@ describe('managed policies', () => {
         message: 'Cannot exceed quota for PolicySize: 6144',
       },
     )
+  })
+})
+
+describe('many at once', () => {
+  test('of many who make one name one does, and all attachments to one role are kept', async () => {
+    const RoleName = 'contended'
+    const made = await Promise.allSettled(Array.from({ length: 20 }, () => role(RoleName)))
+    expect(made.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    const names = [
+      'AmazonS3FullAccess',
+      'AmazonSQSFullAccess',
+      'AmazonSNSFullAccess',
+      'IAMReadOnlyAccess',
+      'AWSXrayFullAccess',
+    ]
+    await Promise.all(
+      names.flatMap((name) => {
+        const attach = new AttachRolePolicyCommand({ RoleName, PolicyArn: `arn:aws:iam::aws:policy/${name}` })
+        return [iam.send(attach), iam.send(attach)]
+      }),
+    )
+    const { AttachedPolicies } = await iam.send(new ListAttachedRolePoliciesCommand({ RoleName }))
+    expect(AttachedPolicies?.map(({ PolicyName }) => PolicyName).sort()).toEqual([...names].sort())
+    const { Policy } = await iam.send(new GetPolicyCommand({ PolicyArn: 'arn:aws:iam::aws:policy/AWSXrayFullAccess' }))
+    expect(Policy?.AttachmentCount).toBe(1)
   })
 })
 

@@ -7,7 +7,7 @@ import { callerName, findUser, iamArn, lower, noSuchEntity } from './find.ts'
 import { alreadyExists, deleteConflict, makeNamed, unmade } from './make.ts'
 import { page, pageOf } from './page.ts'
 import { boundaryKey, onUser, tagKeys } from './permission.ts'
-import { accessKey, attachment, changed, member, type User, user } from './state.ts'
+import { accessKey, administrator, attachment, changed, member, type User, user } from './state.ts'
 import { withoutTags, withTags } from './tag.ts'
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/id_users.html. Passwords and sign-in are not IAM users' here. */
@@ -41,9 +41,12 @@ export const users = operations<Api>()({
     authorize: ({ UserName }, ctx, tx) => onUser('GetUser', UserName, tx, ctx),
     async read(tx, { UserName }, ctx) {
       if (UserName === undefined && ctx.principal.kind === 'root') {
-        // What the real service answers about root: an account rather than a user.
+        // Root is an account rather than a user: it has neither name nor path, and is as old as its key, if it has one.
+        const named = await tx.get(administrator())
+        const key = named && (await tx.get(accessKey(named.accessKeyId)))
+        const CreateDate = key && new Date(key.createdAtMs)
         return {
-          User: { Path: '/', UserName: 'root', UserId: ctx.account, Arn: ctx.principal.arn, CreateDate: new Date(0) },
+          User: { Path: undefined, UserName: undefined, UserId: ctx.account, Arn: ctx.principal.arn, CreateDate },
         }
       }
       return { User: describeUser(ctx.account, await findUser(tx, callerName(UserName, ctx))) }
