@@ -100,6 +100,17 @@ export const entries: readonly ServiceEntry[] = [
     arnServices: ['ecr'],
     load: () => import('./services/ecr/index.ts'),
   },
+  {
+    id: 'apigatewayv2',
+    signingNames: ['apigateway'],
+    pathPrefix: '/v2/',
+    arnServices: ['apigatewayv2', 'execute-api'],
+    resourcePrefixes: ['AWS::ApiGatewayV2::'],
+    entrances: [{ pathPrefix: '/_aws/execute-api/', hostPattern: /^[a-z0-9]+\.execute-api\./ }],
+    resourceSchemas: async () =>
+      (await import('./services/apigatewayv2/resource-types.json', { with: { type: 'json' } })).default,
+    load: () => import('./services/apigatewayv2/index.ts'),
+  },
 ]
 
 export interface DirectoryOptions {
