@@ -41,6 +41,8 @@ export function evaluateConditions(
       )
     const [key, argument] = Object.entries(value)[0] as [string, Value]
     if (key === 'Condition') {
+      // SAM writes conditions within conditions.
+      if (isMap(argument)) return test(argument)
       if (typeof argument !== 'string')
         throw invalid('Template format error: every Condition object must have a single String value.')
       return named(argument)

@@ -49,11 +49,7 @@ const phases: Readonly<Record<Phase, (run: Run) => Promise<Conclusion>>> = {
   remove: goRemove,
 }
 
-async function conclude(
-  run: Run,
-  progress: Conclusion['progress'],
-  instead: Conclusion['instead'],
-): Promise<void> {
+async function conclude(run: Run, progress: Conclusion['progress'], instead: Conclusion['instead']): Promise<void> {
   try {
     await save(run, progress)
   } catch (error) {

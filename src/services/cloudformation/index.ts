@@ -97,8 +97,15 @@ export const service = defineService<Api>()({
     'UpdateStackSet',
   ],
   inert: {
-    IncludeNestedStacks: 'Stored and returned; templates with nested stacks are refused.',
-    'DeploymentConfig.Mode': 'Stored and returned; a deployment always ends as soon as its resources are ready.',
+    'CreateChangeSet.IncludeNestedStacks': 'Stored and returned; templates with nested stacks are refused.',
+    'CreateChangeSet.DeploymentConfig.Mode':
+      'Stored and returned; a deployment ends as soon as its resources are ready.',
+    'CreateStack.DeploymentConfig.Mode': 'A deployment ends as soon as its resources are ready, in either mode.',
+    'UpdateStack.DeploymentConfig.Mode': 'A deployment ends as soon as its resources are ready, in either mode.',
+    'DeleteStack.DeploymentConfig': 'A deletion ends as soon as its resources are gone, in either mode.',
+    'RollbackStack.DeploymentConfig': 'A rollback ends as soon as its resources are ready, in either mode.',
+    'GetTemplateSummary.TemplateSummaryConfig': 'Types that are not known are listed like the others, never an error.',
+    'GetTemplateSummary.CallAs': 'There are no stack sets that it could matter to.',
   },
   resources,
   jobs,
