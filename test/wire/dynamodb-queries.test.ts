@@ -6,6 +6,7 @@ import {
   PutItemCommand,
   QueryCommand,
   ScanCommand,
+  UpdateItemCommand,
   UpdateTableCommand,
 } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -202,6 +203,15 @@ describe('global indexes', () => {
       refused(
         'One or more parameter values were invalid: Type mismatch for Index Key color Expected: S Actual: N IndexName: byColor',
       ),
+    )
+    const update = new UpdateItemCommand({
+      TableName,
+      Key: key('a'),
+      UpdateExpression: 'SET color = :c',
+      ExpressionAttributeValues: { ':c': { BOOL: true } },
+    })
+    await expect(db.send(update)).rejects.toEqual(
+      refused('The update expression attempted to update the secondary index key to unsupported type'),
     )
     await expect(put({ color: { S: '' } })).rejects.toEqual(refused(/IndexName: byColor, IndexKey: color$/))
   })

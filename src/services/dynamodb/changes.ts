@@ -93,7 +93,7 @@ export function prepareUpdate(
       next(current) {
         const before = current?.item ?? key
         const after = update ? update(before) : before
-        if (table.indexes.length > 0) checkIndexKeys(table, after, current?.item)
+        if (table.indexes.length > 0) checkIndexKeys(table, after, { from: current?.item })
         return after
       },
       tooLarge: 'Item size to update has exceeded the maximum allowed size',

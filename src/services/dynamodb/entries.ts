@@ -1,3 +1,4 @@
+import { awsError } from '../../kernel/errors.ts'
 import type { Tx } from '../../kernel/records.ts'
 import { type AttributeValue, attribute, type Item, setAttribute, typeOf } from './attribute-value.ts'
 import { itemSizeBytes } from './item-size.ts'
@@ -54,15 +55,21 @@ export function isProjected(table: Table, index: Index, name: string): boolean {
 }
 
 /**
- * Throws ValidationException when `item` has a value that an index cannot take for a key. With `before`, only what has
- * changed is looked at.
+ * Throws ValidationException when `item` has a value that an index cannot take for a key. Of an update only what it
+ * changed `from` is looked at.
  */
-export function checkIndexKeys(table: Table, item: Item, before?: Item): void {
+export function checkIndexKeys(table: Table, item: Item, update?: { readonly from: Item | undefined }): void {
   for (const index of table.indexes) {
     for (const { name, type } of keyAttributes(index.key)) {
       const value = attribute(item, name)
-      if (!value || value === before?.[name]) continue
+      if (!value || value === update?.from?.[name]) continue
       if (typeOf(value) !== type) {
+        if (update) {
+          throw awsError(
+            'ValidationException',
+            'The update expression attempted to update the secondary index key to unsupported type',
+          )
+        }
         throw invalidValues(
           `Type mismatch for Index Key ${name} Expected: ${type} Actual: ${typeOf(value)} IndexName: ${index.name}`,
         )

@@ -3,6 +3,7 @@ import type { Ctx } from '../../kernel/context.ts'
 import { type AwsError, awsError, isAwsError } from '../../kernel/errors.ts'
 import { type InputFor, operations } from '../../kernel/operation.ts'
 import type { ReadTx } from '../../kernel/records.ts'
+import { StoreError } from '../../kernel/store.ts'
 import { itemAccess, namedAttributes, readAccess } from './access.ts'
 import type { Api } from './api.ts'
 import { positionText } from './batches.ts'
@@ -178,6 +179,8 @@ async function reasonOf(act: () => Promise<void>): Promise<AwsError | undefined>
   } catch (error) {
     if (error instanceof RequestError) throw error.error
     if (isAwsError(error, 'ConditionalCheckFailedException', 'ValidationException')) return error
+    // Four megabytes of items may be many more in twenty indexes.
+    if (error instanceof StoreError && error.reason === 'limit') throw tooLarge()
     throw error
   }
 }
@@ -198,5 +201,8 @@ function throwIfCancelled(reasons: readonly (AwsError | undefined)[]): void {
 }
 
 function tooLarge() {
-  return awsError('ValidationException', 'The items of one transaction can take at most 4 MB together.')
+  return awsError(
+    'ValidationException',
+    'The items of one transaction can take at most 4 MB together, and 16 MB with their index entries.',
+  )
 }
