@@ -87,6 +87,12 @@ const trivial = new Set([
   '^[\\u0000-\\uFFFF]*$',
 ])
 
+/** Patterns that backtrack without bound on hostile text, and the same language said in a way that does not. */
+const unambiguous: Readonly<Record<string, string>> = {
+  '^[a-z0-9*](?:[._\\-/a-z0-9*]?[a-z0-9*]+)*$': '[a-z0-9*](?:[._\\-\\/]?[a-z0-9*])*',
+  '^[a-z0-9A-Z]+[\\.\\-\\w]*[a-z0-9A-Z]+$': '[a-z0-9A-Z][.\\-\\w]*[a-z0-9A-Z]',
+}
+
 export interface Pattern {
   readonly pattern: string
   readonly js?: string
@@ -95,6 +101,8 @@ export interface Pattern {
 /** How a model's pattern (Java's dialect, matched against the whole string) goes into the table; undefined: not at all. */
 export function translatePattern(source: string, unusable: (source: string) => void): Pattern | undefined {
   if (trivial.has(source)) return undefined
+  const rewritten = unambiguous[source]
+  if (rewritten !== undefined) return { pattern: source, js: rewritten }
   // Meant is the rest of Unicode, but four digits are all that this escape takes.
   if (source.includes('\\u10000-\\u10FFFF')) {
     const js = source.replaceAll('\\u10000-\\u10FFFF', '\\u{10000}-\\u{10FFFF}')
