@@ -77,7 +77,10 @@ export function scan(
   const deltas = deltasOf(view, from, to, reverse)
   let delta = deltas.next().value
   const baseOnly = delta === undefined && view.clears.length === 0
-  for (const entry of view.base.range(gte, lt, { limit: baseOnly ? want : undefined, reverse, keysOnly })) {
+  // A range that begins with deletions, as a queue's does, tends to have many: their values are not worth reading.
+  const valuesLater = !keysOnly && delta !== undefined && delta.value === undefined
+  const baseRange = { limit: baseOnly ? want : undefined, reverse, keysOnly: keysOnly || valuesLater }
+  for (const entry of view.base.range(gte, lt, baseRange)) {
     if (!baseOnly) {
       const key = keyText(entry.key)
       while (delta && (reverse ? delta.key > key : delta.key < key)) {
@@ -88,7 +91,8 @@ export function scan(
       if (delta && delta.key === key) continue
       if (isCleared(view.clears, key)) continue
     }
-    if (take(entry.key, entry.value)) return { entries, done: false }
+    const value = valuesLater ? view.base.get(entry.key)! : entry.value
+    if (take(entry.key, value)) return { entries, done: false }
   }
   for (; delta; delta = deltas.next().value) {
     if (delta.value && take(delta.bytes, delta.value)) return { entries, done: false }
