@@ -1,3 +1,4 @@
+import { CloudWatchClient, GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch'
 import { CloudWatchLogsClient, DescribeLogGroupsCommand, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import { IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam'
 import {
@@ -6,6 +7,7 @@ import {
   InvokeCommand,
   LambdaClient,
   ListFunctionEventInvokeConfigsCommand,
+  PutFunctionConcurrencyCommand,
   PutFunctionEventInvokeConfigCommand,
   UpdateFunctionCodeCommand,
   UpdateFunctionEventInvokeConfigCommand,
@@ -183,6 +185,34 @@ describe('the execution role', () => {
       expect.stringMatching(/^END/),
       expect.stringMatching(/^REPORT/),
     ])
+  })
+})
+
+describe('figures', () => {
+  test('count calls, errors and throttles by function', async () => {
+    await makeFunction(lambda, 'counted', role, "exports.handler = async (e) => { if (e.fail) throw new Error('x') }")
+    for (const event of [{}, { fail: true }, {}]) await call(lambda, 'counted', event)
+    await lambda.send(new PutFunctionConcurrencyCommand({ FunctionName: 'counted', ReservedConcurrentExecutions: 0 }))
+    await expect(call(lambda, 'counted')).rejects.toThrow('Rate Exceeded.')
+    await node.node.host.metrics.flush()
+    const cloudwatch = node.client(CloudWatchClient)
+    const sum = async (MetricName: string) => {
+      const { Datapoints = [] } = await cloudwatch.send(
+        new GetMetricStatisticsCommand({
+          Namespace: 'AWS/Lambda',
+          MetricName,
+          Dimensions: [{ Name: 'FunctionName', Value: 'counted' }],
+          StartTime: new Date(node.clock.nowMs() - 3_600_000),
+          EndTime: new Date(node.clock.nowMs() + 60_000),
+          Period: 3600,
+          Statistics: ['Sum', 'SampleCount'],
+        }),
+      )
+      return Datapoints.reduce((total, { Sum = 0 }) => total + Sum, 0)
+    }
+    expect(await Promise.all(['Invocations', 'Errors', 'Throttles'].map(sum))).toEqual([3, 1, 1])
+    expect(await sum('Duration')).toBeGreaterThan(0)
+    cloudwatch.destroy()
   })
 })
 

@@ -93,15 +93,6 @@ function checkEnvironment(variables: Record<string, string>): void {
       `Lambda was unable to configure your environment variables because the environment variables you have provided contains reserved keys that are currently not supported for modification. Reserved keys used in this request: ${reserved.join(', ')}`,
     )
   }
-  for (const name of Object.keys(variables)) {
-    if (!/^[a-zA-Z]\w+$/.test(name)) {
-      throw constraint(
-        variables,
-        'environment.variables',
-        'Map keys must satisfy constraint: [Member must satisfy regular expression pattern: [a-zA-Z]([a-zA-Z0-9_])+]',
-      )
-    }
-  }
   if (Buffer.byteLength(JSON.stringify(variables)) > environmentBytes) {
     throw invalid(
       'Lambda was unable to configure your environment variables because the environment variables you have provided exceeded the 4KB limit.',

@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import type { SourceMessage } from '../../kernel/events.ts'
+import { cutBatches, eventRecord, failedIds, messageFilter } from './sqs-batch.ts'
+
+const message = (messageId: string, body = ''): SourceMessage => ({
+  messageId,
+  receiptHandle: `handle-${messageId}`,
+  body,
+  md5OfBody: '',
+  attributes: { ApproximateReceiveCount: '1' },
+  messageAttributes: {},
+})
+const batch = [message('a'), message('b')]
+const failed = (answer: unknown) => [...failedIds(Buffer.from(JSON.stringify(answer)), batch)]
+
+describe('what a function says of its batch', () => {
+  test('nothing, an empty list or null: all is done', () => {
+    for (const answer of [null, {}, { batchItemFailures: [] }, { batchItemFailures: null }]) {
+      expect(failed(answer)).toEqual([])
+    }
+  })
+  test('the messages named have failed', () => {
+    expect(failed({ batchItemFailures: [{ itemIdentifier: 'b' }] })).toEqual(['b'])
+  })
+  test('what can’t be understood means all of them', () => {
+    for (const failures of [
+      'b',
+      [{ itemIdentifier: '' }],
+      [{ itemIdentifier: null }],
+      [{ id: 'b' }],
+      [{ itemIdentifier: 'z' }],
+    ]) {
+      expect(failed({ batchItemFailures: failures })).toEqual(['a', 'b'])
+    }
+    expect(failed('text')).toEqual(['a', 'b'])
+  })
+})
+
+test('a record has the members of the published example', () => {
+  const path = new URL('../../../../shared/conformance/lambda-events/sqs-event.json', import.meta.url)
+  const { Records } = JSON.parse(readFileSync(path, 'utf8')) as { Records: object[] }
+  const ours = eventRecord({ ...message('m'), md5OfMessageAttributes: 'x' }, 'arn:aws:sqs:us-west-2:1:q')
+  expect(Object.keys(ours).sort()).toEqual(Object.keys(Records[0] ?? {}).sort())
+})
+
+test('batches are cut so that the event of each fits into a request', () => {
+  const messages = Array.from({ length: 10 }, (_, i) => message(String(i), 'x'.repeat(1_000_000)))
+  const batches = cutBatches(messages)
+  expect(batches.flat()).toEqual(messages)
+  for (const one of batches) {
+    expect(JSON.stringify({ Records: one.map((item) => eventRecord(item, 'arn')) }).length).toBeLessThan(6_291_456)
+  }
+  expect(batches.length).toBe(2)
+})
+
+test('filters look into bodies that are JSON, and compare others as text', () => {
+  const inside = messageFilter(['{"body":{"a":[1]}}'])
+  expect([inside(message('m', '{"a":1}')), inside(message('m', '{"a":2}')), inside(message('m', 'a'))]).toEqual([
+    true,
+    false,
+    false,
+  ])
+  const text = messageFilter(['{"body":["plain"]}', '{"attributes":{"ApproximateReceiveCount":["9"]}}'])
+  expect([text(message('m', 'plain')), text(message('m', 'other'))]).toEqual([true, false])
+})
