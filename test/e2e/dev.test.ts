@@ -41,7 +41,7 @@ test('landfall dev deploys, follows the logs, and updates functions as their sou
   const source = await readFile(file, 'utf8')
   await writeFile(file, source.replace('sum + quantity * priceCents', 'sum + 2 * quantity * priceCents'))
   const updated = await dev.line<Event>(({ event }) => event === 'updated')
-  expect(updated.functions).toEqual(['place'])
+  expect(updated.functions).toEqual(['place', 'fulfil'])
   expect((await place()).order.totalCents).toBe(1800)
 
   // What does not compile leaves the code that runs, and says where it is wrong.
