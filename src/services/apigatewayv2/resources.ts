@@ -1,5 +1,6 @@
 import { isAwsError } from '../../kernel/errors.ts'
 import { type ResourceCtx, resource } from '../../kernel/resource.ts'
+import { removedTags, resourceTags } from '../../kernel/resource-tags.ts'
 
 interface ApiProperties {
   Name: string
@@ -60,7 +61,7 @@ export const resources = {
       const made = await rx.invoke<{ ApiId: string; ApiEndpoint: string }>('apigatewayv2:CreateApi', {
         ...props,
         ProtocolType: props.ProtocolType ?? 'HTTP',
-        Tags: { ...rx.tags, ...props.Tags },
+        Tags: resourceTags(props.Tags, rx),
       })
       return apiState(made.ApiId, rx)
     },
@@ -88,7 +89,7 @@ export const resources = {
       'Tags',
     ],
     async create(props, rx) {
-      await rx.invoke('apigatewayv2:CreateStage', { ...props, Tags: { ...rx.tags, ...props.Tags } })
+      await rx.invoke('apigatewayv2:CreateStage', { ...props, Tags: resourceTags(props.Tags, rx) })
       return { id: props.StageName }
     },
     async update(id, { Tags, ...props }, previous, rx) {
@@ -163,15 +164,17 @@ function apiState(id: string, rx: ResourceCtx) {
   }
 }
 
+type Tags = Readonly<Record<string, string>>
+
 async function retag(
   ResourceArn: string,
-  next: Record<string, string> = {},
-  previous: Record<string, string> = {},
+  next: Tags | undefined,
+  previous: Tags | undefined,
   rx: ResourceCtx,
 ): Promise<void> {
-  const gone = Object.keys(previous).filter((key) => !(key in next))
+  const gone = removedTags(next, previous, rx)
   if (gone.length > 0) await rx.invoke('apigatewayv2:UntagResource', { ResourceArn, TagKeys: gone })
-  const tags = { ...rx.tags, ...next }
+  const tags = resourceTags(next, rx)
   if (Object.keys(tags).length > 0) await rx.invoke('apigatewayv2:TagResource', { ResourceArn, Tags: tags })
 }
 

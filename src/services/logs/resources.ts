@@ -1,6 +1,7 @@
 import { formatArn } from '../../kernel/arn.ts'
 import { isAwsError } from '../../kernel/errors.ts'
 import { type ResourceCtx, resource } from '../../kernel/resource.ts'
+import { removedTags, resourceTags } from '../../kernel/resource-tags.ts'
 
 interface GroupProperties {
   LogGroupName?: string
@@ -29,7 +30,7 @@ export const resources = {
         ...(props.DeletionProtectionEnabled === undefined
           ? {}
           : { deletionProtectionEnabled: props.DeletionProtectionEnabled }),
-        ...(Object.keys(tagsOf(props, rx)).length === 0 ? {} : { tags: tagsOf(props, rx) }),
+        ...tagInput(resourceTags(props.Tags, rx)),
       })
       if (props.RetentionInDays !== undefined)
         await rx.invoke('logs:PutRetentionPolicy', { logGroupName, retentionInDays: props.RetentionInDays })
@@ -48,8 +49,8 @@ export const resources = {
         })
       }
       const resourceArn = formatArn('logs', rx.region, rx.account, `log-group:${id}`)
-      const tags = tagsOf(props, rx)
-      const gone = (previous.Tags ?? []).map(({ Key }) => Key).filter((key) => !(key in tags))
+      const tags = resourceTags(props.Tags, rx)
+      const gone = removedTags(props.Tags, previous.Tags, rx)
       if (gone.length > 0) await rx.invoke('logs:UntagResource', { resourceArn, tagKeys: gone })
       if (Object.keys(tags).length > 0) await rx.invoke('logs:TagResource', { resourceArn, tags })
       return state(id, rx)
@@ -78,8 +79,9 @@ function state(name: string, rx: ResourceCtx) {
   return { id: name, attributes: { Arn: `${formatArn('logs', rx.region, rx.account, `log-group:${name}`)}:*` } }
 }
 
-function tagsOf(props: GroupProperties, rx: ResourceCtx): Record<string, string> {
-  return { ...rx.tags, ...Object.fromEntries((props.Tags ?? []).map(({ Key, Value }) => [Key, Value])) }
+/** CreateLogGroup takes tags or none, not an empty set. */
+function tagInput(tags: Record<string, string>): { tags?: Record<string, string> } {
+  return Object.keys(tags).length === 0 ? {} : { tags }
 }
 
 function ignoreMissing(error: unknown): void {

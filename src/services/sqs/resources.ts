@@ -2,6 +2,7 @@ import { formatArn } from '../../kernel/arn.ts'
 import { isAwsError } from '../../kernel/errors.ts'
 import type { ResourceCtx } from '../../kernel/resource.ts'
 import { resource } from '../../kernel/resource.ts'
+import { removedTags, resourceTags } from '../../kernel/resource-tags.ts'
 
 interface QueueProperties {
   QueueName?: string
@@ -69,7 +70,7 @@ export const resources = {
       const { QueueUrl } = await rx.invoke<{ QueueUrl: string }>('sqs:CreateQueue', {
         QueueName: name,
         Attributes,
-        tags: tagsOf(props, rx),
+        tags: resourceTags(props.Tags, rx),
       })
       return state(QueueUrl, rx)
     },
@@ -77,8 +78,8 @@ export const resources = {
       const next = attributes(props)
       for (const name of Object.keys(attributes(previous))) next[name] ??= defaults[name]!
       if (Object.keys(next).length > 0) await rx.invoke('sqs:SetQueueAttributes', { QueueUrl: id, Attributes: next })
-      const tags = tagsOf(props, rx)
-      const gone = (previous.Tags ?? []).map(({ Key }) => Key).filter((key) => !(key in tags))
+      const tags = resourceTags(props.Tags, rx)
+      const gone = removedTags(props.Tags, previous.Tags, rx)
       if (gone.length > 0) await rx.invoke('sqs:UntagQueue', { QueueUrl: id, TagKeys: gone })
       if (Object.keys(tags).length > 0) await rx.invoke('sqs:TagQueue', { QueueUrl: id, Tags: tags })
       return state(id, rx)
@@ -116,10 +117,6 @@ function attributes(props: QueueProperties): Record<string, string> {
     if (value !== undefined) out[name] = typeof value === 'object' ? JSON.stringify(value) : String(value)
   }
   return out
-}
-
-function tagsOf(props: QueueProperties, rx: ResourceCtx): Record<string, string> {
-  return { ...rx.tags, ...Object.fromEntries((props.Tags ?? []).map(({ Key, Value }) => [Key, Value])) }
 }
 
 function state(url: string, rx: ResourceCtx) {
