@@ -5,13 +5,10 @@ import { join } from 'node:path'
 export interface Cgroup {
   /** A process that writes its id here is in the group, and so is whatever it starts. */
   readonly procsFile: string
-  /** Bounds memory (no swap). A group that exceeds it has processes killed by the kernel. */
+  /** Bounds memory (no swap). Throws when more is in use already. A group that exceeds it has processes killed by the kernel. */
   limit(bytes: number): void
-  /** Bytes in use at the highest since `resetPeak`, 0 when unknown. */
+  /** Bytes in use at the highest, 0 when unknown. */
   peakBytes(): number
-  resetPeak(): void
-  /** How many processes the kernel has killed here for want of memory. */
-  oomKills(): number
   /** Removes the group. False while processes are still ending in it. */
   remove(): boolean
 }
@@ -96,8 +93,6 @@ function group1(dir: string): Cgroup {
       writeIfThere(join(dir, 'memory.memsw.limit_in_bytes'), String(bytes))
     },
     peakBytes: () => Number(read(join(dir, 'memory.max_usage_in_bytes'))) || 0,
-    resetPeak: () => writeIfThere(join(dir, 'memory.max_usage_in_bytes'), '0'),
-    oomKills: () => Number(/^oom_kill (\d+)/m.exec(read(join(dir, 'memory.oom_control')))?.[1] ?? 0),
     remove: () => removed(dir),
   }
 }
@@ -111,9 +106,6 @@ function group2(dir: string): Cgroup {
       writeIfThere(join(dir, 'memory.swap.max'), '0')
     },
     peakBytes: () => Number(read(join(dir, 'memory.peak'))) || 0,
-    // memory.peak can be reset only through one open descriptor on new kernels: the figure is the instance's.
-    resetPeak: () => undefined,
-    oomKills: () => Number(/^oom_kill (\d+)/m.exec(read(join(dir, 'memory.events')))?.[1] ?? 0),
     remove: () => removed(dir),
   }
 }

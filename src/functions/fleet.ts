@@ -1,8 +1,9 @@
 import type { MovableClock } from '../kernel/clock.ts'
 import type { FunctionSpec, Outcome, RunRequest } from '../kernel/functions.ts'
 import type { Log } from '../kernel/log.ts'
-import { type Instance, logFor, notStarted } from './instance.ts'
+import { type Instance, logFor } from './instance.ts'
 import type { InvocationLog } from './invocation-log.ts'
+import { notStarted } from './outcome.ts'
 import type { StartInstance } from './start-instance.ts'
 
 /** All instances of all functions, and the requests that wait for one. */
@@ -88,10 +89,9 @@ export function createFleet(options: FleetOptions): Fleet {
     group: Group,
     instance: Instance,
     request: RunRequest,
-    initMs: number | undefined,
     requestLog: InvocationLog,
+    { initMs, generation = group.generation }: { initMs?: number; generation?: number } = {},
   ) => {
-    const { generation } = group
     try {
       return await instance.invoke(request, initMs, requestLog)
     } finally {
@@ -99,24 +99,17 @@ export function createFleet(options: FleetOptions): Fleet {
       else give(group, instance)
     }
   }
+  const logOf = (request: RunRequest, logStream: string) => logFor(request, logStream, () => clock.nowMs())
   /** Hands a free instance to who waits longest for its version. */
   const give = (group: Group, instance: Instance) => {
     const next = takeWaiter(group)
     if (next) {
-      next.resolve(
-        serve(
-          group,
-          instance,
-          next.request,
-          undefined,
-          logFor(next.request, instance.logStream, () => clock.nowMs()),
-        ),
-      )
-    } else {
-      group.idle.push({ instance, sinceMs: clock.nowMs(), sinceHost: performance.now() })
-      // Someone else may wait for room.
-      if (waiters > 0) pump()
+      next.resolve(serve(group, instance, next.request, logOf(next.request, instance.logStream)))
+      return
     }
+    group.idle.push({ instance, sinceMs: clock.nowMs(), sinceHost: performance.now() })
+    // Someone else may wait for room.
+    if (waiters > 0) pump()
   }
   const takeWaiter = (group: Group) => {
     const waiter = group.waiting.shift()
@@ -135,25 +128,27 @@ export function createFleet(options: FleetOptions): Fleet {
     try {
       const started = await start(trigger.spec, trigger.request)
       group.starting -= 1
+      const waiter = stop.signal.aborted ? undefined : takeGiven(group, trigger)
+      const requestLog = (logStream: string) =>
+        !waiter || waiter === trigger ? started.log : logOf(waiter.request, logStream)
       if (started.kind === 'failed') {
         group.alive -= 1
         alive -= 1
-        const waiter = takeGiven(group, trigger)
-        if (!waiter) return
         const { failure, initMs, logStream } = started
-        const requestLog = waiter === trigger ? started.log : logFor(waiter.request, logStream, () => clock.nowMs())
-        waiter.resolve(
-          notStarted(waiter.spec, waiter.request, failure, initMs, logStream, requestLog, () => clock.nowMs()),
-        )
+        const log = requestLog(logStream)
+        waiter?.resolve(notStarted(waiter.spec, waiter.request, failure, initMs, logStream, log, () => clock.nowMs()))
+        return
+      }
+      const { instance, initMs } = started
+      started.log.flush()
+      // Retired while it loaded, it still serves who waits: a changed function is another version, and another group.
+      if (waiter) {
+        const log = requestLog(instance.logStream)
+        waiter.resolve(serve(group, instance, waiter.request, log, { initMs, generation }))
       } else if (stop.signal.aborted || generation !== group.generation) {
-        // Retired while it loaded: those that wait bring the new code with them, under a version of its own.
-        const waiter = stop.signal.aborted ? undefined : takeGiven(group, trigger)
-        if (waiter) waiter.resolve(serveNew(group, started, waiter, trigger))
-        else end(group, started.instance)
+        end(group, instance)
       } else {
-        const waiter = takeGiven(group, trigger)
-        if (waiter) waiter.resolve(serveNew(group, started, waiter, trigger))
-        else give(group, started.instance)
+        give(group, instance)
       }
     } catch (error) {
       group.starting -= 1
@@ -164,18 +159,6 @@ export function createFleet(options: FleetOptions): Fleet {
       starts -= 1
       pump()
     }
-  }
-  const serveNew = (
-    group: Group,
-    started: Extract<Awaited<ReturnType<StartInstance>>, { kind: 'ready' }>,
-    waiter: Waiter,
-    trigger: Waiter,
-  ) => {
-    const { instance, initMs } = started
-    started.log.flush()
-    const requestLog =
-      waiter === trigger ? started.log : logFor(waiter.request, instance.logStream, () => clock.nowMs())
-    return serve(group, instance, waiter.request, initMs, requestLog)
   }
   /** The request that an instance was started for, else the one that waits longest. */
   const takeGiven = (group: Group, trigger: Waiter): Waiter | undefined => {
@@ -240,13 +223,7 @@ export function createFleet(options: FleetOptions): Fleet {
       }
       const instance = takeIdle(group)
       if (instance) {
-        return serve(
-          group,
-          instance,
-          request,
-          undefined,
-          logFor(request, instance.logStream, () => clock.nowMs()),
-        )
+        return serve(group, instance, request, logOf(request, instance.logStream))
       }
       if (waiters >= mostWaiting) {
         return Promise.reject(new FleetFull(`${mostWaiting} requests already wait for an instance.`))

@@ -1,8 +1,10 @@
 import type { FunctionSpec, Outcome, RunRequest } from '../kernel/functions.ts'
 import type { CodeLease } from './code-store.ts'
+import { exitMessage, type Failure, failureFrom, failureOf, parseJson } from './failure.ts'
 import { frame } from './frames.ts'
 import { createInvocationLog, type InvocationLog } from './invocation-log.ts'
-import { type PlatformLines, platformLines, type Report } from './platform-lines.ts'
+import { finish } from './outcome.ts'
+import { platformLines, type Report } from './platform-lines.ts'
 import type { Exit, InstanceProcess, ProcessListener } from './process.ts'
 
 /** What the instance's program is told when it becomes one function's. */
@@ -22,13 +24,6 @@ export interface InstanceOptions {
   readonly logStream: string
   readonly credentialsExpireAtMs: number
   readonly nowMs: () => number
-}
-
-/** A failure of the function, as its caller sees it. */
-export interface Failure {
-  readonly errorType: string
-  readonly errorMessage: string
-  readonly document: Uint8Array
 }
 
 export type InitResult =
@@ -54,42 +49,6 @@ export interface Instance {
 
 /** Memory is watched this often where the kernel does not bound it. */
 const watchMs = 50
-
-export function failureOf(errorType: string, errorMessage: string): Failure {
-  return { errorType, errorMessage, document: Buffer.from(JSON.stringify({ errorType, errorMessage })) }
-}
-
-function failureFrom(document: Buffer): Failure {
-  const parsed: unknown = parseJson(document)
-  const { errorType, errorMessage } = (typeof parsed === 'object' && parsed !== null ? parsed : {}) as Record<
-    string,
-    unknown
-  >
-  return { errorType: String(errorType ?? 'Unknown'), errorMessage: String(errorMessage ?? ''), document }
-}
-
-function parseJson(document: Buffer): unknown {
-  try {
-    return JSON.parse(document.toString('utf8'))
-  } catch {
-    // The program's own protocol code was changed from within: all that is known is that it failed.
-    return undefined
-  }
-}
-
-export function exitMessage(exit: Exit): string {
-  if (exit.signal) return `Runtime exited with error: signal: ${signalWords[exit.signal] ?? exit.signal}`
-  return exit.code === 0
-    ? 'Runtime exited without providing a reason'
-    : `Runtime exited with error: exit status ${exit.code}`
-}
-const signalWords: Partial<Record<NodeJS.Signals, string>> = {
-  SIGKILL: 'killed',
-  SIGABRT: 'aborted',
-  SIGSEGV: 'segmentation fault',
-  SIGTERM: 'terminated',
-  SIGTRAP: 'trace/breakpoint trap',
-}
 
 export function createInstance(options: InstanceOptions): Instance {
   const { spec, process, lease, logStream, nowMs } = options
@@ -220,57 +179,6 @@ export function createInstance(options: InstanceOptions): Instance {
       await process.end()
       lease.release()
     },
-  }
-}
-
-/** The outcome of a request whose instance never got as far as the handler. */
-export function notStarted(
-  spec: FunctionSpec,
-  request: RunRequest,
-  failure: Failure,
-  initMs: number,
-  logStream: string,
-  log: InvocationLog,
-  nowMs: () => number,
-): Outcome {
-  const lines = platformLines(spec.logFormat, spec.qualifier, nowMs, spec.systemLogLevel)
-  const status = failure.errorType === 'Sandbox.Timedout' ? 'timeout' : 'error'
-  for (const line of lines.initReport({ initMs, status, errorType: failure.errorType, phase: 'invoke' }))
-    log.addPlatform(line)
-  for (const line of lines.start(request.requestId)) log.addPlatform(line)
-  const durationMs = initMs
-  const report: Report = {
-    durationMs,
-    billedMs: Math.ceil(durationMs),
-    memoryMb: spec.memoryMb,
-    maxMemoryMb: spec.memoryMb,
-    status,
-    errorType: failure.errorType,
-  }
-  return finish(lines, request, report, log, logStream, failure.document, failure)
-}
-
-function finish(
-  lines: PlatformLines,
-  request: RunRequest,
-  report: Report,
-  log: InvocationLog,
-  logStream: string,
-  payload: Uint8Array,
-  failure: Failure | undefined,
-): Outcome {
-  for (const line of lines.end(request.requestId)) log.addPlatform(line)
-  for (const line of lines.report(request.requestId, report)) log.addPlatform(line)
-  log.flush()
-  return {
-    payload,
-    ...(failure ? { error: 'Unhandled' as const } : {}),
-    durationMs: report.durationMs,
-    billedMs: report.billedMs,
-    ...(report.initMs === undefined ? {} : { initMs: report.initMs }),
-    maxMemoryMb: report.maxMemoryMb,
-    logStream,
-    tail: log.tail(),
   }
 }
 

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { access, chmod, chown, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { chmod, chown, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
 /** Folders and files that instances need, as the node sees them. */
@@ -70,10 +70,14 @@ unset PWD OLDPWD
 ${limits}
 exec setpriv --reuid "$uid" --regid "$uid" --clear-groups --no-new-privs --inh-caps=-all --bounding-set=-all ${guard} -- "$@"`
 
-/** Used where there are no mount namespaces: only limits and the control group. The user is changed by the caller. */
-const limited = `${limits}; exec setpriv --no-new-privs ${guard} -- "$@"`
-/** For the node's own user, whose other processes count against the same limits; the guard only where there is one. */
-const bare = `ulimit -c 0; if setpriv ${guard} true 2>/dev/null; then exec setpriv ${guard} -- "$@"; fi; exec "$@"`
+/** Used where there are no mount namespaces: the user is changed by the caller. The guard only where there is one. */
+const limited = `${limits}
+if setpriv --no-new-privs ${guard} true 2>/dev/null; then exec setpriv --no-new-privs ${guard} -- "$@"; fi
+exec "$@"`
+/** For the node's own user, whose other processes count against the same limits. */
+const bare = `ulimit -c 0
+if setpriv ${guard} true 2>/dev/null; then exec setpriv ${guard} -- "$@"; fi
+exec "$@"`
 
 export interface IsolationOptions {
   readonly assets: Assets
@@ -228,25 +232,24 @@ export function signalProcess(pid: number, signal: NodeJS.Signals): boolean {
   }
 }
 
-/** The host's Python 3: the distribution's rather than a version manager's shim, which is several times slower. */
-export async function findPython(): Promise<string | undefined> {
+/**
+ * The host's Python 3: the distribution's rather than a version manager's shim, which is several times slower; and one
+ * that instances may run, when they are other users (`shared`).
+ */
+export async function findPython(shared: boolean): Promise<string | undefined> {
   for (const path of ['/usr/bin/python3', '/usr/local/bin/python3', '/opt/homebrew/bin/python3']) {
-    if (
-      existsSync(path) &&
-      (await access(path).then(
-        () => true,
-        () => false,
-      ))
-    )
-      return path
+    if (existsSync(path)) return path
   }
-  return await new Promise((resolve) => {
+  const found = await new Promise<string | undefined>((resolve) => {
     const child = spawn('python3', ['-c', 'import sys; print(sys.executable)'], { stdio: ['ignore', 'pipe', 'ignore'] })
     let out = ''
-    child.stdout.on('data', (chunk: Buffer) => (out += chunk))
+    child.stdout.on('data', (chunk: Buffer) => {
+      out += chunk
+    })
     child.on('error', () => resolve(undefined))
     child.on('close', (code) => resolve(code === 0 ? out.trim() : undefined))
   })
+  return found && shared && (await closedToOthers([found])) ? undefined : found
 }
 
 /**

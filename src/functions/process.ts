@@ -29,8 +29,6 @@ export interface Launcher {
 export interface Exit {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
-  /** The kernel ended something in the instance for want of memory. */
-  readonly outOfMemory: boolean
 }
 
 /** One started program, before and after it has been given a function. Frames and lines go to whoever listens last. */
@@ -45,7 +43,7 @@ export interface InstanceProcess {
   listen(listener: ProcessListener): void
   send(type: number, id: number, ...parts: Uint8Array[]): void
   limitMemory(bytes: number): void
-  /** The most memory that the program itself (not what it started) has held, in bytes. */
+  /** The most memory that the program has held, in bytes; 0 when unknown. */
   peakBytes(): number
   /** What it holds now, in bytes. */
   residentBytes(): number
@@ -128,6 +126,7 @@ function attach(child: ChildProcess, { tmpDir, cgroup, sweep, cleanUp }: Attachm
   let listener: ProcessListener | undefined
   let alive = true
   let frozen = false
+  let bounded = false
   let ending: Promise<void> | undefined
 
   const exit = Promise.withResolvers<Exit>()
@@ -180,11 +179,10 @@ function attach(child: ChildProcess, { tmpDir, cgroup, sweep, cleanUp }: Attachm
 
   child.once('exit', (code, signal) => {
     alive = false
-    const outOfMemory = (cgroup?.oomKills() ?? 0) > 0
     ready.reject(new Error(`the runtime ended before it was ready (${signal ?? `exit status ${code}`})`))
     // What it started may hold the pipes open: it is ended, and what was printed is waited for, but not for ever.
     signalProcess(-pid, 'SIGKILL')
-    const done = () => exit.resolve({ code, signal, outOfMemory })
+    const done = () => exit.resolve({ code, signal })
     const timer = setTimeout(done, 1000)
     child.once('close', () => {
       clearTimeout(timer)
@@ -208,7 +206,9 @@ function attach(child: ChildProcess, { tmpDir, cgroup, sweep, cleanUp }: Attachm
     tmpDir,
     ready: ready.promise,
     exited: exit.promise,
-    memoryIsBounded: cgroup !== undefined,
+    get memoryIsBounded() {
+      return bounded
+    },
     listen(next) {
       listener = next
     },
@@ -218,8 +218,16 @@ function attach(child: ChildProcess, { tmpDir, cgroup, sweep, cleanUp }: Attachm
       for (const part of encodeFrame(type, id, ...parts)) channel.write(part)
       channel.uncork()
     },
-    limitMemory: (bytes) => cgroup?.limit(bytes),
-    peakBytes: () => status('VmHWM'),
+    limitMemory(bytes) {
+      try {
+        cgroup?.limit(bytes)
+        bounded = cgroup !== undefined
+      } catch {
+        // It holds more than that already: it is watched, and so ended.
+      }
+    },
+    // An ended program has no status; its group still knows, counting what it started and cached as well.
+    peakBytes: () => status('VmHWM') || (cgroup?.peakBytes() ?? 0),
     residentBytes: () => status('VmRSS'),
     freeze() {
       if (!frozen && alive) frozen = signalProcess(-pid, 'SIGSTOP')

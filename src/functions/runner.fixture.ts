@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
@@ -124,14 +124,12 @@ export async function startRunner(options: Partial<RunnerOptions> = {}): Promise
   }
 }
 
-/** Resolves when the process has ended. */
+/** Resolves when the process has ended; one that nobody has taken leave of (a zombie) has. */
 export async function ended(pid: number): Promise<void> {
+  if (!Number.isInteger(pid)) throw new Error('not a process id')
   for (;;) {
-    try {
-      process.kill(pid, 0)
-    } catch {
-      return
-    }
+    const status = await readFile(`/proc/${pid}/status`, 'latin1').catch(() => '')
+    if (!/^State:\s+[^ZX]/m.test(status)) return
     await once(AbortSignal.timeout(5), 'abort')
   }
 }

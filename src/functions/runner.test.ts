@@ -1,6 +1,7 @@
+import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -503,6 +504,59 @@ describe('the life of instances', () => {
     await own[Symbol.asyncDispose]()
     const mounts = await readFile('/proc/self/mounts', 'utf8').catch(() => '')
     expect(mounts).not.toContain(own.dir)
+  })
+})
+
+test('a node that is killed leaves nothing running', async () => {
+  const script = `
+    const { startRunner } = await import(${JSON.stringify(new URL('./runner.fixture.ts', import.meta.url).href)})
+    const f = await startRunner()
+    console.log('dir ' + f.dir)
+    const files = { 'index.js': 'exports.handler = async () => { console.log("pid " + process.pid); for (;;) {} }' }
+    const spec = await f.spec(files, { timeoutMs: 60000 })
+    const onLog = (stream, lines) => lines.forEach(({ message }) => console.log(message))
+    await f.runner.run(spec, { requestId: 'x', payload: Buffer.from('{}'), onLog })`
+  const node = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+  let out = ''
+  for await (const chunk of node.stdout) {
+    out += chunk
+    if (/pid \d+/.test(out)) break
+  }
+  node.kill('SIGKILL')
+  await ended(Number(/pid (\d+)/.exec(out)?.[1]))
+  await rm(/dir (\S+)/.exec(out)?.[1] ?? '', { recursive: true })
+})
+
+describe('without isolation, as the node’s own user', () => {
+  let own: Fixture
+  beforeAll(async () => {
+    own = await startRunner({ isolation: false })
+  })
+  afterAll(() => own[Symbol.asyncDispose]())
+
+  test('functions run, and the reason is told', async () => {
+    expect(own.runner.isolation).toEqual({ kind: 'none', reason: expect.stringContaining('--no-isolation') })
+    const spec = await own.spec(
+      node("async () => { require('fs').writeFileSync(process.env.TMPDIR + '/x', 'x'); return process.getuid() }"),
+    )
+    expect((await own.run(spec)).value).toBe(process.getuid?.())
+    const sdk = await own.spec(node("async () => require('@aws-sdk/client-sqs').SQSClient.name"))
+    expect((await own.run(sdk)).value).toBe('SQSClient')
+  })
+
+  test('time and memory are limited all the same', async () => {
+    const loop = await own.spec(node('async () => { for (;;) {} }'), { timeoutMs: 300 })
+    expect((await own.run(loop)).value).toMatchObject({ errorType: 'Sandbox.Timedout' })
+    const hungry = await own.spec(
+      node(
+        'async () => { const held = []; for (;;) { held.push(Buffer.alloc(4_000_000, 1)); await new Promise((r) => setTimeout(r, 5)) } }',
+      ),
+      { memoryMb: 128 },
+    )
+    expect((await own.run(hungry)).value).toMatchObject({
+      errorType: 'Runtime.ExitError',
+      errorMessage: expect.stringContaining('signal: killed'),
+    })
   })
 })
 

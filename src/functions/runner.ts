@@ -63,7 +63,7 @@ export async function createFunctionRunner(options: RunnerOptions): Promise<Func
   const inherited = await inheritedDescriptors()
   let python: Promise<string | undefined> | undefined
   const programs = async (runtime: string) => {
-    if (runtime.startsWith('python')) python ??= findPython()
+    if (runtime.startsWith('python')) python ??= findPython(isolation.kind === 'uid')
     return { isolation, inherited, python: await python }
   }
   const live = new Set<InstanceProcess>()

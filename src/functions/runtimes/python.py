@@ -241,6 +241,8 @@ def initialise(settings):
     os.chdir(settings["taskRoot"])
     log_format = settings["logFormat"]
     sys.argv = [""]
+    # Ignored at the start, when it would have been the node's.
+    sys.path[:0] = [path for path in os.environ.get("PYTHONPATH", "").split(":") if path]
     sys.stdout, sys.stderr = Capture(1), Capture(2)
     # No compiled code is written beside the sources, which are not ours to write to.
     sys.pycache_prefix = settings["cacheDir"] if settings.get("cacheDir") else None

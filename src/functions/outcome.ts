@@ -1,0 +1,56 @@
+import type { FunctionSpec, Outcome, RunRequest } from '../kernel/functions.ts'
+import type { Failure } from './failure.ts'
+import type { InvocationLog } from './invocation-log.ts'
+import { type PlatformLines, platformLines, type Report } from './platform-lines.ts'
+
+/** The outcome of a request whose instance never got as far as the handler. */
+export function notStarted(
+  spec: FunctionSpec,
+  request: RunRequest,
+  failure: Failure,
+  initMs: number,
+  logStream: string,
+  log: InvocationLog,
+  nowMs: () => number,
+): Outcome {
+  const lines = platformLines(spec.logFormat, spec.qualifier, nowMs, spec.systemLogLevel)
+  const status = failure.errorType === 'Sandbox.Timedout' ? 'timeout' : 'error'
+  for (const line of lines.initReport({ initMs, status, errorType: failure.errorType, phase: 'invoke' }))
+    log.addPlatform(line)
+  for (const line of lines.start(request.requestId)) log.addPlatform(line)
+  const durationMs = initMs
+  const report: Report = {
+    durationMs,
+    billedMs: Math.ceil(durationMs),
+    memoryMb: spec.memoryMb,
+    maxMemoryMb: spec.memoryMb,
+    status,
+    errorType: failure.errorType,
+  }
+  return finish(lines, request, report, log, logStream, failure.document, failure)
+}
+
+/** Closes the log of a request and says how it went. */
+export function finish(
+  lines: PlatformLines,
+  request: RunRequest,
+  report: Report,
+  log: InvocationLog,
+  logStream: string,
+  payload: Uint8Array,
+  failure: Failure | undefined,
+): Outcome {
+  for (const line of lines.end(request.requestId)) log.addPlatform(line)
+  for (const line of lines.report(request.requestId, report)) log.addPlatform(line)
+  log.flush()
+  return {
+    payload,
+    ...(failure ? { error: 'Unhandled' as const } : {}),
+    durationMs: report.durationMs,
+    billedMs: report.billedMs,
+    ...(report.initMs === undefined ? {} : { initMs: report.initMs }),
+    maxMemoryMb: report.maxMemoryMb,
+    logStream,
+    tail: log.tail(),
+  }
+}
