@@ -28,6 +28,11 @@ import { createTelemetry } from './telemetry/telemetry.ts'
 import { version } from './version.ts'
 import { createWorkers } from './workers/pool.ts'
 
+export interface StartOptions {
+  /** The host's time, epoch milliseconds; tests open old data folders in their own time. */
+  readonly hostMs?: () => number
+}
+
 export interface RunningNode extends AsyncDisposable {
   readonly endpoint: string
   readonly port: number
@@ -46,23 +51,23 @@ const clockOffset = keyspace('node', { scope: 'global' }).record<number, []>('cl
  * Starts a node. Rejects with a ConfigError when it may not start as configured, with a StoreError when the data
  * folder is in use or of an unknown format, and with EADDRINUSE when the port is taken.
  */
-export async function startNode(config: Config): Promise<RunningNode> {
+export async function startNode(config: Config, { hostMs = Date.now }: StartOptions = {}): Promise<RunningNode> {
   const stack = new AsyncDisposableStack()
   try {
-    return await start(config, stack)
+    return await start(config, stack, hostMs)
   } catch (error) {
     await stack.disposeAsync()
     throw error
   }
 }
 
-async function start(config: Config, stack: AsyncDisposableStack): Promise<RunningNode> {
+async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => number): Promise<RunningNode> {
   const stopping = new AbortController()
   const log = createLog(config.logLevel, (line) => void process.stderr.write(line), Date.now)
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
   const store = stack.use(await openLmdbStore({ path: join(config.dataDir, 'store'), ephemeral: config.ephemeral }))
   const records = createRecords(store)
-  const clock = createClock((await records.read(nowhere, (tx) => tx.get(clockOffset()))) ?? 0)
+  const clock = createClock((await records.read(nowhere, (tx) => tx.get(clockOffset()))) ?? 0, hostMs)
   const bodiesDir = config.ephemeral ? await temporaryFolder(stack) : config.dataDir
   const blobs = stack.use(await openDiskBlobs({ path: join(bodiesDir, 'blobs'), records, clock }))
   const sweeping = keepSwept(blobs, clock, log, stopping.signal)

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Options, readConfig } from '../src/config.ts'
 import type { MovableClock } from '../src/kernel/clock.ts'
-import { type RunningNode, startNode as start } from '../src/main.ts'
+import { type RunningNode, type StartOptions, startNode as start } from '../src/main.ts'
 
 export interface KeyPair {
   readonly accessKeyId: string
@@ -32,10 +32,10 @@ export interface TestNode extends AsyncDisposable {
 }
 
 /** Starts a node on a free port with a data folder of its own, which goes when it is closed. */
-export async function startNode(options: Options = {}): Promise<TestNode> {
+export async function startNode(options: Options & StartOptions = {}): Promise<TestNode> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'landfall-test-'))
   const config = () => readConfig({ dev: true, port: 0, logLevel: 'error', ...options, dataDir }, {})
-  let node = await start(config())
+  let node = await start(config(), options)
   const close = async () => {
     await node.close()
     if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true })
@@ -62,7 +62,7 @@ export async function startNode(options: Options = {}): Promise<TestNode> {
       }),
     async restart() {
       await node.close()
-      node = await start(config())
+      node = await start(config(), options)
     },
     close,
     [Symbol.asyncDispose]: close,
