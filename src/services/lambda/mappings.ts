@@ -28,7 +28,7 @@ export const mappings = operations<Api>()({
       checkSource(sourceArn)
       const settings = changedMapping(defaultMapping, input, sourceArn)
       checkTags(input.Tags ?? {}, ctx)
-      const name = readName(input.FunctionName, ctx.scope)
+      const name = ownName(input.FunctionName, ctx)
       const found = await ctx.read((tx) => findVersion(tx, name))
       await checkPolling(ctx, found, sourceArn)
       const made: EventSourceMapping = {
@@ -56,7 +56,7 @@ export const mappings = operations<Api>()({
     authorize: ({ UUID }, ctx, tx) => allows('lambda:UpdateEventSourceMapping', UUID, ctx, tx),
     async call(input, ctx) {
       const before = await ctx.read((tx) => findMapping(tx, input.UUID))
-      const name = input.FunctionName === undefined ? nameOf(ctx, before) : readName(input.FunctionName, ctx.scope)
+      const name = input.FunctionName === undefined ? nameOf(ctx, before) : ownName(input.FunctionName, ctx)
       const found = await ctx.read((tx) => findVersion(tx, name))
       if (input.FunctionName !== undefined) await checkPolling(ctx, found, before.sourceArn)
       const next = await ctx.write(async (tx) => {
@@ -126,6 +126,12 @@ async function allows(action: string, id: string, ctx: Ctx, tx: ReadTx) {
 
 function nameOf(ctx: Ctx, { functionName, qualifier }: EventSourceMapping): FunctionName {
   return { scope: ctx.scope, name: functionName, qualifier }
+}
+
+function ownName(text: string, ctx: Ctx): FunctionName {
+  const name = readName(text, ctx.scope)
+  if (name.scope.account === ctx.account) return name
+  throw invalid('A mapping is made in the account of its function.')
 }
 
 async function findMapping(tx: ReadTx, id: string): Promise<EventSourceMapping> {

@@ -69,13 +69,14 @@ async function pollUntilChanged(ctx: JobCtx, current: EventSourceMapping, stop: 
   const busy = new Set<Promise<void>>()
   let freed = Promise.withResolvers<void>()
   let failure: unknown
+  const ended = aborted(signal)
   try {
     const limit = current.maxConcurrency ?? defaultConcurrency
     const wanted = messageFilter(current.filters)
     while (!signal.aborted) {
       if (failure !== undefined) throw failure
       if (busy.size >= limit) {
-        await Promise.race([freed.promise, aborted(signal)])
+        await Promise.race([freed.promise, ended])
         continue
       }
       const source = await host.queueSource(current.sourceArn)
