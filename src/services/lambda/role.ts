@@ -18,7 +18,7 @@ export function executionCredentials(host: Host, name: FunctionName, role: strin
   const known = sessions.get(host) ?? new Map<string, Promise<Credentials>>()
   sessions.set(host, known)
   const arn = functionArn({ scope: name.scope, name: name.name })
-  const key = `${role} ${arn}`
+  const key = sessionKey(name, role)
   const before = known.get(key)
   const next = (before ?? Promise.resolve(undefined)).then((session) =>
     session && session.expiresAtMs - freshMs > host.clock.nowMs()
@@ -38,8 +38,16 @@ export function executionCredentials(host: Host, name: FunctionName, role: strin
   return next
 }
 
-/** Throws InvalidParameterValueException unless the role exists and lets Lambda assume it. */
+function sessionKey(name: FunctionName, role: string): string {
+  return `${role} ${functionArn({ scope: name.scope, name: name.name })}`
+}
+
+/**
+ * Throws InvalidParameterValueException unless the role exists and lets Lambda assume it. Begins a new session: the one
+ * that is known may be of a role of the same name that is gone, as after a stack was removed and deployed again.
+ */
 export async function checkRole(host: Host, name: FunctionName, role: string): Promise<void> {
+  sessions.get(host)?.delete(sessionKey(name, role))
   try {
     await executionCredentials(host, name, role)
   } catch (error) {
