@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
 import { GetObjectCommand, ListBucketsCommand, S3Client } from '@aws-sdk/client-s3'
@@ -15,7 +17,7 @@ describe('osls 4 with an unmodified service', { timeout: 3 * minutesMs }, () => 
   let service: Folder
 
   beforeAll(async () => {
-    node = await startNode({ isolation: false })
+    node = await startNode({ isolation: false, port: await freePort() })
     service = await copyOfService('test/e2e/notes')
   })
 
@@ -187,6 +189,16 @@ describe('osls 4 with an unmodified service', { timeout: 3 * minutesMs }, () => 
     expect((await write('g')).status).toBe(201)
   })
 })
+
+/** The node keeps its port over the restart: the URLs of queues, which functions have in their environment, name it. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
 
 async function emptyBucket(node: TestNode, Bucket: string): Promise<void> {
   const { DeleteObjectCommand, ListObjectsV2Command } = await import('@aws-sdk/client-s3')
