@@ -44,13 +44,15 @@ function names(resourceTypes: readonly { name: string }[]): string {
   return resourceTypes.map(({ name }) => name).join(' or ')
 }
 
-/** `arn:${Partition}:sqs:${Region}:${Account}:${QueueName}` as a pattern. */
-function fits(arn: string, format: string): boolean {
-  const pattern = format
-    .split(/\$\{[^}]*\}/)
-    .map((literal) => literal.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-    .join('.*')
-  return new RegExp(`^${pattern}$`).test(arn)
+/** `arn:${Partition}:sqs:${Region}:${Account}:${QueueName}` as a pattern; a kind that two services share has one of each. */
+function fits(arn: string, formats: string): boolean {
+  return formats.split(', ').some((format) => {
+    const pattern = format
+      .split(/\$\{[^}]*\}/)
+      .map((literal) => literal.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+      .join('.*')
+    return new RegExp(`^${pattern}$`).test(arn)
+  })
 }
 
 /** An input with something plausible in every required member, and in every optional one when `full`. */

@@ -31,3 +31,12 @@ export type ResourcePolicyLookup = (
 
 /** Everything known of the request itself that conditions may use (`aws:SourceIp`, `aws:RequestTag/…`, `aws:SourceArn`, …). */
 export type RequestContext = Readonly<Record<string, ContextValue>>
+
+/** What conditions may ask about the tags that a request gives: `aws:TagKeys`, `aws:RequestTag/…`. */
+export function requestTags(tags: Readonly<Record<string, string>> = {}): Record<string, ContextValue> {
+  const entries = Object.entries(tags)
+  return {
+    'aws:TagKeys': entries.map(([key]) => key),
+    ...Object.fromEntries(entries.map(([key, value]) => [`aws:RequestTag/${key}`, value])),
+  }
+}

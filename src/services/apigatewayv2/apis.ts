@@ -1,4 +1,5 @@
 import { deployed } from '../../gateway/state.ts'
+import { requestTags } from '../../kernel/authorization.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
@@ -21,7 +22,9 @@ const refused = {
 /** HTTP APIs. https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis.html */
 export const apis = operations<ApiGatewayV2>()({
   CreateApi: {
-    authorize: (_, ctx) => [{ action: 'apigateway:POST', resource: apiArn(ctx, 'apis') }],
+    authorize: ({ Tags }, ctx) => [
+      { action: 'apigateway:POST', resource: apiArn(ctx, 'apis'), context: requestTags(Tags) },
+    ],
     async write(tx, input, ctx) {
       if (input.ProtocolType !== 'HTTP')
         throw awsError(

@@ -1,4 +1,5 @@
 import { deployed } from '../../gateway/state.ts'
+import { requestTags } from '../../kernel/authorization.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
 import type { Api as ApiGatewayV2 } from './api.ts'
@@ -12,7 +13,9 @@ const refused = { AccessLogSettings: later, ClientCertificateId: later, RouteSet
 /** Stages and what is deployed to them. A stage with AutoDeploy follows every change of its API. */
 export const stages = operations<ApiGatewayV2>()({
   CreateStage: {
-    authorize: ({ ApiId }, ctx) => [{ action: 'apigateway:POST', resource: apiArn(ctx, `apis/${ApiId}/stages`) }],
+    authorize: ({ ApiId, Tags }, ctx) => [
+      { action: 'apigateway:POST', resource: apiArn(ctx, `apis/${ApiId}/stages`), context: requestTags(Tags) },
+    ],
     async write(tx, input, ctx) {
       refuse(input, refused)
       const api = await findApi(tx, input.ApiId)

@@ -1,15 +1,17 @@
+import { requestTags } from '../../kernel/authorization.ts'
+import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
 import type { Tx } from '../../kernel/records.ts'
 import type { Api as ApiGatewayV2 } from './api.ts'
-import { findApi, found } from './find.ts'
+import { apiArn, findApi, found } from './find.ts'
 import { api, stage } from './state.ts'
 
 /** Tags of APIs (`arn:…:/apis/<id>`) and stages (`…/stages/<name>`). */
 export const tags = operations<ApiGatewayV2>()({
   TagResource: {
-    authorize: ({ ResourceArn, Tags = {} }) => [
-      { action: 'apigateway:POST', resource: ResourceArn, context: { 'aws:TagKeys': Object.keys(Tags) } },
+    authorize: ({ ResourceArn, Tags = {} }, ctx) => [
+      { action: 'apigateway:POST', resource: tagsArn(ctx, ResourceArn), context: requestTags(Tags) },
     ],
     async write(tx, { ResourceArn, Tags = {} }) {
       await change(tx, ResourceArn, (before) => ({ ...before, ...Tags }))
@@ -17,8 +19,8 @@ export const tags = operations<ApiGatewayV2>()({
     },
   },
   UntagResource: {
-    authorize: ({ ResourceArn, TagKeys }) => [
-      { action: 'apigateway:DELETE', resource: ResourceArn, context: { 'aws:TagKeys': TagKeys } },
+    authorize: ({ ResourceArn, TagKeys }, ctx) => [
+      { action: 'apigateway:DELETE', resource: tagsArn(ctx, ResourceArn), context: { 'aws:TagKeys': TagKeys } },
     ],
     async write(tx, { ResourceArn, TagKeys }) {
       await change(tx, ResourceArn, (before) =>
@@ -28,7 +30,7 @@ export const tags = operations<ApiGatewayV2>()({
     },
   },
   GetTags: {
-    authorize: ({ ResourceArn }) => [{ action: 'apigateway:GET', resource: ResourceArn }],
+    authorize: ({ ResourceArn }, ctx) => [{ action: 'apigateway:GET', resource: tagsArn(ctx, ResourceArn) }],
     async read(tx, { ResourceArn }) {
       const { apiId, stageName } = parse(ResourceArn)
       const { tags } =
@@ -39,6 +41,11 @@ export const tags = operations<ApiGatewayV2>()({
     },
   },
 })
+
+/** What policies call the tags of a resource: `/tags/` and its ARN, encoded, as in the path of the request. */
+function tagsArn(ctx: Ctx, resourceArn: string): string {
+  return apiArn(ctx, `tags/${encodeURIComponent(resourceArn)}`)
+}
 
 type Tags = Readonly<Record<string, string>>
 

@@ -1,3 +1,4 @@
+import { requestTags } from '../../kernel/authorization.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
@@ -7,10 +8,12 @@ import { type Repository, repository } from './state.ts'
 /** Repositories for images. https://docs.aws.amazon.com/AmazonECR/latest/APIReference/Welcome.html */
 export const repositories = operations<Api>()({
   CreateRepository: {
-    authorize: ({ repositoryName, tags = [] }, ctx) => [
-      { action: 'ecr:CreateRepository', resource: '*', context: { 'aws:TagKeys': tags.map(({ Key }) => Key) } },
-      ...(tags.length > 0 ? [{ action: 'ecr:TagResource', resource: arn(ctx, repositoryName) }] : []),
-    ],
+    authorize: ({ repositoryName, tags = [] }, ctx) => {
+      const context = requestTags(Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value])))
+      const resource = arn(ctx, repositoryName)
+      const creating = { action: 'ecr:CreateRepository', resource, context }
+      return tags.length > 0 ? [creating, { action: 'ecr:TagResource', resource, context }] : [creating]
+    },
     async write(tx, input, ctx) {
       ownRegistry(input.registryId, ctx)
       if (input.encryptionConfiguration && input.encryptionConfiguration.encryptionType !== 'AES256') {

@@ -1,3 +1,4 @@
+import { requestTags } from '../../kernel/authorization.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
 import type { ReadTx, Scope } from '../../kernel/records.ts'
@@ -16,9 +17,9 @@ const retentions = [
 export const groups = operations<Api>()({
   CreateLogGroup: {
     authorize: ({ logGroupName, tags }, ctx) => [
-      { action: 'logs:CreateLogGroup', resource: groupResource(ctx, logGroupName), context: tagContext(tags) },
+      { action: 'logs:CreateLogGroup', resource: groupResource(ctx, logGroupName), context: requestTags(tags) },
       ...(tags
-        ? [{ action: 'logs:TagResource', resource: groupArn(ctx.scope, logGroupName), context: tagContext(tags) }]
+        ? [{ action: 'logs:TagResource', resource: groupArn(ctx.scope, logGroupName), context: requestTags(tags) }]
         : []),
     ],
     async write(tx, input, ctx) {
@@ -63,6 +64,8 @@ export const groups = operations<Api>()({
   },
 
   DescribeLogGroups: {
+    // The table of actions knows no resource of it, but the service asks on the group and stream without a name, and
+    // says so when it refuses. A policy on every group of the account, as many are written, allows it.
     authorize: (_, ctx) => [{ action: 'logs:DescribeLogGroups', resource: `${groupArn(ctx.scope, '')}:log-stream:` }],
     async read(tx, input, ctx) {
       if (input.accountIdentifiers?.length || input.includeLinkedAccounts) {
@@ -156,10 +159,4 @@ async function describe(tx: ReadTx, scope: Scope, found: LogGroup) {
     logGroupClass: found.logClass,
     deletionProtectionEnabled: found.deletionProtection,
   }
-}
-
-function tagContext(tags: Record<string, string> | undefined): Record<string, string | string[]> {
-  const context: Record<string, string | string[]> = { 'aws:TagKeys': Object.keys(tags ?? {}) }
-  for (const [key, value] of Object.entries(tags ?? {})) context[`aws:RequestTag/${key}`] = value
-  return context
 }

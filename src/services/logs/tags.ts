@@ -1,3 +1,4 @@
+import { requestTags } from '../../kernel/authorization.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
 import type { Tx } from '../../kernel/records.ts'
@@ -9,7 +10,7 @@ import { findGroup, groupResource, nameOf } from './find.ts'
 export const tags = operations<Api>()({
   TagResource: {
     authorize: ({ resourceArn, tags }) => [
-      { action: 'logs:TagResource', resource: resourceArn, context: { 'aws:TagKeys': Object.keys(tags) } },
+      { action: 'logs:TagResource', resource: resourceArn, context: requestTags(tags) },
     ],
     async write(tx, input) {
       await add(tx, nameOf(input.resourceArn), input.tags)
@@ -32,7 +33,9 @@ export const tags = operations<Api>()({
     },
   },
   TagLogGroup: {
-    authorize: ({ logGroupName }, ctx) => [{ action: 'logs:TagLogGroup', resource: groupResource(ctx, logGroupName) }],
+    authorize: ({ logGroupName, tags }, ctx) => [
+      { action: 'logs:TagLogGroup', resource: groupResource(ctx, logGroupName), context: requestTags(tags) },
+    ],
     async write(tx, input) {
       await add(tx, input.logGroupName, input.tags)
       return {}

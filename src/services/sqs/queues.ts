@@ -1,3 +1,4 @@
+import { requestTags } from '../../kernel/authorization.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { lowerAlphanumeric } from '../../kernel/ids.ts'
 import { operations } from '../../kernel/operation.ts'
@@ -24,7 +25,7 @@ export const queues = operations<Api>()({
       {
         action: 'sqs:CreateQueue',
         resource: queueArn(ctx.scope, QueueName),
-        context: { 'aws:TagKeys': Object.keys(tags ?? {}) },
+        context: requestTags(tags),
       },
     ],
     async write(tx, { QueueName, Attributes = {}, tags = {} }, ctx) {
@@ -131,6 +132,8 @@ export const queues = operations<Api>()({
   },
 
   ListQueues: {
+    // The table of actions knows no resource of it; the guide does, and policies name it so:
+    // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
     authorize: (_, ctx) => [{ action: 'sqs:ListQueues', resource: queueArn(ctx.scope, '*') }],
     async read(tx, { QueueNamePrefix = '', MaxResults, NextToken }, ctx) {
       const max = pageSize(MaxResults)

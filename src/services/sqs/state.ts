@@ -75,7 +75,7 @@ export interface FifoEntry extends Ready {
 
 const sqs = keyspace('sqs')
 
-export const queue = sqs.record<Queue, [name: string]>('queue')
+export const queue = sqs.record<Queue, [name: string]>('queue', { shared: true })
 /** When a queue of this name was deleted: it can't be made again for 60 s. */
 export const deleted = sqs.record<{ atMs: number }, [name: string]>('deleted')
 /** Queues that name another as their dead-letter queue. */

