@@ -36,6 +36,7 @@ export function eventV1(incoming: Incoming): Record<string, unknown> {
     requestContext: {
       accountId: stage.account,
       apiId: stage.apiId,
+      ...(stage.deploymentId !== undefined && { deploymentId: stage.deploymentId }),
       domainName: host,
       domainPrefix: host.split('.', 1)[0],
       extendedRequestId: requestId,

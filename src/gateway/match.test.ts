@@ -4,7 +4,7 @@ import type { Route } from './state.ts'
 
 const route = (key: string): Route => {
   const [method = 'ANY', path = key] = key === '$default' ? ['ANY', '$default'] : key.split(' ')
-  return { method, path, key, integration: { type: 'mock', status: 200, headers: {}, body: '' } }
+  return { method, path, key, integration: { type: 'mock', requests: {}, passthrough: 'NEVER', responses: [] } }
 }
 const match = compileRoutes(
   ['GET /a/{id}', 'GET /a/fixed', 'ANY /a/{id}', 'GET /a/{id}/b', 'ANY /files/{proxy+}', 'GET /'].map(route),

@@ -1,7 +1,14 @@
 import type { HeaderValues, WireResponse } from '../kernel/http.ts'
 
-/** What a function's answer means as HTTP, or undefined when it is not of the form its payload format asks for. */
-export function readReply(payload: Uint8Array, format: '1.0' | '2.0'): WireResponse | undefined {
+/**
+ * What a function's answer means as HTTP, or undefined when it is not of the form its payload format asks for. A body
+ * that is said to be base64 is decoded where `decodes` its content type.
+ */
+export function readReply(
+  payload: Uint8Array,
+  format: '1.0' | '2.0',
+  decodes: (contentType: string) => boolean = () => true,
+): WireResponse | undefined {
   let value: unknown
   try {
     value = JSON.parse(Buffer.from(payload).toString('utf8'))
@@ -27,8 +34,8 @@ export function readReply(payload: Uint8Array, format: '1.0' | '2.0'): WireRespo
   const { body } = structured
   if (body !== undefined && body !== null && typeof body !== 'string') return undefined
   headers['content-type'] ??= format === '2.0' ? 'text/plain;charset=UTF-8' : 'application/json'
-  const bytes =
-    structured.isBase64Encoded === true && typeof body === 'string' ? Buffer.from(body, 'base64') : (body ?? '')
+  const encoded = structured.isBase64Encoded === true && decodes(String(headers['content-type']))
+  const bytes = encoded && typeof body === 'string' ? Buffer.from(body, 'base64') : (body ?? '')
   return { status, headers, body: bytes }
 }
 
@@ -53,7 +60,9 @@ function addHeaders(headers: HeaderValues, given: unknown): boolean {
     const values = (Array.isArray(value) ? value : [value]).map(String)
     // A line break would end the header and begin another: such an answer is malformed.
     if (values.some((text) => /[\r\n\0]/.test(text))) return false
-    headers[lower] = values.length === 1 ? values[0]! : values
+    // A name in both maps keeps the values of both, each once.
+    const all = [...new Set([headers[lower] ?? [], values].flat())]
+    headers[lower] = all.length === 1 ? all[0]! : all
   }
   return true
 }

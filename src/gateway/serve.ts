@@ -8,6 +8,8 @@ import { eventV2 } from './event-v2.ts'
 import { type Addressed, findStage } from './find-stage.ts'
 import { encodeBody, type Incoming, isBinaryForHttp, isBinaryForRest } from './incoming.ts'
 import { compileRoutes, type Matcher } from './match.ts'
+import { message } from './message.ts'
+import { answerMock } from './mock.ts'
 import { readReply } from './reply.ts'
 import type { DeployedStage, LambdaProxy } from './state.ts'
 
@@ -30,7 +32,7 @@ export async function serve(wire: WireRequest, host: Host, signal: AbortSignal):
       apiId: stage.apiId,
       error: error instanceof Error ? error.stack : String(error),
     })
-    return failed(stage)
+    return internal(stage)
   })
   count(host, stage, response.status, host.clock.nowMs() - startedMs)
   const headers: HeaderValues = { ...response.headers, ...corsHeaders(stage.cors, wire) }
@@ -49,12 +51,15 @@ async function answer(
   const { stage } = addressed
   const early = preflight(stage.cors, wire)
   if (early) return early
-  if (wire.body.length > maxBodyBytes) return message(413, 'Request Too Long')
+  if (wire.body.length > maxBodyBytes) return tooLarge(stage)
   const matched = matcherOf(stage)(wire.method, addressed.path)
-  if (!matched) return stage.kind === 'http' ? message(404, 'Not Found') : message(403, 'Missing Authentication Token')
+  if (!matched) {
+    return stage.kind === 'http'
+      ? message(404, 'Not Found')
+      : message(403, 'Missing Authentication Token', 'MissingAuthenticationTokenException')
+  }
   const { integration } = matched.route
-  if (integration.type === 'mock')
-    return { status: integration.status, headers: { ...integration.headers }, body: integration.body }
+  if (integration.type === 'mock') return answerMock(integration, wire)
 
   const binary = stage.kind === 'http' ? isBinaryForHttp : isBinaryForRest(stage.binaryMediaTypes)
   const incoming: Incoming = {
@@ -91,7 +96,7 @@ async function callFunction(
       timeout,
     )
     if (reply.error !== undefined) return failed(stage)
-    const read = readReply(reply.payload, integration.payloadFormat)
+    const read = readReply(reply.payload, integration.payloadFormat, decoding(stage, wire))
     if (read) return read
     host.log.debug('gateway: malformed answer of a function', {
       requestId: incoming.requestId,
@@ -100,7 +105,9 @@ async function callFunction(
     return failed(stage)
   } catch (error) {
     if (timeout.aborted)
-      return stage.kind === 'http' ? message(503, 'Service Unavailable') : message(504, 'Endpoint request timed out')
+      return stage.kind === 'http'
+        ? message(503, 'Service Unavailable')
+        : message(504, 'Endpoint request timed out', 'InternalServerErrorException')
     if (!isAwsError(error)) throw error
     // No permission, no function, no concurrency left: the caller of the API learns only that it did not work.
     host.log.warn('gateway: a function could not be called', {
@@ -111,8 +118,20 @@ async function callFunction(
     })
     return isAwsError(error, 'TooManyRequestsException') && stage.kind === 'http'
       ? message(503, 'Service Unavailable')
-      : failed(stage)
+      : internal(stage)
   }
+}
+
+/**
+ * Which answers said to be base64 are decoded: for REST APIs those that the client accepts as binary, by the first of
+ * its Accept header, or without one by their content type.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/lambda-proxy-binary-media.html
+ */
+function decoding(stage: DeployedStage, wire: WireRequest): (contentType: string) => boolean {
+  if (stage.kind === 'http') return () => true
+  const binary = isBinaryForRest(stage.binaryMediaTypes)
+  const accepted = wire.headers.accept?.split(',', 1)[0]?.trim()
+  return (contentType) => binary(accepted || contentType)
 }
 
 function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
@@ -134,12 +153,21 @@ function matcherOf(stage: DeployedStage): Matcher {
 }
 
 /** What the caller sees of a function that failed or answered in the wrong form. */
-function failed({ kind }: DeployedStage): WireResponse {
-  return kind === 'http' ? message(500, 'Internal Server Error') : message(502, 'Internal server error')
+function failed(stage: DeployedStage): WireResponse {
+  return stage.kind === 'http' ? internal(stage) : message(502, 'Internal server error', 'InternalServerErrorException')
 }
 
-function message(status: number, text: string): WireResponse {
-  return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ message: text }) }
+/** What the caller sees when the function could not be called at all. */
+function internal({ kind }: DeployedStage): WireResponse {
+  return kind === 'http'
+    ? message(500, 'Internal Server Error')
+    : message(500, 'Internal server error', 'InternalServerErrorException')
+}
+
+function tooLarge({ kind }: DeployedStage): WireResponse {
+  return kind === 'http'
+    ? message(413, 'Request Too Long')
+    : message(413, `HTTP content length exceeded ${maxBodyBytes} bytes.`, 'RequestTooLargeException')
 }
 
 function count(host: Host, stage: DeployedStage, status: number, latencyMs: number): void {

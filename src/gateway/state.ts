@@ -8,6 +8,8 @@ export interface DeployedStage {
   readonly apiId: string
   readonly stage: string
   readonly apiName: string
+  /** REST: the deployment that is served. */
+  readonly deploymentId?: string | undefined
   readonly routes: readonly Route[]
   readonly cors?: Cors | undefined
   readonly stageVariables?: Readonly<Record<string, string>> | undefined
@@ -38,12 +40,30 @@ export interface LambdaProxy {
   readonly timeoutMs: number
 }
 
-/** Answers by itself: status and headers by the template that the request selects. */
+/** Answers by itself: the request picks a status code, and that one of the responses. */
 export interface Mock {
   readonly type: 'mock'
+  /** The status code that is answered, by the request's content type. */
+  readonly requests: Readonly<Record<string, number>>
+  /** Of other content types: whether the body itself is read for `{"statusCode": …}` (`NEVER`: 415). */
+  readonly passthrough: 'WHEN_NO_MATCH' | 'WHEN_NO_TEMPLATES' | 'NEVER'
+  readonly responses: readonly MockResponse[]
+}
+
+export interface MockResponse {
+  /** Regular expression for the whole of the status code picked; empty: whatever no other one matches. */
+  readonly pattern: string
   readonly status: number
+  /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string
+  /** Bodies by content type; the request's Accept chooses, else it is the first. None: an empty body. */
+  readonly bodies: Readonly<Record<string, MockBody>>
+}
+
+export interface MockBody {
+  readonly text: string
+  /** Regular expressions: an Origin that one of them matches as a whole becomes Access-Control-Allow-Origin. */
+  readonly allowOrigins?: readonly string[]
 }
 
 export interface Cors {
