@@ -37,6 +37,8 @@ export interface RecordInfo {
   readonly version: number
   /** Turns a value of an earlier version into this one's. */
   readonly upgrade: Readonly<Record<number, (old: never) => unknown>>
+  /** Everyone who reads a value is handed the same one, frozen: for what nearly every request reads and few change. */
+  readonly shared: boolean
 }
 
 type PrefixOf<P extends readonly unknown[]> = P extends readonly [infer Head, ...infer Rest]
@@ -68,7 +70,7 @@ export interface Found<V, P extends readonly KeyPart[]> {
   readonly value: V
 }
 
-/** Reads in one scope. Values are fresh copies: changing one changes nothing stored. */
+/** Reads in one scope. Values are fresh copies (those of shared records frozen): changing one changes nothing stored. */
 export interface ReadTx {
   readonly scope: Scope
   get<V>(key: Key<V>): Promise<V | undefined>

@@ -6,6 +6,8 @@ export interface RecordOptions {
   /** `upgrade[n]` turns a value of version n into one of version n + 1. One for every version before the current. */
   readonly upgrade?: Readonly<Record<number, (old: never) => unknown>>
   readonly scope?: ScopeKind
+  /** Values are decoded once and handed out frozen, the same to everyone: for settings that nearly every request reads. */
+  readonly shared?: boolean
 }
 
 export interface Keyspace {
@@ -43,6 +45,7 @@ function declare<V, P extends readonly KeyPart[]>(service: string, name: string,
     scope: options.scope ?? 'regional',
     version,
     upgrade,
+    shared: options.shared ?? false,
     under: (...prefix: readonly KeyPart[]): KeyRange<V, P> => ({ record, prefix }),
     between: (prefix: readonly KeyPart[], bounds: Bounds): KeyRange<V, P> => ({ record, prefix, ...ends(bounds) }),
   }

@@ -1,3 +1,4 @@
+import { Recent } from './recent.ts'
 import { SortedKeys } from './sorted-keys.ts'
 
 /** One committed value of a key; `undefined` says that the key was deleted. */
@@ -20,6 +21,8 @@ export interface Slot {
 export class Overlay {
   readonly #slots = new Map<string, Slot>()
   readonly #sorted = new SortedKeys<Slot>()
+  /** Of the base, for keys that are not in here. */
+  readonly recent = new Recent()
 
   get size(): number {
     return this.#slots.size
@@ -34,6 +37,7 @@ export class Overlay {
     if (!slot) {
       slot = { key, bytes, newest: undefined }
       this.#slots.set(key, slot)
+      this.recent.forget(key)
       this.#sorted.add(slot)
     }
     const older = slot.newest

@@ -22,73 +22,111 @@ const prefixesKept = 4_096
 /** Typed records over a store: keys are tuples of account, region, service, record and the record's own parts. */
 export function createRecords(store: Store): Records {
   return {
-    read: (scope, fn) => store.read((tx) => fn(readRecords(tx, scope))),
-    write: (scope, fn) => store.write((tx) => fn(writeRecords(tx, scope))),
+    read: (scope, fn) => store.read((tx) => fn(new ScopedReads(tx, scope))),
+    write: (scope, fn) => store.write((tx) => fn(new ScopedWrites(tx, scope))),
     watch: (scope, range, signal) => store.watch(packTuple(range.prefix, prefixOf(range.record, scope)), signal),
   }
 }
 
-function readRecords(reader: Reader, scope: Scope): ReadTx {
-  return {
-    scope,
-    async get<V>(key: Key<V>) {
-      const bytes = await reader.get(keyBytes(key, scope))
-      return bytes === undefined ? undefined : (unpackValue(key.record, bytes) as V)
-    },
-    async getMany<V>(keys: readonly Key<V>[]) {
-      const found = await reader.getMany(keys.map((key) => keyBytes(key, scope)))
-      return found.map((bytes, i) => (bytes === undefined ? undefined : (unpackValue(keys[i]!.record, bytes) as V)))
-    },
-    async *range<V, P extends readonly KeyPart[]>(range: KeyRange<V, P>, options?: RangeOptions) {
-      const start = prefixOf(range.record, scope).length
-      for await (const entry of reader.range({ ...boundsOf(range, scope), ...options })) {
-        const key = unpackTuple(entry.key, start) as readonly KeyPart[] as P
-        yield { key, value: unpackValue(range.record, entry.value) as V } satisfies Found<V, P>
-      }
-    },
-    async *keys<V, P extends readonly KeyPart[]>(range: KeyRange<V, P>, options?: RangeOptions) {
-      const start = prefixOf(range.record, scope).length
-      for await (const entry of reader.range({ ...boundsOf(range, scope), ...options, keysOnly: true })) {
-        yield unpackTuple(entry.key, start) as readonly KeyPart[] as P
-      }
-    },
-    async count(key) {
-      const bytes = await reader.get(keyBytes(key, scope))
-      return bytes === undefined ? 0 : counterValue(key.record, bytes)
-    },
-    get snapshot() {
-      return readRecords(reader.snapshot, scope)
-    },
-    in: (other) => readRecords(reader, { ...scope, ...other }),
+/** Classes, since every request makes several: an object of closures costs each of them. */
+class ScopedReads<R extends Reader = Reader> implements ReadTx {
+  readonly scope: Scope
+  protected readonly reader: R
+
+  constructor(reader: R, scope: Scope) {
+    this.reader = reader
+    this.scope = scope
+  }
+
+  async get<V>(key: Key<V>): Promise<V | undefined> {
+    const bytes = await this.reader.get(keyBytes(key, this.scope))
+    return bytes === undefined ? undefined : (valueOf(key.record, bytes) as V)
+  }
+
+  async getMany<V>(keys: readonly Key<V>[]): Promise<(V | undefined)[]> {
+    const found = await this.reader.getMany(keys.map((key) => keyBytes(key, this.scope)))
+    return found.map((bytes, i) => (bytes === undefined ? undefined : (valueOf(keys[i]!.record, bytes) as V)))
+  }
+
+  async *range<V, P extends readonly KeyPart[]>(range: KeyRange<V, P>, options?: RangeOptions) {
+    const start = prefixOf(range.record, this.scope).length
+    for await (const entry of this.reader.range({ ...boundsOf(range, this.scope), ...options })) {
+      const key = unpackTuple(entry.key, start) as readonly KeyPart[] as P
+      yield { key, value: valueOf(range.record, entry.value) as V } satisfies Found<V, P>
+    }
+  }
+
+  async *keys<V, P extends readonly KeyPart[]>(range: KeyRange<V, P>, options?: RangeOptions) {
+    const start = prefixOf(range.record, this.scope).length
+    for await (const entry of this.reader.range({ ...boundsOf(range, this.scope), ...options, keysOnly: true })) {
+      yield unpackTuple(entry.key, start) as readonly KeyPart[] as P
+    }
+  }
+
+  async count(key: Key<number>): Promise<number> {
+    const bytes = await this.reader.get(keyBytes(key, this.scope))
+    return bytes === undefined ? 0 : counterValue(key.record, bytes)
+  }
+
+  get snapshot(): ReadTx {
+    return new ScopedReads(this.reader.snapshot, this.scope)
+  }
+
+  in(other: Partial<Scope>): ReadTx {
+    return isSame(this.scope, other) ? this : new ScopedReads(this.reader, { ...this.scope, ...other })
   }
 }
 
-function writeRecords(tx: Transaction, scope: Scope): Tx {
-  const reads = readRecords(tx, scope)
-  return {
-    scope,
-    get: reads.get,
-    getMany: reads.getMany,
-    range: reads.range,
-    keys: reads.keys,
-    count: reads.count,
-    get snapshot() {
-      return reads.snapshot
-    },
-    set: (key, value) => tx.set(keyBytes(key, scope), packValue(key.record, value)),
-    delete: (key) => tx.delete(keyBytes(key, scope)),
-    clear(range) {
-      const { gte, lt } = boundsOf(range, scope)
-      tx.clearRange(gte, lt)
-    },
-    add: (key, n) => tx.add(keyBytes(key, scope), n),
-    append(range, value) {
-      // The position becomes an ordinary part of type bytes: its tag before it, its end after it.
-      const prefix = packTuple(range.prefix, prefixOf(range.record, scope), tag.bytes)
-      tx.append(prefix, packValue(range.record, value), endOfPart)
-    },
-    in: (other) => writeRecords(tx, { ...scope, ...other }),
+class ScopedWrites extends ScopedReads<Transaction> implements Tx {
+  set<V>(key: Key<V>, value: V): void {
+    this.reader.set(keyBytes(key, this.scope), packValue(key.record, value))
   }
+
+  delete(key: Key<unknown>): void {
+    this.reader.delete(keyBytes(key, this.scope))
+  }
+
+  clear(range: KeyRange<unknown, readonly KeyPart[]>): void {
+    const { gte, lt } = boundsOf(range, this.scope)
+    this.reader.clearRange(gte, lt)
+  }
+
+  add(key: Key<number>, n: number): void {
+    this.reader.add(keyBytes(key, this.scope), n)
+  }
+
+  append<V>(range: KeyRange<V, readonly KeyPart[]>, value: V): void {
+    // The position becomes an ordinary part of type bytes: its tag before it, its end after it.
+    const prefix = packTuple(range.prefix, prefixOf(range.record, this.scope), tag.bytes)
+    this.reader.append(prefix, packValue(range.record, value), endOfPart)
+  }
+
+  override in(other: Partial<Scope>): Tx {
+    return isSame(this.scope, other) ? this : new ScopedWrites(this.reader, { ...this.scope, ...other })
+  }
+}
+
+function isSame(scope: Scope, { account = scope.account, region = scope.region }: Partial<Scope>): boolean {
+  return account === scope.account && region === scope.region
+}
+
+/** Values of shared records by the bytes they were read from, which the store hands out again while they are hot. */
+const sharedValues = new WeakMap<Uint8Array, unknown>()
+
+function valueOf(record: RecordInfo, bytes: Uint8Array): unknown {
+  if (!record.shared) return unpackValue(record, bytes)
+  let value = sharedValues.get(bytes)
+  if (value === undefined) {
+    value = deepFrozen(unpackValue(record, bytes))
+    sharedValues.set(bytes, value)
+  }
+  return value
+}
+
+function deepFrozen(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value
+  for (const member of Object.values(value)) deepFrozen(member)
+  return Object.freeze(value)
 }
 
 const endOfPart = Uint8Array.of(0)

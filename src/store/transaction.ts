@@ -41,6 +41,7 @@ export class Attempt implements Transaction {
   readonly #limitBytes: number
   #bytes = 0
   #sorted: Write[] | undefined
+  #untracked: Reader | undefined
   #ended: StoreError | undefined
 
   constructor(overlay: Overlay, takeSnapshot: () => Snapshot, limitBytes: number) {
@@ -58,12 +59,14 @@ export class Attempt implements Transaction {
     this.#ended ??= error
   }
 
-  get(key: Uint8Array): Promise<Uint8Array | undefined> {
-    return this.#promise(() => this.#get(key, true))
+  async get(key: Uint8Array): Promise<Uint8Array | undefined> {
+    this.#use()
+    return this.#get(key, true)
   }
 
-  getMany(keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]> {
-    return this.#promise(() => keys.map((key) => this.#get(key, true)))
+  async getMany(keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]> {
+    this.#use()
+    return keys.map((key) => this.#get(key, true))
   }
 
   range(range: Range): AsyncIterable<Entry> {
@@ -73,18 +76,17 @@ export class Attempt implements Transaction {
 
   get snapshot(): Reader {
     this.#use()
-    const reader: Reader = {
-      get: (key) => this.#promise(() => this.#get(key, false)),
-      getMany: (keys) => this.#promise(() => keys.map((key) => this.#get(key, false))),
-      range: (range) => {
+    this.#untracked ??= new Untracked(
+      (key) => {
+        this.#use()
+        return this.#get(key, false)
+      },
+      (range) => {
         this.#use()
         return this.#range(range, false)
       },
-      get snapshot() {
-        return reader
-      },
-    }
-    return reader
+    )
+    return this.#untracked
   }
 
   set(key: Uint8Array, value: Uint8Array): void {
@@ -154,15 +156,6 @@ export class Attempt implements Transaction {
     if (this.#ended) throw new StoreError(this.#ended.reason, this.#ended.message)
   }
 
-  #promise<T>(read: () => T): Promise<T> {
-    try {
-      this.#use()
-      return Promise.resolve(read())
-    } catch (error) {
-      return Promise.reject(error)
-    }
-  }
-
   #snapshot(): Snapshot {
     this.snapshotTaken ??= this.#takeSnapshot()
     return this.snapshotTaken
@@ -182,10 +175,19 @@ export class Attempt implements Transaction {
   #below(text: string, key: Uint8Array, tracked: boolean): Uint8Array | undefined {
     const { base, version } = this.#snapshot()
     if (tracked) this.reads.add(text)
-    const found = versionAt(this.#overlay.slot(text), version)
-    if (!found) return base.get(key)
-    this.#saw(found.version)
-    return found.value
+    const slot = this.#overlay.slot(text)
+    if (slot) {
+      const found = versionAt(slot, version)
+      if (!found) return base.get(key)
+      this.#saw(found.version)
+      return found.value
+    }
+    const { recent } = this.#overlay
+    const known = recent.get(text)
+    if (known !== undefined) return known ?? undefined
+    const value = base.get(key)
+    recent.remember(text, value)
+    return value
   }
 
   async *#range(range: Range, tracked: boolean): AsyncGenerator<Entry, void> {
@@ -251,6 +253,29 @@ export class Attempt implements Transaction {
 
   get bytes(): number {
     return this.#bytes
+  }
+}
+
+/** Reads of an attempt that take no part in conflicts. */
+class Untracked implements Reader {
+  readonly #get: (key: Uint8Array) => Uint8Array | undefined
+  readonly range: Reader['range']
+
+  constructor(get: (key: Uint8Array) => Uint8Array | undefined, range: Reader['range']) {
+    this.#get = get
+    this.range = range
+  }
+
+  async get(key: Uint8Array): Promise<Uint8Array | undefined> {
+    return this.#get(key)
+  }
+
+  async getMany(keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]> {
+    return keys.map(this.#get)
+  }
+
+  get snapshot(): Reader {
+    return this
   }
 }
 

@@ -64,7 +64,7 @@ export interface TimeToLive {
   readonly id: string
 }
 
-export const table = dynamodb.record<Table, [name: string]>('table')
+export const table = dynamodb.record<Table, [name: string]>('table', { shared: true })
 export const tags = dynamodb.record<Readonly<Record<string, string>>, [tableName: string]>('tags')
 
 export const item = dynamodb.record<StoredItem, [tableId: string, partition: Uint8Array, sort: Uint8Array]>('item')

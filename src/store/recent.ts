@@ -1,0 +1,29 @@
+/** Larger values are read from the engine each time. */
+const valueBytesAtMost = 4_096
+const entriesAtMost = 2_048
+
+/**
+ * What the base has under the keys that were read last (`null` where it has nothing), so that what nearly every request
+ * reads costs no call into the engine. Holds only keys that the overlay does not have: all snapshots in use agree on
+ * those, since a key stays in the overlay until every one of them contains its newest value. So a key is forgotten when
+ * it is written, and may be remembered again once it has left the overlay.
+ */
+export class Recent {
+  readonly #values = new Map<string, Uint8Array | null>()
+
+  /** Undefined when it is not known. */
+  get(key: string): Uint8Array | null | undefined {
+    return this.#values.get(key)
+  }
+
+  remember(key: string, value: Uint8Array | undefined): void {
+    if (value && value.length > valueBytesAtMost) return
+    // Forgetting the oldest is as good as the least recently used: what is hot comes back with its next read.
+    if (this.#values.size >= entriesAtMost) this.#values.delete(this.#values.keys().next().value!)
+    this.#values.set(key, value ?? null)
+  }
+
+  forget(key: string): void {
+    this.#values.delete(key)
+  }
+}
