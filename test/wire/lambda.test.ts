@@ -238,6 +238,19 @@ describe('versions and aliases', () => {
     })
   })
 
+  test('what was changed since it was published is published anew, also when it was changed back', async () => {
+    const FunctionName = 'back-and-forth'
+    await makeFunction(lambda, FunctionName, role, source('v1'))
+    await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Timeout: 7 }))
+    const publish = async () => (await lambda.send(new PublishVersionCommand({ FunctionName }))).Version
+    expect(await publish()).toBe('1')
+    await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Timeout: 7 }))
+    expect(await publish()).toBe('1')
+    await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Timeout: 8 }))
+    await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Timeout: 7 }))
+    expect(await publish()).toBe('2')
+  })
+
   test('an alias moves between versions, and may share requests with a second', async () => {
     const name = 'aliased'
     await makeFunction(lambda, name, role, source('a1'), { Publish: true })

@@ -2,7 +2,7 @@ import type { Ctx } from '../../kernel/context.ts'
 import { operations } from '../../kernel/operation.ts'
 import type { Tx } from '../../kernel/records.ts'
 import type { Api } from './api.ts'
-import { changedSettings, refuseWhatIsNotHere } from './configuration.ts'
+import { changedSettings, fingerprint, refuseWhatIsNotHere } from './configuration.ts'
 import { describe } from './describe.ts'
 import { checkDeadLetter } from './destinations.ts'
 import { invalid, revisionMismatch, unsupported } from './errors.ts'
@@ -80,11 +80,19 @@ export const updates = operations<Api>()({
 })
 
 async function change(tx: Tx, before: LambdaFunction, latest: Configuration, publishIt: boolean, ctx: Ctx) {
-  const record = { ...before, latest }
+  const record: LambdaFunction = { ...before, latest, ...changedSincePublished(before, latest) }
   tx.set(lambdaFunction(record.name), record)
   ctx.host.deliveries.schedule(tx, { kind: 'lambda:prepare', scope: tx.scope, data: { name: record.name } })
   if (!publishIt) return { version: '$LATEST', configuration: latest }
   return publish(tx, record, { nowMs: ctx.nowMs, revisionId: ctx.newId() })
+}
+
+/**
+ * What was changed is published anew even when a later change takes it back: a template's new version must be one, also
+ * after a deployment whose rollback kept its version (versions are made with DeletionPolicy Retain).
+ */
+function changedSincePublished(before: LambdaFunction, latest: Configuration): Pick<LambdaFunction, 'lastPublished'> {
+  return fingerprint(before.latest) === fingerprint(latest) ? {} : { lastPublished: undefined }
 }
 
 function unqualified(text: string, ctx: Ctx): FunctionName {
