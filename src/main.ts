@@ -9,6 +9,7 @@ import { keepSwept } from './blobs/sweeping.ts'
 import { type Config, ConfigError } from './config.ts'
 import { createDeliveries } from './delivery/deliveries.ts'
 import { startEngine } from './delivery/engine.ts'
+import { deployedUrls } from './gateway/urls.ts'
 import { createHost } from './host.ts'
 import { createAdmin } from './http/admin.ts'
 import { openFrontDoor } from './http/server.ts'
@@ -151,6 +152,7 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
     services: directory.entries.map(({ id }) => id),
     moved: (offsetMs) => records.write(nowhere, (tx) => tx.set(clockOffset(), offsetMs)),
     isDraining: () => stopping.signal.aborted,
+    deployed: () => deployedUrls(records, 50),
   })
   const door = await openFrontDoor({
     port: config.port,

@@ -1,3 +1,4 @@
+import type { DeployedUrl } from '../gateway/urls.ts'
 import type { MovableClock } from '../kernel/clock.ts'
 import { awsError } from '../kernel/errors.ts'
 import { type BodyBudget, readBody } from './body.ts'
@@ -17,6 +18,8 @@ export interface AdminOptions {
   /** Called after the clock was moved, to remember it. */
   moved(offsetMs: number): Promise<void>
   isDraining(): boolean
+  /** The APIs that are deployed, for the page of a development node. */
+  deployed(): Promise<readonly DeployedUrl[]>
 }
 
 type Answer = (x: Exchange) => Promise<void> | void
@@ -59,6 +62,21 @@ export function createAdmin(options: AdminOptions): (x: Exchange) => Promise<boo
     },
   }
 
+  async function page(x: Exchange): Promise<boolean> {
+    const { version, services, dev } = options
+    // Who may see a node that others reach need not see what is deployed on it.
+    const apis = dev ? await options.deployed() : []
+    x.response = {
+      status: 200,
+      headers: {
+        'content-type': 'text/html; charset=utf-8',
+        'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
+      },
+      body: welcomePage({ origin: `http://${x.req.headers.host}`, version, services, dev, apis }),
+    }
+    return true
+  }
+
   async function readJson(x: Exchange): Promise<Record<string, unknown>> {
     const body = await readBody(x.req, 65_536, options.idleMs, options.budget, (bytes) => {
       x.bufferedBytes += bytes
@@ -77,22 +95,7 @@ export function createAdmin(options: AdminOptions): (x: Exchange) => Promise<boo
     if (!own && !isBrowserAtRoot(x)) return false
     if (!isOwnHost(x.hostname, options.listenHost)) throw refuseHost(x.hostname)
     if (isForeignOrigin(x.req.headers.origin, x.req.headers.host)) throw refuseOrigin(x.req.headers.origin ?? '')
-    if (!own) {
-      x.response = {
-        status: 200,
-        headers: {
-          'content-type': 'text/html; charset=utf-8',
-          'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
-        },
-        body: welcomePage({
-          origin: `http://${x.req.headers.host}`,
-          version: options.version,
-          services: options.services,
-          dev: options.dev,
-        }),
-      }
-      return true
-    }
+    if (!own) return page(x)
     const route = routes[`${x.req.method} ${x.path}`]
     if (!route) {
       throw awsError(

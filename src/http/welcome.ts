@@ -1,12 +1,15 @@
+import type { DeployedUrl } from '../gateway/urls.ts'
+
 export interface WelcomeOptions {
   readonly origin: string
   readonly version: string
   readonly services: readonly string[]
   readonly dev: boolean
+  readonly apis: readonly DeployedUrl[]
 }
 
 /** What a person sees who opens the node in a browser: what runs, and how to connect each tool. No scripts, no requests. */
-export function welcomePage({ origin, version, services, dev }: WelcomeOptions): string {
+export function welcomePage({ origin, version, services, dev, apis }: WelcomeOptions): string {
   const url = escapeHtml(origin)
   const keys = dev ? 'AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test' : '# the keys: landfall env'
   const environment = `export AWS_ENDPOINT_URL=${url} AWS_REGION=us-east-1\n${dev ? `export ${keys}` : `eval "$(landfall env)"`}`
@@ -38,10 +41,17 @@ export function welcomePage({ origin, version, services, dev }: WelcomeOptions):
 <div class="state">ready at ${url}${dev ? ' · development' : ''}</div>
 <h2>What runs here</h2>
 <ul>${services.map((name) => `<li>${escapeHtml(name)}</li>`).join('')}</ul>
+${apis.length > 0 ? `<h2>Deployed APIs</h2>\n${apis.map((api) => apiHtml(origin, api)).join('\n')}` : ''}
 ${tools.map(([name, text]) => `<h2>${escapeHtml(name)}</h2>\n<pre>${escapeHtml(text)}</pre>`).join('\n')}
 <footer>Version ${escapeHtml(version)}. Health: <code>${url}/_landfall/health</code>. What each service has and lacks: docs/parity.md.</footer>
 </html>
 `
+}
+
+function apiHtml(origin: string, { name, path, routes }: DeployedUrl): string {
+  const lines = [`${name}  ${origin}${path}`, ...routes.slice(0, 20).map((route) => `  ${route}`)]
+  if (routes.length > 20) lines.push(`  and ${routes.length - 20} more`)
+  return `<pre>${escapeHtml(lines.join('\n'))}</pre>`
 }
 
 function escapeHtml(text: string): string {
