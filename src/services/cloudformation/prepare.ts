@@ -143,7 +143,12 @@ async function findTypes(template: Template, ctx: Ctx): Promise<Map<string, Foun
     else if (!info.type) lacking.push(type)
     else types.set(type, info)
   }
-  if (unknown.length > 0) throw invalid(`Template format error: Unrecognized resource types: [${unknown.join(', ')}]`)
+  if (unknown.length > 0) {
+    const what = `Unrecognized resource types: [${unknown.join(', ')}]`
+    throw invalid(
+      `Template format error: ${what}. There are none of these here, or not yet: docs/parity.md lists those that are.`,
+    )
+  }
   if (lacking.length > 0) {
     const which = lacking.map((type) => `${type} (${byType.get(type)})`).join(', ')
     throw invalid(`Resource types not supported by Landfall yet: [${which}]. docs/parity.md lists those that are.`)
