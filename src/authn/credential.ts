@@ -1,13 +1,19 @@
 import type { AuthnDeps, Credential } from './authenticate.ts'
 import { authnError } from './errors.ts'
 
-/** The credential behind `accessKeyId`, or the refusal its service family words so. */
-export async function useCredential(
+/** The credential behind `accessKeyId`, or the refusal its service family words so. No promise when it is known already. */
+export function useCredential(
   accessKeyId: string,
   sessionToken: string | undefined,
   deps: AuthnDeps,
-): Promise<Credential> {
-  const credential = await deps.findKey(accessKeyId, sessionToken)
+): Promise<Credential> | Credential {
+  const found = deps.findKey(accessKeyId, sessionToken)
+  return found instanceof Promise
+    ? found.then((credential) => checked(credential, accessKeyId, deps))
+    : checked(found, accessKeyId, deps)
+}
+
+function checked(credential: Credential | undefined, accessKeyId: string, deps: AuthnDeps): Credential {
   if (!credential) {
     throw authnError(
       deps.style,

@@ -49,8 +49,7 @@ export function createFindKey(deps: FindKeyDeps): AuthnDeps['findKey'] {
     return { ...claims, ...(expired && { problem: 'expired' }) }
   }
 
-  return async (accessKeyId, sessionToken) => {
-    if (deps.dev && accessKeyId === 'test') return wellKnown
+  async function found(accessKeyId: string, sessionToken: string | undefined): Promise<Credential | undefined> {
     const account = accountOfAccessKey(accessKeyId)
     if (account === undefined) return undefined
     if (accessKeyId.startsWith('ASIA'))
@@ -68,6 +67,9 @@ export function createFindKey(deps: FindKeyDeps): AuthnDeps['findKey'] {
     if (key && sessionToken !== undefined) return refused('bad-token')
     return key
   }
+
+  return (accessKeyId, sessionToken) =>
+    deps.dev && accessKeyId === 'test' ? wellKnown : found(accessKeyId, sessionToken)
 }
 
 function refused(problem: NonNullable<Credential['problem']>): Credential {

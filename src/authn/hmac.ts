@@ -49,6 +49,7 @@ export const emptySha256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495
 
 /** Whether two texts are equal, in time that depends on their lengths alone. */
 export function equalSecret(a: string, b: string): boolean {
+  if (a.length !== b.length) return false
   const left = Buffer.from(a, 'utf8')
   const right = Buffer.from(b, 'utf8')
   return left.length === right.length && timingSafeEqual(left, right)

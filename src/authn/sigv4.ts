@@ -1,5 +1,5 @@
 import { awsError } from '../kernel/errors.ts'
-import type { Authentication, AuthnDeps, AuthnRequest } from './authenticate.ts'
+import type { Authentication, AuthnDeps, AuthnRequest, Credential } from './authenticate.ts'
 import { canonicalHeaders, canonicalPath, canonicalQuery, queryParameters } from './canonical.ts'
 import { parseAuthorization, parseCredential, type V4Claim } from './claim.ts'
 import { useCredential } from './credential.ts'
@@ -11,14 +11,16 @@ import { scopeText, sign, signingKey } from './signing-key.ts'
 import { formatSigningTime, parseSigningTime } from './timestamp.ts'
 
 /** Verifies `Authorization: AWS4-HMAC-SHA256 …`. */
-export async function verifyV4Header(
+export function verifyV4Header(
   request: AuthnRequest,
   deps: AuthnDeps,
   authorization: string,
-): Promise<Authentication> {
+): Promise<Authentication> | Authentication {
   const claim = parseAuthorization(authorization, deps.style)
   const time = header(request, 'x-amz-date') ?? header(request, 'date')
-  const atMs = time === undefined ? undefined : (parseSigningTime(time) ?? parseHttpDate(time))
+  const basicAtMs = time === undefined ? undefined : parseSigningTime(time)
+  const isBasic = basicAtMs !== undefined
+  const atMs = basicAtMs ?? (time === undefined ? undefined : parseHttpDate(time))
   if (time === undefined || atMs === undefined) {
     throw authnError(
       deps.style,
@@ -26,27 +28,22 @@ export async function verifyV4Header(
       "The Authorization header requires a valid 'X-Amz-Date' or 'Date' header (20150830T123600Z).",
     )
   }
-  const basicTime = parseSigningTime(time) === undefined ? formatSigningTime(atMs) : time
+  const basicTime = isBasic ? time : formatSigningTime(atMs)
   checkFreshness(basicTime, atMs, deps.wallNowMs(), deps.style)
   const payload = headerPayload(request, deps, claim)
-  return verify(
-    request,
-    deps,
-    { ...claim, time: basicTime },
-    {
-      ...payload,
-      signature: 'v4-header',
-      token: header(request, 'x-amz-security-token'),
-      queries: [canonicalQuery(request.query)],
-    },
-  )
+  return verify(request, deps, claim, basicTime, {
+    ...payload,
+    signature: 'v4-header',
+    token: header(request, 'x-amz-security-token'),
+    queries: [canonicalQuery(request.query)],
+  })
 }
 
 const signatureOnly = new Set(['X-Amz-Signature'])
 const signatureAndToken = new Set(['X-Amz-Signature', 'X-Amz-Security-Token'])
 
 /** Verifies a presigned URL. */
-export async function verifyV4Query(request: AuthnRequest, deps: AuthnDeps): Promise<Authentication> {
+export function verifyV4Query(request: AuthnRequest, deps: AuthnDeps): Promise<Authentication> | Authentication {
   const parameters = queryParameters(request.query)
   const take = (name: string) => parameters.get(name) ?? ''
   const s3 = deps.style === 's3'
@@ -82,18 +79,13 @@ export async function verifyV4Query(request: AuthnRequest, deps: AuthnDeps): Pro
   const signsToken = canonicalQuery(request.query, signatureOnly)
   const token = parameters.get('X-Amz-Security-Token')
   const payload = queryPayload(request, deps, claim, parameters.get('X-Amz-Content-Sha256'))
-  return verify(
-    request,
-    deps,
-    { ...claim, time },
-    {
-      ...payload,
-      signature: 'v4-query',
-      token: token ?? header(request, 'x-amz-security-token'),
-      // Some clients add the token after signing, and some services want it so: both are tried.
-      queries: token === undefined ? [signsToken] : [signsToken, canonicalQuery(request.query, signatureAndToken)],
-    },
-  )
+  return verify(request, deps, claim, time, {
+    ...payload,
+    signature: 'v4-query',
+    token: token ?? header(request, 'x-amz-security-token'),
+    // Some clients add the token after signing, and some services want it so: both are tried.
+    queries: token === undefined ? [signsToken] : [signsToken, canonicalQuery(request.query, signatureAndToken)],
+  })
 }
 
 interface Presented {
@@ -105,16 +97,30 @@ interface Presented {
   readonly text: string
 }
 
-async function verify(
+function verify(
   request: AuthnRequest,
   deps: AuthnDeps,
-  claim: V4Claim & { readonly time: string },
+  claim: V4Claim,
+  time: string,
   presented: Presented,
-): Promise<Authentication> {
-  const { style } = deps
-  checkScope(claim, deps)
+): Promise<Authentication> | Authentication {
+  checkScope(claim, time, deps)
   checkSignedHeaders(request, claim.signedHeaders, deps)
-  const credential = await useCredential(claim.accessKeyId, presented.token, deps)
+  const credential = useCredential(claim.accessKeyId, presented.token, deps)
+  return credential instanceof Promise
+    ? credential.then((found) => verifyWith(found, request, deps, claim, time, presented))
+    : verifyWith(credential, request, deps, claim, time, presented)
+}
+
+function verifyWith(
+  credential: Credential,
+  request: AuthnRequest,
+  deps: AuthnDeps,
+  claim: V4Claim,
+  time: string,
+  presented: Presented,
+): Authentication {
+  const { style } = deps
   const headers = canonicalHeaders(claim.signedHeaders, request)
   if ('missing' in headers) {
     throw authnError(
@@ -129,7 +135,7 @@ async function verify(
   const key = signingKey(credential.secretAccessKey, claim.scope)
   const matches = presented.queries.some((query) => {
     const canonicalRequest = sha256Hex(`${request.method}\n${path}\n${query}\n${rest}`)
-    return equalSecret(sign(key, `AWS4-HMAC-SHA256\n${claim.time}\n${scope}\n${canonicalRequest}`), claim.signature)
+    return equalSecret(sign(key, `AWS4-HMAC-SHA256\n${time}\n${scope}\n${canonicalRequest}`), claim.signature)
   })
   if (!matches)
     throw authnError(
@@ -147,7 +153,7 @@ async function verify(
     signature: presented.signature,
     signedPayload: presented.kind,
     ...(presented.kind === 'hash' && { payloadHash: presented.text.toLowerCase() }),
-    ...(chunked && { seed: { key, signature: claim.signature, time: claim.time, scope } }),
+    ...(chunked && { seed: { key, signature: claim.signature, time, scope } }),
     ...declaredTrailers(request, presented.kind, style),
     style,
   }
@@ -194,13 +200,13 @@ function bodyHash(body: Uint8Array): string {
   return body.length === 0 ? emptySha256 : sha256Hex(body)
 }
 
-function checkScope(claim: V4Claim & { time: string }, deps: AuthnDeps): void {
-  const day = claim.time.slice(0, 8)
+function checkScope(claim: V4Claim, time: string, deps: AuthnDeps): void {
+  const day = time.slice(0, 8)
   if (claim.scope.date !== day) {
     throw authnError(
       deps.style,
       'badScope',
-      `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${claim.scope.date}' != '${day}', from '${claim.time}'.`,
+      `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${claim.scope.date}' != '${day}', from '${time}'.`,
     )
   }
   if (deps.signingNames && !deps.signingNames.includes(claim.scope.service)) {

@@ -11,7 +11,8 @@ export interface BodyBudget {
 
 /**
  * Reads a whole body of at most `maxBytes`. A client that pauses longer than `idleMs` is given up.
- * `taken` is told what was added to the budget, for giving it back when the request ends.
+ * `taken` is told what was added to the budget, for giving it back when the request ends. No promise when the whole
+ * body has arrived already, as a small one has.
  */
 export function readBody(
   req: IncomingMessage,
@@ -19,11 +20,17 @@ export function readBody(
   idleMs: number,
   budget: BodyBudget,
   taken: (bytes: number) => void,
-): Promise<Uint8Array> {
+): Promise<Uint8Array> | Uint8Array {
   const announced = Number(req.headers['content-length'] ?? Number.NaN)
-  if (announced === 0 || (Number.isNaN(announced) && req.headers['transfer-encoding'] === undefined))
-    return Promise.resolve(empty)
+  if (announced === 0 || (Number.isNaN(announced) && req.headers['transfer-encoding'] === undefined)) return empty
   if (announced > maxBytes) return Promise.reject(tooLarge(maxBytes))
+  const arrived = req.complete && req.readableLength === announced ? (req.read() as Buffer | null) : null
+  if (arrived) {
+    if (budget.used + arrived.length > budget.max) return Promise.reject(overBudget())
+    budget.used += arrived.length
+    taken(arrived.length)
+    return arrived
+  }
 
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
@@ -42,12 +49,7 @@ export function readBody(
     const onData = (chunk: Buffer) => {
       size += chunk.length
       if (size > maxBytes) return fail(tooLarge(maxBytes))
-      if (budget.used + chunk.length > budget.max)
-        return fail(
-          awsError('SlowDown', 'The node holds as many request bodies as it may. Reduce your request rate.', {
-            status: 503,
-          }),
-        )
+      if (budget.used + chunk.length > budget.max) return fail(overBudget())
       budget.used += chunk.length
       taken(chunk.length)
       chunks.push(chunk)
@@ -87,6 +89,12 @@ export async function* streamBody(req: IncomingMessage, maxBytes: number, idleMs
 function tooLarge(maxBytes: number): Error {
   return awsError('RequestEntityTooLargeException', `The request body must be at most ${maxBytes} bytes.`, {
     status: 413,
+  })
+}
+
+function overBudget(): Error {
+  return awsError('SlowDown', 'The node holds as many request bodies as it may. Reduce your request rate.', {
+    status: 503,
   })
 }
 

@@ -5,12 +5,12 @@ import type { HeaderValues, WireResponse } from '../kernel/http.ts'
  * Writes an answer. A streamed body waits for the client, and one that reads nothing for `idleMs` is dropped.
  * A source that fails after the head was sent can only be shown by breaking the connection.
  */
-export async function send(
+export function send(
   res: ServerResponse,
   response: WireResponse,
   extra: HeaderValues | undefined,
   idleMs: number,
-): Promise<void> {
+): Promise<void> | void {
   const { status, body } = response
   const headers: HeaderValues = extra ? { ...response.headers, ...extra } : response.headers
   if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) {
@@ -18,10 +18,16 @@ export async function send(
     if (headers['content-length'] === undefined && status !== 204 && status !== 304)
       headers['content-length'] = String(length)
     res.writeHead(status, headers)
-    res.end(body)
+    // As long in bytes as in characters: ASCII, which needs no encoding.
+    if (typeof body === 'string') res.end(body, length === body.length ? 'latin1' : 'utf8')
+    else res.end(body)
     return
   }
   res.writeHead(status, headers)
+  return stream(res, body, idleMs)
+}
+
+async function stream(res: ServerResponse, body: AsyncIterable<Uint8Array>, idleMs: number): Promise<void> {
   try {
     for await (const chunk of body) {
       if (res.destroyed) break

@@ -106,6 +106,7 @@ export async function openFrontDoor(options: ServerOptions): Promise<FrontDoor> 
     }
     try {
       try {
+        // Also a turn of the parser's: a body that came with its head is here, whole, when this goes on.
         if (!(await options.admin(x))) {
           for (const step of options.steps) {
             const pending = step.run(x)
@@ -121,7 +122,8 @@ export async function openFrontDoor(options: ServerOptions): Promise<FrontDoor> 
       if (!response) throw new Error('no step answered')
       // What was not read of a body would be taken for the next request's, or read for nothing.
       if (draining || !req.complete) res.setHeader('connection', 'close')
-      await send(res, response, x.extraHeaders, limits.idleMs)
+      const sending = send(res, response, x.extraHeaders, limits.idleMs)
+      if (sending) await sending
     } catch (error) {
       log.error('a request could not be answered', {
         requestId: x.requestId,

@@ -83,52 +83,38 @@ export function createSteps(options: StepOptions): readonly Step[] {
     },
     {
       name: 'guard against web pages',
-      async run(x) {
+      run(x) {
         if (x.entrance) return
-        const { origin } = x.req.headers
-        if (x.service!.cors && (origin !== undefined || x.req.method === 'OPTIONS')) {
-          const headers = await x.service!.cors(wireRequest(x, options.secure), host)
-          if (headers && x.req.method === 'OPTIONS') {
-            x.response = { status: 200, headers }
-            return
-          }
-          if (headers) {
-            x.extraHeaders = headers
-            return
-          }
-        }
-        if (!isOwnHost(x.hostname, options.listenHost)) throw refuseHost(x.hostname)
-        if (isForeignOrigin(origin, x.req.headers.host)) throw refuseOrigin(origin ?? '')
+        const asked = x.req.headers.origin !== undefined || x.req.method === 'OPTIONS'
+        return asked && x.service!.cors ? crossOrigin(x) : refuseForeign(x)
       },
     },
     {
       name: 'enter',
-      async run(x) {
-        if (!x.entrance) return
-        const { entrance, maxBodyBytes } = x.service!
-        if (!entrance) throw new Error(`${x.service!.id} declares an entrance but has none`)
-        const body = await readWhole(x, maxBodyBytes ?? defaultMaxBodyBytes)
-        x.response = await entrance({ ...wireRequest(x, options.secure), body }, host, signalOf(x, host))
+      run(x) {
+        if (x.entrance) return enter(x)
       },
     },
     {
       name: 'find the operation',
-      async run(x) {
+      run(x) {
         const { model, maxBodyBytes } = x.service!
         // A query request names its operation in the body; the others before it, so that a stream stays one.
-        let body: Uint8Array | undefined
-        if (x.protocol === 'query') body = await readWhole(x, maxBodyBytes ?? defaultMaxBodyBytes)
-        x.operation = findOperation(model, x.protocol!, { ...address(x), body: body ?? noBytes })
-        if (!x.operation.streamingInput) body ??= await readWhole(x, maxBodyBytes ?? defaultMaxBodyBytes)
-        const wire = wireRequest(x, options.secure)
-        x.wire = body ? { ...wire, body } : wire
+        const find = (body: Uint8Array) => findOperation(model, x.protocol!, { ...address(x), body })
+        if (x.protocol !== 'query') x.operation = find(noBytes)
+        x.wire = wireRequest(x, options.secure)
+        if (x.operation?.streamingInput) return
+        const take = (body: Uint8Array) => {
+          x.operation ??= find(body)
+          x.wire = { ...x.wire!, body }
+        }
+        const body = readWhole(x, maxBodyBytes ?? defaultMaxBodyBytes)
+        return body instanceof Promise ? body.then(take) : take(body)
       },
     },
     {
       name: 'authenticate',
-      async run(x) {
-        await authenticator(x)
-      },
+      run: authenticator,
     },
     {
       name: 'decode the input',
@@ -145,7 +131,7 @@ export function createSteps(options: StepOptions): readonly Step[] {
     },
     {
       name: 'authorise and operate',
-      async run(x) {
+      run(x) {
         const { principal, region } = x.auth!
         const ctx = new RequestCtx({
           host,
@@ -163,13 +149,35 @@ export function createSteps(options: StepOptions): readonly Step[] {
         })
         x.ctx = ctx
         const operation = x.service!.operations[x.operation!.name]!
-        const output = await operate(operation, x.input!, ctx)
-        x.response = encode(x.operation!, output, { requestId: x.requestId })
+        return operate(operation, x.input!, ctx).then((output) => {
+          x.response = encode(x.operation!, output, { requestId: x.requestId })
+        })
       },
     },
   ]
 
-  function readWhole(x: Exchange, maxBytes: number): Promise<Uint8Array> {
+  /** A service with rules of its own for pages of other origins (S3's buckets) answers by them. */
+  async function crossOrigin(x: Exchange): Promise<void> {
+    const headers = await x.service!.cors!(wireRequest(x, options.secure), host)
+    if (!headers) refuseForeign(x)
+    else if (x.req.method === 'OPTIONS') x.response = { status: 200, headers }
+    else x.extraHeaders = headers
+  }
+
+  function refuseForeign(x: Exchange): void {
+    const { origin, host: named } = x.req.headers
+    if (!isOwnHost(x.hostname, options.listenHost)) throw refuseHost(x.hostname)
+    if (isForeignOrigin(origin, named)) throw refuseOrigin(origin ?? '')
+  }
+
+  async function enter(x: Exchange): Promise<void> {
+    const { id, entrance, maxBodyBytes } = x.service!
+    if (!entrance) throw new Error(`${id} declares an entrance but has none`)
+    const body = await readWhole(x, maxBodyBytes ?? defaultMaxBodyBytes)
+    x.response = await entrance({ ...wireRequest(x, options.secure), body }, host, signalOf(x, host))
+  }
+
+  function readWhole(x: Exchange, maxBytes: number): Promise<Uint8Array> | Uint8Array {
     return readBody(x.req, maxBytes, options.idleMs, options.budget, (bytes) => {
       x.bufferedBytes += bytes
     })

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomFillSync, randomUUID } from 'node:crypto'
 
 /** Where identifiers come from, so that a test can make them repeat. */
 export interface Ids {
@@ -14,16 +14,29 @@ export const upperAlphanumeric = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'
 export const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 export const mixedAlphanumeric = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 
+/** Random bytes drawn ahead, each used once: asking for a few at a time costs far more than they do. */
+const drawnAhead = Buffer.alloc(2_048)
+let used = drawnAhead.length
+
+function randomByte(): number {
+  if (used === drawnAhead.length) {
+    randomFillSync(drawnAhead)
+    used = 0
+  }
+  const byte = drawnAhead[used]!
+  drawnAhead[used++] = 0
+  return byte
+}
+
 export const systemIds: Ids = {
   uuid: () => randomUUID(),
   token(length, alphabet) {
     const limit = 256 - (256 % alphabet.length)
     let out = ''
     while (out.length < length) {
-      for (const byte of randomBytes(length - out.length + 8)) {
-        // Bytes past the largest multiple of the alphabet would favour its first letters.
-        if (byte < limit && out.length < length) out += alphabet[byte % alphabet.length]
-      }
+      const byte = randomByte()
+      // Bytes past the largest multiple of the alphabet would favour its first letters.
+      if (byte < limit) out += alphabet[byte % alphabet.length]
     }
     return out
   },

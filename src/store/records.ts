@@ -40,19 +40,19 @@ class ScopedReads<R extends Reader = Reader> implements ReadTx {
 
   async get<V>(key: Key<V>): Promise<V | undefined> {
     const bytes = await this.reader.get(keyBytes(key, this.scope))
-    return bytes === undefined ? undefined : (valueOf(key.record, bytes) as V)
+    return bytes === undefined ? undefined : (decoded(key.record, bytes) as V)
   }
 
   async getMany<V>(keys: readonly Key<V>[]): Promise<(V | undefined)[]> {
     const found = await this.reader.getMany(keys.map((key) => keyBytes(key, this.scope)))
-    return found.map((bytes, i) => (bytes === undefined ? undefined : (valueOf(keys[i]!.record, bytes) as V)))
+    return found.map((bytes, i) => (bytes === undefined ? undefined : (decoded(keys[i]!.record, bytes) as V)))
   }
 
   async *range<V, P extends readonly KeyPart[]>(range: KeyRange<V, P>, options?: RangeOptions) {
     const start = prefixOf(range.record, this.scope).length
     for await (const entry of this.reader.range({ ...boundsOf(range, this.scope), ...options })) {
       const key = unpackTuple(entry.key, start) as readonly KeyPart[] as P
-      yield { key, value: valueOf(range.record, entry.value) as V } satisfies Found<V, P>
+      yield { key, value: decoded(range.record, entry.value) as V } satisfies Found<V, P>
     }
   }
 
@@ -113,7 +113,7 @@ function isSame(scope: Scope, { account = scope.account, region = scope.region }
 /** Values of shared records by the bytes they were read from, which the store hands out again while they are hot. */
 const sharedValues = new WeakMap<Uint8Array, unknown>()
 
-function valueOf(record: RecordInfo, bytes: Uint8Array): unknown {
+function decoded(record: RecordInfo, bytes: Uint8Array): unknown {
   if (!record.shared) return unpackValue(record, bytes)
   let value = sharedValues.get(bytes)
   if (value === undefined) {
