@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { chmod, chown, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { chmod, chown, mkdir, readdir, readFile, readlink, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
 /** Folders and files that instances need, as the node sees them. */
@@ -252,19 +252,26 @@ export async function findPython(shared: boolean): Promise<string | undefined> {
   return found && shared && (await closedToOthers([found])) ? undefined : found
 }
 
+/** A descriptor by number and by what it is open on, so that another of the same number is not taken for it. */
+export type Inherited = readonly [fd: number, dev: number, ino: number]
+
 /**
- * Descriptors above the channel's that this process would hand to its children: those it was itself started with.
- * Node marks its own so that they are not.
+ * Descriptors above the channel's that this process hands to its children: those it was itself started with. Node marks
+ * its own so that they are not; devices and event queues, which nothing can be learnt from, are left out.
  */
-export async function inheritedDescriptors(): Promise<number[]> {
+export async function inheritedDescriptors(): Promise<Inherited[]> {
   const names = await readdir('/proc/self/fdinfo').catch(() => [])
-  const found: number[] = []
+  const found: Inherited[] = []
   for (const name of names) {
-    // The one that lists the folder is gone again.
+    const fd = Number(name)
+    // Those that the looking itself opens are gone again.
     const info = await readFile(`/proc/self/fdinfo/${name}`, 'latin1').catch(() => '')
+    const target = await readlink(`/proc/self/fd/${name}`).catch(() => '')
+    const at = await stat(`/proc/self/fd/${name}`).catch(() => undefined)
     const flags = /^flags:\s+([0-7]+)/m.exec(info)?.[1]
     const closeOnExec = 0o2000000
-    if (Number(name) > 4 && flags && (Number.parseInt(flags, 8) & closeOnExec) === 0) found.push(Number(name))
+    if (fd <= 4 || !flags || (Number.parseInt(flags, 8) & closeOnExec) !== 0) continue
+    if (at && !at.isCharacterDevice() && !target.startsWith('anon_inode:')) found.push([fd, at.dev, at.ino])
   }
   return found
 }

@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path'
 import type { FunctionSpec } from '../kernel/functions.ts'
 import type { CodeTraits } from './code-traits.ts'
 import { baseEnvironment } from './environment.ts'
-import type { Isolation } from './isolation.ts'
+import type { Inherited, Isolation } from './isolation.ts'
 import type { LaunchPlan } from './process.ts'
 
 /** Runtimes that a function may name here. */
@@ -16,7 +16,7 @@ export interface Programs {
   /** The host's Python 3; undefined where there is none. */
   readonly python: string | undefined
   /** Descriptors that every process started from here gets, and has to close. */
-  readonly inherited: readonly number[]
+  readonly inherited: readonly Inherited[]
 }
 
 /** SDK packages that pooled processes load ahead of need: at most this many, those that functions here ask for. */

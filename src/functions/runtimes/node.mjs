@@ -1,7 +1,7 @@
 // The program of every Node instance. It starts unspecialised, waits for code, environment and handler on descriptor 3
 // (frames: see ../frames.ts), and then serves one request at a time. It runs as plain JavaScript, in another process and
 // as another user: nothing of Landfall can be imported here.
-import { closeSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, writeSync } from 'node:fs'
 import module, { createRequire, registerHooks } from 'node:module'
 import { Socket } from 'node:net'
 import { join, resolve as resolvePath } from 'node:path'
@@ -31,7 +31,14 @@ const channel = new Socket({ fd: 3, readable: true, writable: true })
 const sdkRoot = process.argv[2]
 const preload = JSON.parse(process.argv[3] ?? '[]')
 /** What the node itself had inherited, and so handed on. */
-for (const fd of JSON.parse(process.argv[4] ?? '[]')) closeSync(fd)
+for (const [fd, dev, ino] of JSON.parse(process.argv[4] ?? '[]')) {
+  try {
+    const at = fstatSync(fd)
+    if (at.dev === dev && at.ino === ino) closeSync(fd)
+  } catch {
+    // The node has closed it since, and the number is free.
+  }
+}
 
 /** The one invocation in progress; `id` 0 outside of any. */
 let current = { id: 0, requestId: undefined, finish: undefined }

@@ -286,8 +286,14 @@ def answer(handler, event, context, log_format):
 
 def main():
     # What the node itself had inherited, and so handed on.
-    for descriptor in json.loads(sys.argv[1]):
-        os.close(descriptor)
+    for descriptor, device, inode in json.loads(sys.argv[1]):
+        try:
+            at = os.fstat(descriptor)
+            if (at.st_dev, at.st_ino) == (device, inode):
+                os.close(descriptor)
+        except OSError:
+            # The node has closed it since, and the number is free.
+            pass
     send(CHANNEL, READY, 0, b"")
     kind, _, payload = receive()
     if kind != INIT:
