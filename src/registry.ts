@@ -101,6 +101,15 @@ export const entries: readonly ServiceEntry[] = [
     load: () => import('./services/ecr/index.ts'),
   },
   {
+    id: 'apigateway',
+    signingNames: ['apigateway'],
+    arnServices: ['apigateway'],
+    resourcePrefixes: ['AWS::ApiGateway::'],
+    resourceSchemas: async () =>
+      (await import('./services/apigateway/resource-types.json', { with: { type: 'json' } })).default,
+    load: () => import('./services/apigateway/index.ts'),
+  },
+  {
     id: 'apigatewayv2',
     signingNames: ['apigateway'],
     pathPrefix: '/v2/',

@@ -1,0 +1,164 @@
+import { deployed } from '../../gateway/state.ts'
+import { requestTags } from '../../kernel/authorization.ts'
+import { operations } from '../../kernel/operation.ts'
+import type { Tx } from '../../kernel/records.ts'
+import type { Api } from './api.ts'
+import { apiArn, badRequest, findApi, newId, page, refuse } from './find.ts'
+import { patched } from './patch.ts'
+import { serveStages } from './publish.ts'
+import { deployment, type EndpointType, method, pathResource, type RestApi, restApi, stage } from './state.ts'
+import { checkTags } from './tags.ts'
+
+const later = 'it comes with the HTTP issue.'
+const refused = {
+  cloneFrom: 'make the resources and methods one by one.',
+  policy: 'resource policies of APIs come with their authorizers.',
+  securityPolicy: 'the gateway does not speak TLS.',
+  endpointAccessMode: 'the gateway does not speak TLS.',
+  minimumCompressionSize: later,
+}
+
+/** REST APIs. https://docs.aws.amazon.com/apigateway/latest/api/API_RestApi.html */
+export const restApis = operations<Api>()({
+  CreateRestApi: {
+    authorize: ({ tags }, ctx) => [
+      { action: 'apigateway:POST', resource: apiArn(ctx, 'restapis'), context: requestTags(tags) },
+    ],
+    async write(tx, input, ctx) {
+      refuse(input, refused)
+      const rootResourceId = newId(ctx, 10)
+      const made = checked({
+        id: newId(ctx, 10),
+        name: input.name,
+        createdAtMs: ctx.nowMs,
+        description: input.description,
+        version: input.version,
+        binaryMediaTypes: input.binaryMediaTypes ?? [],
+        endpointType: endpointType(input.endpointConfiguration),
+        disableExecuteApiEndpoint: input.disableExecuteApiEndpoint ?? false,
+        rootResourceId,
+        tags: checkTags(input.tags ?? {}),
+      })
+      checkKeySource(input.apiKeySource)
+      tx.set(restApi(made.id), made)
+      tx.set(pathResource(made.id, rootResourceId), { id: rootResourceId, path: '/' })
+      return describe(made)
+    },
+  },
+
+  GetRestApi: {
+    authorize: ({ restApiId }, ctx) => [{ action: 'apigateway:GET', resource: apiArn(ctx, `restapis/${restApiId}`) }],
+    async read(tx, { restApiId }) {
+      return describe(await findApi(tx, restApiId))
+    },
+  },
+
+  GetRestApis: {
+    authorize: (_, ctx) => [{ action: 'apigateway:GET', resource: apiArn(ctx, 'restapis') }],
+    async read(tx, input) {
+      const { values, position } = await page(tx, (bounds) => restApi.between([], bounds), input)
+      return { items: values.map(describe), position }
+    },
+  },
+
+  UpdateRestApi: {
+    authorize: ({ restApiId }, ctx) => [{ action: 'apigateway:PATCH', resource: apiArn(ctx, `restapis/${restApiId}`) }],
+    async write(tx, { restApiId, patchOperations }, ctx) {
+      const before = await findApi(tx, restApiId)
+      const given = {
+        ...before,
+        apiKeySource: 'HEADER',
+        policy: '',
+        types: [before.endpointType as string],
+      }
+      // The one list that lies deeper; an endpoint has exactly one type.
+      const operations = patchOperations?.map((one) => {
+        const path = one.path?.replace(/^\/endpointConfiguration\/types\//, '/types/')
+        return path === undefined ? one : { ...one, path }
+      })
+      const { apiKeySource, policy, types, ...next } = patched(given, operations, {
+        '/name': 'text',
+        '/description': 'text',
+        '/version': 'text',
+        '/apiKeySource': 'text',
+        '/policy': 'text',
+        '/disableExecuteApiEndpoint': 'boolean',
+        '/binaryMediaTypes/*': 'list',
+        '/types/*': 'list',
+      })
+      refuse({ policy }, refused)
+      checkKeySource(apiKeySource)
+      const changed = checked({
+        ...next,
+        disableExecuteApiEndpoint: next.disableExecuteApiEndpoint ?? false,
+        endpointType: endpointType({ types }),
+      })
+      tx.set(restApi(restApiId), changed)
+      await serveStages(tx, changed, ctx)
+      return describe(changed)
+    },
+  },
+
+  DeleteRestApi: {
+    authorize: ({ restApiId }, ctx) => [
+      { action: 'apigateway:DELETE', resource: apiArn(ctx, `restapis/${restApiId}`) },
+    ],
+    async write(tx, { restApiId }) {
+      await findApi(tx, restApiId)
+      await removeAll(tx, restApiId)
+      return {}
+    },
+  },
+})
+
+async function removeAll(tx: Tx, apiId: string): Promise<void> {
+  for await (const [, name] of tx.keys(stage.under(apiId))) tx.delete(deployed(apiId, name))
+  tx.delete(restApi(apiId))
+  for (const record of [pathResource, stage, deployment]) tx.clear(record.under(apiId))
+  tx.clear(method.under(apiId))
+}
+
+function checked(api: RestApi): RestApi {
+  if (!api.name) throw badRequest('REST API name must not be empty.')
+  const wrong = api.binaryMediaTypes.find((type) => !/^[\w.*+!#$&^-]+\/[\w.*+!#$&^-]+$/.test(type))
+  if (wrong !== undefined) throw badRequest(`Invalid binaryMediaTypes: ${wrong} is no media type.`)
+  return { ...api, binaryMediaTypes: api.binaryMediaTypes.map((type) => type.toLowerCase()) }
+}
+
+function checkKeySource(source: string | undefined): void {
+  if (source !== undefined && source !== 'HEADER')
+    throw badRequest(`apiKeySource ${source} is not supported by Landfall yet: it comes with authorizers.`)
+}
+
+interface EndpointConfiguration {
+  readonly types?: readonly string[]
+  readonly ipAddressType?: string
+  readonly vpcEndpointIds?: readonly string[]
+}
+
+function endpointType(given: EndpointConfiguration | undefined): EndpointType {
+  refuse(given ?? {}, { vpcEndpointIds: 'private APIs come with networking.' })
+  if (given?.ipAddressType !== undefined && given.ipAddressType !== 'ipv4')
+    throw badRequest('endpointConfiguration.ipAddressType must be ipv4.')
+  const [type = 'EDGE', ...others] = given?.types ?? []
+  if (others.length > 0) throw badRequest('Only one endpoint type is allowed: EDGE or REGIONAL.')
+  if (type !== 'EDGE' && type !== 'REGIONAL')
+    throw badRequest(`Endpoint type ${type} is not supported by Landfall yet: use EDGE or REGIONAL.`)
+  return type
+}
+
+function describe(api: RestApi) {
+  return {
+    id: api.id,
+    name: api.name,
+    description: api.description,
+    createdDate: new Date(api.createdAtMs),
+    version: api.version,
+    binaryMediaTypes: api.binaryMediaTypes.length > 0 ? [...api.binaryMediaTypes] : undefined,
+    apiKeySource: 'HEADER' as const,
+    endpointConfiguration: { types: [api.endpointType], ipAddressType: 'ipv4' as const },
+    disableExecuteApiEndpoint: api.disableExecuteApiEndpoint,
+    rootResourceId: api.rootResourceId,
+    tags: Object.keys(api.tags).length > 0 ? { ...api.tags } : undefined,
+  }
+}

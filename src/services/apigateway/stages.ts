@@ -1,0 +1,141 @@
+import { deployed } from '../../gateway/state.ts'
+import { requestTags } from '../../kernel/authorization.ts'
+import { awsError } from '../../kernel/errors.ts'
+import { operations } from '../../kernel/operation.ts'
+import type { ReadTx } from '../../kernel/records.ts'
+import type { Api } from './api.ts'
+import { apiArn, findApi, found, refuse } from './find.ts'
+import { patched } from './patch.ts'
+import { serveStage } from './publish.ts'
+import { checkStageName, checkVariables, patchMethodSettings } from './stage-settings.ts'
+import { deployment, type Stage, stage } from './state.ts'
+import { checkTags } from './tags.ts'
+
+const cache = 'answers are not cached.'
+const refused = {
+  cacheClusterEnabled: cache,
+  cacheClusterSize: cache,
+  canarySettings: 'canary deployments come with the HTTP issue.',
+  documentationVersion: 'documentation of APIs comes with the HTTP issue.',
+}
+
+/** Named deployments of an API, each with a URL. https://docs.aws.amazon.com/apigateway/latest/api/API_Stage.html */
+export const stages = operations<Api>()({
+  CreateStage: {
+    authorize: ({ restApiId, tags }, ctx) => [
+      {
+        action: 'apigateway:POST',
+        resource: apiArn(ctx, `restapis/${restApiId}/stages`),
+        context: requestTags(tags),
+      },
+    ],
+    async write(tx, input, ctx) {
+      refuse(input, refused)
+      const { restApiId, stageName, deploymentId } = input
+      const api = await findApi(tx, restApiId)
+      checkStageName(stageName)
+      await found(tx, deployment(restApiId, deploymentId), 'Invalid Deployment identifier specified')
+      if (await tx.get(stage(restApiId, stageName))) throw awsError('ConflictException', 'Stage already exists')
+      const made: Stage = {
+        name: stageName,
+        deploymentId,
+        createdAtMs: ctx.nowMs,
+        updatedAtMs: ctx.nowMs,
+        description: input.description,
+        variables: checkVariables(input.variables ?? {}),
+        tracingEnabled: input.tracingEnabled ?? false,
+        methodSettings: {},
+        tags: checkTags(input.tags ?? {}),
+      }
+      tx.set(stage(restApiId, stageName), made)
+      await serveStage(tx, api, made, ctx)
+      return describe(made)
+    },
+  },
+
+  GetStage: {
+    authorize: ({ restApiId, stageName }, ctx) => [
+      { action: 'apigateway:GET', resource: apiArn(ctx, `restapis/${restApiId}/stages/${stageName}`) },
+    ],
+    async read(tx, { restApiId, stageName }) {
+      return describe(await findStage(tx, restApiId, stageName))
+    },
+  },
+
+  GetStages: {
+    authorize: ({ restApiId }, ctx) => [
+      { action: 'apigateway:GET', resource: apiArn(ctx, `restapis/${restApiId}/stages`) },
+    ],
+    async read(tx, { restApiId, deploymentId }) {
+      await findApi(tx, restApiId)
+      const item: ReturnType<typeof describe>[] = []
+      for await (const { value } of tx.range(stage.under(restApiId))) {
+        if (deploymentId === undefined || value.deploymentId === deploymentId) item.push(describe(value))
+      }
+      return { item }
+    },
+  },
+
+  UpdateStage: {
+    authorize: ({ restApiId, stageName }, ctx) => [
+      { action: 'apigateway:PATCH', resource: apiArn(ctx, `restapis/${restApiId}/stages/${stageName}`) },
+    ],
+    async write(tx, { restApiId, stageName, patchOperations }, ctx) {
+      const api = await findApi(tx, restApiId)
+      const before = await findStage(tx, restApiId, stageName)
+      const { methodSettings, others } = patchMethodSettings(before.methodSettings, patchOperations)
+      const settings = patched(before, others, {
+        '/deploymentId': 'text',
+        '/description': 'text',
+        '/tracingEnabled': 'boolean',
+        '/variables/*': 'map',
+      })
+      await found(tx, deployment(restApiId, settings.deploymentId ?? ''), 'Invalid Deployment identifier specified')
+      const next: Stage = {
+        ...settings,
+        tracingEnabled: settings.tracingEnabled ?? false,
+        variables: checkVariables(settings.variables),
+        methodSettings,
+        updatedAtMs: ctx.nowMs,
+      }
+      tx.set(stage(restApiId, stageName), next)
+      await serveStage(tx, api, next, ctx)
+      return describe(next)
+    },
+  },
+
+  DeleteStage: {
+    authorize: ({ restApiId, stageName }, ctx) => [
+      { action: 'apigateway:DELETE', resource: apiArn(ctx, `restapis/${restApiId}/stages/${stageName}`) },
+    ],
+    async write(tx, { restApiId, stageName }) {
+      await findStage(tx, restApiId, stageName)
+      tx.delete(stage(restApiId, stageName))
+      tx.delete(deployed(restApiId, stageName))
+      return {}
+    },
+  },
+})
+
+async function findStage(tx: ReadTx, apiId: string, name: string): Promise<Stage> {
+  await findApi(tx, apiId)
+  return found(tx, stage(apiId, name), 'Invalid stage identifier specified')
+}
+
+function describe(one: Stage) {
+  return {
+    stageName: one.name,
+    deploymentId: one.deploymentId,
+    description: one.description,
+    cacheClusterEnabled: false,
+    cacheClusterStatus: 'NOT_AVAILABLE' as const,
+    methodSettings: Object.fromEntries(
+      Object.entries(one.methodSettings).map(([key, settings]) => [key, { ...settings }]),
+    ),
+    variables: Object.keys(one.variables).length > 0 ? { ...one.variables } : undefined,
+    tracingEnabled: one.tracingEnabled,
+    tags: Object.keys(one.tags).length > 0 ? { ...one.tags } : undefined,
+    createdDate: new Date(one.createdAtMs),
+    lastUpdatedDate: new Date(one.updatedAtMs),
+  }
+}

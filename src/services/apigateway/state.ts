@@ -1,0 +1,111 @@
+import type { Mock } from '../../gateway/state.ts'
+import { keyspace } from '../../store/keyspace.ts'
+
+export interface RestApi {
+  readonly id: string
+  readonly name: string
+  readonly createdAtMs: number
+  readonly description?: string | undefined
+  readonly version?: string | undefined
+  readonly binaryMediaTypes: readonly string[]
+  readonly endpointType: EndpointType
+  readonly disableExecuteApiEndpoint: boolean
+  readonly rootResourceId: string
+  readonly tags: Readonly<Record<string, string>>
+}
+export type EndpointType = 'EDGE' | 'REGIONAL'
+
+/** A node of an API's tree of paths. */
+export interface PathResource {
+  readonly id: string
+  /** Absent for the root. */
+  readonly parentId?: string | undefined
+  readonly pathPart?: string | undefined
+  /** `/`, `/orders/{id}` */
+  readonly path: string
+}
+
+export interface Method {
+  /** `GET`, …, `ANY`. */
+  readonly httpMethod: string
+  readonly operationName?: string | undefined
+  readonly requestParameters?: Readonly<Record<string, boolean>> | undefined
+  readonly requestModels?: Readonly<Record<string, string>> | undefined
+  /** By status code. */
+  readonly responses: Readonly<Record<string, MethodResponse>>
+  readonly integration?: Integration | undefined
+}
+
+export interface MethodResponse {
+  readonly responseParameters?: Readonly<Record<string, boolean>> | undefined
+  readonly responseModels?: Readonly<Record<string, string>> | undefined
+}
+
+export interface Integration {
+  readonly type: 'AWS_PROXY' | 'MOCK'
+  readonly httpMethod?: string | undefined
+  readonly uri?: string | undefined
+  readonly requestTemplates?: Readonly<Record<string, string>> | undefined
+  readonly passthroughBehavior: Mock['passthrough']
+  readonly contentHandling?: 'CONVERT_TO_TEXT' | undefined
+  readonly timeoutMs: number
+  readonly cacheNamespace: string
+  readonly cacheKeyParameters: readonly string[]
+  /** By status code. */
+  readonly responses: Readonly<Record<string, IntegrationResponse>>
+}
+
+export interface IntegrationResponse {
+  readonly selectionPattern?: string | undefined
+  readonly responseParameters?: Readonly<Record<string, string>> | undefined
+  readonly responseTemplates?: Readonly<Record<string, string>> | undefined
+  readonly contentHandling?: 'CONVERT_TO_TEXT' | undefined
+}
+
+/** An API as it was when it was deployed. */
+export interface Deployment {
+  readonly id: string
+  readonly createdAtMs: number
+  readonly description?: string | undefined
+  readonly methods: readonly DeployedMethod[]
+}
+
+export interface DeployedMethod {
+  readonly path: string
+  readonly resourceId: string
+  readonly httpMethod: string
+  readonly operationName?: string | undefined
+  readonly integration: Integration
+}
+
+export interface Stage {
+  readonly name: string
+  readonly deploymentId: string
+  readonly createdAtMs: number
+  readonly updatedAtMs: number
+  readonly description?: string | undefined
+  readonly variables: Readonly<Record<string, string>>
+  readonly tracingEnabled: boolean
+  /** By `<resource path>/<method>` (a slash in the path written `~1`), or stars for all. */
+  readonly methodSettings: Readonly<Record<string, MethodSettings>>
+  readonly tags: Readonly<Record<string, string>>
+}
+
+export interface MethodSettings {
+  readonly metricsEnabled?: boolean | undefined
+  readonly loggingLevel?: string | undefined
+  readonly dataTraceEnabled?: boolean | undefined
+}
+
+export interface Account {
+  readonly cloudwatchRoleArn?: string | undefined
+}
+
+const apigateway = keyspace('apigateway')
+
+export const restApi = apigateway.record<RestApi, [id: string]>('rest-api')
+export const pathResource = apigateway.record<PathResource, [apiId: string, id: string]>('resource')
+export const method = apigateway.record<Method, [apiId: string, resourceId: string, httpMethod: string]>('method')
+export const deployment = apigateway.record<Deployment, [apiId: string, id: string]>('deployment')
+export const stage = apigateway.record<Stage, [apiId: string, name: string]>('stage')
+export const account = apigateway.record<Account, []>('account')
