@@ -102,10 +102,12 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
   const access = createAccess({
     policySource,
     clock,
-    async resourcePolicy(tx, arn) {
+    resourcePolicy(tx, arn) {
       const entry = directory.byArnService(arn.split(':', 3)[2] ?? '')
-      const service = entry && (directory.loaded(entry) ?? (await directory.load(entry)))
-      return service?.resourcePolicy?.(tx, arn)
+      if (!entry) return undefined
+      const service = directory.loaded(entry)
+      if (service) return service.resourcePolicy?.(tx, arn)
+      return directory.load(entry).then((loaded) => loaded.resourcePolicy?.(tx, arn))
     },
   })
   const host: Host = createHost(

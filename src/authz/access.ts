@@ -10,14 +10,17 @@ import { accessDenied, type DenialStyle, denialMessage } from './denied.ts'
 import { type Decision, evaluate } from './evaluate.ts'
 
 export interface Access {
-  /** Throws the AccessDenied error, worded for the service's family, unless every request is allowed. */
+  /**
+   * Throws the AccessDenied error, worded for the service's family, or rejects with it, unless every request is
+   * allowed. No promise when nothing had to be read to know.
+   */
   authorize(
     principal: Principal,
     requests: readonly AccessRequest[],
     context: RequestContext,
     tx: ReadTx,
     options?: { style?: DenialStyle },
-  ): Promise<void>
+  ): Promise<void> | undefined
   isAllowed(principal: Principal, request: AccessRequest, context: RequestContext, tx: ReadTx): Promise<boolean>
   /** The decision with its reason, for simulation. */
   decide(principal: Principal, request: AccessRequest, context: RequestContext, tx: ReadTx): Promise<Decision>
@@ -27,7 +30,7 @@ export interface AccessDeps {
   readonly policySource: PolicySource
   readonly clock: Pick<Clock, 'nowMs'>
   /** Finds the policy and tags of a resource that a request names but does not describe. */
-  readonly resourcePolicy?: ResourcePolicyLookup
+  readonly resourcePolicy?: (...args: Parameters<ResourcePolicyLookup>) => ReturnType<ResourcePolicyLookup> | undefined
 }
 
 /** Principals whose policies are kept. */
@@ -42,7 +45,6 @@ export function createAccess(deps: AccessDeps): Access {
   const known = new Map<string, { generation: number; policies: PrincipalPolicies | undefined }>()
 
   async function policiesOf(principal: Principal, tx: ReadTx): Promise<PrincipalPolicies | undefined> {
-    if (principal.kind !== 'user' && principal.kind !== 'role') return undefined
     const home = tx.in({ account: principal.account, region: '' })
     const generation = await deps.policySource.generation(home, principal.account)
     const key = cacheKey(principal)
@@ -54,25 +56,50 @@ export function createAccess(deps: AccessDeps): Access {
     return policies
   }
 
-  async function decide(
+  /** No promise when nothing had to be read. */
+  function decide(
     principal: Principal,
     request: AccessRequest,
     context: RequestContext,
     tx: ReadTx,
+  ): Promise<Decision> | Decision {
+    const described = describe(request, tx)
+    if (!hasPolicies(principal)) {
+      return described instanceof Promise
+        ? described.then((found) => judge(principal, found, context, tx, undefined))
+        : judge(principal, described, context, tx, undefined)
+    }
+    return decideByPolicies(principal, described, context, tx)
+  }
+
+  async function decideByPolicies(
+    principal: Principal,
+    described: Promise<AccessRequest> | AccessRequest,
+    context: RequestContext,
+    tx: ReadTx,
   ): Promise<Decision> {
-    const policies = await policiesOf(principal, tx)
-    const described = await describe(request, tx)
-    const resourceAccount = accountOf(described) ?? tx.scope.account
+    const [policies, request] = await Promise.all([policiesOf(principal, tx), described])
+    return judge(principal, request, context, tx, policies)
+  }
+
+  function judge(
+    principal: Principal,
+    request: AccessRequest,
+    context: RequestContext,
+    tx: ReadTx,
+    policies: PrincipalPolicies | undefined,
+  ): Decision {
+    const resourceAccount = accountOf(request) ?? tx.scope.account
     const { session } = principal
     const narrowed = session && session.policies.length + session.policyArns.length > 0
     try {
       return evaluate({
         principal,
-        request: described,
+        request,
         resourceAccount,
         context: contextLookup({
           principal,
-          request: described,
+          request,
           context,
           region: tx.scope.region,
           resourceAccount,
@@ -92,26 +119,59 @@ export function createAccess(deps: AccessDeps): Access {
     }
   }
 
-  async function describe(request: AccessRequest, tx: ReadTx): Promise<AccessRequest> {
+  function describe(request: AccessRequest, tx: ReadTx): Promise<AccessRequest> | AccessRequest {
     if (!deps.resourcePolicy || request.resourcePolicy !== undefined || request.resource === '*') return request
-    const found = await deps.resourcePolicy(tx, request.resource)
-    return found
-      ? { ...request, resourcePolicy: found.policy, resourceTags: request.resourceTags ?? found.tags }
-      : request
+    return (
+      deps
+        .resourcePolicy(tx, request.resource)
+        ?.then((found) =>
+          found
+            ? { ...request, resourcePolicy: found.policy, resourceTags: request.resourceTags ?? found.tags }
+            : request,
+        ) ?? request
+    )
+  }
+
+  function authorize(
+    principal: Principal,
+    requests: readonly AccessRequest[],
+    context: RequestContext,
+    tx: ReadTx,
+    style: DenialStyle | undefined,
+    from: number,
+  ): Promise<void> | undefined {
+    for (let i = from; i < requests.length; i++) {
+      const request = requests[i]!
+      const refuse = (decision: Decision) => {
+        if (decision.decision === 'deny') throw accessDenied(denialMessage(principal, request, decision), style)
+      }
+      const decision = decide(principal, request, context, tx)
+      if (decision instanceof Promise) {
+        return decision.then((decided) => {
+          refuse(decided)
+          return authorize(principal, requests, context, tx, style, i + 1)
+        })
+      }
+      refuse(decision)
+    }
+    return undefined
   }
 
   return {
-    decide,
+    async decide(principal, request, context, tx) {
+      return decide(principal, request, context, tx)
+    },
     async isAllowed(principal, request, context, tx) {
       return (await decide(principal, request, context, tx)).decision === 'allow'
     },
-    async authorize(principal, requests, context, tx, options = {}) {
-      for (const request of requests) {
-        const decision = await decide(principal, request, context, tx)
-        if (decision.decision === 'deny') throw accessDenied(denialMessage(principal, request, decision), options.style)
-      }
-    },
+    authorize: (principal, requests, context, tx, options = {}) =>
+      authorize(principal, requests, context, tx, options.style, 0),
   }
+}
+
+/** Whether policies are attached to it: root needs none, and services and strangers have none. */
+function hasPolicies(principal: Principal): boolean {
+  return principal.kind === 'user' || principal.kind === 'role'
 }
 
 /** Sessions of one role share what is attached to it; `userId` of a session begins with the role's unique id. */

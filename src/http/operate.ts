@@ -16,19 +16,23 @@ export async function operate(
   within?: (tx: Tx, output: Record<string, unknown>) => void | Promise<void>,
 ): Promise<object> {
   const op = operation as Run
+  // No await where nothing waits: a request passes here whatever it asks for.
   if ('read' in op) {
-    return ctx.read(async (tx) => {
-      await allow(op, input, ctx, tx)
-      return (await (op as ReadOperation<object, object | undefined>).read(tx, input, ctx)) ?? {}
+    const { read } = op as ReadOperation<object, object | undefined>
+    const output = await ctx.read((tx) => {
+      const checking = allow(op, input, ctx, tx)
+      return checking ? checking.then(() => read(tx, input, ctx)) : read(tx, input, ctx)
     })
+    return output ?? {}
   }
   if ('write' in op) {
-    return ctx.write(async (tx) => {
-      await allow(op, input, ctx, tx.snapshot)
-      const output = (await (op as WriteOperation<object, object | undefined>).write(tx, input, ctx)) ?? {}
-      if (within) await within(tx, output as Record<string, unknown>)
-      return output
+    const { write } = op as WriteOperation<object, object | undefined>
+    const output = await ctx.write((tx) => {
+      const checking = allow(op, input, ctx, tx.snapshot)
+      const writing = checking ? checking.then(() => write(tx, input, ctx)) : write(tx, input, ctx)
+      return within ? joined(writing, (result) => within(tx, result)) : writing
     })
+    return output ?? {}
   }
   if (within) throw new Error('only a write operation can commit together with its caller')
   if (op.authorize !== 'none') await ctx.read((tx) => allow(op, input, ctx, tx))
@@ -42,6 +46,15 @@ function allow(op: Run, input: object, ctx: Ctx, tx: ReadTx): Promise<void> | un
   return check(requests, ctx, tx)
 }
 
-function check(requests: readonly AccessRequest[], ctx: Ctx, tx: ReadTx): Promise<void> {
+async function joined(
+  writing: Promise<object | undefined> | object | undefined,
+  within: (output: Record<string, unknown>) => void | Promise<void>,
+): Promise<object> {
+  const output = (await writing) ?? {}
+  await within(output as Record<string, unknown>)
+  return output
+}
+
+function check(requests: readonly AccessRequest[], ctx: Ctx, tx: ReadTx): Promise<void> | undefined {
   return ctx.host.authorize(ctx.principal, requests, ctx.requestContext, tx)
 }

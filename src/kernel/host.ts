@@ -39,13 +39,16 @@ export interface Host {
   invoke<O = Record<string, unknown>>(operation: string, input: object, options: InvokeOptions): Promise<O>
   /** How that operation runs: `within` is for those that `write`. Throws NotImplemented when there is none of that name. */
   operationKind(operation: string): Promise<'read' | 'write' | 'call'>
-  /** Throws the AccessDenied error unless all are allowed to `principal`. */
+  /**
+   * Throws the AccessDenied error, or rejects with it, unless all are allowed to `principal`. No promise when that is
+   * known at once.
+   */
   authorize(
     principal: Principal,
     requests: readonly AccessRequest[],
     context: RequestContext,
     tx: ReadTx,
-  ): Promise<void>
+  ): Promise<void> | undefined
   /** Whether it is allowed, for checks whose failure is not an error. */
   isAllowed(principal: Principal, request: AccessRequest, context: RequestContext, tx: ReadTx): Promise<boolean>
 

@@ -38,7 +38,12 @@ export async function functionTarget(arn: string, host: Host): Promise<FunctionT
   }
 }
 
-function authorize(tx: ReadTx, host: Host, arn: string, { principal, sourceArn }: CallOptions): Promise<void> {
+function authorize(
+  tx: ReadTx,
+  host: Host,
+  arn: string,
+  { principal, sourceArn }: CallOptions,
+): Promise<void> | undefined {
   const account = sourceArn === undefined ? undefined : parseArn(sourceArn)?.account
   return host.authorize(
     principal,

@@ -4,7 +4,7 @@ import { messageTarget, queueSource } from './events.ts'
 import { jobs } from './jobs.ts'
 import model from './model.json' with { type: 'json' }
 import { permissions } from './permissions.ts'
-import { locateArn } from './queue-url.ts'
+import { queueOfArn } from './queue-url.ts'
 import { queues } from './queues.ts'
 import { receiving } from './receive.ts'
 import { resources } from './resources.ts'
@@ -30,7 +30,7 @@ export const service = defineService<Api>()({
   maxBodyBytes: 7_000_000,
   events: { messageTarget, queueSource },
   async resourcePolicy(tx, arn) {
-    const at = await locateArn(tx, arn).catch(() => undefined)
-    return at && { policy: at.queue.settings.policy, tags: { ...at.queue.tags } }
+    const found = await queueOfArn(tx, arn)
+    return found && { policy: found.settings.policy, tags: found.tags }
   },
 })

@@ -2,7 +2,7 @@ import { formatArn, parseArn } from '../../kernel/arn.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import type { ReadTx, Scope } from '../../kernel/records.ts'
-import { type Located, queue } from './state.ts'
+import { type Located, type Queue, queue } from './state.ts'
 
 export interface QueueAddress {
   readonly account: string
@@ -14,11 +14,17 @@ export function queueUrl(baseUrl: string, account: string, name: string): string
   return `${baseUrl}/${account}/${name}`
 }
 
+/** A request asks twice, to be authorised and to run: the last one parsed is worth keeping. */
+let last: { readonly url: string; readonly address: QueueAddress } | undefined
+
 /** Reads account and name from a queue's URL, whatever its host: `http://…/123456789012/orders`. */
 export function parseQueueUrl(url: string): QueueAddress {
+  if (last?.url === url) return last.address
   const match = /^(?:https?:\/\/[^/]+)?\/(\d{12})\/([\w-]{1,80}(?:\.fifo)?)\/?$/.exec(url)
   if (!match) throw awsError('InvalidAddress', `The address ${url} is not valid for this endpoint.`, { status: 404 })
-  return { account: match[1]!, name: match[2]! }
+  const address = { account: match[1]!, name: match[2]! }
+  last = { url, address }
+  return address
 }
 
 export function queueArn(scope: Scope, name: string): string {
@@ -32,16 +38,22 @@ export function arnOfUrl(url: string, ctx: Ctx): string {
 }
 
 /** The queue of a URL, in its own account. Throws QueueDoesNotExist. */
-export async function locate(tx: ReadTx, url: string): Promise<Located> {
+export function locate(tx: ReadTx, url: string): Promise<Located> {
   const { account, name } = parseQueueUrl(url)
   return found(tx.in({ account }), name)
 }
 
 /** The queue of an ARN. Throws QueueDoesNotExist. */
-export async function locateArn(tx: ReadTx, arn: string): Promise<Located> {
+export function locateArn(tx: ReadTx, arn: string): Promise<Located> {
   const parsed = parseArn(arn)
   if (!parsed) throw noQueue()
   return found(tx.in({ account: parsed.account, region: parsed.region }), parsed.resource)
+}
+
+/** The queue of an ARN, or undefined when there is none. */
+export async function queueOfArn(tx: ReadTx, arn: string): Promise<Queue | undefined> {
+  const parsed = parseArn(arn)
+  return parsed && tx.in({ account: parsed.account, region: parsed.region }).get(queue(parsed.resource))
 }
 
 async function found(tx: ReadTx, name: string): Promise<Located> {
