@@ -46,7 +46,7 @@ export async function develop(development: Development): Promise<void> {
         )
       }
       if (live && change?.kind !== 'deploy') continue
-      if (change?.kind === 'deploy') terminal.err(`${change.because} changed`)
+      if (change?.kind === 'deploy') terminal.err(change.because)
       await close(live)
       live = await deployed(development)
     }

@@ -9,10 +9,13 @@ import { createUpdater } from './update.ts'
 
 let dir: string
 let uploads: { name: string; files: Files }[]
+/** What the node does before it takes an upload. */
+let answer: () => Promise<void>
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'landfall-update-'))
   uploads = []
+  answer = async () => undefined
 })
 
 afterEach(() => rm(dir, { recursive: true }))
@@ -21,6 +24,7 @@ afterEach(() => rm(dir, { recursive: true }))
 const clients = {
   lambda: async () => ({
     updateFunctionCode: async ({ FunctionName, ZipFile }: { FunctionName: string; ZipFile: Buffer }) => {
+      await answer()
       uploads.push({ name: FunctionName, files: await readArtifact(ZipFile) })
     },
   }),
@@ -128,21 +132,41 @@ describe('functions that are deployed as written', () => {
 
   test('a new module or one that is gone asks for a deployment', async () => {
     await using updater = await plain()
-    expect(await updater.apply(new Set([await write('new.js', '')]))).toEqual({ kind: 'deploy', because: 'new.js' })
+    expect(await updater.apply(new Set([await write('new.js', '')]))).toEqual({
+      kind: 'deploy',
+      because: 'new.js changed',
+    })
     await rm(join(dir, 'lib.js'))
-    expect(await updater.apply(new Set([join(dir, 'lib.js')]))).toEqual({ kind: 'deploy', because: 'lib.js' })
+    expect(await updater.apply(new Set([join(dir, 'lib.js')]))).toEqual({ kind: 'deploy', because: 'lib.js changed' })
     expect(uploads).toEqual([])
   })
 })
 
 describe('a deployment is asked for when', () => {
+  test('a function that was deployed is gone', async () => {
+    const source = 'exports.handler = async () => 1'
+    await write('a.js', source)
+    await using updater = await deployedService({ 'a.js': source }, { a: 'a.handler' })
+    answer = async () => {
+      throw Object.assign(new Error('Function not found'), { name: 'ResourceNotFoundException' })
+    }
+    const changed = await write('a.js', 'exports.handler = async () => 2')
+    expect(await updater.apply(new Set([changed]))).toEqual({ kind: 'deploy', because: 's-dev-a was removed' })
+  })
+
   test.each(['serverless.yml', 'package.json', 'build.cjs'])('%s changes', async (name) => {
     await using updater = await deployedService({}, {})
-    expect(await updater.apply(new Set([await write(name, '{}')]))).toEqual({ kind: 'deploy', because: name })
+    expect(await updater.apply(new Set([await write(name, '{}')]))).toEqual({
+      kind: 'deploy',
+      because: `${name} changed`,
+    })
   })
 
   test('another bundler makes the packages', async () => {
     await using updater = await deployedService({ 'a.js': 'x' }, { a: 'a.handler' }, ['serverless-webpack'])
-    expect(await updater.apply(new Set([await write('a.ts', 'x')]))).toEqual({ kind: 'deploy', because: 'a.ts' })
+    expect(await updater.apply(new Set([await write('a.ts', 'x')]))).toEqual({
+      kind: 'deploy',
+      because: 'a.ts changed',
+    })
   })
 })

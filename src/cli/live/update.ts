@@ -12,7 +12,7 @@ export type Change =
   | { readonly kind: 'updated'; readonly functions: readonly string[] }
   /** Nothing that is deployed was made of these files. */
   | { readonly kind: 'nothing' }
-  /** More than code changed: the service has to be deployed. */
+  /** More than code changed: the service has to be deployed. `because` says what, in a few words. */
   | { readonly kind: 'deploy'; readonly because: string }
 
 /** Updates the code of deployed functions in place, without packaging the service. */
@@ -44,10 +44,12 @@ export async function createUpdater(service: Service, packaged: PackagedService,
     async apply(changed) {
       const structural = [...changed].find((path) => isStructural(path, service, config, live))
       if (structural !== undefined) {
-        return { kind: 'deploy', because: relative(service.dir, structural) }
+        return { kind: 'deploy', because: `${relative(service.dir, structural)} changed` }
       }
       const updated = await Promise.all(live.map((one) => updateFunction(one, changed, service, clients)))
-      const functions = updated.flatMap((key) => (key === undefined ? [] : [key]))
+      const gone = updated.find((one) => one instanceof Gone)
+      if (gone) return { kind: 'deploy', because: `${gone.name} was removed` }
+      const functions = updated.filter((one) => typeof one === 'string')
       return functions.length === 0 ? { kind: 'nothing' } : { kind: 'updated', functions }
     },
     async [Symbol.asyncDispose]() {
@@ -96,8 +98,19 @@ function esbuildSettings({ custom }: PackagedService): Record<string, unknown> {
 /** For packages that a bundler made whose work cannot be repeated here. */
 function alwaysDeploy(service: Service): Updater {
   return {
-    apply: async ([changed = service.configFile]) => ({ kind: 'deploy', because: relative(service.dir, changed) }),
+    apply: async ([changed = service.configFile]) => ({
+      kind: 'deploy',
+      because: `${relative(service.dir, changed)} changed`,
+    }),
     [Symbol.asyncDispose]: async () => undefined,
+  }
+}
+
+/** A function that somebody removed since it was deployed. */
+class Gone {
+  readonly name: string
+  constructor(name: string) {
+    this.name = name
   }
 }
 
@@ -107,7 +120,7 @@ async function updateFunction(
   changed: ReadonlySet<string>,
   service: Service,
   clients: Clients,
-): Promise<string | undefined> {
+): Promise<string | Gone | undefined> {
   const replaced = live.bundler ? await rebuilt(live, changed) : await rewritten(live, changed, service)
   const files: Files = new Map(live.files)
   let differs = false
@@ -119,7 +132,12 @@ async function updateFunction(
   }
   if (!differs) return undefined
   const lambda = await clients.lambda()
-  await lambda.updateFunctionCode({ FunctionName: live.fn.name, ZipFile: await writeArtifact(files) })
+  try {
+    await lambda.updateFunctionCode({ FunctionName: live.fn.name, ZipFile: await writeArtifact(files) })
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ResourceNotFoundException') return new Gone(live.fn.name)
+    throw error
+  }
   // Only now: an update that failed is tried again with the next change.
   live.files = files
   return live.fn.key

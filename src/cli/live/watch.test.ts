@@ -33,6 +33,7 @@ test('what tools write is not a change', async () => {
     await mkdir(join(dir, folder))
     await writeFile(join(dir, folder, 'x.js'), '1')
   }
+  await writeFile(join(dir, 'dev.log'), '1')
   await writeFile(join(dir, 'real.ts'), '1')
   expect([...(await first).value]).toEqual([join(dir, 'real.ts')])
   stop.abort()

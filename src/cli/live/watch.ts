@@ -3,9 +3,9 @@ import { join, sep } from 'node:path'
 
 /** Editors write a file in several steps; what comes within this time is one change. */
 const settleMs = 40
-const ignored = /(^|[\\/])(node_modules|__pycache__|\.[^\\/]+)([\\/]|$)|~$|\.sw[px]$/
+const ignored = /(^|[\\/])(node_modules|__pycache__|\.[^\\/]+)([\\/]|$)|~$|\.(sw[px]|log)$/
 
-/** Batches of absolute paths that changed below `dir`, until the signal aborts. Dot folders and node_modules are not seen. */
+/** Batches of absolute paths that changed below `dir`, until the signal aborts. Dot folders, node_modules and logs are not seen. */
 export async function* changes(dir: string, signal: AbortSignal): AsyncIterable<ReadonlySet<string>> {
   let gathered = new Set<string>()
   // Set while the consumer is still busy with the batch before, so that the next wait ends at once.
