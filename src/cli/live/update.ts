@@ -47,9 +47,10 @@ export async function createUpdater(service: Service, packaged: PackagedService,
         return { kind: 'deploy', because: `${relative(service.dir, structural)} changed` }
       }
       const updated = await Promise.all(live.map((one) => updateFunction(one, changed, service, clients)))
-      const gone = updated.find((one) => one instanceof Gone)
-      if (gone) return { kind: 'deploy', because: `${gone.name} was removed` }
-      const functions = updated.filter((one) => typeof one === 'string')
+      for (const one of updated) {
+        if (one && 'gone' in one) return { kind: 'deploy', because: `${one.gone} was removed` }
+      }
+      const functions = updated.flatMap((one) => (one && 'updated' in one ? [one.updated] : []))
       return functions.length === 0 ? { kind: 'nothing' } : { kind: 'updated', functions }
     },
     async [Symbol.asyncDispose]() {
@@ -106,21 +107,13 @@ function alwaysDeploy(service: Service): Updater {
   }
 }
 
-/** A function that somebody removed since it was deployed. */
-class Gone {
-  readonly name: string
-  constructor(name: string) {
-    this.name = name
-  }
-}
-
-/** Brings one function up to date; answers its key when its code changed. */
+/** Brings one function up to date; answers its key when its code changed, its name when somebody removed it. */
 async function updateFunction(
   live: LiveFunction,
   changed: ReadonlySet<string>,
   service: Service,
   clients: Clients,
-): Promise<string | Gone | undefined> {
+): Promise<{ updated: string } | { gone: string } | undefined> {
   const replaced = live.bundler ? await rebuilt(live, changed) : await rewritten(live, changed, service)
   const files: Files = new Map(live.files)
   let differs = false
@@ -135,12 +128,12 @@ async function updateFunction(
   try {
     await lambda.updateFunctionCode({ FunctionName: live.fn.name, ZipFile: await writeArtifact(files) })
   } catch (error) {
-    if (error instanceof Error && error.name === 'ResourceNotFoundException') return new Gone(live.fn.name)
+    if (error instanceof Error && error.name === 'ResourceNotFoundException') return { gone: live.fn.name }
     throw error
   }
   // Only now: an update that failed is tried again with the next change.
   live.files = files
-  return live.fn.key
+  return { updated: live.fn.key }
 }
 
 async function rebuilt(live: LiveFunction, changed: ReadonlySet<string>): Promise<ReadonlyMap<string, Buffer>> {
