@@ -50,7 +50,7 @@ export const receiving = operations<Api>()({
         max,
         visibilityMs: visibilitySec * 1000,
         deadlineMs: ctx.nowMs + waitSec * 1000,
-        signal: ctx.signal,
+        signal: waitSec > 0 ? ctx.signal : undefined,
       }
       let taken = attemptId === undefined ? undefined : await repeatedAttempt(ctx, at, attemptId, want.visibilityMs)
       if (!taken) {

@@ -7,7 +7,8 @@ import { type Taken, take, type Want } from './take.ts'
 interface Waiting extends Want {
   /** When to answer with nothing, by the node's clock. */
   readonly deadlineMs: number
-  readonly signal: AbortSignal
+  /** Given by those that wait: what never waits needs none, and one costs more than a receive. */
+  readonly signal: AbortSignal | undefined
   resolve(taken: Taken[]): void
   reject(error: Error): void
 }
@@ -29,7 +30,7 @@ export function receive(
   host: Host,
   scope: Scope,
   name: string,
-  want: Want & { deadlineMs: number; signal: AbortSignal },
+  want: Want & Pick<Waiting, 'deadlineMs' | 'signal'>,
 ): Promise<Taken[]> {
   return new Promise((resolve, reject) => {
     const key = `${scope.account}/${scope.region}/${name}`
@@ -53,8 +54,13 @@ export function receive(
 }
 
 async function run(host: Host, scope: Scope, name: string, sequencer: Sequencer): Promise<void> {
-  const stop = new AbortController()
-  const signal = AbortSignal.any([stop.signal, host.signal])
+  let stop: AbortController | undefined
+  let ending: AbortSignal | undefined
+  const endingSignal = () => {
+    stop ??= new AbortController()
+    ending ??= AbortSignal.any([stop.signal, host.signal])
+    return ending
+  }
   let woken = false
   let wake = () => {}
   const nudge = () => {
@@ -67,9 +73,9 @@ async function run(host: Host, scope: Scope, name: string, sequencer: Sequencer)
   try {
     while (sequencer.waiting.length > 0) {
       woken = false
-      const round = sequencer.waiting.filter((item) => !item.signal.aborted)
+      const round = sequencer.waiting.filter((item) => !item.signal?.aborted)
       // Those whose client is gone take nothing: what they took would only be invisible for nobody.
-      for (const item of sequencer.waiting) if (item.signal.aborted) item.resolve([])
+      for (const item of sequencer.waiting) if (item.signal?.aborted) item.resolve([])
       sequencer.waiting = [...round]
       if (round.length === 0) break
       const nowMs = host.clock.nowMs()
@@ -97,22 +103,22 @@ async function run(host: Host, scope: Scope, name: string, sequencer: Sequencer)
         watched = result.queue.generation
         woken = true
         const range = result.queue.fifo ? open.under(watched) : ready.under(watched)
-        void watch(host, scope, range, AbortSignal.any([signal, watching.signal]), nudge)
+        void watch(host, scope, range, AbortSignal.any([endingSignal(), watching.signal]), nudge)
       }
       if (woken) continue
       const sleep = new AbortController()
       wake = () => sleep.abort()
-      const leavers = sequencer.waiting.map((item) => item.signal)
+      const leavers = sequencer.waiting.flatMap((item) => item.signal ?? [])
       const until = Math.min(
         result.nextAtMs ?? Number.POSITIVE_INFINITY,
         ...sequencer.waiting.map((item) => item.deadlineMs),
       )
-      await host.clock.until(until, AbortSignal.any([signal, sleep.signal, ...leavers])).catch(() => undefined)
+      await host.clock.until(until, AbortSignal.any([endingSignal(), sleep.signal, ...leavers])).catch(() => undefined)
       if (host.signal.aborted) break
     }
     for (const item of sequencer.waiting.splice(0)) item.resolve([])
   } finally {
-    stop.abort()
+    stop?.abort()
     watching?.abort()
   }
 }

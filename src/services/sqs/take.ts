@@ -37,9 +37,7 @@ async function takeStandard(tx: Tx, at: Located, wants: readonly Want[], now: No
   const taken: Taken[][] = wants.map(() => [])
   let turn = 0
   // Scanning the snapshot conflicts with nobody's sends; reading each entry again conflicts with whoever took it.
-  for await (const { key } of tx.snapshot.range(ready.between([generation], { to: [now.nowMs + 1] }), {
-    limit: 1_000,
-  })) {
+  for await (const key of tx.snapshot.keys(ready.between([generation], { to: [now.nowMs + 1] }), { limit: 1_000 })) {
     while (turn < wants.length && taken[turn]!.length >= wants[turn]!.max) turn++
     const want = wants[turn]
     if (!want) break
@@ -86,7 +84,7 @@ async function takeFifo(tx: Tx, at: Located, wants: readonly Want[], now: Now): 
   const { generation, settings } = at.queue
   const taken: Taken[][] = wants.map(() => [])
   let turn = 0
-  for await (const { key } of tx.snapshot.range(open.between([generation], { to: [now.nowMs + 1] }), { limit: 200 })) {
+  for await (const key of tx.snapshot.keys(open.between([generation], { to: [now.nowMs + 1] }), { limit: 200 })) {
     while (turn < wants.length && taken[turn]!.length >= wants[turn]!.max) turn++
     const want = wants[turn]
     if (!want) break
