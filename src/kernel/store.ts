@@ -24,6 +24,7 @@ export interface Reader {
 }
 
 export interface Transaction extends Reader {
+  /** Both buffers are the store's from here on, as are those given to `delete`, `add` and `append`: do not change them. */
   set(key: Uint8Array, value: Uint8Array): void
   delete(key: Uint8Array): void
   /** Deletes every key k with gte <= k < lt, those written earlier in this transaction included. */

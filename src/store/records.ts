@@ -152,24 +152,33 @@ function boundsOf(range: KeyRange<unknown, readonly KeyPart[]>, scope: Scope): P
   }
 }
 
-/** Packed prefixes by record, then by account and region. */
-const prefixes = new WeakMap<RecordInfo, Map<string, Uint8Array>>()
+interface Prefixes {
+  /** By account and region. */
+  readonly byScope: Map<string, Uint8Array>
+  /** The one asked for last, which is mostly the one that is asked for next. */
+  last: { readonly account: string; readonly region: string; readonly prefix: Uint8Array } | undefined
+}
+const prefixes = new WeakMap<RecordInfo, Prefixes>()
 
+/** The packed account, region, service and name in front of a record's keys. */
 function prefixOf(record: RecordInfo, scope: Scope): Uint8Array {
   let ofRecord = prefixes.get(record)
   if (!ofRecord) {
-    ofRecord = new Map()
+    ofRecord = { byScope: new Map(), last: undefined }
     prefixes.set(record, ofRecord)
   }
   const account = record.scope === 'global' ? '' : scope.account
   const region = record.scope === 'regional' ? scope.region : ''
+  const { last, byScope } = ofRecord
+  if (last && last.account === account && last.region === region) return last.prefix
   const name = `${account} ${region}`
-  let prefix = ofRecord.get(name)
+  let prefix = byScope.get(name)
   if (!prefix) {
-    if (ofRecord.size >= prefixesKept) ofRecord.clear()
+    if (byScope.size >= prefixesKept) byScope.clear()
     prefix = packTuple([account, region, record.service, record.name])
-    ofRecord.set(name, prefix)
+    byScope.set(name, prefix)
   }
+  ofRecord.last = { account, region, prefix }
   return prefix
 }
 

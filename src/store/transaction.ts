@@ -93,14 +93,13 @@ export class Attempt implements Transaction {
     this.#use()
     checkKey(key)
     checkValue(value)
-    // Copies: the caller's buffers are its own again.
-    this.#put({ key: keyText(key), bytes: Buffer.from(key), value: Buffer.from(value), add: undefined })
+    this.#put({ key: keyText(key), bytes: key, value, add: undefined })
   }
 
   delete(key: Uint8Array): void {
     this.#use()
     checkKey(key)
-    this.#put({ key: keyText(key), bytes: Buffer.from(key), value: undefined, add: undefined })
+    this.#put({ key: keyText(key), bytes: key, value: undefined, add: undefined })
   }
 
   add(key: Uint8Array, n: number): void {
@@ -109,12 +108,11 @@ export class Attempt implements Transaction {
     if (!Number.isSafeInteger(n)) throw new RangeError(`A counter takes whole numbers up to 2^53, not ${n}.`)
     const text = keyText(key)
     const before = this.writes.get(text)
-    const bytes = Buffer.from(key)
     if (before?.add !== undefined) {
-      this.#put({ key: text, bytes, value: undefined, add: before.add + BigInt(n) })
+      this.#put({ key: text, bytes: key, value: undefined, add: before.add + BigInt(n) })
     } else if (before || isCleared(this.clears, text)) {
-      this.#put({ key: text, bytes, value: packCounter(unpackCounter(before?.value) + BigInt(n)), add: undefined })
-    } else this.#put({ key: text, bytes, value: undefined, add: BigInt(n) })
+      this.#put({ key: text, bytes: key, value: packCounter(unpackCounter(before?.value) + BigInt(n)), add: undefined })
+    } else this.#put({ key: text, bytes: key, value: undefined, add: BigInt(n) })
   }
 
   clearRange(gte: Uint8Array, lt: Uint8Array): void {
@@ -142,12 +140,7 @@ export class Attempt implements Transaction {
       )
     }
     const clearsBefore = this.clears.length
-    this.appends.push({
-      prefix: Buffer.from(prefix),
-      value: Buffer.from(value),
-      suffix: Buffer.from(suffix),
-      clearsBefore,
-    })
+    this.appends.push({ prefix, value, suffix, clearsBefore })
     this.#grow(keyBytes + value.length)
   }
 

@@ -35,7 +35,9 @@ export function packTuple(parts: readonly KeyPart[], prefix?: Uint8Array, last?:
     reserve(at, 1)
     scratch[at++] = last
   }
-  return Buffer.from(scratch.subarray(0, at))
+  const packed = Buffer.allocUnsafe(at)
+  scratch.copy(packed, 0, 0, at)
+  return packed
 }
 
 function packPart(part: KeyPart, start: number): number {
