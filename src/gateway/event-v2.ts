@@ -14,7 +14,7 @@ export function eventV2(incoming: Incoming): Record<string, unknown> {
     else headers[name] = values.join(',')
   }
   Object.assign(headers, forwarding(incoming), { 'x-amzn-trace-id': traceId(incoming) })
-  if (incoming.body !== undefined) headers['content-length'] ??= String(wire.body.length)
+  headers['content-length'] ??= String(wire.body.length)
   const query = Object.fromEntries([...queryLists(wire.query)].map(([name, values]) => [name, values.join(',')]))
   return {
     version: '2.0',
