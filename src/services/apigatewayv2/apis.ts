@@ -31,16 +31,7 @@ export const apis = operations<ApiGatewayV2>()({
           'BadRequestException',
           'ProtocolType must be HTTP: WebSocket APIs are not supported by Landfall yet.',
         )
-      refuse(input, refused)
-      if (input.IpAddressType !== undefined && input.IpAddressType !== 'ipv4')
-        throw awsError('BadRequestException', 'IpAddressType must be ipv4.')
-      if (input.RouteSelectionExpression !== undefined && input.RouteSelectionExpression !== defaultSelection) {
-        throw awsError(
-          'BadRequestException',
-          `The route selection expression of an HTTP API must be ${defaultSelection}.`,
-        )
-      }
-      checkCors(input.CorsConfiguration)
+      checkSettings(input)
       const made: Api = {
         id: newId(ctx, 10),
         name: input.Name,
@@ -75,9 +66,8 @@ export const apis = operations<ApiGatewayV2>()({
   UpdateApi: {
     authorize: ({ ApiId }, ctx) => [{ action: 'apigateway:PATCH', resource: apiArn(ctx, `apis/${ApiId}`) }],
     async write(tx, input, ctx) {
-      refuse(input, refused)
+      checkSettings(input)
       const before = await findApi(tx, input.ApiId)
-      checkCors(input.CorsConfiguration)
       const next: Api = {
         ...before,
         name: input.Name ?? before.name,
@@ -113,6 +103,22 @@ export const apis = operations<ApiGatewayV2>()({
 })
 
 export const defaultSelection = '$request.method $request.path'
+
+interface Settings {
+  readonly IpAddressType?: string
+  readonly RouteSelectionExpression?: string
+  readonly CorsConfiguration?: Api['cors']
+}
+
+function checkSettings(input: Settings): void {
+  refuse(input, refused)
+  if (input.IpAddressType !== undefined && input.IpAddressType !== 'ipv4')
+    throw awsError('BadRequestException', 'IpAddressType must be ipv4.')
+  if (input.RouteSelectionExpression !== undefined && input.RouteSelectionExpression !== defaultSelection) {
+    throw awsError('BadRequestException', `The route selection expression of an HTTP API must be ${defaultSelection}.`)
+  }
+  checkCors(input.CorsConfiguration)
+}
 
 async function removeAll(tx: Tx, apiId: string): Promise<void> {
   for await (const [, name] of tx.keys(stage.under(apiId))) tx.delete(deployed(apiId, name))

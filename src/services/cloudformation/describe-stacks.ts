@@ -95,12 +95,11 @@ export const describing = operations<Api>()({
 
   DescribeAccountLimits: {
     authorize: () => onAnything('DescribeAccountLimits'),
-    read: () => ({
-      AccountLimits: [
-        // What this service bounds: outputs of a template. Stacks are bounded by the disk alone.
-        { Name: 'StackOutputsLimit', Value: 200 },
-      ],
-    }),
+    read(_tx, { NextToken }) {
+      if (NextToken !== undefined) throw invalid('NextToken is not one that this operation returned.')
+      // What this service bounds: outputs of a template. Stacks are bounded by the disk alone.
+      return { AccountLimits: [{ Name: 'StackOutputsLimit', Value: 200 }] }
+    },
   },
 })
 

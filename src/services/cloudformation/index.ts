@@ -97,6 +97,7 @@ export const service = defineService<Api>()({
     'UpdateStackSet',
   ],
   inert: {
+    '*.Parameters.ResolvedValue': 'Part of answers only: what is given is read from ParameterValue.',
     'CreateChangeSet.IncludeNestedStacks': 'Stored and returned; templates with nested stacks are refused.',
     'CreateChangeSet.DeploymentConfig.Mode':
       'Stored and returned; a deployment ends as soon as its resources are ready.',
@@ -105,6 +106,7 @@ export const service = defineService<Api>()({
     'DeleteStack.DeploymentConfig': 'A deletion ends as soon as its resources are gone, in either mode.',
     'RollbackStack.DeploymentConfig': 'A rollback ends as soon as its resources are ready, in either mode.',
     'GetTemplateSummary.TemplateSummaryConfig': 'Types that are not known are listed like the others, never an error.',
+    'GetTemplate.TemplateStage': 'Both stages are the text that was given: templates with transforms are refused.',
     'GetTemplateSummary.CallAs': 'There are no stack sets that it could matter to.',
   },
   resources,

@@ -19,6 +19,12 @@ export const repositories = operations<Api>()({
       if (input.encryptionConfiguration && input.encryptionConfiguration.encryptionType !== 'AES256') {
         throw awsError('InvalidParameterException', 'Only the encryptionType AES256 is supported by Landfall so far.')
       }
+      if (input.encryptionConfiguration?.kmsKey !== undefined) {
+        throw awsError(
+          'InvalidParameterException',
+          'kmsKey goes with the encryptionType KMS, which Landfall lacks so far.',
+        )
+      }
       if (input.imageTagMutabilityExclusionFilters) {
         throw awsError(
           'InvalidParameterException',

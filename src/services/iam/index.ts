@@ -38,6 +38,10 @@ export const service = defineService<Api>()({
   },
   planned,
   resources,
+  inert: {
+    'SimulateCustomPolicy.ContextEntries.ContextKeyType': 'Operators of conditions say how values are compared.',
+    'SimulatePrincipalPolicy.ContextEntries.ContextKeyType': 'Operators of conditions say how values are compared.',
+  },
   policySource,
   /** A role's own policy is the one that says who may assume it. */
   async resourcePolicy(tx, arn) {

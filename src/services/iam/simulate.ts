@@ -52,6 +52,8 @@ export const simulation = operations<Api>()({
   },
 })
 
+type Asked = Omit<Custom, 'PolicyInputList'> & Pick<InputFor<Api, 'SimulatePrincipalPolicy'>, 'PolicyExclusionList'>
+
 interface Source {
   readonly principal: Principal
   readonly identity: readonly string[]
@@ -59,12 +61,16 @@ interface Source {
   readonly tags: Readonly<Record<string, string>>
 }
 
-async function simulate(input: Omit<Custom, 'PolicyInputList'>, source: Source, ctx: Ctx) {
+async function simulate(input: Asked, source: Source, ctx: Ctx) {
   if (input.ResourceHandlingOption !== undefined) {
     throw awsError(
       'InvalidInputException',
       'ResourceHandlingOption is not supported: name the resources in ResourceArns.',
     )
+  }
+  for (const name of ['OrderedOrganizationPolicyInputList', 'PolicyExclusionList'] as const) {
+    if (input[name] !== undefined)
+      throw awsError('InvalidInputException', `${name} is not supported by Landfall: leave it out.`)
   }
   if (input.ResourcePolicy !== undefined) validatePolicy(input.ResourcePolicy, 'resource')
   if (source.boundary !== undefined) validatePolicy(source.boundary, 'identity')

@@ -118,6 +118,8 @@ export const service = defineService<Api>()({
   inert: {
     'CreateLogGroup.kmsKeyId': 'Stored and returned; log data is not encrypted with it until keys exist.',
     'CreateLogGroup.logGroupClass': 'Stored and returned; every class has every feature.',
+    'DescribeSubscriptionFilters.filterNamePrefix': 'There are no subscription filters to choose from yet.',
+    'DescribeSubscriptionFilters.limit': 'There are no subscription filters to choose from yet.',
     'FilterLogEvents.interleaved':
       'Events always come in order of time over all streams, as they have in the real service since 2019.',
     'PutLogEvents.sequenceToken': 'Not needed and not looked at, as in the real service since 2023.',

@@ -1,3 +1,4 @@
+import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
 import type { Api } from './api.ts'
 import { findGroup, groupResource } from './find.ts'
@@ -8,8 +9,10 @@ export const subscriptionFilters = operations<Api>()({
     authorize: ({ logGroupName }, ctx) => [
       { action: 'logs:DescribeSubscriptionFilters', resource: groupResource(ctx, logGroupName) },
     ],
-    async read(tx, { logGroupName }) {
+    async read(tx, { logGroupName, nextToken }) {
       await findGroup(tx, logGroupName)
+      if (nextToken !== undefined)
+        throw awsError('InvalidParameterException', 'The specified nextToken is invalid: there was no page before.')
       return { subscriptionFilters: [] }
     },
   },

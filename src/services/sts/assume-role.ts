@@ -8,7 +8,7 @@ import type { Credentials } from '../../kernel/host.ts'
 import { operations } from '../../kernel/operation.ts'
 import type { Api } from './api.ts'
 import { findRole, type RoleFacts, roleSession } from './role.ts'
-import { invalid, packedPercent, policiesOf, tagsOf } from './session-input.ts'
+import { invalid, packedPercent, policiesOf, refuseTokenSize, tagsOf } from './session-input.ts'
 
 const usualSec = 3_600
 const chainedSec = 3_600
@@ -39,6 +39,7 @@ export const assuming = operations<Api>()({
         throw invalid('SerialNumber and TokenCode are not supported: there are no MFA devices here.')
       if (input.ProvidedContexts && input.ProvidedContexts.length > 0)
         throw invalid('ProvidedContexts is not supported.')
+      refuseTokenSize(input)
       const role = await findRole(input.RoleArn, ctx.host, ctx.region)
       if (!role)
         throw accessDenied(

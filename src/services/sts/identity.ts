@@ -4,7 +4,7 @@ import { accessDenied } from '../../authz/denied.ts'
 import { operations } from '../../kernel/operation.ts'
 import type { Api } from './api.ts'
 import { describeCredentials } from './assume-role.ts'
-import { invalid } from './session-input.ts'
+import { invalid, refuseTokenSize } from './session-input.ts'
 
 const usualSec = 12 * 3_600
 const rootSec = 3_600
@@ -20,7 +20,9 @@ export const identity = operations<Api>()({
 
   GetSessionToken: {
     authorize: 'none',
-    async call({ DurationSeconds, SerialNumber, TokenCode }, ctx) {
+    async call(input, ctx) {
+      const { DurationSeconds, SerialNumber, TokenCode } = input
+      refuseTokenSize(input)
       if (SerialNumber !== undefined || TokenCode !== undefined)
         throw invalid('SerialNumber and TokenCode are not supported: there are no MFA devices here.')
       const { principal } = ctx

@@ -76,3 +76,9 @@ export function packedPercent(session: Pick<SessionInfo, 'policies' | 'policyArn
 export function invalid(message: string): AwsError {
   return awsError('ValidationError', message, { status: 400 })
 }
+
+/** Tokens are as long as what they say of the session. */
+export function refuseTokenSize({ MinimumSessionTokenSize }: { MinimumSessionTokenSize?: number }): void {
+  if (MinimumSessionTokenSize !== undefined)
+    throw invalid('MinimumSessionTokenSize is not supported by Landfall: tokens are not padded. Leave it out.')
+}

@@ -1,0 +1,140 @@
+import { sampleInput } from '../src/authz/action-table.ts'
+import type { AnyOperation } from '../src/kernel/operation.ts'
+import type { Service } from '../src/kernel/service.ts'
+import { entries } from '../src/registry.ts'
+
+/** Every operation there is, and an input for each: for tests that hold all of them to one rule. */
+
+export const account = '000000000000'
+export const scope = { account, region: 'us-east-1' }
+export const ann = `arn:aws:iam::${account}:user/ann`
+export const arn = (service: string, resource: string) => `arn:aws:${service}:${scope.region}:${account}:${resource}`
+export const iamArn = (resource: string) => `arn:aws:iam::${account}:${resource}`
+
+/** What members have to look like that a plausible word will not do for; by service, then by member or operation. */
+const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  sqs: { QueueUrl: `http://127.0.0.1:4566/${account}/q`, Actions: ['SendMessage'] },
+  lambda: {
+    FunctionName: 'f',
+    Qualifier: 'live',
+    Role: iamArn('role/r'),
+    Resource: arn('lambda', 'function:f'),
+    UUID: '14e0db71-96d7-4c3e-8d5f-3b0f2d9c8a11',
+    Principal: 's3.amazonaws.com',
+    'CreateEventSourceMapping.EventSourceArn': arn('sqs', 'q'),
+    'CreateFunction.Runtime': 'nodejs22.x',
+    'CreateFunction.Handler': 'index.handler',
+    Action: 'lambda:InvokeFunction',
+    FunctionVersion: '1',
+  },
+  logs: {
+    resourceArn: arn('logs', 'log-group:g'),
+    logGroupIdentifier: 'g',
+    retentionInDays: 7,
+    'DescribeLogStreams.logGroupName': 'g',
+    'GetLogEvents.logGroupName': 'g',
+    'FilterLogEvents.logGroupName': 'g',
+    'DescribeLogStreams.logGroupIdentifier': undefined,
+    'GetLogEvents.logGroupIdentifier': undefined,
+    'FilterLogEvents.logGroupIdentifier': undefined,
+  },
+  dynamodb: {
+    TableName: 'table',
+    ResourceArn: arn('dynamodb', 'table/table'),
+    AttributeName: 'pk',
+    'CreateTable.TableName': 'new-table',
+    'CreateTable.BillingMode': 'PAY_PER_REQUEST',
+    'CreateTable.AttributeDefinitions': [{ AttributeName: 'pk', AttributeType: 'S' }],
+    'CreateTable.KeySchema': [{ AttributeName: 'pk', KeyType: 'HASH' }],
+    'GetItem.Key': { pk: { S: 'a' } },
+    'UpdateItem.Key': { pk: { S: 'a' } },
+    'DeleteItem.Key': { pk: { S: 'a' } },
+    Item: { pk: { S: 'a' } },
+    RequestItems: { table: { Keys: [{ pk: { S: 'a' } }] } },
+    'BatchWriteItem.RequestItems': { table: [{ PutRequest: { Item: { pk: { S: 'a' } } } }] },
+    TransactItems: [{ Get: { TableName: 'table', Key: { pk: { S: 'a' } } } }],
+    'TransactWriteItems.TransactItems': [{ Put: { TableName: 'table', Item: { pk: { S: 'a' } } } }],
+    'Query.KeyConditionExpression': 'pk = :a',
+    FilterExpression: 'b = :a',
+    ConditionExpression: 'b = :a',
+    UpdateExpression: 'SET b = :a',
+    ExpressionAttributeValues: { ':a': { S: 'a' } },
+    'Query.ExpressionAttributeValues': { ':a': { S: 'a' } },
+    ExpressionAttributeNames: undefined,
+    // What expressions came in place of is not given beside them.
+    Expected: undefined,
+    ConditionalOperator: undefined,
+    AttributeUpdates: undefined,
+    AttributesToGet: undefined,
+    KeyConditions: undefined,
+    QueryFilter: undefined,
+    ScanFilter: undefined,
+  },
+  s3: {
+    Bucket: 'bucket',
+    Key: 'a/key',
+    CopySource: 'source/key',
+    Tagging: 'a=1',
+    'PutBucketTagging.Tagging': { TagSet: [{ Key: 'a', Value: '1' }] },
+    'PutObjectTagging.Tagging': { TagSet: [{ Key: 'a', Value: '1' }] },
+  },
+  apigatewayv2: {
+    ResourceArn: `arn:aws:apigateway:${scope.region}::/apis/a1`,
+    ProtocolType: 'HTTP',
+    RouteKey: 'GET /',
+    'CreateIntegration.IntegrationType': 'AWS_PROXY',
+    'CreateIntegration.PayloadFormatVersion': '2.0',
+    'CreateIntegration.IntegrationUri': arn('lambda', 'function:f'),
+  },
+  cloudformation: {
+    TemplateBody: '{"Resources":{}}',
+    'DeleteStack.StackName': 'made',
+    'GetTemplateSummary.TemplateBody': '{"Resources":{}}',
+    RoleARN: iamArn('role/r'),
+  },
+  iam: {
+    PolicyArn: iamArn('policy/policy-one'),
+    PolicySourceArn: ann,
+    'SimulateCustomPolicy.PolicyInputList': [
+      '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}',
+    ],
+    PermissionsBoundary: iamArn('policy/policy-one'),
+    RoleArn: iamArn('role/r'),
+    AWSServiceName: 'ops.apigateway.amazonaws.com',
+    DeletionTaskId: 'task/aws-service-role/ops.apigateway.amazonaws.com/AWSServiceRoleForAPIGateway/1',
+    Path: '/team/',
+    PathPrefix: '/team/',
+    NewPath: '/team/',
+    AccessKeyId: 'AKIAIOSFODNN7EXAMPLE',
+    VersionId: 'v1',
+    UserName: 'bob',
+  },
+  sts: { RoleArn: iamArn('role/r'), AccessKeyId: 'AKIAIOSFODNN7EXAMPLE' },
+  apigateway: { statusCode: '200', httpMethod: 'GET', authorizationType: 'NONE', type: 'MOCK' },
+  cloudwatch: { Namespace: 'App' },
+  ecr: {},
+}
+
+export interface Case {
+  readonly service: Service
+  readonly name: string
+  readonly operation: AnyOperation
+}
+
+/** An input with all required members, or with all there are. */
+export function inputFor({ service, name }: Case, full: boolean): Record<string, unknown> {
+  const own = given[service.id] ?? {}
+  const prefix = `${name}.`
+  const special = Object.entries(own).flatMap(([key, value]) =>
+    key.startsWith(prefix) ? [[key.slice(prefix.length), value] as const] : [],
+  )
+  return {
+    ...sampleInput(service.model, name, full, { ...own, ...Object.fromEntries(special) }),
+    ...Object.fromEntries(special),
+  }
+}
+
+export const services = await Promise.all(entries.map(async (entry) => (await entry.load()).service))
+export const cases: Case[] = services.flatMap((service) =>
+  Object.entries(service.operations).map(([name, operation]) => ({ service, name, operation })),
+)
