@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
+import { connect as connectSocket } from 'node:net'
 import { join } from 'node:path'
 import { endpointFromEnvironment, inheritedEnvironment, isLoopback, readConfig } from '../config.ts'
 import { CliError, type OptionTable, type Values } from './command.ts'
@@ -67,6 +69,20 @@ export function connectionEnvironment({ endpoint, region, credentials }: Connect
     ...(credentials.sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: credentials.sessionToken }),
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
+  }
+}
+
+/** Throws what a refused connection is unless something listens at the endpoint: before a tool that says it less well. */
+export async function checkReachable({ endpoint }: Connection, signal: AbortSignal): Promise<void> {
+  const { protocol, hostname, port } = new URL(endpoint)
+  const socket = connectSocket({
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: Number(port) || (protocol === 'https:' ? 443 : 80),
+  })
+  try {
+    await once(socket, 'connect', { signal })
+  } finally {
+    socket.destroy()
   }
 }
 

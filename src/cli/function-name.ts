@@ -16,7 +16,7 @@ export async function resolveFunction(
 
 async function packagedHere(stage: string | undefined) {
   try {
-    return await packagedService(findService('.'), stage)
+    return await packagedService(findService(), stage)
   } catch (error) {
     if (error instanceof CliError && stage === undefined) return undefined
     throw error

@@ -39,6 +39,7 @@ describe('a wrong command line ends with exit code 2, what is wrong, and the nex
   test.each([
     [['depoly'], 'There is no command "depoly".\nDid you mean: landfall deploy'],
     [['strat'], 'There is no command "strat".\nDid you mean: landfall start'],
+    [['help', 'depoly'], 'There is no command "depoly".\nDid you mean: landfall deploy'],
     [['frobnicate'], 'There is no command "frobnicate".\nSee what there is: landfall --help'],
     [['toString'], 'There is no command "toString".\nSee what there is: landfall --help'],
     [['deploy', '--stge', 'x'], 'landfall deploy has no option --stge.\nDid you mean --stage?'],
@@ -77,9 +78,15 @@ describe('what cannot be done ends with exit code 1 and the next step', () => {
     expect(code).toBe(1)
   })
 
-  test('a node that is not there', async () => {
-    const { code, err } = await landfall('info', '--stack', 'x', '--endpoint', 'http://127.0.0.1:9')
-    expect(err).toContain('No node answers there.\nStart one with: landfall start')
+  test.each([
+    ['info', '--stack', 'x'],
+    ['deploy', 'examples/orders'],
+    ['remove', 'examples/orders'],
+    ['invoke', 'x'],
+    ['logs', 'x'],
+  ])('a node that is not there: %s', async (...argv) => {
+    const { code, err } = await landfall(...argv, '--endpoint', 'http://127.0.0.1:9')
+    expect(err).toContain('No node answers at 127.0.0.1:9.\nStart one with: landfall start')
     expect(code).toBe(1)
   })
 })

@@ -1,7 +1,7 @@
 import { ConfigError } from '../config.ts'
 import { version } from '../version.ts'
 import { nearest, parseArguments } from './arguments.ts'
-import { CliError, usageError } from './command.ts'
+import { CliError, type Command, usageError } from './command.ts'
 import { commands } from './commands.ts'
 import { commandHelp, overview } from './help.ts'
 import { explain } from './service-errors.ts'
@@ -28,18 +28,16 @@ export async function runCli(argv: readonly string[], world: World): Promise<num
 async function dispatch(argv: readonly string[], world: World): Promise<number> {
   const [name, ...rest] = argv
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    const all = await Promise.all(Object.values(commands).map((load) => load()))
-    const one = name === 'help' ? all.find((command) => command.name === rest[0]) : undefined
-    createTerminal(world, false).out(one ? commandHelp(one) : overview(all, version))
+    const about = name === 'help' ? rest[0] : undefined
+    const text = about === undefined ? await overviewOfAll() : commandHelp(await find(about)())
+    createTerminal(world, false).out(text)
     return 0
   }
   if (name === '--version' || name === '-v') {
     createTerminal(world, false).out(version)
     return 0
   }
-  const load = Object.hasOwn(commands, name) ? commands[name] : undefined
-  if (!load) throw unknownCommand(name)
-  const command = await load()
+  const command = await find(name)()
   const { options, args, json, help } = parseArguments(command, rest)
   const terminal = createTerminal(world, json)
   if (help) {
@@ -47,6 +45,16 @@ async function dispatch(argv: readonly string[], world: World): Promise<number> 
     return 0
   }
   return (await command.run({ options, args, terminal, signal: world.signal })) ?? 0
+}
+
+async function overviewOfAll(): Promise<string> {
+  return overview(await Promise.all(Object.values(commands).map((load) => load())), version)
+}
+
+function find(name: string): () => Promise<Command> {
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (!load) throw unknownCommand(name)
+  return load
 }
 
 function unknownCommand(name: string) {

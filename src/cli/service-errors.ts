@@ -3,10 +3,12 @@ import { CliError } from './command.ts'
 /** What an error of an AWS SDK client means to someone at a terminal; undefined when it is no such error. */
 export function explain(error: unknown): CliError | undefined {
   if (!(error instanceof Error)) return undefined
-  const codes = connectionCodes(error)
-  if (codes.some((code) => code === 'ECONNREFUSED' || code === 'ENOTFOUND')) {
+  const refused = causes(error).find(({ code }) => code === 'ECONNREFUSED' || code === 'ENOTFOUND')
+  if (refused) {
+    const { address, hostname = address, port } = refused
+    const where = hostname === undefined ? 'there' : `at ${hostname}${port === undefined ? '' : `:${port}`}`
     return new CliError(
-      'No node answers there.',
+      `No node answers ${where}.`,
       'Start one with: landfall start   (or name the right one with --endpoint)',
       { cause: error },
     )
@@ -17,19 +19,28 @@ export function explain(error: unknown): CliError | undefined {
   })
 }
 
+const unknownKey =
+  'The node does not know this access key: name its data folder with --data, or set AWS_ACCESS_KEY_ID and its secret.'
+
 const nextSteps: Readonly<Record<string, string>> = {
   AccessDenied: 'Use a key with that permission, or add a statement to its policy.',
   AccessDeniedException: 'Use a key with that permission, or add a statement to its policy.',
-  InvalidClientTokenId: 'The node does not know this access key. See: landfall env --help',
-  UnrecognizedClientException: 'The node does not know this access key. See: landfall env --help',
+  InvalidClientTokenId: unknownKey,
+  UnrecognizedClientException: unknownKey,
   InvalidSignatureException: 'The secret does not belong to the access key. See: landfall env --help',
   SignatureDoesNotMatch: 'The secret does not belong to the access key. See: landfall env --help',
   ResourceNotFoundException: 'See what is deployed with: landfall info',
 }
 
-/** Codes of the error and of what caused it: the SDK wraps refused connections in an AggregateError. */
-function connectionCodes(error: Error): string[] {
-  const causes = error instanceof AggregateError ? error.errors : [error.cause]
-  const own = 'code' in error && typeof error.code === 'string' ? [error.code] : []
-  return [...own, ...causes.flatMap((cause) => (cause instanceof Error ? connectionCodes(cause) : []))]
+interface ConnectionError extends Error {
+  readonly code?: string
+  readonly address?: string
+  readonly hostname?: string
+  readonly port?: number
+}
+
+/** The error and what caused it: refused connections come wrapped, in an AggregateError too. */
+function causes(error: ConnectionError): ConnectionError[] {
+  const inner = error instanceof AggregateError ? error.errors : [error.cause]
+  return [error, ...inner.flatMap((cause) => (cause instanceof Error ? causes(cause) : []))]
 }

@@ -46,13 +46,13 @@ const configFiles = [
 ]
 
 /** The service in `dir`. Throws when there is none. */
-export function findService(dir: string): Service {
+export function findService(dir = '.'): Service {
   const folder = resolve(dir)
   const configFile = configFiles.find((name) => existsSync(join(folder, name)))
   if (configFile) return { dir: folder, configFile: join(folder, configFile) }
   throw new CliError(
-    `There is no serverless.yml in ${dir}.`,
-    'Go to the folder of a service, or name it: landfall deploy my-service',
+    `There is no serverless.yml in ${dir === '.' ? 'this folder' : dir}.`,
+    dir === '.' ? 'Go to the folder of a service.' : 'Name the folder of a service, the one with its serverless.yml.',
   )
 }
 

@@ -1,6 +1,6 @@
 import { createClients } from '../clients.ts'
 import { command } from '../command.ts'
-import { connect, connectionOptions } from '../connection.ts'
+import { checkReachable, connect, connectionOptions } from '../connection.ts'
 import { deployment } from '../deployment.ts'
 import { osls } from '../osls.ts'
 import { present } from '../present.ts'
@@ -19,8 +19,9 @@ export const deploy = command({
     ['--endpoint http://10.0.0.5:4566', 'to a node elsewhere, with the key in AWS_ACCESS_KEY_ID'],
   ],
   async run({ options, args, terminal, signal }) {
-    const service = findService(args[0] ?? '.')
+    const service = findService(args[0])
     const node = await connect(options)
+    await checkReachable(node, signal)
     const stage = options.stage === undefined ? [] : ['--stage', options.stage]
     const done = terminal.progress(`deploying ${service.dir} to ${node.endpoint}`)
     try {

@@ -19,7 +19,7 @@ export const dev = command({
     ['--ephemeral --port 0', 'leaving nothing behind, on any free port'],
   ],
   async run({ options, args, terminal, signal }) {
-    const service = findService(args[0] ?? '.')
+    const service = findService(args[0])
     const quiet = inheritedEnvironment().LANDFALL_LOG ? {} : { logLevel: 'warn' as const }
     const config = readConfig({ ...nodeSettings(options), ...quiet, dev: true })
     await using node = await runNode(config)

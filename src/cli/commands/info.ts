@@ -24,7 +24,7 @@ export const info = command({
     const node = await connect(options)
     const target =
       options.stack === undefined
-        ? await packagedService(findService(args[0] ?? '.'), options.stage)
+        ? await packagedService(findService(args[0]), options.stage)
         : { stackName: options.stack, region: node.region }
     const clients = createClients({ ...node, region: options.region ?? target.region })
     const result = await deployment(clients, target.stackName, node.endpoint)

@@ -46,6 +46,6 @@ async function logGroups(name: string | undefined, stage: string | undefined) {
     const fn = await resolveFunction(name, stage)
     return { groups: [`/aws/lambda/${fn.name}`], region: fn.region }
   }
-  const service = await packagedService(findService('.'), stage)
+  const service = await packagedService(findService(), stage)
   return { groups: service.functions.map((fn) => `/aws/lambda/${fn.name}`), region: service.region }
 }

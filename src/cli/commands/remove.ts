@@ -1,5 +1,5 @@
 import { command } from '../command.ts'
-import { connect, connectionOptions } from '../connection.ts'
+import { checkReachable, connect, connectionOptions } from '../connection.ts'
 import { osls } from '../osls.ts'
 import { findService, stageOption } from '../service.ts'
 
@@ -14,8 +14,9 @@ export const remove = command({
     ['services/orders --stage test', 'another folder, another stage'],
   ],
   async run({ options, args, terminal, signal }) {
-    const service = findService(args[0] ?? '.')
+    const service = findService(args[0])
     const node = await connect(options)
+    await checkReachable(node, signal)
     const stage = options.stage === undefined ? [] : ['--stage', options.stage]
     const done = terminal.progress(`removing ${service.dir} from ${node.endpoint}`)
     try {

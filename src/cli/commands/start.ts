@@ -28,7 +28,7 @@ export const start = command({
     const keyHint =
       node.adminKeyFile === undefined
         ? 'key: test / test (--dev)'
-        : `key: in ${relative('.', node.adminKeyFile)}; use it with: eval "$(landfall env)"`
+        : `key: in ${relative('.', node.adminKeyFile)}; use it with: eval "$(landfall env${elsewhere(config.dataDir)})"`
     terminal.answer({ endpoint: node.endpoint, dataDir: config.dataDir, pid: process.pid }, () =>
       [
         `Landfall is ready at ${terminal.style('cyan', node.endpoint)}`,
@@ -42,6 +42,11 @@ export const start = command({
     return 0
   },
 })
+
+/** How other commands find a data folder that is not the one they look in. */
+function elsewhere(dataDir: string): string {
+  return dataDir === readConfig().dataDir ? '' : ` --data ${relative('.', dataDir)}`
+}
 
 function ended(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
