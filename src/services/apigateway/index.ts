@@ -122,6 +122,8 @@ export const service = defineService<Api>()({
     'UpdateStage.patchOperations./tracingEnabled': xray,
     'UpdateStage.patchOperations./{resource_path}/{http_method}': settings,
     'UpdateAccount.patchOperations./cloudwatchRoleArn': 'Stored and returned; execution is not logged.',
+    'PutIntegration.contentHandling': 'CONVERT_TO_TEXT is stored and returned; the other is refused.',
+    'PutIntegrationResponse.contentHandling': 'CONVERT_TO_TEXT is stored and returned; the other is refused.',
     'PutIntegration.cacheKeyParameters': 'Stored and returned; answers are not cached.',
     'PutIntegration.cacheNamespace': 'Stored and returned; answers are not cached.',
   },
