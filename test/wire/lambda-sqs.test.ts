@@ -217,7 +217,8 @@ describe('mappings', () => {
     expect(off).toMatchObject({ State: 'Disabling', BatchSize: 5 })
     expect(await lambda.send(new GetEventSourceMappingCommand({ UUID }))).toMatchObject({ State: 'Disabled' })
     await send(input, 'off')
-    expect(await counts(input)).toEqual([1, 0])
+    // The batch before may still be on its way out of the queue; this one stays in it.
+    await holds(input, [1, 0])
     await lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: true }))
     expect((await nextBatch(output)).map(({ body }) => body)).toEqual(['off'])
     const listed = await lambda.send(new ListEventSourceMappingsCommand({ FunctionName }))
