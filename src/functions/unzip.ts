@@ -157,9 +157,10 @@ export async function extractZip(source: string | Uint8Array, into: string): Pro
     if (['EEXIST', 'EISDIR', 'ENOTDIR'].includes(code)) {
       throw new ZipError('invalid', 'The package holds one name both as a file and as a folder or link.')
     }
-    throw code.startsWith('Z_')
-      ? new ZipError('invalid', `The package is damaged (${(error as Error).message}).`)
-      : error
+    const { message } = error as Error
+    // From the decompressor; and from the reader of zips, where content and directory disagree about a size.
+    const damaged = code.startsWith('Z_') || /^(?:too many|not enough) bytes in the stream/.test(message)
+    throw damaged ? new ZipError('invalid', `The package is damaged (${message}).`) : error
   } finally {
     zip.close()
   }

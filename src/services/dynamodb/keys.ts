@@ -76,10 +76,15 @@ export function checkNotEmpty(value: AttributeValue, where: string, kind: string
 
 /** Throws when a key value of the item is longer than keys may be. */
 export function checkKeySize({ partition, sort }: KeySchema, item: Item): void {
-  if (keySizeBytes(item[partition.name]!) > maxPartitionKeyBytes) {
+  checkKeySizes(item[partition.name]!, sort ? [item[sort.name]!] : [])
+}
+
+/** Throws when one of these values is longer than a key of its kind may be. */
+export function checkKeySizes(partition: AttributeValue, sorts: readonly AttributeValue[]): void {
+  if (keySizeBytes(partition) > maxPartitionKeyBytes) {
     throw invalidValues(`Size of hashkey has exceeded the maximum size limit of${maxPartitionKeyBytes} bytes`)
   }
-  if (sort && keySizeBytes(item[sort.name]!) > maxSortKeyBytes) {
+  if (sorts.some((sort) => keySizeBytes(sort) > maxSortKeyBytes)) {
     throw invalidValues(`Aggregated size of all range keys has exceeded the size limit of ${maxSortKeyBytes} bytes`)
   }
 }

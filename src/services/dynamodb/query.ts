@@ -7,7 +7,7 @@ import type { AttributeValue, Item } from './attribute-value.ts'
 import { beginsWith, compareValues } from './comparison.ts'
 import { compileKeyCondition } from './expressions/expressions.ts'
 import type { KeyCondition, SortCondition } from './expressions/key-condition.ts'
-import { keyAttributes } from './keys.ts'
+import { checkKeySizes, keyAttributes } from './keys.ts'
 import { needsWholeItems, selectionOf, startPosition } from './page-request.ts'
 import { readPage } from './pages.ts'
 import { partitionHash, sortBytes, sortBytesAfterPrefix } from './positions.ts'
@@ -51,6 +51,7 @@ export const query = operations<Api>()({
       const keys = (index ?? table).key
       const condition = compileKeyCondition(input.KeyConditionExpression, placeholders, keys)
       placeholders.checkAllUsed()
+      checkKeySizes(condition.partition, valuesOf(condition.sort))
       const keyNames = new Set(keyAttributes(keys).map(({ name }) => name))
       const filtered = selection.filter?.paths.find(([name]) => keyNames.has(name))
       if (filtered) {
@@ -93,6 +94,11 @@ function leadingKeys(input: KeyConditionRequest, table: Table): string[] {
   const placeholders = placeholdersOf(input, ['FilterExpression', 'KeyConditionExpression'])
   const { partition } = compileKeyCondition(input.KeyConditionExpression, placeholders, (index ?? table).key)
   return [String(Object.values(partition)[0])]
+}
+
+function valuesOf(condition: SortCondition | undefined): AttributeValue[] {
+  if (!condition) return []
+  return condition.operator === 'between' ? [condition.low, condition.high] : [condition.value]
 }
 
 function rangeOf(
