@@ -1,79 +1,115 @@
-/** `npm run bench`: ratios of DESIGN §9, measured side by side in one run. Prints a table; `--json` for machines. */
+/**
+ * `npm run bench`: the ratios of DESIGN §9 that concern what there is, measured side by side in one run. Prints a line each;
+ * `--json` for machines, `--only=NAME` for those whose name has it, `--requests=N` for the length of each.
+ */
 
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { functionTimes, warmInvoke } from './functions.ts'
 import { drive, type Measured } from './load.ts'
-import { scenarios } from './scenarios.ts'
+import { median } from './median.ts'
+import { type Scenario, scenarios } from './scenarios.ts'
 import { startBare, startLandfall } from './servers.ts'
 import { jsonRequest } from './sign.ts'
 
 interface Row {
   readonly name: string
-  readonly measured: Measured
-  readonly ratio: number
   readonly limit: number
+  /** CPU per request in multiples of the bare server's: of each round, and their median. */
+  readonly ratios: readonly number[]
+  readonly ratio: number
+  readonly ours: Measured
+  readonly bare: Measured
 }
 
-const callers = 64
-const requests = Number(process.argv.find((arg) => arg.startsWith('--requests='))?.split('=')[1] ?? 20_000)
-const only = process.argv.find((arg) => arg.startsWith('--only='))?.split('=')[1]
+const flag = (name: string) => process.argv.find((arg) => arg.startsWith(`--${name}=`))?.split('=')[1]
+const requests = Number(flag('requests') ?? 30_000)
+const only = flag('only')
 const json = process.argv.includes('--json')
 const say = (text: string) => process.stdout.write(json ? '' : `${text}\n`)
+const wanted = (name: string) => only === undefined || name.includes(only)
+const rounds = 7
+/** Until V8 has compiled what is hot: both sides get the same. */
+const warmUp = 10_000
 
 await using bare = await startBare()
 await using node = await startLandfall()
-
 const bareRequest = jsonRequest(bare.port, 'sqs', 'AmazonSQS.SendMessage', '1.0', {
   QueueUrl: `http://127.0.0.1:${bare.port}/000000000000/bench`,
   MessageBody: 'x'.repeat(200),
 })
-await drive({ port: bare.port, callers, requests: requests / 4, next: () => bareRequest }, bare.pid)
-const limit = await drive({ port: bare.port, callers, requests, next: () => bareRequest }, bare.pid)
-say(`bare node:http with signature and JSON: ${describe(limit)}`)
+const driveBare = (callers: number, count: number) =>
+  drive({ port: bare.port, callers, requests: count, next: () => bareRequest }, bare.pid)
+await driveBare(64, warmUp)
 
 const rows: Row[] = []
-for (const scenario of scenarios) {
-  if (only && !scenario.name.includes(only)) continue
-  await using run = await scenario.prepare(node)
-  // The bare server again right before, since the machine's speed wanders.
-  const beside = await drive({ port: bare.port, callers, requests: requests / 4, next: () => bareRequest }, bare.pid)
-  await drive({ port: node.port, callers, requests: Math.min(2_000, requests / 4), next: run.next }, node.pid)
-  const measured = await drive(
-    { port: node.port, callers, requests: scenario.requests ?? requests, next: run.next },
-    node.pid,
+for (const scenario of [...scenarios, warmInvoke]) if (wanted(scenario.name)) rows.push(await measure(scenario))
+
+const functions = wanted(warmInvoke.name) ? await functionTimes(node, bare, bareRequest) : undefined
+if (functions) {
+  const { warmMs, leastMs, coldMs, nodeMs } = functions
+  const coldMore = coldMs - warmMs
+  say(
+    `warm invoke, one caller: ${warmMs.toFixed(2)} ms, ${(warmMs / leastMs).toFixed(2)} × a bare request and a child process' round trip (to reach: ≤ 1.3)`,
   )
-  const row = { name: scenario.name, measured, ratio: measured.cpuMicros / beside.cpuMicros, limit: scenario.limit }
-  rows.push(row)
-  say(`${row.name}: ${describe(measured)}; CPU ${row.ratio.toFixed(2)} × bare (to reach: ≤ ${row.limit})`)
+  say(
+    `cold start: ${coldMore.toFixed(1)} ms over warm, ${(coldMore / nodeMs).toFixed(2)} × node -e 0 (to reach: ≤ 10 ms, ≤ 0.1)`,
+  )
 }
 
-const plain = median(Array.from({ length: 7 }, () => timed(() => spawnSync(process.execPath, ['-e', '0']))))
-const starts: number[] = []
-for (let i = 0; i < 5; i++) {
-  await using fresh = await startLandfall()
-  starts.push(fresh.readyMs)
+const start = wanted('start') ? await startTimes() : undefined
+if (start) {
+  say(
+    `start to ready, empty data folder: ${start.readyMs.toFixed(0)} ms, ${start.ratio.toFixed(2)} × node -e 0 (to reach: ≤ 2)`,
+  )
 }
-const start = { readyMs: median(starts), nodeMs: plain, ratio: median(starts) / plain }
-say(
-  `start to ready, empty data folder: ${start.readyMs.toFixed(0)} ms, ${start.ratio.toFixed(2)} × node -e 0 (to reach: ≤ 2)`,
-)
 
-await using idle = await startLandfall()
-await new Promise((resolve) => setTimeout(resolve, 3_000))
-const idleMb = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${idle.pid}/status`, 'utf8'))?.[1]) / 1024
-say(`idle memory: ${idleMb.toFixed(0)} MB (to reach: ≤ 90)`)
-if (json) process.stdout.write(`${JSON.stringify({ limit, rows, start, idleMb }, null, 2)}\n`)
+const idleMb = wanted('idle') ? await idleMemory() : undefined
+if (idleMb !== undefined) say(`idle memory: ${idleMb.toFixed(0)} MB (to reach: ≤ 90)`)
+if (json) process.stdout.write(`${JSON.stringify({ rows, functions, start, idleMb }, null, 2)}\n`)
+
+/** Both servers in turns, a round each: the machine's speed wanders, and the ratio within a round wanders less. */
+async function measure({ name, limit, callers = 64, prepare }: Scenario): Promise<Row> {
+  await using run = await prepare(node)
+  const driveOurs = (count: number) => drive({ port: node.port, callers, requests: count, next: run.next }, node.pid)
+  await driveOurs(warmUp)
+  const count = Math.ceil(requests / rounds)
+  const measured: { ours: Measured; bare: Measured; ratio: number }[] = []
+  for (let round = 0; round < rounds; round++) {
+    const beside = await driveBare(callers, count)
+    const ours = await driveOurs(count)
+    measured.push({ ours, bare: beside, ratio: ours.cpuMicros / beside.cpuMicros })
+  }
+  measured.sort((a, b) => a.ratio - b.ratio)
+  const middle = measured[rounds >> 1]!
+  const ratios = measured.map(({ ratio }) => ratio)
+  say(
+    `${name}: CPU ${middle.ratio.toFixed(2)} × bare (${ratios[0]!.toFixed(2)} to ${ratios.at(-1)!.toFixed(2)}; to reach: ≤ ${limit}); ` +
+      `${describe(middle.ours)}; bare: ${describe(middle.bare)}`,
+  )
+  return { name, limit, ratios, ...middle }
+}
+
+async function startTimes() {
+  const plain: number[] = []
+  const ready: number[] = []
+  for (let i = 0; i < 11; i++) {
+    const from = performance.now()
+    spawnSync(process.execPath, ['-e', '0'])
+    plain.push(performance.now() - from)
+    await using fresh = await startLandfall()
+    ready.push(fresh.readyMs)
+  }
+  const [readyMs, nodeMs] = [median(ready), median(plain)]
+  return { readyMs, nodeMs, ratio: median(ready.map((ms, i) => ms / plain[i]!)) }
+}
+
+async function idleMemory(): Promise<number> {
+  await using idle = await startLandfall()
+  await new Promise((resolve) => setTimeout(resolve, 3_000))
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${idle.pid}/status`, 'utf8'))?.[1]) / 1024
+}
 
 function describe({ requests: count, seconds, p50Ms, p99Ms, cpuMicros, errors }: Measured): string {
-  return `${Math.round(count / seconds)}/s, p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms, ${cpuMicros.toFixed(0)} µs CPU a request${errors ? `, ${errors} ERRORS` : ''}`
-}
-
-function timed(fn: () => void): number {
-  const from = performance.now()
-  fn()
-  return performance.now() - from
-}
-
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)]!
+  return `${cpuMicros.toFixed(0)} µs CPU a request, ${Math.round(count / seconds)}/s, p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms${errors ? `, ${errors} ERRORS` : ''}`
 }

@@ -6,7 +6,8 @@ export interface Scenario {
   readonly name: string
   /** CPU per request, in multiples of the bare server's, that DESIGN §9 asks for. */
   readonly limit: number
-  readonly requests?: number
+  /** How many wait for answers at once; 64 unless it says so. */
+  readonly callers?: number
   prepare(node: Server): Promise<Prepared>
 }
 
@@ -54,7 +55,7 @@ export const scenarios: readonly Scenario[] = [
     async prepare(node) {
       const { QueueUrl } = await once(node, 'sqs', 'AmazonSQS.CreateQueue', '1.0', { QueueName: 'bench-receive' })
       const Entries = Array.from({ length: 10 }, (_, index) => ({ Id: `e${index}`, MessageBody: body }))
-      for (let sent = 0; sent < 15_000; sent += 10)
+      for (let sent = 0; sent < 40_000; sent += 10)
         await once(node, 'sqs', 'AmazonSQS.SendMessageBatch', '1.0', { QueueUrl, Entries })
       const receive = sqs(node, 'ReceiveMessage', { QueueUrl })
       return prepared((_, previous) => {

@@ -1,0 +1,170 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { buffer } from 'node:stream/consumers'
+import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam'
+import {
+  CreateFunctionCommand,
+  GetFunctionConfigurationCommand,
+  LambdaClient,
+  UpdateFunctionConfigurationCommand,
+} from '@aws-sdk/client-lambda'
+import { ZipFile } from 'yazl'
+import { openCaller } from './load.ts'
+import { median } from './median.ts'
+import type { Scenario } from './scenarios.ts'
+import type { Server } from './servers.ts'
+import { signedRequest } from './sign.ts'
+
+const functionName = 'bench'
+const payload = JSON.stringify({ text: 'x'.repeat(1_000) })
+
+const invokeRequest = (node: Server) =>
+  signedRequest(node.port, {
+    path: `/2015-03-31/functions/${functionName}/invocations`,
+    service: 'lambda',
+    headers: { 'content-type': 'application/octet-stream' },
+    body: payload,
+  })
+
+/**
+ * Invocations of a Node function that answers the 1 KB it is given. The CPU is the server's: what the function's own
+ * process spends is the function's. Fewer callers than elsewhere, since each has a process of its own.
+ */
+export const warmInvoke: Scenario = {
+  name: 'warm invoke, Node, 1 KB',
+  limit: 1.3,
+  callers: 8,
+  async prepare(node) {
+    await makeFunction(node)
+    const request = invokeRequest(node)
+    return { next: () => request, async [Symbol.asyncDispose]() {} }
+  },
+}
+
+export interface FunctionTimes {
+  readonly warmMs: number
+  /** A bare request, and a round trip of the same payload through the pipes of a child process, one after the other. */
+  readonly leastMs: number
+  readonly coldMs: number
+  /** `node -e 0`. */
+  readonly nodeMs: number
+}
+
+/** How long one caller waits: for a warm function, for one that has to start, and for the least that both come to. */
+export async function functionTimes(node: Server, bare: Server, bareRequest: Buffer): Promise<FunctionTimes> {
+  const client = lambdaClient(node)
+  const request = invokeRequest(node)
+  const [ours, least, child] = [await openCaller(node.port), await openCaller(bare.port), await openEcho()]
+  const timed = async (work: () => Promise<unknown>) => {
+    const from = performance.now()
+    await work()
+    return performance.now() - from
+  }
+  const invoke = async () => {
+    const { status, body } = await ours.request(request)
+    if (status !== 200 || body !== payload) throw new Error(`invoke answered ${status} ${body.slice(0, 200)}`)
+  }
+  for (let i = 0; i < 300; i++) await Promise.all([invoke(), least.request(bareRequest), child.roundTrip()])
+  const warm: number[] = []
+  const bareAndChild: number[] = []
+  for (let i = 0; i < 1_000; i++) {
+    warm.push(await timed(invoke))
+    bareAndChild.push(await timed(() => least.request(bareRequest).then(() => child.roundTrip())))
+  }
+  const cold: number[] = []
+  const plain: number[] = []
+  for (let i = 0; i < 15; i++) {
+    plain.push(await timed(async () => spawnSync(process.execPath, ['-e', '0'])))
+    // Another environment is another configuration: the instances there are belong to the old one.
+    await client.send(
+      new UpdateFunctionConfigurationCommand({
+        FunctionName: functionName,
+        Environment: { Variables: { ROUND: String(i) } },
+      }),
+    )
+    await untilUpdated(client)
+    // Long enough for the pool to be full again, as between the bursts of a real load.
+    await new Promise((resolve) => setTimeout(resolve, 400))
+    cold.push(await timed(invoke))
+  }
+  ours.close()
+  least.close()
+  child.end()
+  client.destroy()
+  return { warmMs: median(warm), leastMs: median(bareAndChild), coldMs: median(cold), nodeMs: median(plain) }
+}
+
+function settings(node: Server) {
+  return {
+    endpoint: `http://127.0.0.1:${node.port}`,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  }
+}
+
+const lambdaClient = (node: Server) => new LambdaClient(settings(node))
+
+async function makeFunction(node: Server): Promise<void> {
+  const iam = new IAMClient(settings(node))
+  const { Role } = await iam.send(
+    new CreateRoleCommand({
+      RoleName: functionName,
+      AssumeRolePolicyDocument: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+      }),
+    }),
+  )
+  iam.destroy()
+  const zip = new ZipFile()
+  zip.addBuffer(Buffer.from('exports.handler = async (event) => event\n'), 'index.js')
+  zip.end()
+  const client = lambdaClient(node)
+  await client.send(
+    new CreateFunctionCommand({
+      FunctionName: functionName,
+      Role: Role?.Arn,
+      Runtime: 'nodejs24.x',
+      Handler: 'index.handler',
+      Code: { ZipFile: await buffer(zip.outputStream) },
+    }),
+  )
+  await untilUpdated(client)
+  client.destroy()
+}
+
+async function untilUpdated(client: LambdaClient): Promise<void> {
+  for (;;) {
+    const { State, LastUpdateStatus } = await client.send(
+      new GetFunctionConfigurationCommand({ FunctionName: functionName }),
+    )
+    if (State === 'Active' && LastUpdateStatus === 'Successful') return
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+/** A child process that parses a line of JSON and writes it back. */
+async function openEcho(): Promise<{ roundTrip(): Promise<void>; end(): void }> {
+  const child: ChildProcess = spawn(
+    process.execPath,
+    [
+      '-e',
+      "require('readline').createInterface(process.stdin).on('line', (l) => console.log(JSON.stringify(JSON.parse(l))))",
+    ],
+    { stdio: ['pipe', 'pipe', 'inherit'] },
+  )
+  return {
+    roundTrip: () =>
+      new Promise((resolve) => {
+        let length = 0
+        const take = (chunk: Buffer) => {
+          length += chunk.length
+          if (length <= payload.length) return
+          child.stdout?.off('data', take)
+          resolve()
+        }
+        child.stdout?.on('data', take)
+        child.stdin?.write(`${payload}\n`)
+      }),
+    end: () => child.kill(),
+  }
+}
