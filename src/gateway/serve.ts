@@ -27,6 +27,8 @@ export async function serve(wire: WireRequest, host: Host, signal: AbortSignal):
   const startedMs = host.clock.nowMs()
   const requestId = host.ids.uuid()
   const response = await answer(wire, host, signal, addressed, hostname, requestId).catch((error: unknown) => {
+    // A client that is gone is nobody's failure, and gets no answer.
+    if (signal.aborted) return internal(stage)
     host.log.error('gateway failed', {
       requestId,
       apiId: stage.apiId,

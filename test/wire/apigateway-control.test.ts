@@ -21,8 +21,10 @@ import {
   GetTagsCommand,
   PutIntegrationCommand,
   type PutIntegrationCommandInput,
+  PutIntegrationResponseCommand,
   PutMethodCommand,
   type PutMethodCommandInput,
+  PutMethodResponseCommand,
   TagResourceCommand,
   UntagResourceCommand,
   UpdateAccountCommand,
@@ -427,4 +429,34 @@ test('a user can do what the policy says, to the API that it names', async () =>
   })
   ann.destroy()
   iam.destroy()
+})
+
+describe('too much of it', () => {
+  test('stages, and patches, are refused over the quota', async () => {
+    const api = await deployable('many')
+    for (let i = 0; i < 10; i++) await api.deploy(`stage${i}`)
+    await expect(api.deploy('stage10')).rejects.toMatchObject({ name: 'LimitExceededException' })
+    await api.deploy('stage0')
+    const patchOperations = Array.from({ length: 1_001 }, () => replace('/name', 'x'))
+    await expect(client.send(new UpdateRestApiCommand({ restApiId: api.id, patchOperations }))).rejects.toMatchObject({
+      name: 'BadRequestException',
+    })
+  })
+
+  test('a method that grows past what can be stored is refused, and stays', async () => {
+    const api = await makeRestApi(client, 'large')
+    const target = { restApiId: api.id, resourceId: api.rootId, httpMethod: 'GET' }
+    await client.send(new PutMethodCommand({ ...target, authorizationType: 'NONE' }))
+    await client.send(new PutIntegrationCommand({ ...target, type: 'MOCK' }))
+    const responseTemplates = { 'text/plain': 'x'.repeat(600_000) }
+    const put = async (statusCode: string) => {
+      await client.send(new PutMethodResponseCommand({ ...target, statusCode }))
+      await client.send(new PutIntegrationResponseCommand({ ...target, statusCode, responseTemplates }))
+    }
+    await put('200')
+    await expect(put('201')).rejects.toMatchObject({ name: 'LimitExceededException' })
+    await api.deploy('dev')
+    const { methodIntegration } = await client.send(new GetMethodCommand(target))
+    expect(Object.keys(methodIntegration?.integrationResponses ?? {})).toEqual(['200'])
+  })
 })

@@ -1,6 +1,7 @@
 import { operations } from '../../kernel/operation.ts'
 import type { Api } from './api.ts'
 import { apiArn, badRequest, findApi, found, page, refuse } from './find.ts'
+import { withinQuota } from './limits.ts'
 import { patched } from './patch.ts'
 import { serveStage, snapshot } from './publish.ts'
 import { checkStageName, checkVariables } from './stage-settings.ts'
@@ -32,6 +33,7 @@ export const deployments = operations<Api>()({
       }
       checkStageName(stageName)
       const before = await tx.get(stage(restApiId, stageName))
+      if (!before) await withinQuota(tx, stage.under(restApiId), 'stages')
       const next: Stage = {
         name: stageName,
         createdAtMs: before?.createdAtMs ?? ctx.nowMs,

@@ -11,6 +11,7 @@ import {
   refuseResponse,
   responsePatchable,
 } from './integration-settings.ts'
+import { fitting } from './limits.ts'
 import { patched } from './patch.ts'
 import type { Integration, IntegrationResponse, Method } from './state.ts'
 
@@ -21,7 +22,7 @@ export const integrations = operations<Api>()({
     async write(tx, input) {
       const before = await findMethod(tx, input)
       const integration = checkedIntegration(integrationSettings(input))
-      tx.set(methodKey(input), { ...before, integration })
+      tx.set(methodKey(input), fitting({ ...before, integration }, 'The method'))
       return describeIntegration(integration)
     },
   },
@@ -47,7 +48,7 @@ export const integrations = operations<Api>()({
         }),
         responses: old.responses,
       })
-      tx.set(methodKey(input), { ...before, integration })
+      tx.set(methodKey(input), fitting({ ...before, integration }, 'The method'))
       return describeIntegration(integration)
     },
   },
@@ -57,7 +58,7 @@ export const integrations = operations<Api>()({
     async write(tx, input) {
       const before = await findMethod(tx, input)
       integrationOf(before)
-      tx.set(methodKey(input), { ...before, integration: undefined })
+      tx.set(methodKey(input), fitting({ ...before, integration: undefined }, 'The method'))
       return {}
     },
   },
@@ -80,7 +81,7 @@ export const integrations = operations<Api>()({
         before,
         input.statusCode,
       )
-      tx.set(methodKey(input), withResponse(before, input.statusCode, made))
+      tx.set(methodKey(input), fitting(withResponse(before, input.statusCode, made), 'The method'))
       return describeResponse(input.statusCode, made)
     },
   },
@@ -103,7 +104,7 @@ export const integrations = operations<Api>()({
       const next = patched(responseOf(before, input.statusCode), input.patchOperations, responsePatchable)
       refuseResponse(next)
       const made = checkedResponse(next, before, input.statusCode)
-      tx.set(methodKey(input), withResponse(before, input.statusCode, made))
+      tx.set(methodKey(input), fitting(withResponse(before, input.statusCode, made), 'The method'))
       return describeResponse(input.statusCode, made)
     },
   },
@@ -117,7 +118,7 @@ export const integrations = operations<Api>()({
       const integration = integrationOf(before)
       responseOf(before, input.statusCode)
       const { [input.statusCode]: _gone, ...responses } = integration.responses
-      tx.set(methodKey(input), { ...before, integration: { ...integration, responses } })
+      tx.set(methodKey(input), fitting({ ...before, integration: { ...integration, responses } }, 'The method'))
       return {}
     },
   },

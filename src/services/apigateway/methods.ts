@@ -4,6 +4,7 @@ import type { Api } from './api.ts'
 import { badRequest, findMethod, findResource, methodArn, methodKey, refuse } from './find.ts'
 import { describeIntegration } from './integrations.ts'
 import { invalidMapping } from './invalid-mapping.ts'
+import { fitting } from './limits.ts'
 import { patched } from './patch.ts'
 import type { Method, MethodResponse } from './state.ts'
 
@@ -36,7 +37,7 @@ export const methods = operations<Api>()({
         requestModels: input.requestModels,
         responses: {},
       })
-      tx.set(methodKey(input), made)
+      tx.set(methodKey(input), fitting(made, 'The method'))
       return describeMethod(made)
     },
   },
@@ -74,7 +75,7 @@ export const methods = operations<Api>()({
       )
       refuse({ apiKeyRequired, authorizerId, requestValidatorId }, refused)
       checkAuthorization(authorizationType)
-      tx.set(methodKey(input), checked(next))
+      tx.set(methodKey(input), fitting(checked(next), 'The method'))
       return describeMethod(next)
     },
   },
@@ -100,7 +101,10 @@ export const methods = operations<Api>()({
         responseParameters: input.responseParameters,
         responseModels: input.responseModels,
       })
-      tx.set(methodKey(input), { ...before, responses: { ...before.responses, [input.statusCode]: made } })
+      tx.set(
+        methodKey(input),
+        fitting({ ...before, responses: { ...before.responses, [input.statusCode]: made } }, 'The method'),
+      )
       return describeResponse(input.statusCode, made)
     },
   },
@@ -126,7 +130,10 @@ export const methods = operations<Api>()({
           '/responseModels/*': 'map',
         }),
       )
-      tx.set(methodKey(input), { ...before, responses: { ...before.responses, [input.statusCode]: next } })
+      tx.set(
+        methodKey(input),
+        fitting({ ...before, responses: { ...before.responses, [input.statusCode]: next } }, 'The method'),
+      )
       return describeResponse(input.statusCode, next)
     },
   },
@@ -139,7 +146,7 @@ export const methods = operations<Api>()({
       const before = await findMethod(tx, input)
       responseOf(before, input.statusCode)
       const { [input.statusCode]: _gone, ...responses } = before.responses
-      tx.set(methodKey(input), { ...before, responses })
+      tx.set(methodKey(input), fitting({ ...before, responses }, 'The method'))
       return {}
     },
   },

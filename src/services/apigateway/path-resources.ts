@@ -3,12 +3,10 @@ import { operations } from '../../kernel/operation.ts'
 import type { ReadTx, Tx } from '../../kernel/records.ts'
 import type { Api } from './api.ts'
 import { apiArn, badRequest, findApi, findResource, found, newId, page } from './find.ts'
+import { withinQuota } from './limits.ts'
 import { describeMethod } from './methods.ts'
 import { patched } from './patch.ts'
 import { method, type PathResource, pathResource } from './state.ts'
-
-/** The service's own default quota. https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
-const mostResources = 300
 
 /** The tree of paths of an API. https://docs.aws.amazon.com/apigateway/latest/api/API_Resource.html */
 export const pathResources = operations<Api>()({
@@ -19,12 +17,7 @@ export const pathResources = operations<Api>()({
     async write(tx, { restApiId, parentId, pathPart }, ctx) {
       const parent = await findResource(tx, restApiId, parentId)
       const all = await resourcesOf(tx, restApiId)
-      if (all.length >= mostResources) {
-        throw awsError(
-          'LimitExceededException',
-          `Maximum number of resources for this API has been reached: an API can have ${mostResources}.`,
-        )
-      }
+      await withinQuota(tx, pathResource.under(restApiId), 'resources')
       const made: PathResource = { id: newId(ctx, 6), parentId, pathPart, path: join(parent, pathPart) }
       checkPlace(made, parent, all)
       tx.set(pathResource(restApiId, made.id), made)

@@ -1,9 +1,10 @@
 import { functionOfUri } from '../../gateway/function-uri.ts'
-import { deployed, type Mock, type Route } from '../../gateway/state.ts'
+import { type DeployedStage, deployed, type Mock, type Route } from '../../gateway/state.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import type { Tx } from '../../kernel/records.ts'
 import { badRequest, newId } from './find.ts'
 import { headerOf, staticValue } from './integration-settings.ts'
+import { fitting, withinQuota } from './limits.ts'
 import { resourcesOf } from './path-resources.ts'
 import {
   type DeployedMethod,
@@ -28,7 +29,8 @@ export async function snapshot(tx: Tx, apiId: string, ctx: Ctx, description: str
     methods.push({ path: paths.get(resourceId) ?? '/', resourceId, httpMethod, operationName, integration })
   }
   if (methods.length === 0) throw badRequest("The REST API doesn't contain any methods")
-  const made: Deployment = { id: newId(ctx, 6), createdAtMs: ctx.nowMs, description, methods }
+  await withinQuota(tx, deployment.under(apiId), 'deployments')
+  const made = fitting({ id: newId(ctx, 6), createdAtMs: ctx.nowMs, description, methods }, 'The deployment')
   tx.set(deployment(apiId, made.id), made)
   return made
 }
@@ -45,7 +47,7 @@ export async function serveStage(tx: Tx, api: RestApi, of: Stage, ctx: Ctx, know
     tx.delete(deployed(api.id, of.name))
     return
   }
-  tx.set(deployed(api.id, of.name), {
+  const served: DeployedStage = {
     kind: 'rest',
     account: ctx.account,
     region: ctx.region,
@@ -57,7 +59,8 @@ export async function serveStage(tx: Tx, api: RestApi, of: Stage, ctx: Ctx, know
     stageVariables: of.variables,
     binaryMediaTypes: api.binaryMediaTypes,
     revision: newId(ctx, 12),
-  })
+  }
+  tx.set(deployed(api.id, of.name), fitting(served, 'The stage'))
 }
 
 function route(

@@ -66,6 +66,7 @@ export function checkStageName(name: string): void {
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/stage-variables.html */
 export function checkVariables(variables: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  if (Object.keys(variables).length > 100) throw badRequest('A stage can have at most 100 variables.')
   for (const [name, value] of Object.entries(variables)) {
     if (!/^\w{1,64}$/.test(name))
       throw badRequest(`Invalid stage variable name ${name.slice(0, 100)}: it can have letters, digits and _.`)

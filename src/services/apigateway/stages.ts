@@ -5,6 +5,7 @@ import { operations } from '../../kernel/operation.ts'
 import type { ReadTx } from '../../kernel/records.ts'
 import type { Api } from './api.ts'
 import { apiArn, findApi, found, refuse } from './find.ts'
+import { withinQuota } from './limits.ts'
 import { patched } from './patch.ts'
 import { serveStage } from './publish.ts'
 import { checkStageName, checkVariables, patchMethodSettings } from './stage-settings.ts'
@@ -36,6 +37,7 @@ export const stages = operations<Api>()({
       checkStageName(stageName)
       await found(tx, deployment(restApiId, deploymentId), 'Invalid Deployment identifier specified')
       if (await tx.get(stage(restApiId, stageName))) throw awsError('ConflictException', 'Stage already exists')
+      await withinQuota(tx, stage.under(restApiId), 'stages')
       const made: Stage = {
         name: stageName,
         deploymentId,
