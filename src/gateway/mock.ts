@@ -9,7 +9,7 @@ import type { Mock, MockResponse } from './state.ts'
 export function answerMock(mock: Mock, wire: WireRequest): WireResponse {
   const contentType = mediaType(wire.headers['content-type']) || 'application/json'
   const templated = Object.keys(mock.requests).length > 0
-  let picked = mock.requests[contentType]
+  let picked = Object.hasOwn(mock.requests, contentType) ? mock.requests[contentType] : undefined
   if (picked === undefined) {
     if (mock.passthrough === 'NEVER' || (mock.passthrough === 'WHEN_NO_TEMPLATES' && templated))
       return message(415, 'Unsupported Media Type', 'UnsupportedMediaTypeException')

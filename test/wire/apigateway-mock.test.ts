@@ -148,6 +148,8 @@ describe('what a mock answers', () => {
     expect((await send(open, 'no json')).status).toBe(500)
     const never = await mock([{ statusCode: '200' }], { requestTemplates: {}, passthroughBehavior: 'NEVER' })
     expect((await send(never, '{"statusCode":200}')).status).toBe(415)
+    for (const type of ['constructor', '__proto__'])
+      expect((await ask(never, { headers: { 'Content-Type': type } })).status).toBe(415)
     const some = await mock([{ statusCode: '200' }], {
       requestTemplates: { 'text/css': '{"statusCode":200}' },
       passthroughBehavior: 'WHEN_NO_TEMPLATES',

@@ -78,7 +78,9 @@ function route(
 }
 
 function lambdaProxy({ uri = '', timeoutMs }: Integration, variables: Readonly<Record<string, string>>) {
-  const resolved = uri.replaceAll(/\$\{stageVariables\.(\w+)\}/g, (_, name: string) => variables[name] ?? '')
+  const resolved = uri.replaceAll(/\$\{stageVariables\.(\w+)\}/g, (_, name: string) =>
+    Object.hasOwn(variables, name) ? (variables[name] ?? '') : '',
+  )
   // A variable that is missing leaves no function's ARN: calling it fails, and the log says what was called.
   const functionArn = functionOfUri(resolved) ?? resolved
   return { type: 'lambda-proxy' as const, functionArn, payloadFormat: '1.0' as const, timeoutMs }
