@@ -20,12 +20,19 @@ export function send(
     res.writeHead(status, headers)
     // As long in bytes as in characters: ASCII, which needs no encoding.
     if (typeof body === 'string') res.end(body, length === body.length ? 'latin1' : 'utf8')
+    // A character a byte: head and body then go out as one.
+    else if (body && length <= copiedBytes) res.end(asLatin1(body), 'latin1')
     else res.end(body)
     return
   }
   res.writeHead(status, headers)
   return stream(res, body, idleMs)
 }
+
+/** Smaller bodies are copied behind their head; larger ones are handed to the socket as they are. */
+const copiedBytes = 8_192
+
+const asLatin1 = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
 
 async function stream(res: ServerResponse, body: AsyncIterable<Uint8Array>, idleMs: number): Promise<void> {
   try {

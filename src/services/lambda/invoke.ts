@@ -38,7 +38,6 @@ export const invoke = operations<Api>()({
         payload,
         clientContext,
         traceId: header(ctx.wire?.headers['x-amzn-trace-id']),
-        signal: ctx.signal,
       })
       return {
         StatusCode: 200,

@@ -3,8 +3,25 @@ import type { Found } from './find.ts'
 
 const namespace = 'AWS/Lambda'
 
+type Dimensions = readonly Readonly<Record<string, string>>[]
+
+const knownDimensions = new Map<string, Dimensions>()
+const mostKnown = 2_000
+
 /** The dimensions that Lambda reports every figure under: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html */
-function dimensionsOf({ name, record, version, alias }: Found): Record<string, string>[] {
+function dimensionsOf(found: Found): Dimensions {
+  const { name, record, version, alias } = found
+  const key = `${record.name} ${name.qualifier ?? ''} ${alias ? version : ''}`
+  let known = knownDimensions.get(key)
+  if (!known) {
+    known = makeDimensions(found)
+    if (knownDimensions.size >= mostKnown) knownDimensions.clear()
+    knownDimensions.set(key, known)
+  }
+  return known
+}
+
+function makeDimensions({ name, record, version, alias }: Found): Dimensions {
   const FunctionName = record.name
   const Resource =
     name.qualifier === undefined || name.qualifier === '$LATEST' ? FunctionName : `${FunctionName}:${name.qualifier}`
