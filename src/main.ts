@@ -82,6 +82,8 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
   let port = config.port
 
   const endpoint = () => `http://${hostInUrl(config.host)}:${port}`
+  // Before what writes to it, so that it closes after: the last lines of a function are kept too.
+  const telemetry = stack.use(createTelemetry({ records, clock, ids: systemIds, log }))
   const functions = stack.use(
     lazyFunctions(async () => {
       const { createFunctionRunner } = await import('./functions/runner.ts')
@@ -97,7 +99,6 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
   )
   if (config.isolation && !config.dev) await refuseWithoutIsolation(functions)
 
-  const telemetry = stack.use(createTelemetry({ records, clock, ids: systemIds, log }))
   const policySource = lazyPolicySource(directory)
   const access = createAccess({
     policySource,

@@ -93,7 +93,9 @@ function deployedRoute(
 ): DeployedRoute[] {
   const found = integrations.find(({ id }) => target === `integrations/${id}`)
   if (!found) return []
-  const uri = found.uri.replaceAll(/\$\{stageVariables\.(\w+)\}/g, (_, name: string) => variables[name] ?? '')
+  const uri = found.uri.replaceAll(/\$\{stageVariables\.(\w+)\}/g, (_, name: string) =>
+    Object.hasOwn(variables, name) ? (variables[name] ?? '') : '',
+  )
   const functionArn = functionOfUri(uri) ?? uri
   const space = key.indexOf(' ')
   const [method, path] = space === -1 ? ['ANY', key] : [key.slice(0, space), key.slice(space + 1)]
