@@ -15,6 +15,8 @@ export interface Slot {
   readonly key: string
   readonly bytes: Uint8Array
   newest: Version | undefined
+  /** Whether it was in `Recent` before it was written: it goes back there when it leaves the overlay. */
+  readonly hot: boolean
 }
 
 /** What was committed and may not be in the base yet: the newest state of the store is the overlay over the base. */
@@ -35,9 +37,8 @@ export class Overlay {
   put(key: string, bytes: Uint8Array, value: Uint8Array | undefined, version: number): Version {
     let slot = this.#slots.get(key)
     if (!slot) {
-      slot = { key, bytes, newest: undefined }
+      slot = { key, bytes, newest: undefined, hot: this.recent.forget(key) }
       this.#slots.set(key, slot)
-      this.recent.forget(key)
       this.#sorted.add(slot)
     }
     const older = slot.newest
@@ -56,6 +57,7 @@ export class Overlay {
     const { slot } = version
     slot.newest = undefined
     this.#slots.delete(slot.key)
+    if (slot.hot) this.recent.remember(slot.key, version.value)
     this.#sorted.remove(slot)
   }
 

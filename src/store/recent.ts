@@ -23,7 +23,8 @@ export class Recent {
     this.#values.set(key, value ?? null)
   }
 
-  forget(key: string): void {
-    this.#values.delete(key)
+  /** Answers whether it was known. */
+  forget(key: string): boolean {
+    return this.#values.delete(key)
   }
 }

@@ -15,11 +15,9 @@ const legacy: Readonly<Record<string, ExpressionKind>> = {
 
 /** Throws ValidationException, naming it, when the request has a legacy parameter that is not supported. */
 export function refuseLegacy(request: object): void {
-  for (const [name, value] of Object.entries(request)) {
-    const instead = Object.hasOwn(legacy, name) && value !== undefined ? legacy[name] : undefined
-    if (instead) {
-      throw awsError('ValidationException', `The legacy parameter ${name} is not supported: use ${instead}.`)
-    }
+  for (const name in legacy) {
+    if ((request as Record<string, unknown>)[name] === undefined) continue
+    throw awsError('ValidationException', `The legacy parameter ${name} is not supported: use ${legacy[name]}.`)
   }
 }
 
