@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { BlobRef, BlobStore } from '../kernel/blobs.ts'
 import type { Log } from '../kernel/log.ts'
 import { type CodeTraits, readTraits } from './code-traits.ts'
+import { mergeTree } from './merge-tree.ts'
 import { extractZip } from './unzip.ts'
 
 /** Code that one instance may use until it releases it. */
@@ -24,6 +25,14 @@ export interface CodeStore extends AsyncDisposable {
    * Rejects with ZipError when the package is not usable.
    */
   acquire(code: BlobRef, sha256: string, owner: string): Promise<CodeLease>
+  /** Extracts layers into one folder, later ones over earlier ones; once for all who use the same ones in that order. */
+  acquireLayers(layers: readonly { readonly code: BlobRef; readonly sha256: string }[]): Promise<LayersLease>
+}
+
+/** Layers that one instance may use until it releases them. */
+export interface LayersLease {
+  readonly dir: string
+  release(): void
 }
 
 interface Package {
@@ -60,19 +69,32 @@ export async function createCodeStore(options: {
   const packages = new Map<string, Package>()
   let uses = 0
 
-  const extract = async (code: BlobRef) => {
+  const inNewFolder = async (fill: (dir: string) => Promise<void>) => {
     const target = join(root, secretName())
     const temporary = `${target}-new`
     try {
       await mkdir(temporary, { mode: 0o755 })
-      await extractZip(code.inline ?? (await blobs.path(code)), temporary)
+      await fill(temporary)
       await chmod(temporary, 0o755)
       await rename(temporary, target)
     } catch (error) {
       await remove(temporary)
       throw error
     }
-    return { dir: target, traits: await readTraits(target) }
+    return target
+  }
+  const extract = async (code: BlobRef) => {
+    const dir = await inNewFolder(async (into) => extractZip(code.inline ?? (await blobs.path(code)), into))
+    return { dir, traits: await readTraits(dir) }
+  }
+  const extractLayers = async (layers: readonly { readonly code: BlobRef }[]) => {
+    const dir = await inNewFolder(async (into) => {
+      for (const { code } of layers) {
+        const one = (await extract(code)).dir
+        await mergeTree(one, into).finally(() => remove(one))
+      }
+    })
+    return { dir, traits: { sdkPackages: [] } }
   }
 
   const makeCache = async () => {
@@ -91,43 +113,55 @@ export async function createCodeStore(options: {
     }
   }
 
+  /** What `lease` makes of the package, which stays at least until it is released. */
+  const hold = async <T>(key: string, make: () => Package['ready'], lease: (held: Package) => Promise<T>) => {
+    let held = packages.get(key)
+    if (!held) {
+      held = { ready: make(), caches: new Map(), users: 0, usedAt: 0 }
+      packages.set(key, held)
+    }
+    const used = held
+    used.users += 1
+    used.usedAt = ++uses
+    try {
+      const leased = await lease(used)
+      let released = false
+      const release = () => {
+        if (released) return
+        released = true
+        used.users -= 1
+        evict()
+      }
+      return { ...leased, release }
+    } catch (error) {
+      used.users -= 1
+      if (packages.get(key) === used) packages.delete(key)
+      throw error
+    }
+  }
+
   return {
     root,
-    async acquire(code, sha256, owner) {
-      let held = packages.get(sha256)
-      if (!held) {
-        held = { ready: extract(code), caches: new Map(), users: 0, usedAt: 0 }
-        packages.set(sha256, held)
-      }
-      const used = held
-      used.users += 1
-      used.usedAt = ++uses
-      try {
-        const { dir: path, traits } = await used.ready
-        let cache = used.caches.get(owner)
-        if (!cache) {
-          cache = makeCache()
-          used.caches.set(owner, cache)
-        }
-        const cacheDir = await cache
-        let released = false
-        return {
-          dir: path,
-          cacheDir,
-          traits,
-          release() {
-            if (released) return
-            released = true
-            used.users -= 1
-            evict()
-          },
-        }
-      } catch (error) {
-        used.users -= 1
-        if (packages.get(sha256) === used) packages.delete(sha256)
-        throw error
-      }
-    },
+    acquire: (code, sha256, owner) =>
+      hold(
+        sha256,
+        () => extract(code),
+        async ({ ready, caches }) => {
+          const { dir: path, traits } = await ready
+          let cache = caches.get(owner)
+          if (!cache) {
+            cache = makeCache()
+            caches.set(owner, cache)
+          }
+          return { dir: path, traits, cacheDir: await cache }
+        },
+      ),
+    acquireLayers: (layers) =>
+      hold(
+        `layers ${layers.map(({ sha256 }) => sha256).join(' ')}`,
+        () => extractLayers(layers),
+        async ({ ready }) => ({ dir: (await ready).dir }),
+      ),
     async [Symbol.asyncDispose]() {
       await cleanup
       await remove(root)

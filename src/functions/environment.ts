@@ -1,4 +1,5 @@
 import type { FunctionSpec } from '../kernel/functions.ts'
+import { layerEnvironment } from './layers.ts'
 
 /** Names that only Lambda sets: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
 export const reservedVariables: ReadonlySet<string> = new Set([
@@ -31,6 +32,8 @@ export const baseEnvironment: Readonly<Record<string, string>> = {
 
 export interface Surroundings {
   readonly taskRoot: string
+  /** Where layers are seen; absent when there are none to be seen. */
+  readonly layersRoot?: string | undefined
   readonly runtimeDir: string
   readonly logStream: string
   readonly endpoint: string
@@ -46,6 +49,7 @@ export function functionEnvironment(spec: FunctionSpec, around: Surroundings): R
   return {
     // The SDKs find us by it; a function that names an endpoint of its own keeps it.
     AWS_ENDPOINT_URL: around.endpoint,
+    ...(around.layersRoot !== undefined && layerEnvironment(spec, around.layersRoot, around.taskRoot)),
     ...spec.environment,
     _HANDLER: spec.handler,
     AWS_REGION: spec.region,

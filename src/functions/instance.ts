@@ -11,6 +11,8 @@ import type { Exit, InstanceProcess, ProcessListener } from './process.ts'
 export interface Specialisation {
   readonly environment: Readonly<Record<string, string>>
   readonly taskRoot: string
+  /** Where layers are: `/opt`, or elsewhere on hosts whose instances have none of their own; absent when there are none there. */
+  readonly layersRoot?: string | undefined
   readonly cacheDir: string
   readonly handler: string
   readonly logFormat: 'Text' | 'JSON'

@@ -23,7 +23,9 @@ export interface Isolation {
   readonly inside: Assets
   /** The command that starts `argv` as instance `slot`. `tmpDir` becomes its `/tmp` where that can be done. */
   command(slot: number, tmpDir: string, cgroupProcs: string | undefined, argv: readonly string[]): SpawnCommand
-  /** Makes the folder that is to be the instance's own. */
+  /** The folder of the host that an instance with this `tmpDir` has as its `/opt`; undefined where it has none. */
+  optDir(tmpDir: string): string | undefined
+  /** Makes the folders that are to be the instance's own. */
   makeTmp(slot: number, tmpDir: string): Promise<void>
   /** Kills whatever still runs as this instance's user. Resolves to how many processes there were. */
   sweep(slot: number): Promise<number>
@@ -53,8 +55,8 @@ const guard = '--pdeathsig KILL'
  * which of the folders above them others may enter; the instance's folder covers /tmp; then every privilege goes.
  */
 const enter = `set -eu
-stage=$1 tmp=$2 uid=$3 node=$4 runtimes=$5 modules=$6 code=$7 procs=$8
-shift 8
+stage=$1 tmp=$2 uid=$3 node=$4 runtimes=$5 modules=$6 code=$7 procs=$8 opt=$9
+shift 9
 if [ -n "$procs" ]; then echo $$ > "$procs"; fi
 mount -t tmpfs -o mode=755,size=1m landfall "$stage"
 mkdir "$stage/runtimes" "$stage/lib" "$stage/lib/node_modules" "$stage/code"
@@ -64,7 +66,15 @@ mount --bind "$runtimes" "$stage/runtimes"
 mount --bind "$modules" "$stage/lib/node_modules"
 mount --bind "$code" "$stage/code"
 mount --move "$stage" ${hub}
+if [ -n "$opt" ]; then
+  mkdir ${hub}/opt
+  mount --bind "$opt" ${hub}/opt
+fi
 mount --bind "$tmp" /tmp
+if [ -n "$opt" ]; then
+  mount --move ${hub}/opt /opt
+  export LD_LIBRARY_PATH=/opt/lib
+fi
 cd /tmp
 unset PWD OLDPWD
 ${limits}
@@ -106,7 +116,9 @@ export async function detectIsolation(options: IsolationOptions): Promise<Isolat
     timeout: 10_000,
     env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
   })
-  await rm(probeDir, { recursive: true, force: true })
+  for (const dir of [probeDir, namespaced.optDir(probeDir)]) {
+    if (dir) await rm(dir, { recursive: true, force: true })
+  }
   if (tried.status === 0 && tried.stdout.trim() === String(firstUid)) return namespaced
   const why = (tried.error?.message ?? tried.stderr.trim().split('\n').at(-1) ?? '').slice(0, 200)
   const closed = await closedToOthers([assets.nodeBinary, assets.runtimesDir, assets.modulesDir, assets.codeRoot])
@@ -129,12 +141,14 @@ function none(assets: Assets, reason: string): Isolation {
       tmpDir,
       joinsCgroup: false,
     }),
+    optDir: () => undefined,
     makeTmp: async (_slot, tmpDir) => void (await mkdir(tmpDir, { recursive: true, mode: 0o700 })),
     sweep: async () => 0,
   }
 }
 
 function uidInNamespace(assets: Assets, stageDir: string, firstUid: number): Isolation {
+  const optDir = existsSync('/opt') ? (tmpDir: string) => `${tmpDir}-opt` : () => undefined
   return {
     kind: 'uid',
     reason:
@@ -149,12 +163,19 @@ function uidInNamespace(assets: Assets, stageDir: string, firstUid: number): Iso
       file: 'unshare',
       args: [
         ...['--mount', '/bin/sh', '-c', enter, 'landfall', stageDir, tmpDir, String(firstUid + slot)],
-        ...[assets.nodeBinary, assets.runtimesDir, assets.modulesDir, assets.codeRoot, procs ?? '', ...argv],
+        ...[assets.nodeBinary, assets.runtimesDir, assets.modulesDir, assets.codeRoot, procs ?? ''],
+        ...[optDir(tmpDir) ?? '', ...argv],
       ],
       tmpDir: '/tmp',
       joinsCgroup: true,
     }),
-    makeTmp: (slot, tmpDir) => ownFolder(tmpDir, firstUid + slot),
+    optDir,
+    async makeTmp(slot, tmpDir) {
+      await ownFolder(tmpDir, firstUid + slot)
+      const opt = optDir(tmpDir)
+      // Root's: what layers bring is not the instance's to change.
+      if (opt) await mkdir(join(opt, 'lib'), { recursive: true, mode: 0o755 })
+    },
     sweep: (slot) => killUser(firstUid + slot),
   }
 }
@@ -172,6 +193,7 @@ function plainUid(assets: Assets, firstUid: number, reason: string): Isolation {
       tmpDir,
       joinsCgroup: false,
     }),
+    optDir: () => undefined,
     makeTmp: (slot, tmpDir) => ownFolder(tmpDir, firstUid + slot),
     sweep: (slot) => killUser(firstUid + slot),
   }

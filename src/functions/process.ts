@@ -36,6 +36,8 @@ export interface InstanceProcess {
   readonly pid: number
   /** What `TMPDIR` is inside. */
   readonly tmpDir: string
+  /** A folder of the host that is `/opt` inside; undefined where the instance has none of its own. */
+  readonly optDir: string | undefined
   /** Resolves when it waits for its function; rejects when it ended first. */
   readonly ready: Promise<void>
   /** Resolves when the program has ended and what it had printed has been read. */
@@ -71,6 +73,11 @@ export async function startProcess(plan: LaunchPlan, launcher: Launcher): Promis
   const { isolation, slots } = launcher
   const slot = slots.take()
   const tmpDir = join(launcher.tmpRoot, String(slot))
+  const optDir = isolation.optDir(tmpDir)
+  const removeFolders = async () => {
+    await rm(tmpDir, { recursive: true, force: true })
+    if (optDir) await rm(optDir, { recursive: true, force: true })
+  }
   let cgroup: Cgroup | undefined
   let child: ChildProcess
   let command: ReturnType<Isolation['command']>
@@ -88,17 +95,18 @@ export async function startProcess(plan: LaunchPlan, launcher: Launcher): Promis
     if (cgroup && !command.joinsCgroup) writeFileSync(cgroup.procsFile, String(child.pid))
   } catch (error) {
     cgroup?.remove()
-    await rm(tmpDir, { recursive: true, force: true })
+    await removeFolders()
     slots.free(slot)
     throw error
   }
   const started = attach(child, {
     tmpDir: command.tmpDir,
+    optDir,
     cgroup,
     sweep: () => isolation.sweep(slot),
     async cleanUp() {
       await isolation.sweep(slot)
-      await rm(tmpDir, { recursive: true, force: true })
+      await removeFolders()
       // The last processes leave their group a moment after they have ended.
       for (let tries = 0; cgroup && !cgroup.remove() && tries < 100; tries += 1) {
         await new Promise((resolve) => setTimeout(resolve, 5))
@@ -113,12 +121,13 @@ export async function startProcess(plan: LaunchPlan, launcher: Launcher): Promis
 
 interface Attachment {
   readonly tmpDir: string
+  readonly optDir: string | undefined
   readonly cgroup: Cgroup | undefined
   sweep(): Promise<unknown>
   cleanUp(): Promise<void>
 }
 
-function attach(child: ChildProcess, { tmpDir, cgroup, sweep, cleanUp }: Attachment): InstanceProcess {
+function attach(child: ChildProcess, { tmpDir, optDir, cgroup, sweep, cleanUp }: Attachment): InstanceProcess {
   const pid = child.pid as number
   const channel = child.stdio[3] as Duplex
   const output = child.stdio[4] as Readable
@@ -204,6 +213,7 @@ function attach(child: ChildProcess, { tmpDir, cgroup, sweep, cleanUp }: Attachm
   return {
     pid,
     tmpDir,
+    optDir,
     ready: ready.promise,
     exited: exit.promise,
     get memoryIsBounded() {

@@ -107,6 +107,7 @@ export async function createFunctionRunner(options: RunnerOptions): Promise<Func
       try {
         const lease = await code.acquire(spec.code, spec.codeSha256, spec.functionArn)
         lease.release()
+        if (spec.layers?.length) (await code.acquireLayers(spec.layers)).release()
         const plan = planFor(spec, lease.traits, await programs(spec.runtime))
         if (typeof plan !== 'string') pool.warm(plan)
       } catch (error) {

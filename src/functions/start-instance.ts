@@ -2,13 +2,14 @@ import { randomBytes } from 'node:crypto'
 import { join, relative } from 'node:path'
 import type { Clock } from '../kernel/clock.ts'
 import type { FunctionSpec, RunRequest } from '../kernel/functions.ts'
-import type { CodeStore } from './code-store.ts'
+import type { CodeLease, CodeStore } from './code-store.ts'
 import type { CodeTraits } from './code-traits.ts'
 import { functionEnvironment } from './environment.ts'
 import { type Failure, failureOf } from './failure.ts'
 import { createInstance, type Instance, logFor } from './instance.ts'
 import type { InvocationLog } from './invocation-log.ts'
 import type { Isolation } from './isolation.ts'
+import { linkLayers } from './layers.ts'
 import type { Pool } from './pool.ts'
 import type { LaunchPlan } from './process.ts'
 import { ZipError } from './unzip.ts'
@@ -55,7 +56,16 @@ export function startInstance(deps: StartDeps): StartInstance {
         lease.release()
         return failed(failureOf('Runtime.Unavailable', plan), 0)
       }
+      const inside = (path: string) => join(deps.isolation.inside.codeRoot, relative(deps.code.root, path))
       const process = await deps.pool.take(plan)
+      const { layersDir } = lease
+      if (layersDir !== undefined && process.optDir !== undefined) {
+        await linkLayers(layersDir, inside(layersDir), process.optDir).catch(async (error: unknown) => {
+          await process.end()
+          throw error
+        })
+      }
+      const layersRoot = process.optDir !== undefined ? '/opt' : layersDir && inside(layersDir)
       const instance = createInstance({
         spec,
         process,
@@ -64,19 +74,20 @@ export function startInstance(deps: StartDeps): StartInstance {
         credentialsExpireAtMs: credentials.expiresAtMs,
         nowMs,
       })
-      const inside = (path: string) => join(deps.isolation.inside.codeRoot, relative(deps.code.root, path))
       const taskRoot = inside(lease.dir)
       const runtimeDir = deps.isolation.inside.runtimesDir
       const init = await instance.initialise(
         {
           environment: functionEnvironment(spec, {
             taskRoot,
+            layersRoot,
             runtimeDir,
             logStream,
             endpoint: deps.endpoint(),
             credentials,
           }),
           taskRoot,
+          layersRoot,
           cacheDir: inside(lease.cacheDir),
           handler: spec.handler,
           logFormat: spec.logFormat,
@@ -107,7 +118,7 @@ export function startInstance(deps: StartDeps): StartInstance {
 }
 
 async function leaseAndCredentials(code: CodeStore, spec: FunctionSpec) {
-  const leasing = code.acquire(spec.code, spec.codeSha256, spec.functionArn).catch((error: unknown) => {
+  const leasing = leaseAll(code, spec).catch((error: unknown) => {
     if (error instanceof ZipError) return error
     throw error
   })
@@ -118,6 +129,22 @@ async function leaseAndCredentials(code: CodeStore, spec: FunctionSpec) {
     throw credentials.reason
   }
   return [lease.value, credentials.value] as const
+}
+
+/** The function's own code and, where it has some, its layers, as one thing to release. */
+async function leaseAll(code: CodeStore, spec: FunctionSpec): Promise<CodeLease & { layersDir?: string }> {
+  const { layers = [] } = spec
+  const own = await code.acquire(spec.code, spec.codeSha256, spec.functionArn)
+  if (layers.length === 0) return own
+  const joined = await code.acquireLayers(layers).catch((error: unknown) => {
+    own.release()
+    throw error
+  })
+  const release = () => {
+    own.release()
+    joined.release()
+  }
+  return { ...own, layersDir: joined.dir, release }
 }
 
 /** What the platform itself says of an instance that ended while it loaded names the request; programs don't know it yet. */

@@ -12,7 +12,7 @@ export interface FunctionRunner extends AsyncDisposable {
   /** Instances alive now, for concurrency limits and `landfall doctor`. */
   count(functionArn?: string): number
   /** How instances are kept apart on this host: what is active, and why not more. */
-  readonly isolation: { readonly kind: 'uid' | 'none'; readonly reason: string }
+  readonly isolation: { readonly kind: 'bubblewrap' | 'uid' | 'none'; readonly reason: string }
 }
 
 /** All that decides how an instance is started. Two specs with the same `version` share instances. */
@@ -28,6 +28,8 @@ export interface FunctionSpec {
   /** The zip of the code, verified and bounded when it was stored. */
   readonly code: BlobRef
   readonly codeSha256: string
+  /** Further zips, which the instance sees together as `/opt`: files of later ones cover those of earlier ones. */
+  readonly layers?: readonly { readonly code: BlobRef; readonly sha256: string }[]
   readonly environment: Readonly<Record<string, string>>
   readonly memoryMb: number
   readonly timeoutMs: number

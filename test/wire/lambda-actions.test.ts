@@ -28,6 +28,8 @@ const given = {
   Qualifier: 'live',
   Role: 'arn:aws:iam::000000000000:role/r',
   Resource: 'arn:aws:lambda:us-east-1:000000000000:function:f',
+  Arn: 'arn:aws:lambda:us-east-1:000000000000:layer:l:1',
+  Layers: ['arn:aws:lambda:us-east-1:000000000000:layer:l:1'],
 }
 
 type Ask = (input: object, ctx: Ctx, tx: ReadTx) => Promise<readonly AccessRequest[]>

@@ -15,8 +15,8 @@ import {
   GetPolicyCommand,
   LambdaClient,
   ListAliasesCommand,
+  ListCodeSigningConfigsCommand,
   ListFunctionsCommand,
-  ListLayersCommand,
   ListTagsCommand,
   ListVersionsByFunctionCommand,
   PublishVersionCommand,
@@ -109,7 +109,7 @@ describe('functions', () => {
     await refused(
       { Layers: ['arn:aws:lambda:us-east-1:000000000000:layer:x:1'] },
       invalid,
-      /^Layers is not supported here/,
+      /^Layer version .* does not/,
     )
     await refused({ VpcConfig: { SubnetIds: ['subnet-1'] } }, invalid, /^VpcConfig is not supported here/)
     await refused({ PackageType: 'Image', Code: { ImageUri: 'x' } }, invalid, /^PackageType Image is not supported/)
@@ -119,7 +119,9 @@ describe('functions', () => {
       message: `Function not found: ${arn('refused')}`,
       $metadata: { httpStatusCode: 404 },
     })
-    await expect(lambda.send(new ListLayersCommand({}))).rejects.toMatchObject({ $metadata: { httpStatusCode: 501 } })
+    await expect(lambda.send(new ListCodeSigningConfigsCommand({}))).rejects.toMatchObject({
+      $metadata: { httpStatusCode: 501 },
+    })
   })
 
   test('a name is taken once, also by two that come at the same time', async () => {

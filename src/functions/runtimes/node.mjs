@@ -347,6 +347,8 @@ function loadCommon(path) {
 async function initialise(specialisation) {
   settings = specialisation
   Object.assign(process.env, settings.environment)
+  // Node reads it when it begins, which this program has done already.
+  if (process.env.NODE_PATH) module._initPaths()
   process.chdir(settings.taskRoot)
   process.argv.length = 1
   captureConsole()

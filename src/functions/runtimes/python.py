@@ -243,6 +243,9 @@ def initialise(settings):
     sys.argv = [""]
     # Ignored at the start, when it would have been the node's.
     sys.path[:0] = [path for path in os.environ.get("PYTHONPATH", "").split(":") if path]
+    if settings.get("layersRoot"):
+        python = settings["layersRoot"] + "/python"
+        sys.path[:0] = [f"{python}/lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages", python]
     sys.stdout, sys.stderr = Capture(1), Capture(2)
     # No compiled code is written beside the sources, which are not ours to write to.
     sys.pycache_prefix = settings["cacheDir"] if settings.get("cacheDir") else None

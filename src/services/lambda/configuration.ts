@@ -6,7 +6,7 @@ import type { Api } from './api.ts'
 import { constraint, invalid, unsupported } from './errors.ts'
 import type { Code, Configuration, Logging } from './state.ts'
 
-type Settings = Omit<Configuration, 'code' | 'modifiedAtMs' | 'revisionId'>
+type Settings = Omit<Configuration, 'code' | 'layers' | 'modifiedAtMs' | 'revisionId'>
 type Asked = Pick<
   InputFor<Api, 'UpdateFunctionConfiguration'>,
   | 'Role'
@@ -121,7 +121,6 @@ export function refuseWhatIsNotHere(input: Omit<Refused, 'Code'>): void {
   if (vpc?.SubnetIds?.length || vpc?.SecurityGroupIds?.length || vpc?.Ipv6AllowedForDualStack) {
     throw unsupported('VpcConfig', 'there are no networks yet. Leave it out.')
   }
-  if (input.Layers?.length) throw unsupported('Layers', 'put what they hold into the package.')
   if (input.FileSystemConfigs?.length)
     throw unsupported('FileSystemConfigs', 'there are no file systems. Leave it out.')
   if (input.ImageConfig) throw unsupported('ImageConfig', 'functions are deployed as zip packages. Leave it out.')
@@ -139,8 +138,14 @@ export function refuseWhatIsNotHere(input: Omit<Refused, 'Code'>): void {
 }
 
 /** Whether two configurations do the same, whatever their descriptions say. */
-export function fingerprint({ description: _, modifiedAtMs: __, revisionId: ___, ...rest }: Configuration): string {
-  return JSON.stringify({ ...rest, code: rest.code.sha256 })
+export function fingerprint({
+  description: _,
+  modifiedAtMs: __,
+  revisionId: ___,
+  layers,
+  ...rest
+}: Configuration): string {
+  return JSON.stringify({ ...rest, code: rest.code.sha256, layers: layers?.map(({ arn }) => arn) })
 }
 
 export function sameCode(a: Code, b: Code): boolean {

@@ -29,6 +29,7 @@ export function describe(
     TracingConfig: { Mode: config.tracing },
     DeadLetterConfig: config.deadLetterArn === undefined ? undefined : { TargetArn: config.deadLetterArn },
     KMSKeyArn: config.kmsKeyArn,
+    Layers: config.layers?.map(({ arn, code }) => ({ Arn: arn, CodeSize: code.sizeBytes })),
     RevisionId: config.revisionId,
     State: 'Active',
     LastUpdateStatus: 'Successful',

@@ -10,6 +10,7 @@ import { countInvocation, countThrottle } from './metrics.ts'
 import { functionArn } from './names.ts'
 import { executionCredentials } from './role.ts'
 import { codeBody } from './state.ts'
+import { layerBodies } from './use-layers.ts'
 
 export interface ExecuteOptions {
   readonly requestId: string
@@ -71,9 +72,11 @@ export async function specOf(host: Host, { name, record, version, configuration 
   const before = known.get(key)
   if (before) return before
   const { code, logging } = configuration
-  const body = await host.records.read(name.scope, (tx) => tx.get(codeBody(code.id)))
+  const [body, layers] = await host.records.read(name.scope, (tx) =>
+    Promise.all([tx.get(codeBody(code.id)), layerBodies(tx, configuration.layers)]),
+  )
   // Gone between two reads: the function was deleted or changed meanwhile.
-  if (!body) throw functionNotFound(name)
+  if (!body || !layers) throw functionNotFound(name)
   const own = { scope: name.scope, name: record.name }
   const spec: FunctionSpec = {
     functionArn: functionArn(version === '$LATEST' ? own : { ...own, qualifier: version }),
@@ -84,6 +87,7 @@ export async function specOf(host: Host, { name, record, version, configuration 
     handler: configuration.handler,
     code: body.ref,
     codeSha256: code.sha256,
+    ...(layers.length > 0 && { layers }),
     environment: configuration.environment ?? {},
     memoryMb: configuration.memoryMb,
     timeoutMs: configuration.timeoutSec * 1000,

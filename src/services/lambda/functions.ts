@@ -23,14 +23,16 @@ import {
   version,
 } from './state.ts'
 import { checkTags, tagContext } from './tags.ts'
+import { checkUnzippedSize, dropLayers, findLayers, layerAccess, shareLayers } from './use-layers.ts'
 import { publish } from './versions.ts'
 
 /** Functions themselves: made, found, listed, deleted. */
 export const functions = operations<Api>()({
   CreateFunction: {
-    authorize: ({ FunctionName, Role, Tags }, ctx) => [
+    authorize: ({ FunctionName, Role, Tags, Layers }, ctx) => [
       { action: 'lambda:CreateFunction', resource: arnOf(FunctionName, ctx), context: tagContext(Tags) },
       passRole(Role),
+      ...layerAccess(Layers, ctx),
     ],
     async call(input, ctx) {
       const name = readName(input.FunctionName, ctx.scope)
@@ -41,10 +43,13 @@ export const functions = operations<Api>()({
       await ctx.read((tx) => refuseExisting(tx, name))
       await checkRole(ctx.host, name, settings.role)
       await checkDeadLetter(ctx, name, settings)
+      const layers = await findLayers(ctx, input.Layers)
       const received = await receivePackage(input.Code, ctx, 'CreateFunction')
+      await checkUnzippedSize(ctx, name.scope, received.code, layers)
       const latest: Configuration = {
         ...settings,
         code: received.code,
+        layers,
         modifiedAtMs: ctx.nowMs,
         revisionId: ctx.newId(),
       }
@@ -58,6 +63,7 @@ export const functions = operations<Api>()({
       const made = await ctx.write(async (tx) => {
         await refuseExisting(tx, name)
         await keepPackage(tx, received, ctx.host)
+        await shareLayers(tx, layers)
         tx.add(usage('functions'), 1)
         tx.set(lambdaFunction(name.name), record)
         ctx.host.deliveries.schedule(tx, { kind: 'lambda:prepare', scope: ctx.scope, data: { name: name.name } })
@@ -171,8 +177,12 @@ async function refuseExisting(tx: { get: Tx['get'] }, { name }: FunctionName): P
 
 async function deleteFunction(tx: Tx, record: LambdaFunction, { host }: Ctx): Promise<void> {
   const { name } = record
-  for await (const { value } of tx.range(version.under(name))) await dropPackage(tx, value.code, host)
-  await dropPackage(tx, record.latest.code, host)
+  const configurations = [record.latest]
+  for await (const { value } of tx.range(version.under(name))) configurations.push(value)
+  for (const { code, layers } of configurations) {
+    await dropPackage(tx, code, host)
+    await dropLayers(tx, layers, host)
+  }
   for (const records of [version.under(name), alias.under(name), policy.under(name), eventInvokeConfig.under(name)]) {
     tx.clear(records)
   }
@@ -196,6 +206,7 @@ async function deleteVersion(tx: Tx, record: LambdaFunction, name: FunctionName,
     }
   }
   await dropPackage(tx, gone.code, host)
+  await dropLayers(tx, gone.layers, host)
   tx.delete(version(record.name, number))
   tx.delete(policy(record.name, String(number)))
   tx.delete(eventInvokeConfig(record.name, String(number)))

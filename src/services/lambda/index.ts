@@ -8,6 +8,8 @@ import { functionTarget } from './events.ts'
 import { functions } from './functions.ts'
 import { invoke } from './invoke.ts'
 import { jobs } from './jobs.ts'
+import { layerPolicies } from './layer-policies.ts'
+import { layers } from './layers.ts'
 import { mappings } from './mappings.ts'
 import model from './model.json' with { type: 'json' }
 import { policies, resourcePolicy } from './policies.ts'
@@ -30,10 +32,11 @@ export const service = defineService<Api>()({
     ...invoke,
     ...eventInvokeConfigs,
     ...mappings,
+    ...layers,
+    ...layerPolicies,
     ...tags,
   },
   planned: [
-    'AddLayerVersionPermission',
     'CheckpointDurableExecution',
     'CreateCapacityProvider',
     'CreateCodeSigningConfig',
@@ -42,7 +45,6 @@ export const service = defineService<Api>()({
     'DeleteCodeSigningConfig',
     'DeleteFunctionCodeSigningConfig',
     'DeleteFunctionUrlConfig',
-    'DeleteLayerVersion',
     'DeleteProvisionedConcurrencyConfig',
     'DeleteResourcePolicy',
     'GetCapacityProvider',
@@ -54,9 +56,6 @@ export const service = defineService<Api>()({
     'GetFunctionRecursionConfig',
     'GetFunctionScalingConfig',
     'GetFunctionUrlConfig',
-    'GetLayerVersion',
-    'GetLayerVersionByArn',
-    'GetLayerVersionPolicy',
     'GetProvisionedConcurrencyConfig',
     'GetResourcePolicy',
     'GetRuntimeManagementConfig',
@@ -68,17 +67,13 @@ export const service = defineService<Api>()({
     'ListFunctionUrlConfigs',
     'ListFunctionVersionsByCapacityProvider',
     'ListFunctionsByCodeSigningConfig',
-    'ListLayerVersions',
-    'ListLayers',
     'ListProvisionedConcurrencyConfigs',
-    'PublishLayerVersion',
     'PutFunctionCodeSigningConfig',
     'PutFunctionRecursionConfig',
     'PutFunctionScalingConfig',
     'PutProvisionedConcurrencyConfig',
     'PutResourcePolicy',
     'PutRuntimeManagementConfig',
-    'RemoveLayerVersionPermission',
     'SendDurableExecutionCallbackFailure',
     'SendDurableExecutionCallbackHeartbeat',
     'SendDurableExecutionCallbackSuccess',

@@ -37,23 +37,23 @@ export async function receivePackage(input: CodeInput, ctx: Ctx, operation: stri
   const { blobs } = ctx.host
   if (input.ZipFile) {
     if (input.ZipFile.byteLength > codeLimits.directBytes) throw requestTooLarge(codeLimits.directBytes, operation)
-    await inspect(input.ZipFile)
-    return received(await blobs.put(input.ZipFile), hash('sha256', input.ZipFile, 'base64'), ctx)
+    const unzippedBytes = await inspect(input.ZipFile)
+    return received(await blobs.put(input.ZipFile), hash('sha256', input.ZipFile, 'base64'), unzippedBytes, ctx)
   }
   const digest = createHash('sha256')
   const ref = await blobs.put(hashed(await fromBucket(input, ctx), digest), { maxBytes: codeLimits.zippedBytes })
-  await inspect(ref.inline ?? (await blobs.path(ref)))
-  return received(ref, digest.digest('base64'), ctx)
+  const unzippedBytes = await inspect(ref.inline ?? (await blobs.path(ref)))
+  return received(ref, digest.digest('base64'), unzippedBytes, ctx)
 }
 
-function received(ref: BlobRef, sha256: string, ctx: Ctx): Received {
-  return { ref, code: { id: ctx.newId(), sha256, sizeBytes: ref.sizeBytes } }
+function received(ref: BlobRef, sha256: string, unzippedBytes: number, ctx: Ctx): Received {
+  return { ref, code: { id: ctx.newId(), sha256, sizeBytes: ref.sizeBytes, unzippedBytes } }
 }
 
-async function inspect(source: string | Uint8Array): Promise<void> {
+async function inspect(source: string | Uint8Array): Promise<number> {
   if (source.length === 0) throw invalid('Uploaded file must be a non-empty zip')
   try {
-    await inspectZip(source)
+    return (await inspectZip(source)).unzippedBytes
   } catch (error) {
     throw error instanceof ZipError ? invalid(error.message) : error
   }

@@ -6,11 +6,11 @@ export async function page<V, P extends readonly KeyPart[]>(
   marker: string | undefined,
   max: number,
   range: (after: P | undefined) => AsyncIterable<Found<V, P>>,
-  wanted: (found: Found<V, P>) => boolean = () => true,
+  wanted: (found: Found<V, P>) => boolean | Promise<boolean> = () => true,
 ): Promise<{ items: Found<V, P>[]; next: string | undefined }> {
   const items: Found<V, P>[] = []
   for await (const found of range(marker === undefined ? undefined : read<P>(marker))) {
-    if (!wanted(found)) continue
+    if (!(await wanted(found))) continue
     if (items.length === max) return { items, next: write((items.at(-1) as Found<V, P>).key) }
     items.push(found)
   }

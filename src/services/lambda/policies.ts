@@ -5,12 +5,13 @@ import type { Api } from './api.ts'
 import { conflict, constraint, invalid, notFound, revisionMismatch, unsupported } from './errors.ts'
 import { findVersion } from './find.ts'
 import { arnOf } from './functions.ts'
+import { layerResourcePolicy } from './layers.ts'
 import { functionArn, nameOfArn, readName } from './names.ts'
 import { lambdaFunction, mapping, type Policy, policy, type Statement } from './state.ts'
 import { mappingOfArn } from './tags.ts'
 
-const policyBytes = 20_480
-const none = 'No policy is associated with the given resource.'
+export const policyBytes = 20_480
+export const none = 'No policy is associated with the given resource.'
 
 /** Who else may call a function: https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html */
 export const policies = operations<Api>()({
@@ -116,7 +117,7 @@ export const policies = operations<Api>()({
   },
 })
 
-/** Policy and tags of a function, version, alias or mapping, for the check of a request on it. */
+/** Policy and tags of a function, version, alias, mapping or layer version, for the check of a request on it. */
 export async function resourcePolicy(tx: ReadTx, arn: string) {
   const name = nameOfArn(arn)
   if (name) {
@@ -125,14 +126,15 @@ export async function resourcePolicy(tx: ReadTx, arn: string) {
       home.get(lambdaFunction(name.name)),
       home.get(policy(name.name, name.qualifier === '$LATEST' ? '' : (name.qualifier ?? ''))),
     ])
-    return record && { policy: found && policyText(found), tags: { ...record.tags } }
+    return record && { policy: found && policyText(found), tags: record.tags }
   }
   const at = mappingOfArn(arn)
-  const found = at && (await tx.in(at.scope).get(mapping(at.id)))
+  if (!at) return layerResourcePolicy(tx, arn)
+  const found = await tx.in(at.scope).get(mapping(at.id))
   return found && { tags: { ...found.tags } }
 }
 
-function policyText({ statements }: Policy): string {
+export function policyText({ statements }: Policy): string {
   return JSON.stringify({ Version: '2012-10-17', Id: 'default', Statement: statements })
 }
 

@@ -91,6 +91,7 @@ const defaults = {
   TracingConfig: { Mode: 'PassThrough' },
   LoggingConfig: { LogFormat: 'Text' },
   KMSKeyArn: '',
+  Layers: [],
 }
 
 function settings(props: FunctionProperties): Record<string, unknown> {

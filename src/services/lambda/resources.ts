@@ -1,5 +1,6 @@
 import { eventInvokeConfigResource, mappingResource, permissionResource } from './resource-attachments.ts'
 import { functionResource } from './resource-function.ts'
+import { layerPermissionResource, layerVersionResource } from './resource-layers.ts'
 import { aliasResource, versionResource } from './resource-versions.ts'
 
 export const resources = {
@@ -9,4 +10,6 @@ export const resources = {
   'AWS::Lambda::Permission': permissionResource,
   'AWS::Lambda::EventSourceMapping': mappingResource,
   'AWS::Lambda::EventInvokeConfig': eventInvokeConfigResource,
+  'AWS::Lambda::LayerVersion': layerVersionResource,
+  'AWS::Lambda::LayerVersionPermission': layerPermissionResource,
 }

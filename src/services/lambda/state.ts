@@ -19,6 +19,8 @@ export interface Configuration {
   readonly timeoutSec: number
   readonly environment?: Readonly<Record<string, string>> | undefined
   readonly code: Code
+  /** In order; absent: none. */
+  readonly layers?: readonly FunctionLayer[] | undefined
   readonly architecture: Architecture
   readonly ephemeralStorageMb: number
   readonly tracing: TracingMode
@@ -44,6 +46,26 @@ export interface Code {
   /** Base64. */
   readonly sha256: string
   readonly sizeBytes: number
+  /** Absent in packages received before it was kept. */
+  readonly unzippedBytes?: number | undefined
+}
+
+/** A layer version that a version of a function has: its code is kept for it, also when the layer version is deleted. */
+export interface FunctionLayer {
+  readonly arn: string
+  readonly code: Code
+}
+
+/** One version of a layer. */
+export interface LayerVersion {
+  readonly name: string
+  readonly version: number
+  readonly code: Code
+  readonly description: string
+  readonly license?: string | undefined
+  readonly runtimes?: readonly Runtime[] | undefined
+  readonly architectures?: readonly Architecture[] | undefined
+  readonly createdAtMs: number
 }
 
 /** A function: what `$LATEST` is, and what belongs to all versions. */
@@ -115,10 +137,10 @@ export interface EventSourceMapping {
 
 const lambda = keyspace('lambda')
 
-export const lambdaFunction = lambda.record<LambdaFunction, [name: string]>('function')
+export const lambdaFunction = lambda.record<LambdaFunction, [name: string]>('function', { shared: true })
 /** Versions are ordered by number. */
-export const version = lambda.record<Configuration, [name: string, version: number]>('version')
-export const alias = lambda.record<Alias, [name: string, alias: string]>('alias')
+export const version = lambda.record<Configuration, [name: string, version: number]>('version', { shared: true })
+export const alias = lambda.record<Alias, [name: string, alias: string]>('alias', { shared: true })
 /** Keyed by qualifier; the function's own has `''`. */
 export const policy = lambda.record<Policy, [name: string, qualifier: string]>('policy')
 /** Keyed by qualifier, `$LATEST` for the function itself. */
@@ -130,6 +152,11 @@ export const mapping = lambda.record<EventSourceMapping, [id: string]>('mapping'
 export const mappingBySource = lambda.record<string, [sourceArn: string, functionName: string, qualifier: string]>(
   'mapping-by-source',
 )
+/** A layer, also one whose versions are all deleted: their numbers are never used twice. */
+export const layer = lambda.record<{ readonly lastVersion: number }, [name: string]>('layer')
+/** Versions are ordered by number. */
+export const layerVersion = lambda.record<LayerVersion, [name: string, version: number]>('layer-version')
+export const layerPolicy = lambda.record<Policy, [name: string, version: number]>('layer-policy')
 /** A package's body, and how many versions have it. */
 export const codeBody = lambda.record<{ readonly ref: BlobRef; readonly uses: number }, [id: string]>('code')
 /** Counters of the region: `code-bytes` stored, `functions`, `reserved` concurrency. */

@@ -12,6 +12,7 @@ import { type FunctionName, functionArn, readName } from './names.ts'
 import { dropPackage, keepPackage, receivePackage } from './packages.ts'
 import { checkRole, passRole } from './role.ts'
 import { type Configuration, type LambdaFunction, lambdaFunction } from './state.ts'
+import { checkUnzippedSize, dropLayers, findLayers, layerAccess, shareLayers } from './use-layers.ts'
 import { publish } from './versions.ts'
 
 /** Changes of a function's code and configuration: of `$LATEST`; what is published stays as it is. */
@@ -21,8 +22,10 @@ export const updates = operations<Api>()({
     async call(input, ctx) {
       const name = unqualified(input.FunctionName, ctx)
       if (input.PublishTo !== undefined) throw unsupported('PublishTo', 'leave it out.')
-      await ctx.read(async (tx) => checkRevision(await findFunction(tx, name), input.RevisionId))
+      const current = await ctx.read((tx) => findFunction(tx, name))
+      checkRevision(current, input.RevisionId)
       const received = await receivePackage(input, ctx, 'UpdateFunctionCode')
+      await checkUnzippedSize(ctx, name.scope, received.code, current.latest.layers)
       const revisionId = ctx.newId()
       const made = await ctx.write(async (tx) => {
         const home = tx.in(name.scope)
@@ -47,9 +50,10 @@ export const updates = operations<Api>()({
   },
 
   UpdateFunctionConfiguration: {
-    authorize: ({ FunctionName, Role }, ctx) => [
+    authorize: ({ FunctionName, Role, Layers }, ctx) => [
       { action: 'lambda:UpdateFunctionConfiguration', resource: arnOf(FunctionName, ctx) },
       ...(Role === undefined ? [] : [passRole(Role)]),
+      ...layerAccess(Layers, ctx),
     ],
     async call(input, ctx) {
       const name = unqualified(input.FunctionName, ctx)
@@ -59,16 +63,23 @@ export const updates = operations<Api>()({
       const asked = changedSettings(before.latest, input)
       if (input.Role !== undefined) await checkRole(ctx.host, name, input.Role)
       if (input.DeadLetterConfig) await checkDeadLetter(ctx, name, asked)
+      const layersAsked = input.Layers && (await findLayers(ctx, input.Layers, before.latest.layers))
+      await checkUnzippedSize(ctx, name.scope, before.latest.code, layersAsked)
       const revisionId = ctx.newId()
       const made = await ctx.write(async (tx) => {
         const record = await findFunction(tx, name)
         checkRevision(record, input.RevisionId)
         const { latest } = record
+        const layers = input.Layers ? layersAsked : latest.layers
+        if (input.Layers) {
+          await shareLayers(tx, layers)
+          await dropLayers(tx, latest.layers, ctx.host)
+        }
         const settings = changedSettings(latest, input)
         return change(
           tx.in(name.scope),
           record,
-          { ...settings, code: latest.code, modifiedAtMs: ctx.nowMs, revisionId },
+          { ...settings, code: latest.code, layers, modifiedAtMs: ctx.nowMs, revisionId },
           false,
           ctx,
         )

@@ -10,6 +10,7 @@ import { readName } from './names.ts'
 import { sharePackage } from './packages.ts'
 import { page } from './page.ts'
 import { type Configuration, type LambdaFunction, lambdaFunction, version } from './state.ts'
+import { shareLayers } from './use-layers.ts'
 
 /** Published versions: https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html */
 export const versions = operations<Api>()({
@@ -73,6 +74,7 @@ export async function publish(
     revisionId,
   }
   await sharePackage(tx, configuration.code)
+  await shareLayers(tx, configuration.layers)
   tx.set(version(record.name, number), configuration)
   const next = { ...record, lastVersion: number, lastPublished: { version: String(number), fingerprint: print } }
   tx.set(lambdaFunction(record.name), next)
