@@ -30,6 +30,7 @@ import type { ReadTx, Tx } from '../src/kernel/records.ts'
 import type { Service } from '../src/kernel/service.ts'
 import { startNode, type TestNode } from './harness.ts'
 import { account, type Case, cases, inputFor, scope, services } from './operation-samples.ts'
+import { watched } from './watched.ts'
 import { makeFunction, makeRole } from './wire/lambda-support.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -128,6 +129,9 @@ interface Runnable {
 
 /** Looked at only when there is something to choose from, or on the wire rather than in the input. */
 const lookedAtElsewhere = new Set([
+  // By a condition that failed.
+  'PutItem.ReturnValuesOnConditionCheckFailure',
+  'DeleteItem.ReturnValuesOnConditionCheckFailure',
   // Of messages, of policies, of the parts of an upload: there are none.
   'ReceiveMessage.MessageAttributeNames',
   ...['ListAttachedUserPolicies', 'ListAttachedGroupPolicies', 'ListAttachedRolePolicies', 'ListEntitiesForPolicy'].map(
@@ -195,21 +199,6 @@ async function wordsOf({ id }: Service): Promise<Set<string>> {
   expect(code.length).toBeGreaterThan(1)
   const texts = await Promise.all(code.map((file) => readFile(join(folder, file), 'utf8')))
   return new Set(texts.join('\n').match(/[A-Za-z][A-Za-z0-9]*/g))
-}
-
-/** The same value, telling which of its members are read. */
-function watched(value: unknown, path: string, read: Set<string>): unknown {
-  if (value === null || typeof value !== 'object') return value
-  if (!Array.isArray(value) && Object.getPrototypeOf(value) !== Object.prototype) return value
-  return new Proxy(value, {
-    get(target, key) {
-      const found: unknown = Reflect.get(target, key, target)
-      if (typeof key === 'symbol' || Array.isArray(target)) return watched(found, path, read)
-      const inner = path === '' ? key : `${path}.${key}`
-      read.add(inner)
-      return watched(found, inner, read)
-    },
-  })
 }
 
 function pick(from: object, names: readonly string[]): Record<string, unknown> {

@@ -25,6 +25,7 @@ interface GlobalIndex {
   Projection: object
   ProvisionedThroughput?: object
   OnDemandThroughput?: object
+  ContributorInsightsSpecification?: { Enabled: boolean }
 }
 
 interface Described {
@@ -66,12 +67,14 @@ export const resources = {
         PointInTimeRecoverySpecification: _,
         ContributorInsightsSpecification: __,
         Tags: ___,
+        GlobalSecondaryIndexes: indexes,
         ...same
       } = props
       const tags = tagList(props, rx)
       await rx.invoke('dynamodb:CreateTable', {
         ...same,
         TableName: name,
+        ...(indexes ? { GlobalSecondaryIndexes: indexes.map(indexInput) } : {}),
         ...(SSESpecification ? { SSESpecification: encryption(SSESpecification) } : {}),
         ...(tags.length > 0 ? { Tags: tags } : {}),
       })
@@ -110,12 +113,17 @@ function refuseSwitchedOn(props: TableProperties): void {
         'here yet. Set it to false, or leave the property out.',
     )
   }
-  if (props.ContributorInsightsSpecification?.Enabled) {
+  if ([props, ...(props.GlobalSecondaryIndexes ?? [])].some((each) => each.ContributorInsightsSpecification?.Enabled)) {
     throw awsError(
       'ValidationException',
       'ContributorInsightsSpecification.Enabled is not supported. Set it to false, or leave the property out.',
     )
   }
+}
+
+/** An index as the API takes it. */
+function indexInput({ ContributorInsightsSpecification: _, ...index }: GlobalIndex): object {
+  return index
 }
 
 async function describe(name: string, rx: ResourceCtx): Promise<Described> {
@@ -186,7 +194,7 @@ async function changeIndexes(name: string, props: TableProperties, previous: Tab
     await rx.invoke('dynamodb:UpdateTable', {
       TableName: name,
       AttributeDefinitions: props.AttributeDefinitions,
-      GlobalSecondaryIndexUpdates: [{ Create: index }],
+      GlobalSecondaryIndexUpdates: [{ Create: indexInput(index) }],
     })
     await indexesSettled(name, rx)
   }

@@ -1,5 +1,5 @@
 import { formatArn } from '../../kernel/arn.ts'
-import { isAwsError } from '../../kernel/errors.ts'
+import { awsError, isAwsError } from '../../kernel/errors.ts'
 import { type ResourceCtx, resource } from '../../kernel/resource.ts'
 import { removedTags, resourceTags } from '../../kernel/resource-tags.ts'
 
@@ -37,6 +37,8 @@ export const resources = {
       return state(logGroupName, rx)
     },
     async update(id, props, previous, rx) {
+      if ((props.LogGroupClass ?? 'STANDARD') !== (previous.LogGroupClass ?? 'STANDARD'))
+        throw awsError('InvalidParameterException', 'LogGroupClass cannot be changed: give the group another name.')
       if (props.RetentionInDays !== undefined)
         await rx.invoke('logs:PutRetentionPolicy', { logGroupName: id, retentionInDays: props.RetentionInDays })
       else if (previous.RetentionInDays !== undefined)
