@@ -48,7 +48,7 @@ export function createAuthenticator({
         query: wire.query,
         headers: wire.headers,
         rawHeaders: wire.rawHeaders,
-        ...(streaming ? {} : { body: wire.body }),
+        body: streaming ? undefined : wire.body,
       },
       {
         findKey,

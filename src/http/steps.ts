@@ -1,11 +1,13 @@
+import type { Socket } from 'node:net'
 import type { RequestContext } from '../kernel/authorization.ts'
 import type { Directory } from '../kernel/directory.ts'
 import { awsError } from '../kernel/errors.ts'
 import type { Host } from '../kernel/host.ts'
+import type { WireRequest } from '../kernel/http.ts'
 import { decode, detectProtocol, encode, findOperation } from '../protocol/protocol.ts'
 import { type BodyBudget, readBody } from './body.ts'
 import type { Exchange, Step } from './exchange.ts'
-import { hostnameOf, isForeignOrigin, isOwnHost, refuseHost, refuseOrigin } from './guard.ts'
+import { isForeignOrigin, isOwnHost, refuseHost, refuseOrigin } from './guard.ts'
 import { operate } from './operate.ts'
 import { RequestCtx } from './request-ctx.ts'
 import { route } from './route.ts'
@@ -100,13 +102,14 @@ export function createSteps(options: StepOptions): readonly Step[] {
       run(x) {
         const { model, maxBodyBytes } = x.service!
         // A query request names its operation in the body; the others before it, so that a stream stays one.
-        const find = (body: Uint8Array) => findOperation(model, x.protocol!, { ...address(x), body })
-        if (x.protocol !== 'query') x.operation = find(noBytes)
-        x.wire = wireRequest(x, options.secure)
-        if (x.operation?.streamingInput) return
+        if (x.protocol !== 'query') {
+          x.wire = wireRequest(x, options.secure)
+          x.operation = findOperation(model, x.protocol!, x.wire)
+          if (x.operation.streamingInput) return
+        }
         const take = (body: Uint8Array) => {
-          x.operation ??= find(body)
-          x.wire = { ...x.wire!, body }
+          x.wire = wireRequest(x, options.secure, body)
+          x.operation ??= findOperation(model, x.protocol!, x.wire)
         }
         const body = readWhole(x, maxBodyBytes ?? defaultMaxBodyBytes)
         return body instanceof Promise ? body.then(take) : take(body)
@@ -174,7 +177,7 @@ export function createSteps(options: StepOptions): readonly Step[] {
     const { id, entrance, maxBodyBytes } = x.service!
     if (!entrance) throw new Error(`${id} declares an entrance but has none`)
     const body = await readWhole(x, maxBodyBytes ?? defaultMaxBodyBytes)
-    x.response = await entrance({ ...wireRequest(x, options.secure), body }, host, signalOf(x, host))
+    x.response = await entrance(wireRequest(x, options.secure, body), host, signalOf(x, host))
   }
 
   function readWhole(x: Exchange, maxBytes: number): Promise<Uint8Array> | Uint8Array {
@@ -184,19 +187,23 @@ export function createSteps(options: StepOptions): readonly Step[] {
   }
 }
 
-const noBytes = new Uint8Array(0)
+const noBytes: Uint8Array = new Uint8Array(0)
 
 function address(x: Exchange) {
   return { method: x.req.method ?? 'GET', path: x.path, query: x.query, headers: x.req.headers }
 }
 
-function wireRequest(x: Exchange, secure: boolean) {
+function wireRequest(x: Exchange, secure: boolean, body = noBytes): WireRequest {
+  const { req } = x
   return {
-    ...address(x),
-    rawHeaders: x.req.rawHeaders,
-    body: noBytes,
-    remoteAddress: x.req.socket.remoteAddress ?? '',
-    origin: `${secure ? 'https' : 'http'}://${x.req.headers.host ?? hostnameOf(undefined)}`,
+    method: req.method ?? 'GET',
+    path: x.path,
+    query: x.query,
+    headers: req.headers,
+    rawHeaders: req.rawHeaders,
+    body,
+    remoteAddress: req.socket.remoteAddress ?? '',
+    origin: `${secure ? 'https' : 'http'}://${req.headers.host ?? ''}`,
   }
 }
 
@@ -211,12 +218,29 @@ export function signalOf(x: Exchange, host: Host): AbortSignal {
   return AbortSignal.any([x.abort.signal, host.signal])
 }
 
-function requestContext(x: Exchange, region: string): RequestContext {
-  const { headers, socket } = x.req
-  const context: Record<string, string | boolean> = {
-    'aws:SourceIp': socket.remoteAddress ?? '',
+/** What a connection says of all its requests. */
+interface Peer {
+  readonly address: string
+  readonly secure: boolean
+}
+const peers = new WeakMap<Socket, Peer>()
+
+function peerOf(socket: Socket): Peer {
+  let peer = peers.get(socket)
+  if (!peer) {
+    const address = socket.remoteAddress ?? ''
     // What never leaves the machine nobody can read on the way: policies that insist on TLS (osls gives its bucket one) hold.
-    'aws:SecureTransport': 'encrypted' in socket || /^(?:::1$|(?:::ffff:)?127\.)/.test(socket.remoteAddress ?? ''),
+    peer = { address, secure: 'encrypted' in socket || /^(?:::1$|(?:::ffff:)?127\.)/.test(address) }
+    peers.set(socket, peer)
+  }
+  return peer
+}
+
+function requestContext({ req: { headers, socket } }: Exchange, region: string): RequestContext {
+  const { address, secure } = peerOf(socket)
+  const context: Record<string, string | boolean> = {
+    'aws:SourceIp': address,
+    'aws:SecureTransport': secure,
     'aws:RequestedRegion': region,
   }
   if (headers['user-agent']) context['aws:UserAgent'] = headers['user-agent']

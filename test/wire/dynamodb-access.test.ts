@@ -39,6 +39,7 @@ describe('by the published tables', () => {
     in: () => tx,
   }
   const ctx = {
+    principal: { kind: 'user' },
     scope,
     ...scope,
     arn: (name: string, resource: string) => `arn:aws:${name}:${scope.region}:${scope.account}:${resource}`,

@@ -15,6 +15,7 @@ import { table, tags } from './state.ts'
 const scope = { account: '111122223333', region: 'eu-west-1' }
 const arn = `arn:aws:dynamodb:${scope.region}:${scope.account}:table/orders`
 const ctx = {
+  principal: { kind: 'user' },
   ...scope,
   scope,
   arn: (name: string, resource: string) => formatArn(name, scope.region, scope.account, resource),

@@ -50,6 +50,21 @@ export async function itemAccess(
   }
 }
 
+/** The same for an operation on one item. Root is asked nothing beyond the table, since no policy could ask for more. */
+export function accessToItem(
+  action: string,
+  nameOrArn: string,
+  access: () => ItemAccess,
+  ctx: Ctx,
+  tx: ReadTx,
+): readonly AccessRequest[] | Promise<readonly AccessRequest[]> {
+  const { kind, session } = ctx.principal
+  if (kind === 'root' && !session) {
+    return [{ action: `dynamodb:${action}`, resource: tableArn(ctx, tableNameOf(nameOrArn, ctx)) }]
+  }
+  return itemAccess(action, nameOrArn, access(), ctx, tx).then((request) => [request])
+}
+
 /** What an operation on a table itself needs to be allowed. */
 export async function tableAccess(
   action: string,

@@ -1,6 +1,6 @@
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
-import { itemAccess, namedAttributes, readAccess } from './access.ts'
+import { accessToItem, namedAttributes, readAccess } from './access.ts'
 import type { Api } from './api.ts'
 import { Consumed, readUnits, writeCapacity } from './capacity.ts'
 import { prepareDelete, preparePut, prepareUpdate } from './changes.ts'
@@ -17,19 +17,18 @@ import { itemFromWire, itemToWire, type SdkItem } from './wire-values.ts'
 /** Operations on one item. */
 export const items = operations<Api>()({
   GetItem: {
-    authorize: async (input, ctx, tx) => [
-      await itemAccess(
+    authorize: (input, ctx, tx) =>
+      accessToItem(
         'GetItem',
         input.TableName,
-        {
+        () => ({
           keys: [input.Key],
           ...readAccess(input, Object.keys(input.Key)),
           returnConsumedCapacity: input.ReturnConsumedCapacity,
-        },
+        }),
         ctx,
         tx,
       ),
-    ],
     async read(tx, input, ctx) {
       const placeholders = placeholdersOf(input, [])
       const projection = projectionFor(input, placeholders)
@@ -49,20 +48,19 @@ export const items = operations<Api>()({
   },
 
   PutItem: {
-    authorize: async (input, ctx, tx) => [
-      await itemAccess(
+    authorize: (input, ctx, tx) =>
+      accessToItem(
         'PutItem',
         input.TableName,
-        {
+        () => ({
           keys: [input.Item],
           attributes: namedAttributes(input, Object.keys(input.Item)),
           returnValues: input.ReturnValues,
           returnConsumedCapacity: input.ReturnConsumedCapacity,
-        },
+        }),
         ctx,
         tx,
       ),
-    ],
     async write(tx, input, ctx) {
       refuseLegacy(input)
       checkReturnValues(input.ReturnValues)
@@ -80,20 +78,19 @@ export const items = operations<Api>()({
   },
 
   DeleteItem: {
-    authorize: async (input, ctx, tx) => [
-      await itemAccess(
+    authorize: (input, ctx, tx) =>
+      accessToItem(
         'DeleteItem',
         input.TableName,
-        {
+        () => ({
           keys: [input.Key],
           attributes: namedAttributes(input, Object.keys(input.Key)),
           returnValues: input.ReturnValues,
           returnConsumedCapacity: input.ReturnConsumedCapacity,
-        },
+        }),
         ctx,
         tx,
       ),
-    ],
     async write(tx, input, ctx) {
       refuseLegacy(input)
       checkReturnValues(input.ReturnValues)
@@ -111,20 +108,19 @@ export const items = operations<Api>()({
   },
 
   UpdateItem: {
-    authorize: async (input, ctx, tx) => [
-      await itemAccess(
+    authorize: (input, ctx, tx) =>
+      accessToItem(
         'UpdateItem',
         input.TableName,
-        {
+        () => ({
           keys: [input.Key],
           attributes: namedAttributes(input, Object.keys(input.Key)),
           returnValues: input.ReturnValues,
           returnConsumedCapacity: input.ReturnConsumedCapacity,
-        },
+        }),
         ctx,
         tx,
       ),
-    ],
     async write(tx, input, ctx) {
       refuseLegacy(input)
       const update = prepareUpdate(input)
