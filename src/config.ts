@@ -5,6 +5,8 @@ export interface Config {
   /** 0 picks a free one. */
   readonly port: number
   readonly host: string
+  /** Names that clients know the node by (lower case); requests under other names are refused as rebound. */
+  readonly names: readonly string[]
   readonly dataDir: string
   /** Nothing outlives the process. */
   readonly ephemeral: boolean
@@ -58,6 +60,7 @@ export function readConfig(options: Options = {}, env: NodeJS.ProcessEnv = proce
   const config: Config = {
     port: options.port ?? wholeNumber('LANDFALL_PORT', env.LANDFALL_PORT) ?? 4566,
     host: options.host ?? env.LANDFALL_HOST ?? '127.0.0.1',
+    names: options.names ?? names(env.LANDFALL_NAMES),
     dataDir: resolve(options.dataDir ?? env.LANDFALL_DATA ?? '.landfall'),
     ephemeral: options.ephemeral ?? false,
     dev: options.dev ?? false,
@@ -91,6 +94,14 @@ export function inheritedEnvironment(): NodeJS.ProcessEnv {
 
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)
+}
+
+/** `LANDFALL_NAMES`: names separated by commas. */
+function names(text: string | undefined): string[] {
+  return (text ?? '')
+    .split(',')
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => name !== '')
 }
 
 function wholeNumber(name: string, text: string | undefined): number | undefined {

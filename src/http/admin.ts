@@ -10,7 +10,8 @@ export interface AdminOptions {
   readonly version: string
   readonly dev: boolean
   readonly clock: MovableClock
-  readonly listenHost: string
+  /** The node's own names, besides addresses and localhost. */
+  readonly names: readonly string[]
   readonly budget: BodyBudget
   readonly idleMs: number
   /** Names of the services there are. */
@@ -93,7 +94,7 @@ export function createAdmin(options: AdminOptions): (x: Exchange) => Promise<boo
   return (x) => {
     const own = x.path.startsWith('/_landfall/')
     if (!own && !isBrowserAtRoot(x)) return false
-    if (!isOwnHost(x.hostname, options.listenHost)) throw refuseHost(x.hostname)
+    if (!isOwnHost(x.hostname, options.names)) throw refuseHost(x.hostname)
     if (isForeignOrigin(x.req.headers.origin, x.req.headers.host)) throw refuseOrigin(x.req.headers.origin ?? '')
     if (!own) return page(x)
     const route = routes[`${x.req.method} ${x.path}`]

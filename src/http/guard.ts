@@ -1,10 +1,5 @@
 import { awsError } from '../kernel/errors.ts'
 
-export interface GuardOptions {
-  /** The address listened on; its name is ours too. */
-  readonly host: string
-}
-
 /** The Host header's name without port, lower case; brackets of an IPv6 literal removed. */
 export function hostnameOf(header: string | undefined): string {
   if (!header) return ''
@@ -18,12 +13,12 @@ export function hostnameOf(header: string | undefined): string {
  * True for names that are ours. A page that rebinds its own name to this address (DNS rebinding) sends that name;
  * an address literal, localhost and AWS's own names can't be rebound by anybody else.
  */
-export function isOwnHost(hostname: string, own: string): boolean {
+export function isOwnHost(hostname: string, own: readonly string[]): boolean {
   return (
     hostname === 'localhost' ||
     hostname.endsWith('.localhost') ||
     hostname.endsWith('.amazonaws.com') ||
-    hostname === own ||
+    own.includes(hostname) ||
     /^\d+\.\d+\.\d+\.\d+$/.test(hostname) ||
     hostname.includes(':')
   )
@@ -38,7 +33,7 @@ export function isForeignOrigin(origin: string | undefined, host: string | undef
 export function refuseHost(hostname: string): Error {
   return awsError(
     'AccessDenied',
-    `The Host "${hostname}" is not one of this node's names, so the request may come from a rebound page. Use 127.0.0.1, localhost or the address given to --host.`,
+    `The Host "${hostname}" is not one of this node's names, so the request may come from a rebound page. Use 127.0.0.1 or localhost, or start the node with --name ${hostname} if that is its name.`,
     { status: 403 },
   )
 }

@@ -21,7 +21,8 @@ export interface StepOptions {
   readonly authenticator: Authenticator
   /** Answers `/_landfall/…` and `/`; undefined when the path is not its own. */
   readonly admin: (exchange: Exchange) => Promise<boolean> | boolean
-  readonly listenHost: string
+  /** The node's own names, besides addresses and localhost. */
+  readonly names: readonly string[]
   readonly defaultScope: { readonly account: string; readonly region: string }
   readonly inFlight: { count: number; readonly max: number }
   readonly budget: BodyBudget
@@ -169,7 +170,7 @@ export function createSteps(options: StepOptions): readonly Step[] {
 
   function refuseForeign(x: Exchange): void {
     const { origin, host: named } = x.req.headers
-    if (!isOwnHost(x.hostname, options.listenHost)) throw refuseHost(x.hostname)
+    if (!isOwnHost(x.hostname, options.names)) throw refuseHost(x.hostname)
     if (isForeignOrigin(origin, named)) throw refuseOrigin(origin ?? '')
   }
 

@@ -35,14 +35,17 @@ function raw(bytes: Buffer | string, to = port()): Promise<string> {
   })
 }
 
-function send(options: {
-  method?: string
-  path?: string
-  headers?: Record<string, string>
-  body?: string
-}): Promise<{ status: number; body: string; headers: Record<string, unknown> }> {
+function send(
+  options: {
+    method?: string
+    path?: string
+    headers?: Record<string, string>
+    body?: string
+  },
+  to = port(),
+): Promise<{ status: number; body: string; headers: Record<string, unknown> }> {
   return new Promise((resolve, reject) => {
-    const req = request({ port: port(), host: '127.0.0.1', method: 'GET', ...options }, (res) => {
+    const req = request({ host: '127.0.0.1', method: 'GET', ...options, port: to }, (res) => {
       let body = ''
       res.on('data', (chunk) => {
         body += chunk
@@ -146,6 +149,13 @@ describe('web pages', () => {
       .toString()
       .replace(/host: .*\r\n/, 'host: evil.example\r\n')
     expect(await raw(rebound)).toMatch(/^HTTP\/1.1 40[03][\s\S]*AccessDenied/)
+  })
+
+  test('a name that the node was given is its own', async () => {
+    await using own = await startNode({ names: ['cloud.example'] })
+    const ask = (host: string) => send({ path: '/_landfall/health', headers: { host } }, own.node.port)
+    expect(await ask('cloud.example:4566')).toMatchObject({ status: 200 })
+    expect(await ask('other.example')).toMatchObject({ status: 403 })
   })
 
   test('a person sees what runs and how to connect', async () => {

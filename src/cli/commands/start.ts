@@ -11,17 +11,19 @@ export const start = command({
   options: {
     ...nodeOptions,
     host: { value: 'ADDRESS', summary: 'the address to listen on (default: 127.0.0.1)' },
+    name: { value: 'NAMES', summary: 'names that clients use for the node, separated by commas' },
     dev: { summary: 'accept the key test/test and let the clock be moved; loopback only' },
   },
   examples: [
     ['', 'on 127.0.0.1:4566, data in .landfall'],
-    ['--data /srv/landfall --host 0.0.0.0', 'for a team: reachable from other machines'],
+    ['--data /srv/landfall --host 0.0.0.0 --name cloud.example', 'for a team: reachable from other machines'],
     ['--dev --ephemeral --port 0', 'for a test: any free port, nothing kept'],
   ],
   async run({ options, terminal, signal }) {
     const config = readConfig({
       ...nodeSettings(options),
       ...(options.host ? { host: options.host } : {}),
+      ...(options.name ? { names: options.name.toLowerCase().split(',') } : {}),
       dev: options.dev === true,
     })
     await using node = await runNode(config)
