@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -36,5 +36,34 @@ test('what tools write is not a change', async () => {
   await writeFile(join(dir, 'dev.log'), '1')
   await writeFile(join(dir, 'real.ts'), '1')
   expect([...(await first).value]).toEqual([join(dir, 'real.ts')])
+  stop.abort()
+})
+
+test('a file that an editor puts in place of the old one is seen every time', async () => {
+  await mkdir(join(dir, 'src'))
+  const file = join(dir, 'src', 'a.ts')
+  await writeFile(file, '0')
+  const stop = new AbortController()
+  const batches = changes(dir, stop.signal)[Symbol.asyncIterator]()
+  for (let n = 1; n <= 3; n++) {
+    const batch = batches.next()
+    await writeFile(join(dir, 'src', '.a.ts.new'), String(n))
+    await rename(join(dir, 'src', '.a.ts.new'), file)
+    expect([...(await batch).value]).toEqual([file])
+  }
+  stop.abort()
+})
+
+test('folders that are made later are watched, with what was in them by then', async () => {
+  const stop = new AbortController()
+  const batches = changes(dir, stop.signal)[Symbol.asyncIterator]()
+  const first = batches.next()
+  await mkdir(join(dir, 'lib', 'deep'), { recursive: true })
+  await writeFile(join(dir, 'lib', 'deep', 'a.ts'), '1')
+  const seen = new Set((await first).value)
+  while (!seen.has(join(dir, 'lib', 'deep', 'a.ts'))) for (const path of (await batches.next()).value) seen.add(path)
+  const next = batches.next()
+  await writeFile(join(dir, 'lib', 'deep', 'b.ts'), '1')
+  expect([...(await next).value]).toEqual([join(dir, 'lib', 'deep', 'b.ts')])
   stop.abort()
 })

@@ -1,9 +1,7 @@
-import { type FSWatcher, watch as watchFolder } from 'node:fs'
-import { join, sep } from 'node:path'
+import { watchTree } from './watch-tree.ts'
 
 /** Editors write a file in several steps; what comes within this time is one change. */
 const settleMs = 40
-const ignored = /(^|[\\/])(node_modules|__pycache__|\.[^\\/]+)([\\/]|$)|~$|\.(sw[px]|log)$/
 
 /** Batches of absolute paths that changed below `dir`, until the signal aborts. Dot folders, node_modules and logs are not seen. */
 export async function* changes(dir: string, signal: AbortSignal): AsyncIterable<ReadonlySet<string>> {
@@ -18,17 +16,16 @@ export async function* changes(dir: string, signal: AbortSignal): AsyncIterable<
     wake?.()
   }
 
-  const watcher: FSWatcher = watchFolder(dir, { recursive: true, signal })
-  watcher.on('change', (_event, name) => {
-    if (typeof name !== 'string' || ignored.test(name.split(sep).join('/'))) return
-    gathered.add(join(dir, name))
+  const seen = (path: string) => {
+    gathered.add(path)
     clearTimeout(timer)
     timer = setTimeout(ready, settleMs)
-  })
-  watcher.on('error', (error) => {
+  }
+  const failed = (error: Error) => {
     failure = error
     ready()
-  })
+  }
+  const watched = watchTree(dir, seen, failed)
   signal.addEventListener('abort', ready, { once: true })
   try {
     while (!signal.aborted) {
@@ -45,6 +42,6 @@ export async function* changes(dir: string, signal: AbortSignal): AsyncIterable<
   } finally {
     clearTimeout(timer)
     signal.removeEventListener('abort', ready)
-    watcher.close()
+    watched.close()
   }
 }
