@@ -30,7 +30,7 @@ const say = (text: string) => process.stdout.write(json ? '' : `${text}\n`)
 const wanted = (name: string) => only === undefined || name.includes(only)
 const rounds = 7
 /** Until V8 has compiled what is hot: both sides get the same. */
-const warmUp = 10_000
+const warmUp = 30_000
 
 await using bare = await startBare()
 await using node = await startLandfall()

@@ -81,9 +81,12 @@ export class Flusher {
     }
   }
 
-  /** A turn of the event loop later: commits of the same turn, woken by the same flush, share the next. */
-  #launchSoon(): void {
-    setImmediate(() => this.#launch())
+  /**
+   * A few turns of the event loop later, which take no time when nothing happens in them: commits that were woken by
+   * the same flush, and those of requests that arrive meanwhile, share the next.
+   */
+  #launchSoon(turns = 3): void {
+    setImmediate(() => (turns > 1 ? this.#launchSoon(turns - 1) : this.#launch()))
   }
 
   #launch(): void {
