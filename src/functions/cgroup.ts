@@ -7,6 +7,8 @@ export interface Cgroup {
   readonly procsFile: string
   /** Bounds memory (no swap). Throws when more is in use already. A group that exceeds it has processes killed by the kernel. */
   limit(bytes: number): void
+  /** Bytes of memory that are no files (and so neither caches nor a `/tmp` in memory), 0 when unknown. */
+  heldBytes(): number
   /** Bytes in use at the highest, 0 when unknown. */
   peakBytes(): number
   /** Removes the group. False while processes are still ending in it. */
@@ -26,6 +28,8 @@ const read = (path: string) => {
     return ''
   }
 }
+/** One line of a file of `name number` lines. */
+const figure = (path: string, name: string) => Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(read(path))?.[1] ?? 0)
 const writeIfThere = (path: string, text: string) => {
   if (existsSync(path)) writeFileSync(path, text)
 }
@@ -92,6 +96,7 @@ function group1(dir: string): Cgroup {
       writeFileSync(join(dir, 'memory.limit_in_bytes'), String(bytes))
       writeIfThere(join(dir, 'memory.memsw.limit_in_bytes'), String(bytes))
     },
+    heldBytes: () => figure(join(dir, 'memory.stat'), 'total_rss'),
     peakBytes: () => Number(read(join(dir, 'memory.max_usage_in_bytes'))) || 0,
     remove: () => removed(dir),
   }
@@ -105,6 +110,7 @@ function group2(dir: string): Cgroup {
       writeFileSync(join(dir, 'memory.max'), String(bytes))
       writeIfThere(join(dir, 'memory.swap.max'), '0')
     },
+    heldBytes: () => figure(join(dir, 'memory.stat'), 'anon'),
     peakBytes: () => Number(read(join(dir, 'memory.peak'))) || 0,
     remove: () => removed(dir),
   }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { chmod, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BlobRef, BlobStore } from '../kernel/blobs.ts'
@@ -20,6 +21,8 @@ export interface CodeLease {
 export interface CodeStore extends AsyncDisposable {
   /** The folder that all `dir`s are in. It can be entered and not listed; names in it cannot be guessed. */
   readonly root: string
+  /** The folder in it that all `cacheDir`s are in. */
+  readonly cacheRoot: string
   /**
    * Extracts the package, once for all who use that hash. `owner` (a function) keeps its compiled code apart.
    * Rejects with ZipError when the package is not usable.
@@ -58,14 +61,24 @@ export async function createCodeStore(options: {
   await mkdir(dir, { recursive: true, mode: 0o711 })
   await chmod(dir, 0o711)
   const root = join(dir, secretName())
-  await mkdir(root, { mode: 0o711 })
-  await chmod(root, 0o711)
+  const cacheRoot = join(root, secretName())
+  // Not listed by their owner either: instances may be of the node's own user.
+  for (const folder of [root, cacheRoot]) {
+    await mkdir(folder)
+    await chmod(folder, 0o311)
+  }
   const remove = (path: string) =>
     rm(path, { recursive: true, force: true }).catch((error: Error) =>
       log.warn('functions.code-not-removed', { error: error.message }),
     )
+  const removeRoot = async (path: string) => {
+    if (!existsSync(path)) return
+    await chmod(path, 0o700)
+    for (const entry of await readdir(path)) await chmod(join(path, entry), 0o700)
+    await remove(path)
+  }
   const stale = (await readdir(dir)).map((name) => join(dir, name)).filter((path) => path !== root)
-  let cleanup: Promise<unknown> = Promise.all(stale.map(remove))
+  let cleanup: Promise<unknown> = Promise.all(stale.map(removeRoot))
   const packages = new Map<string, Package>()
   let uses = 0
 
@@ -98,7 +111,7 @@ export async function createCodeStore(options: {
   }
 
   const makeCache = async () => {
-    const path = join(root, secretName())
+    const path = join(cacheRoot, secretName())
     await mkdir(path)
     await chmod(path, 0o777)
     return path
@@ -142,6 +155,7 @@ export async function createCodeStore(options: {
 
   return {
     root,
+    cacheRoot,
     acquire: (code, sha256, owner) =>
       hold(
         sha256,
@@ -164,7 +178,7 @@ export async function createCodeStore(options: {
       ),
     async [Symbol.asyncDispose]() {
       await cleanup
-      await remove(root)
+      await removeRoot(root)
     },
   }
 }

@@ -13,7 +13,8 @@ export interface Specialisation {
   readonly taskRoot: string
   /** Where layers are: `/opt`, or elsewhere on hosts whose instances have none of their own; absent when there are none there. */
   readonly layersRoot?: string | undefined
-  readonly cacheDir: string
+  /** Where compiled code is kept for the function's other instances; absent where there is no such place. */
+  readonly cacheDir?: string | undefined
   readonly handler: string
   readonly logFormat: 'Text' | 'JSON'
   readonly logLevel: string

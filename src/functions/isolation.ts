@@ -1,7 +1,10 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { chmod, chown, mkdir, readdir, readFile, readlink, rm, stat } from 'node:fs/promises'
+import { chmod, chown, mkdir, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { bubblewrapped } from './bubblewrap.ts'
+import { guard, hub, limits } from './isolation-limits.ts'
+import { killUser } from './kill-user.ts'
 
 /** Folders and files that instances need, as the node sees them. */
 export interface Assets {
@@ -12,19 +15,34 @@ export interface Assets {
   readonly modulesDir: string
   /** Where extracted code is. */
   readonly codeRoot: string
+  /** The folder in it that instances may write compiled code to. */
+  readonly cacheRoot?: string
 }
 
 /** How instances are kept apart from the node and from each other on this host. */
 export interface Isolation {
-  readonly kind: 'uid' | 'none'
+  readonly kind: 'bubblewrap' | 'uid' | 'none'
   /** One sentence: what is active, and why not more. */
   readonly reason: string
   /** The same assets as an instance sees them. */
   readonly inside: Assets
-  /** The command that starts `argv` as instance `slot`. `tmpDir` becomes its `/tmp` where that can be done. */
-  command(slot: number, tmpDir: string, cgroupProcs: string | undefined, argv: readonly string[]): SpawnCommand
+  /** True when instances of a function find the compiled code that others of it have left. */
+  readonly sharesCaches: boolean
+  /**
+   * The command that starts `argv` as instance `slot`, with its `/tmp` where that can be done: of `tmpMb` in a sandbox,
+   * else the folder `tmpDir`.
+   */
+  command(
+    slot: number,
+    tmpDir: string,
+    cgroupProcs: string | undefined,
+    argv: readonly string[],
+    tmpMb: number,
+  ): SpawnCommand
   /** The folder of the host that an instance with this `tmpDir` has as its `/opt`; undefined where it has none. */
   optDir(tmpDir: string): string | undefined
+  /** The link of the host that leads an instance with this `tmpDir` to its code, and where it follows it; undefined where it sees the code's own path. */
+  codeLink(tmpDir: string): { readonly path: string; readonly inside: string } | undefined
   /** Makes the folders that are to be the instance's own. */
   makeTmp(slot: number, tmpDir: string): Promise<void>
   /** Kills whatever still runs as this instance's user. Resolves to how many processes there were. */
@@ -40,15 +58,12 @@ export interface SpawnCommand {
   readonly joinsCgroup: boolean
   /** What `TMPDIR` is inside. */
   readonly tmpDir: string
+  /**
+   * True when the process only waits for the program, two generations below it, and ends with 128 and a signal's
+   * number when one ended that; `/tmp` is memory then.
+   */
+  readonly contained?: boolean
 }
-
-/** Where the instance's view of the assets is mounted, in its own mount namespace. */
-const hub = '/mnt'
-/** Process and file limits of Lambda. dash and bash spell the first differently. */
-const limits = 'ulimit -c 0; ulimit -n 1024; ulimit -u 1024 2>/dev/null || ulimit -p 1024 2>/dev/null || true'
-
-/** The kernel ends an instance whose node is gone, so that a node killed with SIGKILL leaves nothing running. */
-const guard = '--pdeathsig KILL'
 
 /**
  * Run as root inside a fresh mount namespace: the assets are bound under a hub of their own, so that it does not matter
@@ -95,39 +110,66 @@ export interface IsolationOptions {
   readonly stageDir: string
   /** User ids from here on are used, one per slot; no other node on this host may use the same. */
   readonly firstUid: number
-  /** False: never try, as `--no-isolation` asks. */
-  readonly wanted: boolean
+  /** False: never try, as `--no-isolation` asks; `uid`: what hosts without a sandbox have. */
+  readonly wanted: boolean | 'uid'
 }
 
-/** Finds out what this host allows. */
+/** Finds out what this host allows: the sandbox, else users of their own, else nothing. */
 export async function detectIsolation(options: IsolationOptions): Promise<Isolation> {
-  const { assets, stageDir, firstUid } = options
+  const { assets, stageDir } = options
   await mkdir(stageDir, { recursive: true, mode: 0o700 })
   if (!options.wanted) return none(assets, 'isolation was switched off with --no-isolation')
-  if (process.platform !== 'linux') return none(assets, 'separate users per instance need Linux')
-  if (process.getuid?.() !== 0)
-    return none(assets, 'the node does not run as root, so it cannot start instances as other users')
-  const namespaced = uidInNamespace(assets, stageDir, firstUid)
-  const probeDir = join(stageDir, 'probe')
-  await namespaced.makeTmp(0, probeDir)
-  const probe = namespaced.command(0, probeDir, undefined, [namespaced.inside.nodeBinary, '-p', 'process.getuid()'])
-  const tried = spawnSync(probe.file, probe.args, {
-    encoding: 'utf8',
-    timeout: 10_000,
-    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
-  })
-  for (const dir of [probeDir, namespaced.optDir(probeDir)]) {
-    if (dir) await rm(dir, { recursive: true, force: true })
+  if (process.platform !== 'linux') return none(assets, 'sandboxes and separate users per instance need Linux')
+  const isRoot = process.getuid?.() === 0
+  const firstUid = isRoot ? options.firstUid : undefined
+  const sweep = async (slot: number) => (firstUid === undefined ? 0 : killUser(firstUid + slot))
+  const kitDir = join(dirname(stageDir), 'kit')
+  const sandbox =
+    options.wanted === 'uid' ? 'not wanted' : await bubblewrapped({ assets, stageDir, kitDir, firstUid, sweep })
+  const noSandbox = typeof sandbox === 'string' ? sandbox : await refusal(sandbox, stageDir, sandboxProbe, 'sandboxed')
+  if (typeof sandbox !== 'string' && noSandbox === undefined) return sandbox
+  const withoutSandbox = `no sandbox: ${noSandbox}`
+  if (firstUid === undefined) {
+    return none(assets, `${withoutSandbox}; and only a node that runs as root can start instances as other users`)
   }
-  if (tried.status === 0 && tried.stdout.trim() === String(firstUid)) return namespaced
-  const why = (tried.error?.message ?? tried.stderr.trim().split('\n').at(-1) ?? '').slice(0, 200)
+  const namespaced = uidInNamespace(assets, stageDir, firstUid, withoutSandbox)
+  const why = await refusal(namespaced, stageDir, 'process.getuid()', String(firstUid))
+  if (why === undefined) return namespaced
   const closed = await closedToOthers([assets.nodeBinary, assets.runtimesDir, assets.modulesDir, assets.codeRoot])
-  if (closed) return none(assets, `other users cannot enter ${closed}, and mount namespaces are not available (${why})`)
+  if (closed) {
+    return none(
+      assets,
+      `${withoutSandbox}; other users cannot enter ${closed}, and mount namespaces are not available (${why})`,
+    )
+  }
   return plainUid(
     assets,
     firstUid,
-    `each instance runs as a user of its own but shares /tmp: mount namespaces are not available (${why})`,
+    `each instance runs as a user of its own but shares /tmp: ${withoutSandbox}; mount namespaces are not available (${why})`,
   )
+}
+
+/** Says what a program in a sandbox has to find: a user without rights, a filter, no way to become more. */
+const sandboxProbe = `['Uid:\t993\t', 'Seccomp:\t2', 'NoNewPrivs:\t1', 'CapEff:\t0000000000000000']
+  .every((line) => require('fs').readFileSync('/proc/self/status', 'utf8').includes(line)) ? 'sandboxed' : 'not closed'`
+
+/** Evaluates `expression` in an instance. What went wrong if it is not `expected`, else nothing. */
+async function refusal(isolation: Isolation, stageDir: string, expression: string, expected: string) {
+  const tmpDir = join(dirname(stageDir), 'probe')
+  await isolation.makeTmp(0, tmpDir)
+  const argv = [isolation.inside.nodeBinary, '-p', expression]
+  const { file, args } = isolation.command(0, tmpDir, undefined, argv, 1)
+  const answered = await new Promise<string | undefined>((resolve) => {
+    const env = { PATH: '/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' }
+    execFile(file, args, { env, timeout: 10_000 }, (error, stdout, stderr) => {
+      if (!error) resolve(stdout.trim() === expected ? undefined : stdout.trim())
+      else resolve(stderr.trim().split('\n').at(-1) || error.message)
+    })
+  })
+  for (const dir of [tmpDir, isolation.optDir(tmpDir)]) {
+    if (dir) await rm(dir, { recursive: true, force: true })
+  }
+  return answered?.slice(0, 200)
 }
 
 function none(assets: Assets, reason: string): Isolation {
@@ -142,17 +184,18 @@ function none(assets: Assets, reason: string): Isolation {
       joinsCgroup: false,
     }),
     optDir: () => undefined,
+    codeLink: () => undefined,
+    sharesCaches: true,
     makeTmp: async (_slot, tmpDir) => void (await mkdir(tmpDir, { recursive: true, mode: 0o700 })),
     sweep: async () => 0,
   }
 }
 
-function uidInNamespace(assets: Assets, stageDir: string, firstUid: number): Isolation {
+function uidInNamespace(assets: Assets, stageDir: string, firstUid: number, whyNotMore: string): Isolation {
   const optDir = existsSync('/opt') ? (tmpDir: string) => `${tmpDir}-opt` : () => undefined
   return {
     kind: 'uid',
-    reason:
-      'each instance runs as a user of its own, with its own /tmp, without any privilege (the full sandbox is to come)',
+    reason: `each instance runs as a user of its own, with its own /tmp, without any privilege; ${whyNotMore}`,
     inside: {
       nodeBinary: `${hub}/node`,
       runtimesDir: `${hub}/runtimes`,
@@ -170,6 +213,8 @@ function uidInNamespace(assets: Assets, stageDir: string, firstUid: number): Iso
       joinsCgroup: true,
     }),
     optDir,
+    codeLink: () => undefined,
+    sharesCaches: true,
     async makeTmp(slot, tmpDir) {
       await ownFolder(tmpDir, firstUid + slot)
       const opt = optDir(tmpDir)
@@ -194,6 +239,8 @@ function plainUid(assets: Assets, firstUid: number, reason: string): Isolation {
       joinsCgroup: false,
     }),
     optDir: () => undefined,
+    codeLink: () => undefined,
+    sharesCaches: true,
     makeTmp: (slot, tmpDir) => ownFolder(tmpDir, firstUid + slot),
     sweep: (slot) => killUser(firstUid + slot),
   }
@@ -206,7 +253,7 @@ async function ownFolder(path: string, uid: number): Promise<void> {
 }
 
 /** The first folder on the way to one of `paths` that other users may not pass, or file that they may not read. */
-async function closedToOthers(paths: readonly string[]): Promise<string | undefined> {
+export async function closedToOthers(paths: readonly string[]): Promise<string | undefined> {
   for (const path of paths) {
     for (let at = path; ; at = dirname(at)) {
       const { mode } = await stat(at)
@@ -215,85 +262,4 @@ async function closedToOthers(paths: readonly string[]): Promise<string | undefi
     }
   }
   return undefined
-}
-
-/** Ends every process of a user that only one instance has: also those that left the instance's process group. */
-async function killUser(uid: number): Promise<number> {
-  let seen = 0
-  // A process may fork between being listed and being killed, so until none is found; bounded, since nothing that has
-  // RLIMIT_NPROC outruns this for long.
-  for (let round = 0; round < 50; round += 1) {
-    const pids = await livingProcesses(uid)
-    if (pids.length === 0) return seen
-    seen += pids.length
-    for (const pid of pids) signalProcess(pid, 'SIGKILL')
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
-  throw new Error(`processes of user ${uid} do not end`)
-}
-
-async function livingProcesses(uid: number): Promise<number[]> {
-  const pids: number[] = []
-  for (const name of await readdir('/proc')) {
-    if (!/^\d+$/.test(name)) continue
-    // The status says whose it is even when the process made itself unreadable; one that has just ended says nothing.
-    const status = await readFile(`/proc/${name}/status`, 'latin1').catch(() => '')
-    const [, state, owner] = /^State:\t(\S)[\s\S]*^Uid:\t(\d+)/m.exec(status) ?? []
-    if (Number(owner) === uid && state !== 'Z' && state !== 'X') pids.push(Number(name))
-  }
-  return pids
-}
-
-/** Signals a process (or, when negative, a process group); false when it is gone. */
-export function signalProcess(pid: number, signal: NodeJS.Signals): boolean {
-  try {
-    return process.kill(pid, signal)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false
-    throw error
-  }
-}
-
-/**
- * The host's Python 3: the distribution's rather than a version manager's shim, which is several times slower; and one
- * that instances may run, when they are other users (`shared`).
- */
-export async function findPython(shared: boolean): Promise<string | undefined> {
-  for (const path of ['/usr/bin/python3', '/usr/local/bin/python3', '/opt/homebrew/bin/python3']) {
-    if (existsSync(path)) return path
-  }
-  const found = await new Promise<string | undefined>((resolve) => {
-    const child = spawn('python3', ['-c', 'import sys; print(sys.executable)'], { stdio: ['ignore', 'pipe', 'ignore'] })
-    let out = ''
-    child.stdout.on('data', (chunk: Buffer) => {
-      out += chunk
-    })
-    child.on('error', () => resolve(undefined))
-    child.on('close', (code) => resolve(code === 0 ? out.trim() : undefined))
-  })
-  return found && shared && (await closedToOthers([found])) ? undefined : found
-}
-
-/** A descriptor by number and by what it is open on, so that another of the same number is not taken for it. */
-export type Inherited = readonly [fd: number, dev: number, ino: number]
-
-/**
- * Descriptors above the channel's that this process hands to its children: those it was itself started with. Node marks
- * its own so that they are not; devices and event queues, which nothing can be learnt from, are left out.
- */
-export async function inheritedDescriptors(): Promise<Inherited[]> {
-  const names = await readdir('/proc/self/fdinfo').catch(() => [])
-  const found: Inherited[] = []
-  for (const name of names) {
-    const fd = Number(name)
-    // Those that the looking itself opens are gone again.
-    const info = await readFile(`/proc/self/fdinfo/${name}`, 'latin1').catch(() => '')
-    const target = await readlink(`/proc/self/fd/${name}`).catch(() => '')
-    const at = await stat(`/proc/self/fd/${name}`).catch(() => undefined)
-    const flags = /^flags:\s+([0-7]+)/m.exec(info)?.[1]
-    const closeOnExec = 0o2000000
-    if (fd <= 4 || !flags || (Number.parseInt(flags, 8) & closeOnExec) !== 0) continue
-    if (at && !at.isCharacterDevice() && !target.startsWith('anon_inode:')) found.push([fd, at.dev, at.ino])
-  }
-  return found
 }

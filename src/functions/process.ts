@@ -1,12 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
+import { constants } from 'node:os'
 import { join } from 'node:path'
 import type { Duplex, Readable } from 'node:stream'
+import { sharedMemoryBytes } from './bubblewrap.ts'
 import type { Cgroup, Cgroups } from './cgroup.ts'
 import { encodeFrame, type Frame, frame, frameReader } from './frames.ts'
-import { type Isolation, signalProcess } from './isolation.ts'
+import type { Isolation } from './isolation.ts'
+import { signalProcess } from './kill-user.ts'
 import { createMeter } from './meter.ts'
+import { descendant } from './program-pid.ts'
 import type { Slots } from './slots.ts'
 
 /** How a process of some runtime is started; the same text starts interchangeable processes. */
@@ -14,6 +18,8 @@ export interface LaunchPlan {
   readonly key: string
   readonly argv: readonly string[]
   readonly environment: Readonly<Record<string, string>>
+  /** The size of `/tmp`, where that can be bounded. */
+  readonly tmpMb: number
 }
 
 export interface Launcher {
@@ -38,6 +44,8 @@ export interface InstanceProcess {
   readonly tmpDir: string
   /** A folder of the host that is `/opt` inside; undefined where the instance has none of its own. */
   readonly optDir: string | undefined
+  /** The link of the host that leads it to its code once that is made, and where it follows it; undefined where it has none. */
+  readonly codeLink: ReturnType<Isolation['codeLink']>
   /** Resolves when it waits for its function; rejects when it ended first. */
   readonly ready: Promise<void>
   /** Resolves when the program has ended and what it had printed has been read. */
@@ -84,7 +92,7 @@ export async function startProcess(plan: LaunchPlan, launcher: Launcher): Promis
   try {
     await isolation.makeTmp(slot, tmpDir)
     cgroup = launcher.cgroups?.create(`i${slot}`)
-    command = isolation.command(slot, tmpDir, cgroup?.procsFile, plan.argv)
+    command = isolation.command(slot, tmpDir, cgroup?.procsFile, plan.argv, plan.tmpMb)
     child = spawn(command.file, command.args, {
       env: { ...plan.environment, HOME: command.tmpDir, TMPDIR: command.tmpDir },
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
@@ -102,6 +110,8 @@ export async function startProcess(plan: LaunchPlan, launcher: Launcher): Promis
   const started = attach(child, {
     tmpDir: command.tmpDir,
     optDir,
+    codeLink: isolation.codeLink(tmpDir),
+    besidesBytes: command.contained ? plan.tmpMb * 1_048_576 + sharedMemoryBytes : undefined,
     cgroup,
     sweep: () => isolation.sweep(slot),
     async cleanUp() {
@@ -122,12 +132,17 @@ export async function startProcess(plan: LaunchPlan, launcher: Launcher): Promis
 interface Attachment {
   readonly tmpDir: string
   readonly optDir: string | undefined
+  readonly codeLink: ReturnType<Isolation['codeLink']>
+  /** Memory that its files may take besides its own; undefined when it is no sandbox, whose files are elsewhere. */
+  readonly besidesBytes: number | undefined
   readonly cgroup: Cgroup | undefined
   sweep(): Promise<unknown>
   cleanUp(): Promise<void>
 }
 
-function attach(child: ChildProcess, { tmpDir, optDir, cgroup, sweep, cleanUp }: Attachment): InstanceProcess {
+function attach(child: ChildProcess, attachment: Attachment): InstanceProcess {
+  const { tmpDir, optDir, codeLink, besidesBytes, cgroup, sweep, cleanUp } = attachment
+  const contained = besidesBytes !== undefined
   const pid = child.pid as number
   const channel = child.stdio[3] as Duplex
   const output = child.stdio[4] as Readable
@@ -191,7 +206,7 @@ function attach(child: ChildProcess, { tmpDir, optDir, cgroup, sweep, cleanUp }:
     ready.reject(new Error(`the runtime ended before it was ready (${signal ?? `exit status ${code}`})`))
     // What it started may hold the pipes open: it is ended, and what was printed is waited for, but not for ever.
     signalProcess(-pid, 'SIGKILL')
-    const done = () => exit.resolve({ code, signal })
+    const done = () => exit.resolve(contained ? withinSandbox(code, signal) : { code, signal })
     const timer = setTimeout(done, 1000)
     child.once('close', () => {
       clearTimeout(timer)
@@ -200,9 +215,11 @@ function attach(child: ChildProcess, { tmpDir, optDir, cgroup, sweep, cleanUp }:
     sweep().catch(() => done())
   })
 
+  let program = contained ? undefined : pid
   const status = (name: string) => {
     try {
-      const found = new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'latin1'))
+      program ??= descendant(pid, 2)
+      const found = new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${program}/status`, 'latin1'))
       return Number(found?.[1] ?? 0) * 1024
     } catch {
       // Ended, or a host without /proc: no figure.
@@ -214,6 +231,7 @@ function attach(child: ChildProcess, { tmpDir, optDir, cgroup, sweep, cleanUp }:
     pid,
     tmpDir,
     optDir,
+    codeLink,
     ready: ready.promise,
     exited: exit.promise,
     get memoryIsBounded() {
@@ -230,15 +248,16 @@ function attach(child: ChildProcess, { tmpDir, optDir, cgroup, sweep, cleanUp }:
     },
     limitMemory(bytes) {
       try {
-        cgroup?.limit(bytes)
-        bounded = cgroup !== undefined
+        cgroup?.limit(bytes + (besidesBytes ?? 0))
+        // The kernel does not tell memory from files in memory: it bounds both together, and the first is watched.
+        bounded = cgroup !== undefined && !contained
       } catch {
         // It holds more than that already: it is watched, and so ended.
       }
     },
     // An ended program has no status; its group still knows, counting what it started and cached as well.
     peakBytes: () => status('VmHWM') || (cgroup?.peakBytes() ?? 0),
-    residentBytes: () => status('VmRSS'),
+    residentBytes: () => (contained && cgroup ? cgroup.heldBytes() : status('VmRSS')),
     freeze() {
       if (!frozen && alive) frozen = signalProcess(-pid, 'SIGSTOP')
     },
@@ -259,3 +278,13 @@ function attach(child: ChildProcess, { tmpDir, optDir, cgroup, sweep, cleanUp }:
     },
   }
 }
+
+/** How a program in a sandbox ended, of which its watcher tells one number. An exit code of the same number is taken for the signal. */
+function withinSandbox(code: number | null, signal: NodeJS.Signals | null): Exit {
+  const number = (code ?? 0) - 128
+  const name = endings.find((one) => constants.signals[one] === number)
+  return name ? { code: null, signal: name } : { code, signal }
+}
+
+/** What ends programs that did not choose to: 129 and 130 are exit codes of the runtimes. */
+const endings = ['SIGKILL', 'SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGTRAP', 'SIGSYS', 'SIGTERM'] as const

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
@@ -122,6 +122,13 @@ export async function startRunner(options: Partial<RunnerOptions> = {}): Promise
       await rm(dir, { recursive: true, force: true })
     },
   }
+}
+
+/** Processes of this host whose command line begins with `title`: what a program calls itself is seen outside as well. */
+export async function programsNamed(title: string): Promise<number[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  const titles = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'latin1').catch(() => '')))
+  return pids.filter((_, i) => titles[i]?.startsWith(title)).map(Number)
 }
 
 /** Resolves when the process has ended; one that nobody has taken leave of (a zombie) has. */

@@ -1,16 +1,18 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { availableParallelism, totalmem } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import type { BlobStore } from '../kernel/blobs.ts'
 import type { MovableClock } from '../kernel/clock.ts'
 import type { FunctionRunner } from '../kernel/functions.ts'
 import type { Log } from '../kernel/log.ts'
+import { assetsOfHost } from './assets.ts'
 import { cgroupName, closeCgroups, openCgroups } from './cgroup.ts'
 import { createCodeStore } from './code-store.ts'
+import { findPython } from './find-python.ts'
 import { createFleet } from './fleet.ts'
-import { detectIsolation, findPython, inheritedDescriptors } from './isolation.ts'
+import { inheritedDescriptors } from './inherited-descriptors.ts'
+import { detectIsolation } from './isolation.ts'
 import { createPool } from './pool.ts'
 import type { InstanceProcess } from './process.ts'
 import { planFor } from './runtimes.ts'
@@ -25,8 +27,8 @@ export interface RunnerOptions {
   readonly endpoint: string | (() => string)
   readonly clock: MovableClock
   readonly log: Log
-  /** False: instances run as the node's own user even where more could be done. */
-  readonly isolation?: boolean
+  /** False: instances run as the node's own user even where more could be done; `uid`: in no sandbox, but as users of their own. */
+  readonly isolation?: boolean | 'uid'
   /** Instances alive at once, over all functions. Default: what half of the host's memory holds. */
   readonly maxInstances?: number
   /** An instance without work ends after this long, by the node's clock. Default: 10 minutes. */
@@ -49,21 +51,16 @@ export async function createFunctionRunner(options: RunnerOptions): Promise<Func
     wanted: options.isolation ?? true,
     stageDir: join(codeDir, 'instances', 'stage'),
     firstUid: firstBlock + randomInt(1 << 20) * uidsPerNode,
-    assets: {
-      nodeBinary: process.execPath,
-      runtimesDir: join(import.meta.dirname, 'runtimes'),
-      modulesDir: modulesDir(),
-      codeRoot: code.root,
-    },
+    assets: assetsOfHost(code.root, code.cacheRoot),
   })
   const groupName = cgroupName(process.pid, randomBytes(4).toString('hex'))
-  const opened = isolation.kind === 'uid' ? openCgroups(groupName) : 'the node does not run as root'
+  const opened = isolation.kind === 'none' ? 'instances are not isolated' : openCgroups(groupName)
   const cgroups = typeof opened === 'string' ? undefined : opened
   if (typeof opened === 'string') log.info('functions.memory-polled', { reason: opened })
   const inherited = await inheritedDescriptors()
   let python: Promise<string | undefined> | undefined
   const programs = async (runtime: string) => {
-    if (runtime.startsWith('python')) python ??= findPython(isolation.kind === 'uid')
+    if (runtime.startsWith('python')) python ??= findPython(isolation.kind)
     return { isolation, inherited, python: await python }
   }
   const live = new Set<InstanceProcess>()
@@ -126,12 +123,6 @@ export async function createFunctionRunner(options: RunnerOptions): Promise<Func
       if (cgroups) closeCgroups(cgroups, groupName)
     },
   }
-}
-
-/** The `node_modules` that holds the SDK, wherever this package is installed. */
-function modulesDir(): string {
-  const manifest = createRequire(import.meta.url).resolve('@aws-sdk/client-lambda/package.json')
-  return dirname(dirname(dirname(manifest)))
 }
 
 /** An idle Node instance with the SDK holds about 60 MB of its own; half of the memory is left to the rest. */

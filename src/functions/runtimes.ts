@@ -2,7 +2,8 @@ import { dirname, join } from 'node:path'
 import type { FunctionSpec } from '../kernel/functions.ts'
 import type { CodeTraits } from './code-traits.ts'
 import { baseEnvironment } from './environment.ts'
-import type { Inherited, Isolation } from './isolation.ts'
+import type { Inherited } from './inherited-descriptors.ts'
+import type { Isolation } from './isolation.ts'
 import type { LaunchPlan } from './process.ts'
 
 /** Runtimes that a function may name here. */
@@ -29,12 +30,14 @@ export function planFor(
   { isolation, python, inherited }: Programs,
 ): LaunchPlan | string {
   const { inside } = isolation
+  const tmpMb = spec.ephemeralStorageMb
   if (spec.runtime.startsWith('nodejs')) {
     const options = spec.environment.NODE_OPTIONS
     const preload = traits.sdkPackages.slice(0, mostPreloaded)
     const sdkRoot = dirname(inside.modulesDir)
     return {
-      key: JSON.stringify(['node', preload, options ?? '']),
+      key: JSON.stringify(['node', preload, options ?? '', tmpMb]),
+      tmpMb,
       argv: [
         inside.nodeBinary,
         join(inside.runtimesDir, 'node.mjs'),
@@ -49,7 +52,8 @@ export function planFor(
   if (!python)
     return `This host has no Python 3 that functions could run. Install it (Debian: python3) to run ${spec.runtime}.`
   return {
-    key: JSON.stringify(['python', python]),
+    key: JSON.stringify(['python', python, tmpMb]),
+    tmpMb,
     argv: [python, '-I', '-u', join(inside.runtimesDir, 'python.py'), JSON.stringify(inherited)],
     environment: baseEnvironment,
   }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { symlink } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import type { Clock } from '../kernel/clock.ts'
 import type { FunctionSpec, RunRequest } from '../kernel/functions.ts'
@@ -74,7 +75,14 @@ export function startInstance(deps: StartDeps): StartInstance {
         credentialsExpireAtMs: credentials.expiresAtMs,
         nowMs,
       })
-      const taskRoot = inside(lease.dir)
+      const { codeLink } = process
+      if (codeLink) {
+        await symlink(inside(lease.dir), codeLink.path).catch(async (error: unknown) => {
+          await process.end()
+          throw error
+        })
+      }
+      const taskRoot = codeLink?.inside ?? inside(lease.dir)
       const runtimeDir = deps.isolation.inside.runtimesDir
       const init = await instance.initialise(
         {
@@ -88,7 +96,7 @@ export function startInstance(deps: StartDeps): StartInstance {
           }),
           taskRoot,
           layersRoot,
-          cacheDir: inside(lease.cacheDir),
+          cacheDir: deps.isolation.sharesCaches ? inside(lease.cacheDir) : undefined,
           handler: spec.handler,
           logFormat: spec.logFormat,
           logLevel: spec.applicationLogLevel ?? 'INFO',

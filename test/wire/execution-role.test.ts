@@ -14,6 +14,7 @@ import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import { CreateQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { programsNamed } from '../../src/functions/runner.fixture.ts'
 import { type KeyPair, startNode, type TestNode } from '../harness.ts'
 import { call, makeFunction, makeRole, zipOf } from './lambda-support.ts'
 
@@ -231,7 +232,7 @@ describe.runIf(isRoot)('a function on a node that runs as root', () => {
       lambda,
       'neighbour',
       role,
-      "exports.handler = async () => ({ pid: process.pid, real: require('fs').realpathSync(__dirname) })",
+      "process.title = 'landfall-neighbour'; exports.handler = async () => ({ real: require('fs').realpathSync(__dirname) })",
     )
     await makeFunction(
       lambda,
@@ -252,7 +253,8 @@ describe.runIf(isRoot)('a function on a node that runs as root', () => {
       })`,
     )
     const { dataDir } = node
-    const neighbour = (await call(lambda, 'neighbour')).value as { pid: number; real: string }
+    const neighbour = (await call(lambda, 'neighbour')).value as { real: string }
+    const [neighbourPid] = await programsNamed('landfall-neighbour')
     const onNode = [
       join(dataDir, 'node.json'),
       `/proc/${process.pid}/environ`,
@@ -269,7 +271,7 @@ describe.runIf(isRoot)('a function on a node that runs as root', () => {
     // What is not there could not be read by anybody.
     for (const path of [...onNode, ...folders.slice(0, 4)])
       expect({ path, there: existsSync(path) }).toEqual({ path, there: true })
-    const files = [...onNode, `/proc/${neighbour.pid}/environ`]
+    const files = [...onNode, `/proc/${neighbourPid}/environ`]
     const seen = (await call(lambda, 'reader', { files, folders })).value as {
       own: string
       answers: object

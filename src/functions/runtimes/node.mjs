@@ -1,7 +1,7 @@
 // The program of every Node instance. It starts unspecialised, waits for code, environment and handler on descriptor 3
 // (frames: see ../frames.ts), and then serves one request at a time. It runs as plain JavaScript, in another process and
 // as another user: nothing of Landfall can be imported here.
-import { closeSync, fstatSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, realpathSync, writeSync } from 'node:fs'
 import module, { createRequire, registerHooks } from 'node:module'
 import { Socket } from 'node:net'
 import { join, resolve as resolvePath } from 'node:path'
@@ -268,9 +268,9 @@ const provided = /^@(aws-sdk|smithy|aws-crypto)\//
 const sdkParent = pathToFileURL(join(sdkRoot, 'landfall-functions.cjs')).href
 registerHooks({
   resolve(specifier, context, next) {
-    if (!provided.test(specifier)) return next(specifier, context)
+    if (!provided.test(specifier)) return asDeployed(next(specifier, context))
     try {
-      return next(specifier, context)
+      return asDeployed(next(specifier, context))
     } catch (error) {
       if (error?.code === 'ERR_MODULE_NOT_FOUND') return next(specifier, { ...context, parentURL: sdkParent })
       // CommonJS takes no other parent here.
@@ -281,6 +281,27 @@ registerHooks({
     }
   },
 })
+
+/**
+ * Where `/var/task` is a link (it was made after this program began), code sees itself there all the same, and not at
+ * the folder that the link leads to.
+ */
+let linked = { folder: '', folderUrl: '', root: '', rootUrl: '' }
+function showTaskRoot(root) {
+  const folder = realpathSync(root)
+  if (folder === root) return
+  linked = { folder, folderUrl: `${pathToFileURL(folder).href}/`, root, rootUrl: `${pathToFileURL(root).href}/` }
+  const realCwd = process.cwd.bind(process)
+  process.cwd = () => {
+    const path = realCwd()
+    return path === folder || path.startsWith(`${folder}/`) ? root + path.slice(folder.length) : path
+  }
+}
+function asDeployed(found) {
+  const { folderUrl, rootUrl } = linked
+  if (folderUrl === '' || !found.url?.startsWith(folderUrl)) return found
+  return { ...found, url: rootUrl + found.url.slice(folderUrl.length) }
+}
 
 function splitHandler(text) {
   const slash = text.lastIndexOf('/') + 1
@@ -350,6 +371,7 @@ async function initialise(specialisation) {
   // Node reads it when it begins, which this program has done already.
   if (process.env.NODE_PATH) module._initPaths()
   process.chdir(settings.taskRoot)
+  showTaskRoot(settings.taskRoot)
   process.argv.length = 1
   captureConsole()
   if (settings.cacheDir) module.enableCompileCache(settings.cacheDir)
