@@ -13,7 +13,7 @@ import { deployedUrls } from './gateway/urls.ts'
 import { createHost } from './host.ts'
 import { createAdmin } from './http/admin.ts'
 import { openFrontDoor } from './http/server.ts'
-import { createAuthenticator } from './http/sign.ts'
+import { createAuthenticator, entranceAuthenticator } from './http/sign.ts'
 import { createSteps } from './http/steps.ts'
 import { createClock, type MovableClock } from './kernel/clock.ts'
 import type { Host } from './kernel/host.ts'
@@ -111,6 +111,7 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
       return directory.load(entry).then((loaded) => loaded.resourcePolicy?.(tx, arn))
     },
   })
+  const findKey = createFindKey({ records, policySource, clock, dev: config.dev })
   const host: Host = createHost(
     {
       records,
@@ -123,6 +124,7 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
       logs: telemetry.logs,
       metrics: telemetry.metrics,
       functions,
+      authenticate: entranceAuthenticator(findKey, Date.now),
       signal: stopping.signal,
       dev: config.dev,
       endpoint,
@@ -169,7 +171,7 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
       host,
       directory,
       authenticator: createAuthenticator({
-        findKey: createFindKey({ records, policySource, clock, dev: config.dev }),
+        findKey,
         wallNowMs: Date.now,
         idleMs: config.limits.idleMs,
         maxStreamBytes: maxStreamBytes,

@@ -78,7 +78,10 @@ export const entries: readonly ServiceEntry[] = [
     resourcePrefixes: ['AWS::Lambda::'],
     resourceSchemas: async () =>
       (await import('./services/lambda/resource-types.json', { with: { type: 'json' } })).default,
-    entrances: [{ pathPrefix: '/_aws/lambda-code/' }],
+    entrances: [
+      { pathPrefix: '/_aws/lambda-code/' },
+      { pathPrefix: '/_aws/lambda-url/', hostPattern: /^[a-z0-9]+\.lambda-url\./ },
+    ],
     load: () => import('./services/lambda/index.ts'),
   },
   {

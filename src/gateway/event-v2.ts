@@ -1,10 +1,19 @@
 import { commonLogTime, forwarding, headerLists, type Incoming, queryLists, traceId } from './incoming.ts'
+import type { DeployedStage, Route } from './state.ts'
+
+/** What goes into an event of format 2.0: of a request to an HTTP API, or to a function's URL. */
+export interface EventV2Source
+  extends Pick<Incoming, 'wire' | 'requestId' | 'nowMs' | 'host' | 'body' | 'isBase64Encoded' | 'fullPath'> {
+  readonly stage: Pick<DeployedStage, 'account' | 'apiId' | 'stage' | 'stageVariables'>
+  readonly route: Pick<Route, 'key'>
+  readonly pathParameters: Incoming['pathParameters']
+}
 
 /**
  * The event of payload format 2.0: header names in lower case, repeated values joined by commas, cookies apart.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
-export function eventV2(incoming: Incoming): Record<string, unknown> {
+export function eventV2(incoming: EventV2Source, authorizer?: Record<string, unknown>): Record<string, unknown> {
   const { wire, stage, route, requestId, nowMs, host } = incoming
   const headers: Record<string, string> = {}
   let cookies: string[] | undefined
@@ -27,6 +36,7 @@ export function eventV2(incoming: Incoming): Record<string, unknown> {
     requestContext: {
       accountId: stage.account,
       apiId: stage.apiId,
+      ...(authorizer && { authorizer }),
       domainName: host,
       domainPrefix: host.split('.', 1)[0],
       http: {

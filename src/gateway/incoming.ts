@@ -67,7 +67,7 @@ export function queryLists(query: string): Map<string, string[]> {
 }
 
 /** What a proxy puts before a request: where it came from. */
-export function forwarding({ wire }: Incoming): Record<string, string> {
+export function forwarding({ wire }: Pick<Incoming, 'wire'>): Record<string, string> {
   const [, port = ''] = /:(\d+)$/.exec(wire.headers.host ?? '') ?? []
   const earlier = wire.headers['x-forwarded-for']
   return {
@@ -78,7 +78,7 @@ export function forwarding({ wire }: Incoming): Record<string, string> {
 }
 
 /** A trace header: the client's, or a new root. */
-export function traceId(incoming: Incoming): string {
+export function traceId(incoming: Pick<Incoming, 'wire' | 'nowMs' | 'requestId'>): string {
   const given = incoming.wire.headers['x-amzn-trace-id']
   if (typeof given === 'string') return given
   return `Root=1-${Math.floor(incoming.nowMs / 1000).toString(16)}-${incoming.requestId.replaceAll('-', '').slice(0, 24)}`

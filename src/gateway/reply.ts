@@ -2,12 +2,13 @@ import type { HeaderValues, WireResponse } from '../kernel/http.ts'
 
 /**
  * What a function's answer means as HTTP, or undefined when it is not of the form its payload format asks for. A body
- * that is said to be base64 is decoded where `decodes` its content type.
+ * that is said to be base64 is decoded where `decodes` its content type; without one it has `defaultType`.
  */
 export function readReply(
   payload: Uint8Array,
   format: '1.0' | '2.0',
   decodes: (contentType: string) => boolean = () => true,
+  defaultType = format === '2.0' ? 'text/plain;charset=UTF-8' : 'application/json',
 ): WireResponse | undefined {
   let value: unknown
   try {
@@ -33,7 +34,7 @@ export function readReply(
   if (format === '2.0' && Array.isArray(structured.cookies)) headers['set-cookie'] = structured.cookies.map(String)
   const { body } = structured
   if (body !== undefined && body !== null && typeof body !== 'string') return undefined
-  headers['content-type'] ??= format === '2.0' ? 'text/plain;charset=UTF-8' : 'application/json'
+  headers['content-type'] ??= defaultType
   const encoded = structured.isBase64Encoded === true && decodes(String(headers['content-type']))
   const bytes = encoded && typeof body === 'string' ? Buffer.from(body, 'base64') : (body ?? '')
   return { status, headers, body: bytes }

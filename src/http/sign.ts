@@ -1,6 +1,8 @@
 import { type AuthnDeps, authenticate } from '../authn/authenticate.ts'
 import { dechunk } from '../authn/dechunk.ts'
 import { type ErrorStyle, missingCredentials } from '../authn/errors.ts'
+import { awsError } from '../kernel/errors.ts'
+import type { Host } from '../kernel/host.ts'
 import { streamBody } from './body.ts'
 import type { Exchange } from './exchange.ts'
 import { withHoistedHeaders } from './hoisted.ts'
@@ -73,6 +75,19 @@ export function createAuthenticator({
       settle({}),
     )
     x.wire = streaming ? { ...x.wire!, stream: body, trailers } : { ...x.wire!, body: await whole(body), trailers }
+  }
+}
+
+/** What `host.authenticate` does: finds out who signed a request to an entrance of a service. */
+export function entranceAuthenticator(findKey: AuthnDeps['findKey'], wallNowMs: () => number): Host['authenticate'] {
+  return async (wire, signingNames) => {
+    const auth = await authenticate(wire, { findKey, wallNowMs, style: 'rest-json', signingNames })
+    if (auth.signedPayload !== 'hash' && auth.signedPayload !== 'unsigned') {
+      throw awsError('InvalidSignatureException', 'Sign the body as a whole: this URL takes no chunked bodies.', {
+        status: 403,
+      })
+    }
+    return auth.principal
   }
 }
 

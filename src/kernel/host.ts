@@ -4,6 +4,7 @@ import type { MovableClock } from './clock.ts'
 import type { Deliveries } from './delivery.ts'
 import type { FunctionTarget, MessageTarget, QueueSource } from './events.ts'
 import type { FunctionRunner } from './functions.ts'
+import type { WireRequest } from './http.ts'
 import type { Ids } from './ids.ts'
 import type { Log } from './log.ts'
 import type { ResourceSchema } from './model.ts'
@@ -49,6 +50,11 @@ export interface Host {
     context: RequestContext,
     tx: ReadTx,
   ): Promise<void> | undefined
+  /**
+   * Who signed a request to an entrance, for one of these signing names; the anonymous principal when nobody did.
+   * Throws, as for a request to an API, when the signature is not good. The body must be whole and not chunked.
+   */
+  authenticate(request: WireRequest, signingNames: readonly string[]): Promise<Principal>
   /** Whether it is allowed, for checks whose failure is not an error. */
   isAllowed(principal: Principal, request: AccessRequest, context: RequestContext, tx: ReadTx): Promise<boolean>
 

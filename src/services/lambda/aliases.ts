@@ -7,6 +7,7 @@ import { arnOf } from './functions.ts'
 import { type FunctionName, functionArn, readName } from './names.ts'
 import { page } from './page.ts'
 import { type Alias, alias, eventInvokeConfig, policy, version } from './state.ts'
+import { dropUrls } from './url-configs.ts'
 
 /** Aliases, with the share of a second version: https://docs.aws.amazon.com/lambda/latest/dg/configuration-aliases.html */
 export const aliases = operations<Api>()({
@@ -89,6 +90,7 @@ export const aliases = operations<Api>()({
       home.delete(alias(name.name, Name))
       home.delete(policy(name.name, Name))
       home.delete(eventInvokeConfig(name.name, Name))
+      await dropUrls(home, name.name, Name)
       return {}
     },
   },

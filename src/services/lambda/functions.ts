@@ -23,6 +23,7 @@ import {
   version,
 } from './state.ts'
 import { checkTags, tagContext } from './tags.ts'
+import { dropUrls } from './url-configs.ts'
 import { checkUnzippedSize, dropLayers, findLayers, layerAccess, shareLayers } from './use-layers.ts'
 import { publish } from './versions.ts'
 
@@ -186,6 +187,7 @@ async function deleteFunction(tx: Tx, record: LambdaFunction, { host }: Ctx): Pr
   for (const records of [version.under(name), alias.under(name), policy.under(name), eventInvokeConfig.under(name)]) {
     tx.clear(records)
   }
+  await dropUrls(tx, name)
   tx.delete(lambdaFunction(name))
   tx.add(usage('functions'), -1)
   if (record.reservedConcurrency) tx.add(usage('reserved'), -record.reservedConcurrency)

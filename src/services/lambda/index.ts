@@ -2,7 +2,8 @@ import { defineService } from '../../kernel/service.ts'
 import { aliases } from './aliases.ts'
 import type { Api } from './api.ts'
 import { concurrency } from './concurrency.ts'
-import { download, ensureDownloadKey } from './download.ts'
+import { ensureDownloadKey } from './download.ts'
+import { entrance } from './entrance.ts'
 import { eventInvokeConfigs } from './event-invoke-configs.ts'
 import { functionTarget } from './events.ts'
 import { functions } from './functions.ts'
@@ -16,6 +17,7 @@ import { policies, resourcePolicy } from './policies.ts'
 import { resources } from './resources.ts'
 import { tags } from './tags.ts'
 import { updates } from './updates.ts'
+import { urlConfigs } from './url-configs.ts'
 import { versions } from './versions.ts'
 
 /** Lambda: functions, their versions and aliases, and what calls them. */
@@ -34,17 +36,16 @@ export const service = defineService<Api>()({
     ...mappings,
     ...layers,
     ...layerPolicies,
+    ...urlConfigs,
     ...tags,
   },
   planned: [
     'CheckpointDurableExecution',
     'CreateCapacityProvider',
     'CreateCodeSigningConfig',
-    'CreateFunctionUrlConfig',
     'DeleteCapacityProvider',
     'DeleteCodeSigningConfig',
     'DeleteFunctionCodeSigningConfig',
-    'DeleteFunctionUrlConfig',
     'DeleteProvisionedConcurrencyConfig',
     'DeleteResourcePolicy',
     'GetCapacityProvider',
@@ -55,7 +56,6 @@ export const service = defineService<Api>()({
     'GetFunctionCodeSigningConfig',
     'GetFunctionRecursionConfig',
     'GetFunctionScalingConfig',
-    'GetFunctionUrlConfig',
     'GetProvisionedConcurrencyConfig',
     'GetResourcePolicy',
     'GetRuntimeManagementConfig',
@@ -64,7 +64,6 @@ export const service = defineService<Api>()({
     'ListCapacityProviders',
     'ListCodeSigningConfigs',
     'ListDurableExecutionsByFunction',
-    'ListFunctionUrlConfigs',
     'ListFunctionVersionsByCapacityProvider',
     'ListFunctionsByCodeSigningConfig',
     'ListProvisionedConcurrencyConfigs',
@@ -80,7 +79,6 @@ export const service = defineService<Api>()({
     'StopDurableExecution',
     'UpdateCapacityProvider',
     'UpdateCodeSigningConfig',
-    'UpdateFunctionUrlConfig',
   ],
   inert: {
     'CreateFunction.Architectures': 'Stored and returned; functions run on the architecture of the node.',
@@ -93,7 +91,7 @@ export const service = defineService<Api>()({
   jobs,
   resourcePolicy,
   events: { functionTarget },
-  entrance: download,
+  entrance,
   // A package of 50 MB, as base64 in JSON.
   maxBodyBytes: 71_000_000,
   start: ensureDownloadKey,

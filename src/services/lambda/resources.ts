@@ -1,6 +1,7 @@
 import { eventInvokeConfigResource, mappingResource, permissionResource } from './resource-attachments.ts'
 import { functionResource } from './resource-function.ts'
 import { layerPermissionResource, layerVersionResource } from './resource-layers.ts'
+import { urlResource } from './resource-url.ts'
 import { aliasResource, versionResource } from './resource-versions.ts'
 
 export const resources = {
@@ -10,6 +11,7 @@ export const resources = {
   'AWS::Lambda::Permission': permissionResource,
   'AWS::Lambda::EventSourceMapping': mappingResource,
   'AWS::Lambda::EventInvokeConfig': eventInvokeConfigResource,
+  'AWS::Lambda::Url': urlResource,
   'AWS::Lambda::LayerVersion': layerVersionResource,
   'AWS::Lambda::LayerVersionPermission': layerPermissionResource,
 }

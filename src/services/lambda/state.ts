@@ -1,12 +1,15 @@
 import type {
   ApplicationLogLevel,
   Architecture,
+  Cors,
+  FunctionUrlAuthType,
   LogFormat,
   Runtime,
   SystemLogLevel,
   TracingMode,
 } from '@aws-sdk/client-lambda'
 import type { BlobRef } from '../../kernel/blobs.ts'
+import type { Scope } from '../../kernel/records.ts'
 import { keyspace } from '../../store/keyspace.ts'
 
 /** What a version of a function is: its code and configuration. Times in epoch milliseconds. */
@@ -114,6 +117,15 @@ export interface EventInvokeConfig {
   readonly modifiedAtMs: number
 }
 
+/** The URL of a function or alias. */
+export interface FunctionUrl {
+  readonly id: string
+  readonly authType: FunctionUrlAuthType
+  readonly cors?: Cors | undefined
+  readonly createdAtMs: number
+  readonly modifiedAtMs: number
+}
+
 /** A queue whose messages are given to a function. */
 export interface EventSourceMapping {
   readonly id: string
@@ -157,6 +169,13 @@ export const layer = lambda.record<{ readonly lastVersion: number }, [name: stri
 /** Versions are ordered by number. */
 export const layerVersion = lambda.record<LayerVersion, [name: string, version: number]>('layer-version')
 export const layerPolicy = lambda.record<Policy, [name: string, version: number]>('layer-policy')
+/** Keyed by alias; the function's own has `''`. */
+export const functionUrl = lambda.record<FunctionUrl, [name: string, alias: string]>('function-url')
+/** Whose URL it is: found by any request to it, whatever the account. */
+export const functionUrlById = lambda.record<
+  { readonly scope: Scope; readonly name: string; readonly qualifier?: string | undefined },
+  [id: string]
+>('function-url-by-id', { scope: 'global' })
 /** A package's body, and how many versions have it. */
 export const codeBody = lambda.record<{ readonly ref: BlobRef; readonly uses: number }, [id: string]>('code')
 /** Counters of the region: `code-bytes` stored, `functions`, `reserved` concurrency. */

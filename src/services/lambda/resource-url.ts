@@ -1,0 +1,36 @@
+import { resource } from '../../kernel/resource.ts'
+import { functionArn, readName } from './names.ts'
+import { defined, ignoreMissing } from './resource-function.ts'
+
+interface UrlProperties {
+  TargetFunctionArn: string
+  Qualifier?: string
+  AuthType: string
+  Cors?: object
+  InvokeMode?: string
+}
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-lambda-url.html */
+export const urlResource = resource<UrlProperties>({
+  properties: ['TargetFunctionArn', 'Qualifier', 'AuthType', 'Cors', 'InvokeMode'],
+  async create({ TargetFunctionArn: FunctionName, ...rest }, rx) {
+    return state(await rx.invoke<Made>('lambda:CreateFunctionUrlConfig', defined({ FunctionName, ...rest })))
+  },
+  async update(_id, { TargetFunctionArn: FunctionName, Qualifier, AuthType, Cors, InvokeMode }, _previous, rx) {
+    const asked = { FunctionName, Qualifier, AuthType, Cors: Cors ?? {}, InvokeMode: InvokeMode ?? 'BUFFERED' }
+    return state(await rx.invoke<Made>('lambda:UpdateFunctionUrlConfig', defined(asked)))
+  },
+  async delete(id, _props, rx) {
+    const FunctionName = functionArn(readName(id, { account: rx.account, region: rx.region }))
+    await rx.invoke('lambda:DeleteFunctionUrlConfig', { FunctionName }).catch(ignoreMissing)
+  },
+})
+
+interface Made {
+  readonly FunctionArn: string
+  readonly FunctionUrl: string
+}
+
+function state({ FunctionArn, FunctionUrl }: Made) {
+  return { id: FunctionArn, attributes: { FunctionArn, FunctionUrl } }
+}
