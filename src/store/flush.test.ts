@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { StoreError } from '../kernel/store.ts'
-import { type Engine, type Flush, Flusher } from './flush.ts'
+import { type Engine, type Flush, Flusher, launchTurns } from './flush.ts'
 import { keyFromText } from './key-text.ts'
 import { Overlay } from './overlay.ts'
 
@@ -28,7 +28,10 @@ function fakeEngine() {
   return { engine, batches }
 }
 
-const turn = () => new Promise((resolve) => setImmediate(resolve))
+/** Until a flush that waits has been launched. */
+const turn = async () => {
+  for (let i = 0; i < launchTurns; i++) await new Promise((resolve) => setImmediate(resolve))
+}
 
 function setUp() {
   const { engine, batches } = fakeEngine()

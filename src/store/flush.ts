@@ -16,6 +16,9 @@ export interface Flush {
 /** What a flush needs of LMDB. */
 export type Engine = Pick<RootDatabase<Buffer, Uint8Array>, 'batch' | 'put' | 'remove'>
 
+/** Turns of the event loop that a flush waits for company. */
+export const launchTurns = 3
+
 /** Commits wait for room while more than this waits to be written, so that slow disks do not fill the memory. */
 const queuedBytesAtMost = 64_000_000
 
@@ -85,7 +88,7 @@ export class Flusher {
    * A few turns of the event loop later, which take no time when nothing happens in them: commits that were woken by
    * the same flush, and those of requests that arrive meanwhile, share the next.
    */
-  #launchSoon(turns = 3): void {
+  #launchSoon(turns: number = launchTurns): void {
     setImmediate(() => (turns > 1 ? this.#launchSoon(turns - 1) : this.#launch()))
   }
 
