@@ -66,9 +66,10 @@ export const receiving = operations<Api>()({
 function describe(taken: Taken, asked: readonly string[], wantedAttributes: readonly string[]) {
   const { message } = taken
   const selected = selectAttributes(message.attributes, wantedAttributes)
-  const system = Object.entries(systemAttributes(taken)).filter(
-    ([name]) => asked.includes('All') || asked.includes(name),
-  )
+  const system =
+    asked.length === 0
+      ? []
+      : Object.entries(systemAttributes(taken)).filter(([name]) => asked.includes('All') || asked.includes(name))
   return {
     MessageId: taken.id,
     ReceiptHandle: taken.handle,
