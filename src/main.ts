@@ -221,7 +221,7 @@ async function refuseWithoutIsolation(functions: ReturnType<typeof lazyFunctions
   await functions.ready()
   if (functions.isolation.kind !== 'none') return
   throw new ConfigError(
-    `Functions would run unisolated, as the user of the node: ${functions.isolation.reason} Start it as root, or accept that with --no-isolation.`,
+    `Functions would run unisolated, as the user of the node: ${functions.isolation.reason} See how to change that with landfall doctor, or accept it with --no-isolation.`,
   )
 }
 

@@ -82,7 +82,8 @@ export const service = defineService<Api>()({
   ],
   inert: {
     'CreateFunction.Architectures': 'Stored and returned; functions run on the architecture of the node.',
-    'CreateFunction.EphemeralStorage': 'Stored and returned; /tmp is as large as the disk until the sandbox bounds it.',
+    'CreateFunction.EphemeralStorage':
+      'Bounds /tmp in a sandbox (see landfall doctor); without one /tmp is as large as the disk.',
     'CreateFunction.KMSKeyArn': 'Stored and returned; environment variables are as encrypted as the disk.',
     'CreateFunction.TracingConfig': 'Stored and returned; traces are not recorded yet.',
     'CreateFunction.SnapStart': 'Only None is taken; instances start in milliseconds.',
