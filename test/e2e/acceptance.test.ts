@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { APIGatewayClient, GetRestApisCommand } from '@aws-sdk/client-api-gateway'
 import { ApiGatewayV2Client, GetApisCommand } from '@aws-sdk/client-apigatewayv2'
 import {
   CloudFormationClient,
@@ -78,6 +79,11 @@ describe('a service of eight functions', { timeout: 3 * minutesMs }, () => {
     const sent =
       body === undefined || body instanceof Uint8Array || typeof body === 'string' ? body : JSON.stringify(body)
     return await fetch(url, { method, headers, ...(sent === undefined ? {} : { body: sent as string }) })
+  }
+  /** The stage's URL, which osls shows as the service's endpoint. */
+  async function restUrl(): Promise<string> {
+    const [, id, stage] = /^https:\/\/(\w+)\.execute-api\.[^/]+\/(\w+)$/.exec(await output('ServiceEndpoint'))!
+    return `${endpoint}/_aws/execute-api/${id}/${stage}`
   }
   /** Past the visibility timeout of every queue here. */
   const advanceClock = () => fetch(`${endpoint}/_landfall/clock`, { method: 'POST', body: '{"advanceMs":65000}' })
@@ -158,6 +164,23 @@ describe('a service of eight functions', { timeout: 3 * minutesMs }, () => {
     expect((await call('POST', '/reports', 'customer,kg\nada,much\n')).status).toBe(500)
   })
 
+  test('the REST API reaches the same function, in its stage, and answers preflights', async () => {
+    const url = `${await restUrl()}/old/reports/2026`
+    const report = await fetch(url, { method: 'POST', body: 'customer,kg\nada,2\n' })
+    expect([report.status, report.headers.get('x-report')]).toEqual([200, 'kg'])
+    expect(await report.json()).toMatchObject({ kg: { ada: 2 }, function: 'parcels-dev-report' })
+    const preflight = await fetch(url, { method: 'OPTIONS' })
+    expect(preflight.headers.get('access-control-allow-origin')).toBe('*')
+    expect(preflight.headers.get('access-control-allow-methods')).toContain('POST')
+    expect((await fetch(`${await restUrl()}/old/reports`)).status).toBe(403)
+  })
+
+  test('a function has a URL of its own', async () => {
+    const [, id] = /^https?:\/\/(?:[^/]*\/_aws\/lambda-url\/)?(\w+)/.exec(await output('FallbackLambdaFunctionUrl'))!
+    const answer = await fetch(`${endpoint}/_aws/lambda-url/${id}/by/url?q=1`)
+    expect([answer.status, await answer.json()]).toMatchObject([404, { rawPath: '/by/url', rawQueryString: 'q=1' }])
+  })
+
   test('CORS answers the origin that is configured, and no other', async () => {
     const ask = (origin: string) =>
       call('OPTIONS', '/parcels', undefined, { origin, 'access-control-request-method': 'POST' })
@@ -202,7 +225,7 @@ describe('a service of eight functions', { timeout: 3 * minutesMs }, () => {
     await vi.waitFor(async () => expect(await succeeds('logs', '-f', 'ledger')).toContain('entered p4 for ada'), soon)
     expect(await succeeds('info')).toMatch(/POST - .*\/parcels\n[\s\S]*notify: parcels-dev-notify/)
     expect(await succeeds('metrics')).toMatch(/invocations: [1-9]\d*\n[\s\S]*errors: [1-9]/)
-    expect(await succeeds('metrics', '-f', 'fallback')).toMatch(/invocations: 1\n[\s\S]*errors: 0/)
+    expect(await succeeds('metrics', '-f', 'fallback')).toMatch(/invocations: 2\n[\s\S]*errors: 0/)
     expect(await succeeds('deploy', 'list', 'functions')).toMatch(/register\n {2}All versions: \$LATEST, 1\n/)
   })
 
@@ -233,12 +256,7 @@ describe('a service of eight functions', { timeout: 3 * minutesMs }, () => {
       'Topic: { Type: AWS::SNS::Topic }\n    Undelivered:\n',
       /\[AWS::SNS::Topic\]/,
     ],
-    [
-      'a function wants a URL',
-      '  fallback:\n',
-      '  fallback:\n    url: true\n',
-      /not supported by Landfall yet: \[AWS::Lambda::Url/,
-    ],
+    ['an event is not here', '    events:\n', '    events:\n      - schedule: rate(1 hour)\n', /\[AWS::Events::Rule\]/],
     [
       'a role is not there',
       '  fallback:\n',
@@ -304,6 +322,7 @@ describe('a service of eight functions', { timeout: 3 * minutesMs }, () => {
       mappings: (await lambda.send(new ListEventSourceMappingsCommand())).EventSourceMappings,
       roles: (await client(IAMClient).send(new ListRolesCommand())).Roles,
       apis: (await client(ApiGatewayV2Client).send(new GetApisCommand())).Items,
+      restApis: (await client(APIGatewayClient).send(new GetRestApisCommand({}))).items,
       exports: (await client(CloudFormationClient).send(new ListExportsCommand({}))).Exports,
     }
     return Object.fromEntries(Object.entries(found).filter(([, items]) => items !== undefined && items.length > 0))

@@ -1,5 +1,5 @@
 import { inheritedEnvironment, readConfig } from '../../config.ts'
-import { createClients } from '../clients.ts'
+import { type Clients, createClients } from '../clients.ts'
 import { command } from '../command.ts'
 import { devKey } from '../connection.ts'
 import { develop } from '../live/develop.ts'
@@ -24,11 +24,17 @@ export const dev = command({
     const config = readConfig({ ...nodeSettings(options), ...quiet, dev: true })
     await using node = await runNode(config)
     const connection = { endpoint: node.endpoint, region: config.region, credentials: devKey, from: 'landfall dev' }
+    // One set a region: each has connections of its own.
+    const clients = new Map<string, Clients>()
     await develop({
       service,
       stage: options.stage,
       connection,
-      clientsIn: (region) => createClients({ ...connection, region }),
+      clientsIn(region) {
+        const made = clients.get(region) ?? createClients({ ...connection, region })
+        clients.set(region, made)
+        return made
+      },
       terminal,
       signal,
     })
