@@ -4,7 +4,10 @@ import { CliError, type OptionTable, usageError, type Values } from './command.t
 
 /** Options of the commands that run a node. */
 export const nodeOptions = {
-  port: { value: 'NUMBER', summary: 'the port (default: 4566; 0 takes a free one)' },
+  port: {
+    value: 'NUMBER',
+    summary: 'the port (default: 4566; 0 takes a free one); keep it, as the URLs of queues name it',
+  },
   data: { value: 'DIR', summary: 'the data folder (else LANDFALL_DATA, .landfall)' },
   ephemeral: { summary: 'keep nothing when it ends' },
   'no-isolation': { summary: 'let functions run as the user of the node, when they cannot have one of their own' },

@@ -5,7 +5,7 @@ export const env = command({
   name: 'env',
   summary: 'print the environment that points any AWS tool at the node',
   about:
-    'Prints export lines for AWS_ENDPOINT_URL, the access key and the region. The AWS CLI, every SDK, CDK, SAM and\nTerraform read them. The lines contain the secret: they are for eval, not for a log.',
+    'Prints export lines for AWS_ENDPOINT_URL, the access key and the region. The AWS CLI, every SDK, CDK, SAM and\nTerraform read them. The lines contain the secret: they are for eval, not for a log.\nVersion 1 of the AWS CLI does not read the endpoint for sqs: give it --endpoint-url "$AWS_ENDPOINT_URL" there.',
   options: connectionOptions,
   examples: [
     ['', 'show them'],

@@ -31,10 +31,15 @@ export const logs = command({
     const clients = createClients({ ...node, region: options.region ?? region ?? node.region })
     const fromMs = Date.now() - parseDurationMs(options.since ?? '10m')
     const events = tail(clients, { groups, fromMs, filter: options.filter, follow: options.tail === true, signal })
+    let count = 0
     for await (const event of events) {
+      count++
       terminal.answer({ ...event, at: new Date(event.atMs).toISOString() }, () =>
         logLine(terminal, event, groups.length > 1),
       )
+    }
+    if (count === 0 && !options.tail) {
+      terminal.err(`no lines of ${groups.join(', ')} in the last ${options.since ?? '10m'}; --since looks further back`)
     }
     return 0
   },
