@@ -112,7 +112,7 @@ function json() {
 /**
  * Modules that are loaded before a node is ready, taken without an `import` of their own. That of node:http reads all of
  * its exports, one of which loads a whole WebSocket client; those of the packages load a dozen files each where their
- * CommonJS form is one. Together it is half of the time to start.
+ * CommonJS form is one.
  */
 const leanModules = {
   'node:http': `export const { createServer, request, Agent, STATUS_CODES } = process.getBuiltinModule('node:http')`,
@@ -120,8 +120,13 @@ const leanModules = {
   msgpackr: required('msgpackr', 'Packr'),
 }
 
+/**
+ * msgpackr, which lmdb loads too, goes without its native part: that takes a tenth of the time to start, gains little on
+ * short strings, and is many times slower on long ones that are not Latin-1 (bench/strings.ts).
+ */
 function required(name, exports) {
   return `import { createRequire } from 'node:module'
+process.env.MSGPACKR_NATIVE_ACCELERATION_DISABLED ??= 'true'
 export const { ${exports} } = createRequire(import.meta.url)('${name}')`
 }
 

@@ -8,10 +8,6 @@ import { runCli } from './run.ts'
 const compiled = fileURLToPath(new URL('.compiled', import.meta.url))
 if (existsSync(compiled)) enableCompileCache(compiled)
 
-// msgpackr's native part takes a tenth of the time to start, gains little on short strings, and is many times slower on
-// long ones that are not Latin-1 (bench/strings.ts).
-process.env.MSGPACKR_NATIVE_ACCELERATION_DISABLED = 'true'
-
 const stop = new AbortController()
 let asked = false
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
