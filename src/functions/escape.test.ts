@@ -1,6 +1,10 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { closedToOthers } from './isolation.ts'
 import { type Fixture, programsNamed, startRunner } from './runner.fixture.ts'
 
 /**
@@ -158,7 +162,6 @@ describe.runIf(sandboxed)('from inside the sandbox', () => {
       who: 'sbx_user1051',
       host: 'lambda',
     })
-    const { readFile } = await import('node:fs/promises')
     const [pid] = await programsNamed('landfall-escape-rights')
     const outside = await readFile(`/proc/${pid}/status`, 'latin1')
     expect(/^Uid:\s+(\d+)/m.exec(outside)?.[1]).not.toBe('0')
@@ -327,5 +330,47 @@ def handler(event, context):
       ((await tried(how)).value as { errorType: string; errorMessage: string }).errorMessage
     expect(await ended('process.exit(7)')).toContain('exit status 7')
     expect(await ended("process.kill(process.pid, 'SIGKILL'); await new Promise(() => {})")).toContain('signal: killed')
+  })
+})
+
+/** Only root can start a node as somebody else, who has to be let into the checkout. */
+const asOther =
+  sandboxed && process.getuid?.() === 0 && !(await closedToOthers([import.meta.dirname, process.execPath]))
+
+describe.runIf(asOther)('on a node that is not root, whose instances are of one user', () => {
+  test('code of others is neither listed nor made listable, nothing is written, nobody is seen', async () => {
+    const script = `
+      const { startRunner } = await import(${JSON.stringify(new URL('./runner.fixture.ts', import.meta.url).href)})
+      await using f = await startRunner()
+      const body = \`exports.handler = async ({ node, dir }) => {
+        const fs = require('fs')
+        const attempt = (fn) => { try { fn(); return 'done' } catch (error) { return error.code } }
+        return {
+          own: fs.readdirSync('/var/task'),
+          listed: attempt(() => fs.readdirSync('/var/code')),
+          opened: attempt(() => fs.chmodSync('/var/code', 0o311)),
+          replaced: attempt(() => fs.chmodSync(__filename, 0o644)),
+          slot: attempt(() => fs.chmodSync('/var/slot', 0o755)),
+          node: attempt(() => process.kill(node, 0)),
+          data: attempt(() => fs.statSync(dir)),
+        }
+      }\`
+      const { value } = await f.run(await f.spec({ 'index.js': body }), { node: process.pid, dir: f.dir })
+      console.log(JSON.stringify({ kind: f.runner.isolation.kind, uid: process.getuid(), value }))`
+    const options = { uid: 65_534, gid: 65_534, cwd: '/', env: { PATH: '/usr/bin:/bin', TMPDIR: tmpdir() } }
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], options)
+    expect(JSON.parse(stdout)).toEqual({
+      kind: 'bubblewrap',
+      uid: 65_534,
+      value: {
+        own: ['index.js'],
+        listed: 'EACCES',
+        opened: 'EROFS',
+        replaced: 'EROFS',
+        slot: 'EROFS',
+        node: 'ESRCH',
+        data: 'ENOENT',
+      },
+    })
   })
 })
