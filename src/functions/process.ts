@@ -20,6 +20,8 @@ export interface LaunchPlan {
   readonly environment: Readonly<Record<string, string>>
   /** The size of `/tmp`, where that can be bounded. */
   readonly tmpMb: number
+  /** What the program itself needs beside the function's memory. Absent: nothing that is not the function's. */
+  readonly overheadMb?: number
 }
 
 export interface Launcher {
@@ -112,6 +114,7 @@ export async function startProcess(plan: LaunchPlan, launcher: Launcher): Promis
     optDir,
     codeLink: isolation.codeLink(tmpDir),
     besidesBytes: command.contained ? plan.tmpMb * 1_048_576 + sharedMemoryBytes : undefined,
+    overheadBytes: (plan.overheadMb ?? 0) * 1_048_576,
     cgroup,
     sweep: () => isolation.sweep(slot),
     async cleanUp() {
@@ -135,13 +138,15 @@ interface Attachment {
   readonly codeLink: ReturnType<Isolation['codeLink']>
   /** Memory that its files may take besides its own; undefined when it is no sandbox, whose files are elsewhere. */
   readonly besidesBytes: number | undefined
+  /** The part of its memory that is the program's and not the function's. */
+  readonly overheadBytes: number
   readonly cgroup: Cgroup | undefined
   sweep(): Promise<unknown>
   cleanUp(): Promise<void>
 }
 
 function attach(child: ChildProcess, attachment: Attachment): InstanceProcess {
-  const { tmpDir, optDir, codeLink, besidesBytes, cgroup, sweep, cleanUp } = attachment
+  const { tmpDir, optDir, codeLink, besidesBytes, overheadBytes, cgroup, sweep, cleanUp } = attachment
   const contained = besidesBytes !== undefined
   const pid = child.pid as number
   const channel = child.stdio[3] as Duplex
@@ -248,7 +253,7 @@ function attach(child: ChildProcess, attachment: Attachment): InstanceProcess {
     },
     limitMemory(bytes) {
       try {
-        cgroup?.limit(bytes + (besidesBytes ?? 0))
+        cgroup?.limit(bytes + overheadBytes + (besidesBytes ?? 0))
         // The kernel does not tell memory from files in memory: it bounds both together, and the first is watched.
         bounded = cgroup !== undefined && !contained
       } catch {
@@ -256,8 +261,10 @@ function attach(child: ChildProcess, attachment: Attachment): InstanceProcess {
       }
     },
     // An ended program has no status; its group still knows, counting what it started and cached as well.
-    peakBytes: () => status('VmHWM') || (cgroup?.peakBytes() ?? 0),
-    residentBytes: () => (contained && cgroup ? cgroup.heldBytes() : status('VmRSS')),
+    // With overhead the function is another process, which only the group's figure has in it.
+    peakBytes: () =>
+      (overheadBytes === 0 && status('VmHWM')) || Math.max(0, (cgroup?.peakBytes() ?? 0) - overheadBytes),
+    residentBytes: () => Math.max(0, (contained && cgroup ? cgroup.heldBytes() : status('VmRSS')) - overheadBytes),
     freeze() {
       if (!frozen && alive) frozen = signalProcess(-pid, 'SIGSTOP')
     },

@@ -10,6 +10,7 @@ import type { LaunchPlan } from './process.ts'
 export const supportedRuntimes: readonly string[] = [
   ...['nodejs18.x', 'nodejs20.x', 'nodejs22.x', 'nodejs24.x'],
   ...['python3.8', 'python3.9', 'python3.10', 'python3.11', 'python3.12', 'python3.13', 'python3.14'],
+  ...['provided.al2', 'provided.al2023'],
 ]
 
 export interface Programs {
@@ -47,6 +48,16 @@ export function planFor(
       ],
       // Only a process of this function's own can honour it.
       environment: options ? { ...baseEnvironment, NODE_OPTIONS: options } : baseEnvironment,
+    }
+  }
+  if (spec.runtime.startsWith('provided')) {
+    const program = join(inside.runtimesDir, 'provided.mjs')
+    return {
+      key: JSON.stringify(['provided', tmpMb]),
+      tmpMb,
+      overheadMb: 64,
+      argv: [inside.nodeBinary, '--max-old-space-size=48', program, JSON.stringify(inherited)],
+      environment: baseEnvironment,
     }
   }
   if (!python)

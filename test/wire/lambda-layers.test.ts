@@ -24,6 +24,7 @@ import {
 } from '@aws-sdk/client-lambda'
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { zipOf as modedZip } from '../../src/functions/runner.fixture.ts'
 import { ensureAdministrator } from '../../src/services/iam/bootstrap.ts'
 import { startNode, type TestNode } from '../harness.ts'
 import { call, makeFunction, makeRole, zipOf } from './lambda-support.ts'
@@ -138,6 +139,21 @@ test('a function has its layers in order, and keeps one that was deleted', async
   expect((await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: 'layered' }))).Layers).toBeUndefined()
   expect((await call(lambda, 'layered')).error).toBe('Unhandled')
   expect((await call(lambda, 'layered', {}, { Qualifier: Version })).value).toBe('base')
+})
+
+test('a custom runtime may come from a layer', async () => {
+  const bootstrap = `#!/bin/sh
+    api="http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation"
+    while true; do
+      id=$(curl -s -D - -o /dev/null "$api/next" | tr -d '\\r' | sed -n 's/^lambda-runtime-aws-request-id: //Ip')
+      curl -s -X POST --data-binary @"$LAMBDA_TASK_ROOT/answer.json" "$api/$id/response" > /dev/null
+    done`
+  const ZipFile = await modedZip({ bootstrap }, 0o100755)
+  await lambda.send(new PublishLayerVersionCommand({ LayerName: 'runtime', Content: { ZipFile } }))
+  const Code = { ZipFile: await zipOf({ 'answer.json': '{"from":"the package"}' }) }
+  const more = { Code, Layers: [arn('runtime', 1)], Runtime: 'provided.al2023' as const, Handler: 'any' }
+  await makeFunction(lambda, 'custom', role, '', more)
+  expect((await call(lambda, 'custom')).value).toEqual({ from: 'the package' })
 })
 
 test('what nothing has any more is not counted as stored', async () => {
