@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { chmod, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BlobRef, BlobStore } from '../kernel/blobs.ts'
@@ -67,14 +66,17 @@ export async function createCodeStore(options: {
     await mkdir(folder)
     await chmod(folder, 0o311)
   }
-  const remove = (path: string) =>
-    rm(path, { recursive: true, force: true }).catch((error: Error) =>
-      log.warn('functions.code-not-removed', { error: error.message }),
-    )
+  const notRemoved = (error: Error) => log.warn('functions.code-not-removed', { error: error.message })
+  const remove = (path: string) => rm(path, { recursive: true, force: true }).catch(notRemoved)
+  /** Makes what it removes readable first, which folders of code are not. */
   const removeRoot = async (path: string) => {
-    if (!existsSync(path)) return
-    await chmod(path, 0o700)
-    for (const entry of await readdir(path)) await chmod(join(path, entry), 0o700)
+    try {
+      await chmod(path, 0o700)
+      for (const name of await readdir(path)) await chmod(join(path, name), 0o700)
+    } catch (error) {
+      // It is gone already, or something else than a node's.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') notRemoved(error as Error)
+    }
     await remove(path)
   }
   const stale = (await readdir(dir)).map((name) => join(dir, name)).filter((path) => path !== root)
