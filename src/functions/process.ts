@@ -77,6 +77,8 @@ export interface ProcessListener {
 
 const maxResultBytes = 6_400_000
 const maxLineBytes = 262_144
+/** How long a reading of the peak memory serves. */
+const peakReadEveryMs = 50
 
 /** Starts a program in a slot of its own. Rejects when the host cannot start it. */
 export async function startProcess(plan: LaunchPlan, launcher: Launcher): Promise<InstanceProcess> {
@@ -221,6 +223,7 @@ function attach(child: ChildProcess, attachment: Attachment): InstanceProcess {
   })
 
   let program = contained ? undefined : pid
+  let peak = { bytes: 0, readAtMs: 0 }
   const status = (name: string) => {
     try {
       program ??= descendant(pid, 2)
@@ -260,10 +263,16 @@ function attach(child: ChildProcess, attachment: Attachment): InstanceProcess {
         // It holds more than that already: it is watched, and so ended.
       }
     },
-    // An ended program has no status; its group still knows, counting what it started and cached as well.
-    // With overhead the function is another process, which only the group's figure has in it.
-    peakBytes: () =>
-      (overheadBytes === 0 && status('VmHWM')) || Math.max(0, (cgroup?.peakBytes() ?? 0) - overheadBytes),
+    peakBytes() {
+      const nowMs = performance.now()
+      // It only grows: calls that follow at once share a reading, which costs as much as the rest of a short call.
+      if (alive && peak.bytes > 0 && nowMs - peak.readAtMs < peakReadEveryMs) return peak.bytes
+      // An ended program has no status; its group still knows, counting what it started and cached as well.
+      // With overhead the function is another process, which only the group's figure has in it.
+      const own = overheadBytes === 0 ? status('VmHWM') : 0
+      peak = { bytes: own || Math.max(0, (cgroup?.peakBytes() ?? 0) - overheadBytes), readAtMs: nowMs }
+      return peak.bytes
+    },
     residentBytes: () => Math.max(0, (contained && cgroup ? cgroup.heldBytes() : status('VmRSS')) - overheadBytes),
     freeze() {
       if (!frozen && alive) frozen = signalProcess(-pid, 'SIGSTOP')
