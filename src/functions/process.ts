@@ -9,6 +9,7 @@ import type { Cgroup, Cgroups } from './cgroup.ts'
 import { encodeFrame, type Frame, frame, frameReader } from './frames.ts'
 import type { Isolation } from './isolation.ts'
 import { signalProcess } from './kill-user.ts'
+import { lineCutter } from './line-cutter.ts'
 import { createMeter } from './meter.ts'
 import { descendant } from './program-pid.ts'
 import type { Slots } from './slots.ts'
@@ -194,18 +195,12 @@ function attach(child: ChildProcess, attachment: Attachment): InstanceProcess {
     readOutput(chunk)
   })
   for (const stream of raw) {
-    let rest = ''
+    const lines = lineCutter(maxLineBytes, (line) => listener?.onLine(line, undefined))
     guarded(stream, (chunk) => {
       meter.count(chunk.length)
-      const lines = (rest + chunk.toString('utf8')).split('\n')
-      rest = lines.pop() ?? ''
-      for (const line of lines) listener?.onLine(line, undefined)
-      if (rest.length > maxLineBytes) {
-        listener?.onLine(rest.slice(0, maxLineBytes), undefined)
-        rest = ''
-      }
+      lines.push(chunk)
     })
-    stream.on('end', () => rest && listener?.onLine(rest, undefined))
+    stream.on('end', lines.end)
   }
 
   child.once('exit', (code, signal) => {
@@ -267,8 +262,7 @@ function attach(child: ChildProcess, attachment: Attachment): InstanceProcess {
       const nowMs = performance.now()
       // It only grows: calls that follow at once share a reading, which costs as much as the rest of a short call.
       if (alive && peak.bytes > 0 && nowMs - peak.readAtMs < peakReadEveryMs) return peak.bytes
-      // An ended program has no status; its group still knows, counting what it started and cached as well.
-      // With overhead the function is another process, which only the group's figure has in it.
+      // An ended program has no status, and one with overhead is not the function: the group knows of all in it.
       const own = overheadBytes === 0 ? status('VmHWM') : 0
       peak = { bytes: own || Math.max(0, (cgroup?.peakBytes() ?? 0) - overheadBytes), readAtMs: nowMs }
       return peak.bytes
