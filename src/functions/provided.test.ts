@@ -103,6 +103,24 @@ describe('a custom runtime', () => {
     expect((await f.run(spec)).value).toEqual([400, 404])
   })
 
+  test('no other instance and nobody outside reaches its Runtime API', async () => {
+    const own = await shell(loop(`post "invocation/$id/response" "\\"$AWS_LAMBDA_RUNTIME_API\\"" > /dev/null`))
+    const api = String((await f.run(own)).value)
+    expect(api).toMatch(/^127\.0\.0\.1:\d+$/)
+    // Where instances are not kept apart, neither is this.
+    const apart = f.runner.isolation.kind !== 'none'
+    const other = await f.spec({
+      'index.js': `exports.handler = ({ api }) => fetch('http://' + api + '/2018-06-01/x').then(() => 'reached', () => 'refused')`,
+    })
+    expect((await f.run(other, { api })).value).toBe(apart ? 'refused' : 'reached')
+    const outside = await fetch(`http://${api}/2018-06-01/x`).then(
+      () => 'reached',
+      () => 'refused',
+    )
+    expect(outside).toBe(apart ? 'refused' : 'reached')
+    expect((await f.run(own)).value).toBe(api)
+  })
+
   test('an error while it starts is what the caller sees', async () => {
     const spec = await shell(
       `post init/error '{"errorMessage":"not today","errorType":"Mine.Init"}' > /dev/null; sleep 60`,

@@ -56,7 +56,13 @@ export function planFor(
       key: JSON.stringify(['provided', tmpMb]),
       tmpMb,
       overheadMb: 64,
-      argv: [inside.nodeBinary, '--max-old-space-size=48', program, JSON.stringify(inherited)],
+      argv: [
+        inside.nodeBinary,
+        '--max-old-space-size=48',
+        program,
+        JSON.stringify(inherited),
+        isolation.kind === 'bubblewrap' ? 'sandbox' : '',
+      ],
       environment: baseEnvironment,
     }
   }

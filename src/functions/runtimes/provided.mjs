@@ -3,7 +3,17 @@
 // of its own: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 // Plain JavaScript in another process and as another user: nothing of Landfall can be imported here.
 import { spawn } from 'node:child_process'
-import { accessSync, closeSync, constants, fstatSync, readFileSync, statSync, writeSync } from 'node:fs'
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fstatSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { createServer } from 'node:http'
 import { Socket } from 'node:net'
 import { constants as os } from 'node:os'
@@ -35,6 +45,9 @@ for (const [fd, dev, ino] of JSON.parse(process.argv[2] ?? '[]')) {
     // The node has closed it since, and the number is free.
   }
 }
+
+/** True in a sandbox, where users may be shared with other instances and processes are not seen of any but this one. */
+const ownProcesses = process.argv[3] === 'sandbox'
 
 /** The invocation that the runtime has or is to get; undefined between two. */
 let current
@@ -158,12 +171,26 @@ function isOurs(socket, port) {
   }
   const hex = (number) => number.toString(16).toUpperCase().padStart(4, '0')
   for (const row of table.split('\n')) {
-    const [, local = '', remote = '', , , , , uid] = row.trim().split(/\s+/)
+    const [, local = '', remote = '', , , , , uid, , inode] = row.trim().split(/\s+/)
     if (local.endsWith(`:${hex(socket.remotePort)}`) && remote.endsWith(`:${hex(port)}`)) {
-      return Number(uid) === process.getuid()
+      return Number(uid) === process.getuid() && (!ownProcesses || isOpen(inode))
     }
   }
   return false
+}
+
+/** Whether a process here has the socket open: all that are seen are this instance's own. */
+function isOpen(inode) {
+  const name = `socket:[${inode}]`
+  return readdirSync('/proc').some((pid) => {
+    if (!/^\d+$/.test(pid)) return false
+    try {
+      return readdirSync(`/proc/${pid}/fd`).some((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`) === name)
+    } catch {
+      // Ended meanwhile.
+      return false
+    }
+  })
 }
 
 function start(settings, port) {
