@@ -20,6 +20,9 @@ export const frame = {
   failure: 14,
   /** From the instance: JSON error document of what ends the program, which comes next. */
   crash: 15,
+  /** `result` and `failure` of a request since the last of which nothing was printed: no `drained` comes for it. */
+  quietResult: 16,
+  quietFailure: 17,
   /** On the output pipe: one log line (id: 0). */
   line: 20,
   /** On the output pipe: all output of request `id` is before this. */

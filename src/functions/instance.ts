@@ -117,6 +117,10 @@ export function createInstance(options: InstanceOptions): Instance {
           else if (received.id !== id) return
           else if (received.type === frame.result) answered.resolve({ ok: true, payload: received.payload })
           else if (received.type === frame.failure) answered.resolve({ ok: false, payload: received.payload })
+          else if (received.type === frame.quietResult || received.type === frame.quietFailure) {
+            drained.resolve()
+            answered.resolve({ ok: received.type === frame.quietResult, payload: received.payload })
+          }
         },
       })
       process.thaw()

@@ -21,6 +21,8 @@ const type = {
   result: 13,
   failure: 14,
   crash: 15,
+  quietResult: 16,
+  quietFailure: 17,
   line: 20,
   drained: 21,
 }
@@ -60,7 +62,11 @@ function send(kind, id, payload) {
 }
 
 /** Writes all of it before returning: output that the node does not take yet holds the function up. */
+/** Whether anything was printed since the output pipe was last said to be drained. */
+let printed = false
+
 function writeOutput(kind, id, payload) {
+  printed = kind === type.line
   for (const part of encode(kind, id, payload)) {
     for (let at = 0; at < part.length; ) at += writeSync(outputFd, part, at)
   }
@@ -402,6 +408,8 @@ function invoke(id, payload) {
     process.removeListener('beforeExit', onEmpty)
     channel.ref()
     flushPartial()
+    // Nothing printed: the answer says so, and the node need not hear from the other pipe.
+    if (!printed) return send(kind === type.result ? type.quietResult : type.quietFailure, id, bytes)
     writeOutput(type.drained, id, Buffer.alloc(0))
     send(kind, id, bytes)
   }
