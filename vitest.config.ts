@@ -11,6 +11,8 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // What is awaited comes within milliseconds; a machine that is busy with the other worker may take longer.
+    expect: { poll: { timeout: 15_000 } },
     reporters: countsFile === undefined ? ['default'] : ['default', counts(countsFile)],
   },
 })
