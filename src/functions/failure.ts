@@ -1,4 +1,4 @@
-import type { Exit } from './process.ts'
+import type { Exit } from './exit.ts'
 
 /** A failure of the function, as its caller sees it. */
 export interface Failure {

@@ -23,6 +23,14 @@ export const frame = {
   /** `result` and `failure` of a request since the last of which nothing was printed: no `drained` comes for it. */
   quietResult: 16,
   quietFailure: 17,
+  /**
+   * From the instance: the answer is a stream; JSON `StreamHead`. `streamChunk`s follow, and then a `result` without
+   * payload (the end) or a `failure` (broken off), or their quiet forms. A request that fails before its first byte
+   * sends a `failure` alone. The node holds a stream up by not reading the channel: write, and wait for the channel.
+   */
+  streamStart: 18,
+  /** From the instance: bytes of a streamed answer, at most `maxChunkBytes`. */
+  streamChunk: 19,
   /** On the output pipe: one log line (id: 0). */
   line: 20,
   /** On the output pipe: all output of request `id` is before this. */
@@ -30,6 +38,8 @@ export const frame = {
 } as const
 
 export const headBytes = 9
+/** So that neither side holds more than a piece of a stream. */
+export const maxChunkBytes = 65_536
 
 export interface Frame {
   readonly type: number

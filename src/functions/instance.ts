@@ -1,11 +1,13 @@
 import type { FunctionSpec, Outcome, RunRequest } from '../kernel/functions.ts'
 import type { CodeLease } from './code-store.ts'
+import type { Exit } from './exit.ts'
 import { exitMessage, type Failure, failureFrom, failureOf, parseJson } from './failure.ts'
 import { frame } from './frames.ts'
 import { createInvocationLog, type InvocationLog } from './invocation-log.ts'
 import { finish } from './outcome.ts'
 import { platformLines, type Report } from './platform-lines.ts'
-import type { Exit, InstanceProcess, ProcessListener } from './process.ts'
+import type { InstanceProcess, ProcessListener } from './process.ts'
+import { type StreamedAnswer, streamedAnswer } from './streamed-answer.ts'
 
 /** What the instance's program is told when it becomes one function's. */
 export interface Specialisation {
@@ -109,6 +111,7 @@ export function createInstance(options: InstanceOptions): Instance {
       const answered = Promise.withResolvers<{ ok: boolean; payload: Buffer }>()
       const drained = Promise.withResolvers<void>()
       let crash: Failure | undefined
+      let stream: StreamedAnswer | undefined
       listen({
         onDrained: (of) => of === id && drained.resolve(),
         onFrame(received) {
@@ -120,6 +123,9 @@ export function createInstance(options: InstanceOptions): Instance {
           else if (received.type === frame.quietResult || received.type === frame.quietFailure) {
             drained.resolve()
             answered.resolve({ ok: received.type === frame.quietResult, payload: received.payload })
+          } else if (received.type === frame.streamChunk) stream?.onChunk(received.payload)
+          else if (received.type === frame.streamStart) {
+            stream ??= streamedAnswer(received, request.response, process.readFrames)
           }
         },
       })
@@ -155,10 +161,9 @@ export function createInstance(options: InstanceOptions): Instance {
         for (const line of lines.timedOut(request.requestId, spec.timeoutMs)) log.addPlatform(line)
       } else if ('payload' in answer) {
         payload = answer.payload
-        if (!answer.ok) {
-          failure = failureFrom(answer.payload)
-          status = 'failure'
-        }
+        if (stream && answer.ok) payload = stream.failure?.document ?? stream.gathered
+        failure = answer.ok ? stream?.failure : failureFrom(answer.payload)
+        if (failure) status = 'failure'
       } else {
         usable = false
         const message = exitMessage(answer)
@@ -178,7 +183,8 @@ export function createInstance(options: InstanceOptions): Instance {
         status,
         errorType: failure?.errorType,
       }
-      return finish(lines, request, report, log, logStream, payload, failure)
+      const outcome = finish(lines, request, report, log, logStream, payload, failure)
+      return stream ? { ...outcome, streamed: stream.head } : outcome
     },
 
     async end() {

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { constants } from 'node:os'
 import { join } from 'node:path'
 import type { Duplex, Readable } from 'node:stream'
 import { sharedMemoryBytes } from './bubblewrap.ts'
 import type { Cgroup, Cgroups } from './cgroup.ts'
+import { type Exit, withinSandbox } from './exit.ts'
 import { encodeFrame, type Frame, frame, frameReader } from './frames.ts'
 import type { Isolation } from './isolation.ts'
 import { signalProcess } from './kill-user.ts'
@@ -35,11 +35,6 @@ export interface Launcher {
   readonly live: Set<InstanceProcess>
 }
 
-export interface Exit {
-  readonly code: number | null
-  readonly signal: NodeJS.Signals | null
-}
-
 /** One started program, before and after it has been given a function. Frames and lines go to whoever listens last. */
 export interface InstanceProcess {
   readonly pid: number
@@ -55,6 +50,8 @@ export interface InstanceProcess {
   readonly exited: Promise<Exit>
   listen(listener: ProcessListener): void
   send(type: number, id: number, ...parts: Uint8Array[]): void
+  /** Whether its frames are read. While they are not, a program that writes them is held up; its output is read all the same. */
+  readFrames(wanted: boolean): void
   limitMemory(bytes: number): void
   /** The most memory that the program has held, in bytes; 0 when unknown. */
   peakBytes(): number
@@ -205,6 +202,7 @@ function attach(child: ChildProcess, attachment: Attachment): InstanceProcess {
 
   child.once('exit', (code, signal) => {
     alive = false
+    channel.resume()
     ready.reject(new Error(`the runtime ended before it was ready (${signal ?? `exit status ${code}`})`))
     // What it started may hold the pipes open: it is ended, and what was printed is waited for, but not for ever.
     signalProcess(-pid, 'SIGKILL')
@@ -249,6 +247,10 @@ function attach(child: ChildProcess, attachment: Attachment): InstanceProcess {
       for (const part of encodeFrame(type, id, ...parts)) channel.write(part)
       channel.uncork()
     },
+    readFrames(wanted) {
+      if (wanted) channel.resume()
+      else channel.pause()
+    },
     limitMemory(bytes) {
       try {
         cgroup?.limit(bytes + overheadBytes + (besidesBytes ?? 0))
@@ -288,13 +290,3 @@ function attach(child: ChildProcess, attachment: Attachment): InstanceProcess {
     },
   }
 }
-
-/** How a program in a sandbox ended, of which its watcher tells one number. An exit code of the same number is taken for the signal. */
-function withinSandbox(code: number | null, signal: NodeJS.Signals | null): Exit {
-  const number = (code ?? 0) - 128
-  const name = endings.find((one) => constants.signals[one] === number)
-  return name ? { code: null, signal: name } : { code, signal }
-}
-
-/** What ends programs that did not choose to: 129 and 130 are exit codes of the runtimes. */
-const endings = ['SIGKILL', 'SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGTRAP', 'SIGSYS', 'SIGTERM'] as const

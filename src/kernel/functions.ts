@@ -54,13 +54,37 @@ export interface RunRequest {
   readonly invokedArn?: string
   readonly traceId?: string
   readonly signal?: AbortSignal
+  /** Takes a streamed answer as it comes. Without it a streamed answer is gathered, and bounded as any other. */
+  readonly response?: ResponseSink
   /** Called with the log lines of this invocation as they come (batches, in order), START / END / REPORT included. */
   onLog?(stream: string, lines: readonly LogLine[]): void
 }
 
+/** Where a streamed answer goes. All calls end before the outcome of the request is told. */
+export interface ResponseSink {
+  /** Called once, before the first chunk; not for an answer that is no stream, or that failed before its first byte. */
+  start(head: StreamHead): void
+  /** Takes a piece, which it may keep. A promise holds the function up until it resolves; it must not reject. */
+  write(chunk: Uint8Array): Promise<void> | undefined
+}
+
+export interface StreamHead {
+  /** `httpIntegration`: the bytes begin with JSON (`statusCode`, `headers`, `cookies`) and eight NULs, before the body. */
+  readonly contentType: string
+}
+
+/** The content type of a stream that carries status and headers ahead of its body. */
+export const httpIntegration = 'application/vnd.awslambda.http-integration-response'
+
 export interface Outcome {
-  /** What the function returned, or the error document (`errorType`, `errorMessage`, `trace`). JSON bytes. */
+  /**
+   * What the function returned, or the error document (`errorType`, `errorMessage`, `trace`): JSON bytes. Of a stream
+   * that was gathered all its bytes, whatever they are; of one that went to a `ResponseSink` nothing, or the error
+   * document of what broke it off.
+   */
   readonly payload: Uint8Array
+  /** Set when the answer was a stream, ended or broken off. */
+  readonly streamed?: StreamHead
   readonly error?: 'Handled' | 'Unhandled'
   readonly durationMs: number
   readonly billedMs: number

@@ -1,0 +1,17 @@
+import { constants } from 'node:os'
+
+/** How a program ended. */
+export interface Exit {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+}
+
+/** How a program in a sandbox ended, of which its watcher tells one number. An exit code of the same number is taken for the signal. */
+export function withinSandbox(code: number | null, signal: NodeJS.Signals | null): Exit {
+  const number = (code ?? 0) - 128
+  const name = endings.find((one) => constants.signals[one] === number)
+  return name ? { code: null, signal: name } : { code, signal }
+}
+
+/** What ends programs that did not choose to: 129 and 130 are exit codes of the runtimes. */
+const endings = ['SIGKILL', 'SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGTRAP', 'SIGSYS', 'SIGTERM'] as const
