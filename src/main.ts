@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createFindKey } from './authn/find-key.ts'
+import { openSealing } from './authn/sealing.ts'
 import { createAccess } from './authz/access.ts'
 import { openDiskBlobs } from './blobs/disk.ts'
 import { keepSwept } from './blobs/sweeping.ts'
@@ -69,6 +70,7 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
   const store = stack.use(await openLmdbStore({ path: join(config.dataDir, 'store'), ephemeral: config.ephemeral }))
   const records = createRecords(store)
   const clock = createClock((await records.read(nowhere, (tx) => tx.get(clockOffset()))) ?? 0, hostMs)
+  const sealing = await openSealing(records, clock)
   const bodiesDir = config.ephemeral ? await temporaryFolder(stack) : config.dataDir
   const blobs = stack.use(await openDiskBlobs({ path: join(bodiesDir, 'blobs'), records, clock }))
   const sweeping = keepSwept(blobs, clock, log, stopping.signal)
@@ -111,10 +113,11 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
       return directory.load(entry).then((loaded) => loaded.resourcePolicy?.(tx, arn))
     },
   })
-  const findKey = createFindKey({ records, policySource, clock, dev: config.dev })
+  const findKey = createFindKey({ records, sealing, policySource, clock, dev: config.dev })
   const host: Host = createHost(
     {
       records,
+      sealing,
       blobs,
       clock,
       ids: systemIds,

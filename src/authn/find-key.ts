@@ -2,6 +2,7 @@ import type { Clock } from '../kernel/clock.ts'
 import type { AccessKey, PolicySource } from '../kernel/policy-source.ts'
 import type { Principal } from '../kernel/principal.ts'
 import type { Records } from '../kernel/records.ts'
+import type { Sealing } from '../kernel/sealing.ts'
 import { accountOfAccessKey } from './access-key-id.ts'
 import type { AuthnDeps, Credential } from './authenticate.ts'
 import { equalSecret } from './hmac.ts'
@@ -9,6 +10,7 @@ import { openSession } from './session.ts'
 
 export interface FindKeyDeps {
   readonly records: Records
+  readonly sealing: Sealing
   readonly policySource: PolicySource
   readonly clock: Pick<Clock, 'nowMs'>
   /** Accept the well-known key `test`/`test`. */
@@ -31,7 +33,7 @@ const maxKeys = 4_096
  */
 export function createFindKey(deps: FindKeyDeps): AuthnDeps['findKey'] {
   const stored = new Map<string, { generation: number; key: AccessKey | undefined }>()
-  const sessions = new Map<string, Awaited<ReturnType<typeof openSession>>>()
+  const sessions = new Map<string, ReturnType<typeof openSession>>()
   const wellKnown: Credential = {
     secretAccessKey: 'test',
     principal: { ...rootPrincipal(devAccount), accessKeyId: 'test' },
@@ -40,7 +42,7 @@ export function createFindKey(deps: FindKeyDeps): AuthnDeps['findKey'] {
   async function session(accessKeyId: string, token: string): Promise<Credential | undefined> {
     let claims = sessions.get(token)
     if (!claims) {
-      claims = await openSession(deps.records, token)
+      claims = openSession(deps.sealing, token)
       if (!claims) return refused('bad-token')
       remember(sessions, token, claims)
     }

@@ -11,6 +11,7 @@ import type { ResourceSchema } from './model.ts'
 import type { Principal } from './principal.ts'
 import type { ReadTx, Records, Scope, Tx } from './records.ts'
 import type { ResourceType } from './resource.ts'
+import type { Sealing } from './sealing.ts'
 import type { LogSink, MetricSink } from './telemetry.ts'
 import type { Workers } from './workers.ts'
 
@@ -20,6 +21,7 @@ import type { Workers } from './workers.ts'
  */
 export interface Host {
   readonly records: Records
+  readonly sealing: Sealing
   readonly blobs: BlobStore
   readonly clock: MovableClock
   readonly ids: Ids

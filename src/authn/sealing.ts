@@ -1,0 +1,70 @@
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
+import type { Clock } from '../kernel/clock.ts'
+import type { Records } from '../kernel/records.ts'
+import type { Sealing } from '../kernel/sealing.ts'
+import { keyspace } from '../store/keyspace.ts'
+
+interface SealingKey {
+  readonly key: Uint8Array
+  readonly createdAtMs: number
+}
+/** Numbered, and the number is in what was sealed, so that a next key can come without that of before being lost. */
+const sealingKey = keyspace('authn', { scope: 'global' }).record<SealingKey, [number: number]>('sealing-key')
+const currentKey = 1
+const nowhere = { account: '', region: '' }
+
+const format = 1
+const headBytes = 2
+const saltBytes = 16
+const tagBytes = 16
+const zeroNonce = new Uint8Array(12)
+
+/** Opens the keys of this data folder; makes the first at its first start: of two nodes that try, one finds the other's. */
+export async function openSealing(records: Records, clock: Pick<Clock, 'nowMs'>): Promise<Sealing> {
+  const keys = new Map<number, Uint8Array>()
+  const load = async () => {
+    await records.read(nowhere, async (tx) => {
+      for await (const { key, value } of tx.range(sealingKey.under())) keys.set(key[0], value.key)
+    })
+  }
+  await load()
+  if (!keys.has(currentKey)) {
+    const fresh = new Uint8Array(randomBytes(32))
+    await records.write(nowhere, async (tx) => {
+      if (!(await tx.get(sealingKey(currentKey)))) {
+        tx.set(sealingKey(currentKey), { key: fresh, createdAtMs: clock.nowMs() })
+      }
+    })
+    await load()
+  }
+  const shared = keys.get(currentKey) as Uint8Array
+  return {
+    seal(purpose, plain, context = '') {
+      const salt = randomBytes(saltBytes)
+      const head = Buffer.from([format, currentKey])
+      const cipher = createCipheriv('aes-256-gcm', ownKey(shared, purpose, salt), zeroNonce)
+      cipher.setAAD(Buffer.concat([head, Buffer.from(context)]))
+      return new Uint8Array(Buffer.concat([head, salt, cipher.update(plain), cipher.final(), cipher.getAuthTag()]))
+    },
+    unseal(purpose, sealed, context = '') {
+      const key = keys.get(sealed[1] ?? 0)
+      if (!key || sealed.length < headBytes + saltBytes + tagBytes || sealed[0] !== format) return undefined
+      const salt = sealed.subarray(headBytes, headBytes + saltBytes)
+      const decipher = createDecipheriv('aes-256-gcm', ownKey(key, purpose, salt), zeroNonce)
+      decipher.setAAD(Buffer.concat([sealed.subarray(0, headBytes), Buffer.from(context)]))
+      decipher.setAuthTag(sealed.subarray(sealed.length - tagBytes))
+      try {
+        const body = sealed.subarray(headBytes + saltBytes, sealed.length - tagBytes)
+        return Buffer.concat([decipher.update(body), decipher.final()])
+      } catch {
+        // Not ours, or changed on the way: for the caller both are nothing.
+        return undefined
+      }
+    },
+  }
+}
+
+/** Each piece has an encryption key of its own, so that no number of them wears the shared one out. */
+function ownKey(shared: Uint8Array, purpose: string, salt: Uint8Array): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', shared, salt, `landfall ${purpose}`, 32))
+}
