@@ -1,12 +1,14 @@
 import { isDeepStrictEqual } from 'node:util'
-import { reservedVariables } from '../../functions/environment.ts'
 import { supportedRuntimes } from '../../functions/runtimes.ts'
 import type { InputFor } from '../../kernel/operation.ts'
 import type { Api } from './api.ts'
 import { constraint, invalid, unsupported } from './errors.ts'
 import type { Code, Configuration, Logging } from './state.ts'
 
-type Settings = Omit<Configuration, 'code' | 'layers' | 'modifiedAtMs' | 'revisionId'>
+type Settings = Omit<
+  Configuration,
+  'code' | 'layers' | 'environment' | 'sealedEnvironment' | 'modifiedAtMs' | 'revisionId'
+>
 type Asked = Pick<
   InputFor<Api, 'UpdateFunctionConfiguration'>,
   | 'Role'
@@ -14,7 +16,6 @@ type Asked = Pick<
   | 'Description'
   | 'Timeout'
   | 'MemorySize'
-  | 'Environment'
   | 'Runtime'
   | 'DeadLetterConfig'
   | 'KMSKeyArn'
@@ -22,8 +23,6 @@ type Asked = Pick<
   | 'EphemeralStorage'
   | 'LoggingConfig'
 >
-
-const environmentBytes = 4096
 
 /** The settings of a new function. */
 export function newSettings(input: InputFor<Api, 'CreateFunction'>): Settings {
@@ -58,7 +57,6 @@ export function changedSettings(before: Settings, input: Asked): Settings {
     throw constraint(input.MemorySize, 'memorySize', 'Member must have value less than or equal to 10240')
   }
   if (input.Runtime !== undefined) checkRuntime(input.Runtime)
-  if (input.Environment?.Variables) checkEnvironment(input.Environment.Variables)
   const logging = input.LoggingConfig ? changedLogging(before.logging, input.LoggingConfig) : before.logging
   return {
     description: input.Description ?? before.description,
@@ -67,7 +65,6 @@ export function changedSettings(before: Settings, input: Asked): Settings {
     role: input.Role ?? before.role,
     memoryMb: input.MemorySize ?? before.memoryMb,
     timeoutSec: input.Timeout ?? before.timeoutSec,
-    environment: input.Environment ? nonEmpty(input.Environment.Variables) : before.environment,
     architecture: before.architecture,
     ephemeralStorageMb: input.EphemeralStorage?.Size ?? before.ephemeralStorageMb,
     tracing: input.TracingConfig?.Mode ?? before.tracing,
@@ -77,27 +74,9 @@ export function changedSettings(before: Settings, input: Asked): Settings {
   }
 }
 
-function nonEmpty(variables: Record<string, string> | undefined) {
-  return variables && Object.keys(variables).length > 0 ? variables : undefined
-}
-
 function checkRuntime(runtime: string): void {
   if (supportedRuntimes.includes(runtime)) return
   throw invalid(`Landfall runs functions in ${supportedRuntimes.join(', ')}; the runtime ${runtime} is not here.`)
-}
-
-function checkEnvironment(variables: Record<string, string>): void {
-  const reserved = Object.keys(variables).filter((name) => reservedVariables.has(name))
-  if (reserved.length > 0) {
-    throw invalid(
-      `Lambda was unable to configure your environment variables because the environment variables you have provided contains reserved keys that are currently not supported for modification. Reserved keys used in this request: ${reserved.join(', ')}`,
-    )
-  }
-  if (Buffer.byteLength(JSON.stringify(variables)) > environmentBytes) {
-    throw invalid(
-      'Lambda was unable to configure your environment variables because the environment variables you have provided exceeded the 4KB limit.',
-    )
-  }
 }
 
 function changedLogging(before: Logging, asked: NonNullable<Asked['LoggingConfig']>): Logging {
@@ -143,9 +122,15 @@ export function fingerprint({
   modifiedAtMs: __,
   revisionId: ___,
   layers,
+  sealedEnvironment,
   ...rest
 }: Configuration): string {
-  return JSON.stringify({ ...rest, code: rest.code.sha256, layers: layers?.map(({ arn }) => arn) })
+  return JSON.stringify({
+    ...rest,
+    code: rest.code.sha256,
+    layers: layers?.map(({ arn }) => arn),
+    sealedEnvironment: sealedEnvironment?.id,
+  })
 }
 
 export function sameCode(a: Code, b: Code): boolean {

@@ -1,5 +1,7 @@
+import type { Host } from '../../kernel/host.ts'
 import type { OutputFor } from '../../kernel/operation.ts'
 import type { Api } from './api.ts'
+import { environmentOf } from './environment.ts'
 import { type FunctionName, functionArn } from './names.ts'
 import type { Configuration } from './state.ts'
 
@@ -8,10 +10,12 @@ import type { Configuration } from './state.ts'
  * https://docs.aws.amazon.com/lambda/latest/api/API_FunctionConfiguration.html
  */
 export function describe(
+  host: Pick<Host, 'sealing'>,
   name: FunctionName,
   version: string,
   { logging, ...config }: Configuration,
 ): OutputFor<Api, 'GetFunctionConfiguration'> {
+  const variables = environmentOf(host, name, config)
   return {
     FunctionName: name.name,
     FunctionArn: functionArn(name),
@@ -25,7 +29,7 @@ export function describe(
     LastModified: new Date(config.modifiedAtMs).toISOString().replace('Z', '+0000'),
     CodeSha256: config.code.sha256,
     Version: version,
-    Environment: config.environment && { Variables: { ...config.environment } },
+    Environment: variables && { Variables: { ...variables } },
     TracingConfig: { Mode: config.tracing },
     DeadLetterConfig: config.deadLetterArn === undefined ? undefined : { TargetArn: config.deadLetterArn },
     KMSKeyArn: config.kmsKeyArn,

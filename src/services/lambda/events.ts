@@ -42,9 +42,9 @@ function authorize(
   tx: ReadTx,
   host: Host,
   arn: string,
-  { principal, sourceArn }: CallOptions,
+  { principal, sourceArn, sourceAccount }: CallOptions,
 ): Promise<void> | undefined {
-  const account = sourceArn === undefined ? undefined : parseArn(sourceArn)?.account
+  const account = sourceAccount ?? (sourceArn === undefined ? undefined : parseArn(sourceArn)?.account)
   return host.authorize(
     principal,
     [{ action: 'lambda:InvokeFunction', resource: arn }],

@@ -3,6 +3,7 @@ import type { FunctionSpec, Outcome } from '../../kernel/functions.ts'
 import type { Host } from '../../kernel/host.ts'
 import { enter } from './concurrency.ts'
 import { logGroupOf } from './describe.ts'
+import { environmentOf } from './environment.ts'
 import { functionNotFound, tooManyRequests } from './errors.ts'
 import type { Found } from './find.ts'
 import { logWriter } from './log-writer.ts'
@@ -88,7 +89,7 @@ export async function specOf(host: Host, { name, record, version, configuration 
     code: body.ref,
     codeSha256: code.sha256,
     ...(layers.length > 0 && { layers }),
-    environment: configuration.environment ?? {},
+    environment: environmentOf(host, own, configuration) ?? {},
     memoryMb: configuration.memoryMb,
     timeoutMs: configuration.timeoutSec * 1000,
     ephemeralStorageMb: configuration.ephemeralStorageMb,

@@ -6,6 +6,7 @@ import { newSettings } from './configuration.ts'
 import { describe } from './describe.ts'
 import { checkDeadLetter } from './destinations.ts'
 import { downloadUrl } from './download.ts'
+import { changedEnvironment } from './environment.ts'
 import { conflict, functionNotFound, invalid } from './errors.ts'
 import { findFunction, findVersion } from './find.ts'
 import { type FunctionName, functionArn, readName } from './names.ts'
@@ -49,6 +50,7 @@ export const functions = operations<Api>()({
       await checkUnzippedSize(ctx, name.scope, received.code, layers)
       const latest: Configuration = {
         ...settings,
+        ...changedEnvironment(ctx, name, {}, input.Environment),
         code: received.code,
         layers,
         modifiedAtMs: ctx.nowMs,
@@ -71,7 +73,12 @@ export const functions = operations<Api>()({
         if (!input.Publish) return { version: '$LATEST', configuration: latest }
         return publish(tx, record, { nowMs: ctx.nowMs, revisionId: ctx.newId() })
       })
-      return describe(input.Publish ? { ...name, qualifier: made.version } : name, made.version, made.configuration)
+      return describe(
+        ctx.host,
+        input.Publish ? { ...name, qualifier: made.version } : name,
+        made.version,
+        made.configuration,
+      )
     },
   },
 
@@ -84,7 +91,7 @@ export const functions = operations<Api>()({
       const { record, configuration, name } = found
       const { reservedConcurrency } = record
       return {
-        Configuration: describe(name, found.version, configuration),
+        Configuration: describe(ctx.host, name, found.version, configuration),
         Code: {
           RepositoryType: 'S3',
           Location: await downloadUrl(tx, ctx, name.scope, configuration.code.id),
@@ -102,7 +109,7 @@ export const functions = operations<Api>()({
     ],
     async read(tx, { FunctionName, Qualifier }, ctx) {
       const found = await findVersion(tx, readName(FunctionName, ctx.scope, Qualifier))
-      return describe(found.name, found.version, found.configuration)
+      return describe(ctx.host, found.name, found.version, found.configuration)
     },
   },
 
@@ -118,10 +125,12 @@ export const functions = operations<Api>()({
       const described = []
       for (const { value } of items) {
         const name = { scope: ctx.scope, name: value.name }
-        described.push(describe(FunctionVersion ? { ...name, qualifier: '$LATEST' } : name, '$LATEST', value.latest))
+        described.push(
+          describe(ctx.host, FunctionVersion ? { ...name, qualifier: '$LATEST' } : name, '$LATEST', value.latest),
+        )
         if (FunctionVersion !== 'ALL') continue
         for await (const { key, value: configuration } of tx.range(version.under(value.name))) {
-          described.push(describe({ ...name, qualifier: String(key[1]) }, String(key[1]), configuration))
+          described.push(describe(ctx.host, { ...name, qualifier: String(key[1]) }, String(key[1]), configuration))
         }
       }
       return { Functions: described, NextMarker: next }

@@ -84,7 +84,8 @@ export const service = defineService<Api>()({
     'CreateFunction.Architectures': 'Stored and returned; functions run on the architecture of the node.',
     'CreateFunction.EphemeralStorage':
       'Bounds /tmp in a sandbox (see landfall doctor); without one /tmp is as large as the disk.',
-    'CreateFunction.KMSKeyArn': 'Stored and returned; environment variables are as encrypted as the disk.',
+    'CreateFunction.KMSKeyArn':
+      'Stored and returned; environment variables are sealed with the key of the data folder, there being no keys yet.',
     'CreateFunction.TracingConfig': 'Stored and returned; traces are not recorded yet.',
     'CreateFunction.SnapStart': 'Only None is taken; instances start in milliseconds.',
   },

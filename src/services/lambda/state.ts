@@ -20,7 +20,10 @@ export interface Configuration {
   readonly role: string
   readonly memoryMb: number
   readonly timeoutSec: number
+  /** As kept before environments were sealed. */
   readonly environment?: Readonly<Record<string, string>> | undefined
+  /** The id changes when a variable does. */
+  readonly sealedEnvironment?: { readonly id: string; readonly bytes: Uint8Array } | undefined
   readonly code: Code
   /** In order; absent: none. */
   readonly layers?: readonly FunctionLayer[] | undefined

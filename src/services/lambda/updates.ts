@@ -5,6 +5,7 @@ import type { Api } from './api.ts'
 import { changedSettings, fingerprint, refuseWhatIsNotHere } from './configuration.ts'
 import { describe } from './describe.ts'
 import { checkDeadLetter } from './destinations.ts'
+import { changedEnvironment } from './environment.ts'
 import { invalid, revisionMismatch, unsupported } from './errors.ts'
 import { findFunction } from './find.ts'
 import { arnOf } from './functions.ts'
@@ -45,7 +46,12 @@ export const updates = operations<Api>()({
         return change(home, record, latest, input.Publish === true, ctx)
       })
       ctx.host.functions.retire(functionArn(name))
-      return describe(input.Publish ? { ...name, qualifier: made.version } : name, made.version, made.configuration)
+      return describe(
+        ctx.host,
+        input.Publish ? { ...name, qualifier: made.version } : name,
+        made.version,
+        made.configuration,
+      )
     },
   },
 
@@ -61,6 +67,7 @@ export const updates = operations<Api>()({
       const before = await ctx.read((tx) => findFunction(tx, name))
       checkRevision(before, input.RevisionId)
       const asked = changedSettings(before.latest, input)
+      changedEnvironment(ctx, name, before.latest, input.Environment)
       if (input.Role !== undefined) await checkRole(ctx.host, name, input.Role)
       if (input.DeadLetterConfig) await checkDeadLetter(ctx, name, asked)
       const layersAsked = input.Layers && (await findLayers(ctx, input.Layers, before.latest.layers))
@@ -79,13 +86,20 @@ export const updates = operations<Api>()({
         return change(
           tx.in(name.scope),
           record,
-          { ...settings, code: latest.code, layers, modifiedAtMs: ctx.nowMs, revisionId },
+          {
+            ...settings,
+            ...changedEnvironment(ctx, name, latest, input.Environment),
+            code: latest.code,
+            layers,
+            modifiedAtMs: ctx.nowMs,
+            revisionId,
+          },
           false,
           ctx,
         )
       })
       ctx.host.functions.retire(functionArn(name))
-      return describe(name, made.version, made.configuration)
+      return describe(ctx.host, name, made.version, made.configuration)
     },
   },
 })

@@ -31,7 +31,7 @@ export const versions = operations<Api>()({
         revisionId: ctx.newId(),
         description: Description,
       })
-      return describe({ ...name, qualifier: made.version }, made.version, made.configuration)
+      return describe(ctx.host, { ...name, qualifier: made.version }, made.version, made.configuration)
     },
   },
 
@@ -48,9 +48,9 @@ export const versions = operations<Api>()({
         (after) => tx.in(name.scope).range(version.between([name.name], after ? { after: [after[1]] } : {})),
       )
       const published = items.map(({ key, value }) =>
-        describe({ ...name, qualifier: String(key[1]) }, String(key[1]), value),
+        describe(ctx.host, { ...name, qualifier: String(key[1]) }, String(key[1]), value),
       )
-      const latest = describe({ ...name, qualifier: '$LATEST' }, '$LATEST', record.latest)
+      const latest = describe(ctx.host, { ...name, qualifier: '$LATEST' }, '$LATEST', record.latest)
       return { Versions: Marker === undefined ? [latest, ...published] : published, NextMarker: next }
     },
   },
