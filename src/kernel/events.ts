@@ -14,6 +14,8 @@ export interface CallOptions {
   /** Who calls: a service principal, checked against the function's policy with `sourceArn`. */
   readonly principal: Principal
   readonly sourceArn?: string
+  /** `aws:SourceAccount`, where the source's ARN does not say whose it is (a bucket's). */
+  readonly sourceAccount?: string
   readonly signal?: AbortSignal
 }
 
@@ -36,6 +38,8 @@ export interface OutgoingMessage {
   readonly groupId?: string
   readonly deduplicationId?: string
   readonly sourceArn?: string
+  /** `aws:SourceAccount`, where the source's ARN does not say whose it is (a bucket's). */
+  readonly sourceAccount?: string
 }
 
 /** A queue that a poller takes messages from. */

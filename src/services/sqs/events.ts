@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { parseArn } from '../../kernel/arn.ts'
 import type { AccessRequest } from '../../kernel/authorization.ts'
-import type { MessageTarget, QueueSource, SourceMessage } from '../../kernel/events.ts'
+import type { MessageTarget, OutgoingMessage, QueueSource, SourceMessage } from '../../kernel/events.ts'
 import type { Host } from '../../kernel/host.ts'
 import type { Principal } from '../../kernel/principal.ts'
 import type { ReadTx, Scope, Tx } from '../../kernel/records.ts'
@@ -21,7 +21,7 @@ export async function messageTarget(arn: string, host: Host): Promise<MessageTar
     arn,
     async send(tx, message, principal) {
       const at = await locateArn(tx, arn)
-      await authorize(host, tx, at, arn, 'sqs:SendMessage', principal, message.sourceArn)
+      await authorize(host, tx, at, arn, 'sqs:SendMessage', principal, message)
       await enqueue(
         tx.in(at.scope),
         at,
@@ -100,7 +100,7 @@ async function authorize(
   arn: string,
   action: string,
   principal: Principal,
-  sourceArn?: string,
+  { sourceArn, sourceAccount }: Pick<OutgoingMessage, 'sourceArn' | 'sourceAccount'> = {},
 ): Promise<void> {
   const request: AccessRequest = {
     action,
@@ -113,7 +113,7 @@ async function authorize(
     [request],
     sourceArn === undefined
       ? {}
-      : { 'aws:SourceArn': sourceArn, 'aws:SourceAccount': parseArn(sourceArn)?.account ?? '' },
+      : { 'aws:SourceArn': sourceArn, 'aws:SourceAccount': sourceAccount ?? parseArn(sourceArn)?.account ?? '' },
     tx,
   )
 }
