@@ -65,6 +65,13 @@ export async function startNode(config: Config, { hostMs = Date.now }: StartOpti
 
 async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => number): Promise<RunningNode> {
   const stopping = new AbortController()
+  const stop = () => stopping.abort(new Error('the node is stopping'))
+  /** Work that goes on until it is told to stop, which it is also when a later step of the start fails. */
+  const endsWithNode = (work: Promise<unknown>) =>
+    stack.defer(async () => {
+      stop()
+      await work
+    })
   const log = createLog(config.logLevel, (line) => void process.stderr.write(line), Date.now)
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
   const store = stack.use(await openLmdbStore({ path: join(config.dataDir, 'store'), ephemeral: config.ephemeral }))
@@ -73,8 +80,7 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
   const sealing = await openSealing(records, clock)
   const bodiesDir = config.ephemeral ? await temporaryFolder(stack) : config.dataDir
   const blobs = stack.use(await openDiskBlobs({ path: join(bodiesDir, 'blobs'), records, clock }))
-  const sweeping = keepSwept(blobs, clock, log, stopping.signal)
-  stack.defer(() => sweeping)
+  endsWithNode(keepSwept(blobs, clock, log, stopping.signal))
   const workers = stack.use(
     createWorkers(Math.max(1, availableParallelism() - 1), new URL('./workers/thread.ts', import.meta.url)),
   )
@@ -146,9 +152,7 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
       return entry && (await directory.load(entry)).jobs?.[name]
     },
   })
-  stack.defer(() => engine.stopped)
-  // Also when a later step fails (the port is taken): what was started waits for this to end.
-  stack.defer(() => stopping.abort(new Error('the node is stopping')))
+  endsWithNode(engine.stopped)
 
   const admin = createAdmin({
     version,
@@ -197,7 +201,7 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
   let closing: Promise<void> | undefined
   const close = () =>
     (closing ??= (async () => {
-      stopping.abort(new Error('the node is stopping'))
+      stop()
       await door.drain()
       await stack.disposeAsync()
       await rm(nodeFile, { force: true })

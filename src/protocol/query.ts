@@ -36,10 +36,17 @@ function struct(
 ): Record<string, unknown> {
   const out: Record<string, unknown> = {}
   for (const member of shape.m) {
-    const child = node.children?.get(member.xml ?? member.n)
+    const child = node.children?.get(member.xml ?? member.n) ?? emptied(model, member, node)
     if (child) put(out, member.n, value(model, member, member.s, child, `${path}${member.n}`, depth + 1))
   }
   return out
+}
+
+/** botocore writes an empty flattened list under the member's name (`Entries=`), not the name of its items. */
+function emptied(model: Model, member: Member, node: ParamNode): ParamNode | undefined {
+  if (member.flat !== true || model.shapes[member.s]?.k !== 'list') return undefined
+  const child = node.children?.get(member.n)
+  return child?.value === '' && !child.children ? child : undefined
 }
 
 function value(

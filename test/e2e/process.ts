@@ -14,6 +14,8 @@ export interface RunOptions {
   readonly input?: string
   /** What to run instead of the sources' entry. */
   readonly entry?: string
+  /** A command that runs the rest of its arguments as one: `nice`, `unshare …`. */
+  readonly within?: readonly string[]
 }
 
 export interface Result {
@@ -108,8 +110,9 @@ export function background(args: readonly string[], options: RunOptions = {}): B
   }
 }
 
-function start(args: readonly string[], { cwd = root, env = {} }: RunOptions): ChildProcess {
-  return spawn(process.execPath, [...args], { cwd, env: { ...plainEnvironment(), ...env }, stdio: 'pipe' })
+function start(args: readonly string[], { cwd = root, env = {}, within = [] }: RunOptions): ChildProcess {
+  const [file, ...rest] = [...within, process.execPath, ...args]
+  return spawn(file!, rest, { cwd, env: { ...plainEnvironment(), ...env }, stdio: 'pipe' })
 }
 
 /** Without what would point tools elsewhere, and without colours. */
