@@ -7,7 +7,8 @@ import { Socket } from 'node:net'
 import { join, resolve as resolvePath } from 'node:path'
 import process from 'node:process'
 import { pathToFileURL } from 'node:url'
-import { format, inspect } from 'node:util'
+import { format, types } from 'node:util'
+import { createResponseStream, ended, offerStreaming, streamingOf } from './node-stream.mjs'
 
 const outputFd = 4
 const maxResponseBytes = 6_291_556
@@ -23,8 +24,11 @@ const type = {
   crash: 15,
   quietResult: 16,
   quietFailure: 17,
+  streamStart: 18,
+  streamChunk: 19,
   line: 20,
   drained: 21,
+  inspector: 22,
 }
 
 const now = Date.now
@@ -46,6 +50,10 @@ for (const [fd, dev, ino] of JSON.parse(process.argv[4] ?? '[]')) {
 let current = { id: 0, requestId: undefined, finish: undefined }
 let settings
 let handler
+/** From Node 24 on there are no callbacks, what a handler returns is its answer, and nothing is waited for beyond it. */
+let modern = false
+let isAsync = false
+let streaming
 
 // --- frames ---------------------------------------------------------------------------------------------------------
 
@@ -57,8 +65,11 @@ function encode(kind, id, payload) {
   return payload.length < 65_536 ? [Buffer.concat([head, payload])] : [head, payload]
 }
 
+/** False when the node does not take what is sent as fast as it comes. */
 function send(kind, id, payload) {
-  for (const part of encode(kind, id, payload)) channel.write(part)
+  let ready = true
+  for (const part of encode(kind, id, payload)) ready = channel.write(part)
+  return ready
 }
 
 /** Writes all of it before returning: output that the node does not take yet holds the function up. */
@@ -120,37 +131,30 @@ function logText(level, args) {
   line(`${new Date(now()).toISOString()}\t${current.requestId ?? 'undefined'}\t${level}\t${format(...args)}`)
 }
 
-/** Errors keep their name, message and stack; what cannot be written as JSON is inspected. */
-function jsonValue(_key, value) {
-  if (value instanceof Error) {
-    return {
-      ...value,
-      errorType: value.name,
-      errorMessage: value.message,
-      stackTrace: (value.stack ?? '').split('\n'),
-      cause: value.cause,
-    }
-  }
-  return typeof value === 'bigint' ? value.toString() : value
+function jsonErrors(_key, value) {
+  return value instanceof Error ? { ...jsonError(value), ...value } : value
 }
 
+function jsonError(error) {
+  const stackTrace = typeof error.stack === 'string' ? error.stack.split('\n') : []
+  return { errorType: error.constructor?.name ?? 'UnknownError', errorMessage: error.message, stackTrace }
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html: one value stays one, several become text. */
 function logJson(level, args) {
   const entry = { timestamp: new Date(now()).toISOString(), level, requestId: current.requestId }
-  const [first] = args
-  if (args.length === 1 && typeof first === 'object' && first !== null && !(first instanceof Error)) {
-    try {
-      return line(JSON.stringify({ ...entry, message: first }, jsonValue))
-    } catch {
-      return line(JSON.stringify({ ...entry, message: format(first) }))
-    }
+  if (args.length !== 1) {
+    const error = args.find((arg) => arg instanceof Error)
+    return line(JSON.stringify({ ...entry, message: format(...args), ...(error && jsonError(error)) }))
   }
-  const error = args.find((arg) => arg instanceof Error)
-  const failure = error && {
-    errorType: error.name,
-    errorMessage: error.message,
-    stackTrace: (error.stack ?? '').split('\n'),
+  const [message] = args
+  let text
+  try {
+    text = JSON.stringify({ ...entry, message }, jsonErrors)
+  } catch {
+    text = JSON.stringify({ ...entry, message: format(message) })
   }
-  line(JSON.stringify({ ...entry, message: format(...args), ...failure }))
+  line(text)
 }
 
 function captureConsole() {
@@ -190,54 +194,62 @@ function flushPartial() {
 
 // --- failures -------------------------------------------------------------------------------------------------------
 
-function describe(error, errorType) {
+/** An error as the caller of the function sees it. */
+function describe(error) {
   try {
-    if (error instanceof Error || (error && typeof error === 'object' && 'message' in error && 'stack' in error)) {
+    if (isError(error)) {
       return {
-        errorType: errorType ?? String(error.name),
-        errorMessage: String(error.message),
-        trace: String(error.stack ?? '').split('\n'),
+        errorType: printable(error.name),
+        errorMessage: printable(error.message),
+        trace: printable(error.stack).split('\n'),
       }
     }
-    return {
-      errorType: errorType ?? typeof error,
-      errorMessage: typeof error === 'string' ? error : inspect(error),
-      trace: [],
-    }
+    return { errorType: typeof error, errorMessage: error.toString(), trace: [] }
   } catch {
-    return { errorType: 'handled', errorMessage: 'The function failed with an error that cannot be read.', trace: [] }
+    const problem = 'there was a problem while retrieving one or more of its message, name, and stack'
+    return { errorType: 'handled', errorMessage: `callback called with Error argument, but ${problem}`, trace: [] }
   }
 }
 
-function logFailure(title, failure) {
-  if (settings?.logFormat === 'JSON') {
-    line(
-      JSON.stringify({
-        timestamp: new Date(now()).toISOString(),
-        level: 'ERROR',
-        requestId: current.requestId,
-        message: { errorType: failure.errorType, errorMessage: failure.errorMessage, stackTrace: failure.trace },
-      }),
-    )
-  } else {
-    const { errorType, errorMessage, trace } = failure
-    const text = JSON.stringify({ errorType, errorMessage, stack: trace })
-    line(`${new Date(now()).toISOString()}\t${current.requestId ?? 'undefined'}\tERROR\t${title}\t${text}`)
+function isError(error) {
+  return (
+    types.isNativeError(error) ||
+    (typeof error?.name === 'string' && typeof error.message === 'string' && typeof error.stack === 'string')
+  )
+}
+
+/** DEL is no character that an answer may have. */
+const printable = (text) => String(text ?? '').replaceAll('\x7f', '%7F')
+
+function logFailure(title, thrown) {
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown))
+  if (settings?.logFormat === 'JSON') return logJson('ERROR', [error])
+  let text
+  try {
+    text = JSON.stringify(error, (_key, value) => (value instanceof Error ? textError(value) : value))
+  } catch {
+    text = JSON.stringify(describe(error))
   }
+  logText('ERROR', [title, `\t${text}`])
+}
+
+function textError(error) {
+  const shown = { errorType: error.name, errorMessage: error.message, code: error.code, ...error }
+  return typeof error.stack === 'string' ? { ...shown, stack: error.stack.split('\n') } : shown
 }
 
 class RuntimeError extends Error {
   constructor(errorType, message, stack) {
     super(message)
-    this.errorType = errorType
-    this.name = errorType
-    if (stack) this.stack = stack
+    Object.defineProperty(this, 'name', { value: errorType })
+    this.stack = stack ?? `${errorType}: ${message}`
   }
 }
 
 /** Ends the process after telling why; the frame is written synchronously, since nothing runs afterwards. */
-function die(title, failure, code) {
-  logFailure(title, failure)
+function die(title, error, code) {
+  const failure = describe(error)
+  logFailure(title, error)
   flushPartial()
   const failed = handler ? type.crash : type.initFailed
   writeOutput(type.drained, current.id, Buffer.alloc(0))
@@ -251,15 +263,18 @@ function die(title, failure, code) {
   exit(code)
 }
 
-process.on('uncaughtException', (error) => die('Uncaught Exception ', describe(error), 129))
+process.on('uncaughtException', (error) => die('Uncaught Exception', error, 129))
 process.on('unhandledRejection', (reason) => {
-  const cause = describe(reason)
-  const failure = {
-    errorType: 'Runtime.UnhandledPromiseRejection',
-    errorMessage: reason instanceof Error ? `${reason.name}: ${reason.message}` : cause.errorMessage,
-    trace: [`Runtime.UnhandledPromiseRejection: ${cause.errorMessage}`, ...cause.trace],
+  let message
+  try {
+    message = String(reason)
+  } catch {
+    message = typeof reason
   }
-  die('Unhandled Promise Rejection ', failure, 128)
+  const type = 'Runtime.UnhandledPromiseRejection'
+  const frames = isError(reason) ? reason.stack.split('\n').filter((frame) => frame.startsWith('    at ')) : []
+  const error = new RuntimeError(type, message, [`${type}: ${message}`, ...frames].join('\n'))
+  die('Unhandled Promise Rejection', Object.assign(error, { reason }), 128)
 })
 
 process.on('exit', () => {
@@ -317,46 +332,46 @@ function splitHandler(text) {
 }
 
 async function load(root, name) {
+  if (name.includes('..')) {
+    const advice = 'Use absolute paths when specifying root directories in handler names.'
+    throw new RuntimeError('Runtime.MalformedHandlerName', `'${name}' is not a valid handler name. ${advice}`)
+  }
   const { file, path } = splitHandler(name)
-  const base = resolvePath(root, file)
-  if (base !== root && !base.startsWith(`${root}/`)) {
-    throw new RuntimeError(
-      'Runtime.MalformedHandlerName',
-      `'${name}' is not a valid handler name. The file must be in the package.`,
-    )
-  }
-  const loaded = await importFile(base, root, file)
-  let found = loaded
-  for (const part of path.split('.')) found = found?.[part]
-  if (found === undefined && loaded.default !== undefined) {
-    found = loaded.default
-    for (const part of path.split('.')) found = found?.[part]
-  }
-  if (found === undefined) throw new RuntimeError('Runtime.HandlerNotFound', `${name} is undefined or not exported`)
+  const loaded = await importFile(root, file)
+  const within = (object) => path.split('.').reduce((found, part) => found?.[part], object)
+  const found = within(loaded) ?? within(loaded.default)
+  if (!found) throw new RuntimeError('Runtime.HandlerNotFound', `${name} is undefined or not exported`)
   if (typeof found !== 'function') throw new RuntimeError('Runtime.HandlerNotFound', `${name} is not a function`)
+  streaming = streamingOf(found, (type, message) => new RuntimeError(type, message))
+  isAsync = found.constructor?.name === 'AsyncFunction'
+  if (modern && !streaming && found.length > 2) {
+    const message = [
+      'ERROR: AWS Lambda has removed support for callback-based function handlers starting with Node.js 24.',
+      'You need to modify this function to use a supported handler signature to use Node.js 24 or later.',
+      'For more information see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html.',
+    ]
+    throw new RuntimeError('Runtime.CallbackHandlerDeprecated', message.join(' '))
+  }
   return found
 }
 
-/** `index` is index (as it is), index.js, index.mjs or index.cjs, in that order; import() tells CommonJS from modules. */
-async function importFile(base, root, file) {
+/** `index` is a file of that name, or with one of these endings, in their order; else what require() makes of it. */
+async function importFile(root, file) {
   const { statSync } = process.getBuiltinModule('node:fs')
-  const path = ['', '.js', '.mjs', '.cjs']
+  const base = resolvePath(root, file)
+  const path = ['', '.js', '.mjs', '.cjs', ...(modern ? ['.ts', '.mts', '.cts'] : [])]
     .map((suffix) => base + suffix)
     .find((one) => statSync(one, { throwIfNoEntry: false })?.isFile())
-  if (!path) {
-    const message = `Error: Cannot find module '${file}'\nRequire stack:\n- ${root}`
-    throw new RuntimeError('Runtime.ImportModuleError', message)
-  }
   try {
-    return path.endsWith('.mjs') ? await import(pathToFileURL(path).href) : loadCommon(path)
+    if (path) return /\.m[jt]s$/.test(path) ? await import(pathToFileURL(path).href) : await loadCommon(path)
+    return await loadCommon(createRequire(join(root, 'index.js')).resolve(base))
   } catch (error) {
     if (error instanceof SyntaxError) {
       throw new RuntimeError('Runtime.UserCodeSyntaxError', `SyntaxError: ${error.message}`, error.stack)
     }
-    if (error?.code === 'MODULE_NOT_FOUND' || error?.code === 'ERR_MODULE_NOT_FOUND') {
-      throw new RuntimeError('Runtime.ImportModuleError', `Error: ${error.message}`, error.stack)
-    }
-    throw error
+    if (error?.code !== 'MODULE_NOT_FOUND') throw error
+    const message = path ? error.message : `Cannot find module '${file}'\nRequire stack:\n- ${import.meta.filename}`
+    throw new RuntimeError('Runtime.ImportModuleError', `Error: ${message}`)
   }
 }
 
@@ -380,14 +395,13 @@ async function initialise(specialisation) {
   showTaskRoot(settings.taskRoot)
   process.argv.length = 1
   captureConsole()
+  modern = Number(/nodejs(\d+)/.exec(settings.environment.AWS_EXECUTION_ENV)?.[1]) >= 24
+  offerStreaming()
   if (settings.cacheDir) module.enableCompileCache(settings.cacheDir)
   try {
     handler = await load(settings.taskRoot, settings.handler)
   } catch (error) {
-    const failure = describe(error, error?.errorType)
-    if (error instanceof RuntimeError && !error.stack.includes('\n    at'))
-      failure.trace = [`${error.name}: ${error.message}`]
-    return die('Uncaught Exception ', failure, 1)
+    return die('Uncaught Exception', error, 129)
   }
   send(type.initialised, 0, Buffer.alloc(0))
 }
@@ -397,78 +411,159 @@ async function initialise(specialisation) {
 function invoke(id, payload) {
   const headerBytes = payload.readUInt32BE(0)
   const header = JSON.parse(payload.subarray(4, 4 + headerBytes))
-  const invocation = { id, requestId: header.requestId, finish: undefined }
-  current = invocation
+  current = { id, requestId: header.requestId }
   if (header.traceId) process.env._X_AMZN_TRACE_ID = header.traceId
   else delete process.env._X_AMZN_TRACE_ID
-  let settled = false
-  const finish = (kind, bytes) => {
-    if (settled) return
-    settled = true
-    process.removeListener('beforeExit', onEmpty)
-    channel.ref()
-    flushPartial()
-    // Nothing printed: the answer says so, and the node need not hear from the other pipe.
-    if (!printed) return send(kind === type.result ? type.quietResult : type.quietFailure, id, bytes)
-    writeOutput(type.drained, id, Buffer.alloc(0))
-    send(kind, id, bytes)
-  }
-  const succeed = (value) => {
-    if (settled) return
-    let text
-    try {
-      text = JSON.stringify(value === undefined ? null : value) ?? 'null'
-    } catch (error) {
-      return fail(error, 'Runtime.MarshalError', 'Unable to stringify response body')
-    }
-    const bytes = Buffer.from(text)
-    if (bytes.length > maxResponseBytes) {
-      const message = `Response payload size exceeded maximum allowed payload size (${maxResponseBytes} bytes).`
-      return finish(
-        type.failure,
-        Buffer.from(JSON.stringify({ errorType: 'Function.ResponseSizeTooLarge', errorMessage: message })),
-      )
-    }
-    finish(type.result, bytes)
-  }
-  const fail = (error, errorType, message) => {
-    if (settled) return
-    const failure = describe(error, errorType)
-    if (message) failure.errorMessage = message
-    logFailure('Invoke Error ', failure)
-    finish(type.failure, Buffer.from(JSON.stringify(failure)))
-  }
-  // A callback's answer waits for the event loop to be empty, unless the context says otherwise.
-  let answer
-  const onEmpty = () => (answer ? answer() : succeed(null))
-  const answered = (send) => {
-    answer ??= send
-    if (!context.callbackWaitsForEmptyEventLoop) answer()
-  }
-  const done = (error, value) =>
-    answered(error === undefined || error === null ? () => succeed(value) : () => fail(error))
-  const context = makeContext(header, done)
-  process.once('beforeExit', onEmpty)
+  const answer = makeAnswer(id)
+  process.once('beforeExit', answer.onEmpty)
   channel.unref()
   let event
   try {
     event = JSON.parse(payload.subarray(4 + headerBytes))
   } catch (error) {
-    return fail(error, 'Runtime.UnmarshalError')
+    return answer.fail(error)
   }
+  if (streaming) return void serveStream(id, event, contextOf(header, modern ? {} : { waits: true }), answer)
   try {
-    const returned = handler(event, context, done)
-    if (returned !== null && typeof returned?.then === 'function') returned.then(succeed, (error) => fail(error))
-    // A synchronous handler that takes no callback and returns something has answered with nothing, as in Lambda.
+    if (modern) {
+      const returned = handler(event, contextOf(header, {}))
+      if (isPromise(returned)) returned.then(answer.succeed, answer.fail)
+      else answer.succeed(returned)
+      return
+    }
+    const { context, callback } = withCallbacks(header, answer)
+    const returned = handler(event, context, callback)
+    // What a handler returns that is no promise is not its answer: that is null, once nothing is left to do.
+    if (isPromise(returned)) returned.then(context.succeed, context.fail)
   } catch (error) {
-    fail(error)
+    answer.fail(error)
   }
 }
 
-function makeContext(header, done) {
+const isPromise = (value) => typeof value?.then === 'function'
+
+/** The one answer to a request: what comes first is sent, the rest ignored. */
+function makeAnswer(id) {
+  let settled = false
+  const finish = (kind, bytes) => {
+    settled = true
+    process.removeListener('beforeExit', answer.onEmpty)
+    channel.ref()
+    flushPartial()
+    // Nothing printed: the answer says so, and the node need not hear from the other pipe.
+    if (!printed) return send(kind === type.result ? type.quietResult : type.quietFailure, id, bytes)
+    writeOutput(type.drained, id, noBytes)
+    send(kind, id, bytes)
+  }
+  const answer = {
+    succeed(value) {
+      if (settled) return
+      let text
+      try {
+        text = JSON.stringify(value === undefined ? null : value) ?? 'null'
+      } catch {
+        const message = 'Unable to stringify response body'
+        return answer.fail(modern ? new RuntimeError('Runtime.JSONStringifyError', message) : new Error(message))
+      }
+      const bytes = Buffer.from(text)
+      if (bytes.length <= maxResponseBytes) return finish(type.result, bytes)
+      const errorMessage = `Response payload size exceeded maximum allowed payload size (${maxResponseBytes} bytes).`
+      const failure = { errorType: 'Function.ResponseSizeTooLarge', errorMessage }
+      finish(type.failure, Buffer.from(JSON.stringify(failure)))
+    },
+    fail(error) {
+      if (settled) return
+      logFailure('Invoke Error', error)
+      finish(type.failure, Buffer.from(JSON.stringify(describe(error))))
+    },
+    /** The end of an answer that was streamed. */
+    end() {
+      if (!settled) finish(type.result, noBytes)
+    },
+    /** Called when nothing is left to do, and so nothing would ever answer. */
+    onEmpty() {
+      if (isAsync || modern) answer.fail(neverSettled())
+      else answer.succeed(null)
+    },
+  }
+  return answer
+}
+
+const noBytes = Buffer.alloc(0)
+const neverSettled = () =>
+  new RuntimeError(
+    'Runtime.NodeJsExit',
+    [
+      'The Lambda runtime client detected an unexpected Node.js exit code.',
+      'This is most commonly caused by a Promise that was never settled.',
+      'For more information, see https://nodejs.org/docs/latest/api/process.html#exit-codes',
+    ].join(' '),
+  )
+
+/** The ways to answer up to Node 22; of all of them the first that is used counts. */
+function withCallbacks(header, answer) {
+  let used = false
+  const once = (fn) => (first, second) => {
+    if (used) return
+    used = true
+    fn(first, second)
+  }
+  const done = (error, value) => (isNothing(error) ? answer.succeed(value) : answer.fail(error))
+  const context = contextOf(header, {
+    waits: true,
+    more: {
+      succeed: once((value) => answer.succeed(value)),
+      fail: once((error) => answer.fail(error ?? 'handled')),
+      done: once(done),
+    },
+  })
+  const callback = once((error, value) => {
+    if (!isNothing(error) || !context.callbackWaitsForEmptyEventLoop) return done(error, value)
+    process.removeListener('beforeExit', answer.onEmpty)
+    answer.onEmpty = () => answer.succeed(value)
+    process.once('beforeExit', answer.onEmpty)
+  })
+  return { context, callback }
+}
+
+const isNothing = (value) => value === undefined || value === null
+
+async function serveStream(id, event, context, answer) {
+  // It is the stream's end that answers; without one the request waits until its time is up.
+  channel.ref()
+  process.removeListener('beforeExit', answer.onEmpty)
+  const mine = () => current.id === id
+  const stream = createResponseStream({
+    highWaterMark: streaming.highWaterMark,
+    begin: (contentType) => mine() && send(type.streamStart, id, Buffer.from(JSON.stringify({ contentType }))),
+    piece: (bytes) => !mine() || send(type.streamChunk, id, bytes),
+    drained: (go) => channel.once('drain', go),
+    failed: (errorType, message) => new RuntimeError(errorType, message),
+  })
+  try {
+    const returned = handler(event, stream, context)
+    if (!isPromise(returned)) throw asThrown('Streaming does not support non-async handlers.')
+    if ((await returned) !== undefined) console.warn('Streaming handlers ignore return values.')
+    if (!(await ended(stream))) throw asThrown('Response stream is not finished.')
+    if (!context.callbackWaitsForEmptyEventLoop) return answer.end()
+    answer.onEmpty = answer.end
+    process.once('beforeExit', answer.onEmpty)
+    channel.unref()
+  } catch (error) {
+    // What was written before it goes out before it.
+    stream.end()
+    await ended(stream)
+    answer.fail(error)
+  }
+}
+
+const asThrown = (message) => (modern ? new Error(message) : message)
+
+function contextOf(header, { waits, more }) {
   const { environment } = settings
-  const context = {
-    callbackWaitsForEmptyEventLoop: true,
+  return {
+    ...(waits && { callbackWaitsForEmptyEventLoop: true }),
+    ...more,
     functionVersion: environment.AWS_LAMBDA_FUNCTION_VERSION,
     functionName: environment.AWS_LAMBDA_FUNCTION_NAME,
     memoryLimitInMB: environment.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
@@ -478,11 +573,10 @@ function makeContext(header, done) {
     identity: undefined,
     invokedFunctionArn: header.functionArn,
     awsRequestId: header.requestId,
-    getRemainingTimeInMillis: () => Math.max(0, header.deadlineMs - now()),
+    tenantId: undefined,
+    ...(modern && { xRayTraceId: header.traceId }),
+    getRemainingTimeInMillis: () => header.deadlineMs - now(),
   }
-  const hidden = { done, succeed: (value) => done(null, value), fail: (error) => done(error ?? 'handled') }
-  for (const [name, value] of Object.entries(hidden)) Object.defineProperty(context, name, { value, enumerable: false })
-  return context
 }
 
 // --- start ----------------------------------------------------------------------------------------------------------
@@ -493,6 +587,12 @@ for (const name of preload) {
   } catch {
     // Preloading saves time and nothing else: a package that is not there is reported when a function asks for it.
   }
+}
+if (process.argv[5] === 'inspect') {
+  const inspector = process.getBuiltinModule('node:inspector')
+  inspector.open(0, '127.0.0.1')
+  const report = { protocol: 'devtools', port: Number(new URL(inspector.url()).port) }
+  send(type.inspector, 0, Buffer.from(JSON.stringify(report)))
 }
 channel.on('data', onBytes)
 // The node is gone, or has ended this instance: there is nobody to answer.
