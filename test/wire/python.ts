@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -40,9 +40,11 @@ export interface Python extends AsyncDisposable {
 /** Starts a node that keeps nothing, for Python's clients. */
 export async function startPython(): Promise<Python> {
   const node = await startNode({ ephemeral: true })
-  const dir = mkdtempSync(join(tmpdir(), 'landfall-python-'))
+  const base = mkdtempSync(join(tmpdir(), 'landfall-python-'))
+  const dir = join(base, 'files')
+  mkdirSync(dir)
   // The CLI 2 takes blobs as base64 unless told; 1 takes them as they are, and does not know the setting.
-  writeFileSync(join(dir, 'config'), '[default]\ncli_binary_format = raw-in-base64-out\n')
+  writeFileSync(join(base, 'config'), '[default]\ncli_binary_format = raw-in-base64-out\n')
   const env = {
     ...process.env,
     AWS_ENDPOINT_URL: node.endpoint,
@@ -50,8 +52,8 @@ export async function startPython(): Promise<Python> {
     AWS_SECRET_ACCESS_KEY: 'test',
     AWS_DEFAULT_REGION: 'us-east-1',
     AWS_EC2_METADATA_DISABLED: 'true',
-    AWS_CONFIG_FILE: join(dir, 'config'),
-    AWS_SHARED_CREDENTIALS_FILE: join(dir, 'none'),
+    AWS_CONFIG_FILE: join(base, 'config'),
+    AWS_SHARED_CREDENTIALS_FILE: join(base, 'none'),
     AWS_PAGER: '',
     LC_ALL: 'C.UTF-8',
   }
@@ -70,7 +72,7 @@ export async function startPython(): Promise<Python> {
     },
     async [Symbol.asyncDispose]() {
       await node.close()
-      rmSync(dir, { recursive: true, force: true })
+      rmSync(base, { recursive: true, force: true })
     },
   }
 }
