@@ -35,6 +35,8 @@ export const frame = {
   line: 20,
   /** On the output pipe: all output of request `id` is before this. */
   drained: 21,
+  /** From the instance, where it was asked for: where debuggers reach it; JSON `InspectorReport`. */
+  inspector: 22,
 } as const
 
 export const headBytes = 9
