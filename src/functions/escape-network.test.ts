@@ -1,0 +1,195 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:net'
+import { networkInterfaces } from 'node:os'
+import { afterAll, describe, expect, test } from 'vitest'
+import { run } from './network-host.ts'
+import { type Fixture, startRunner } from './runner.fixture.ts'
+
+/**
+ * What an instance reaches, tried from inside. "Outside" is a network namespace of the test's own behind a device pair,
+ * so that nothing leaves this host.
+ */
+const world = `lftest-${process.pid}`
+const outside = '203.0.113.2'
+const others = '203.0.113.3'
+
+const node = await listening('the node')
+const secret = await listening('not for functions')
+const everywhere = await listening('the whole host', '0.0.0.0')
+// Before the node: answers come in by devices that it finds when it starts.
+const server = process.getuid?.() === 0 ? await makeWorld().catch((error: Error) => error.message) : 'not root'
+const f: Fixture = await startRunner({ endpoint: `http://127.0.0.1:${node.port}` })
+const network = await f.runner.network()
+const own = network.kind === 'own'
+if (!own) console.warn(`network suite skipped: ${network.reason}`)
+
+afterAll(async () => {
+  await f[Symbol.asyncDispose]()
+  for (const { server } of [node, secret, everywhere]) server.close()
+  if (typeof server === 'string') return
+  server.kill('SIGKILL')
+  await run('ip', ['netns', 'delete', world])
+})
+
+/** Handler of an event `[host, port][]`: what each said, or how it failed. Waits a moment for those that say nothing. */
+const code = {
+  'index.js': `
+    const net = require('net')
+    const reach = ([host, port]) => new Promise((resolve) => {
+      const socket = net.connect({ host, port, timeout: 400 })
+      let text = ''
+      socket.on('data', (data) => { text += data }).on('end', () => resolve(text)).on('error', (error) => resolve(error.code))
+      socket.on('timeout', () => { resolve(text || 'no answer'); socket.destroy() })
+    })
+    let server
+    exports.handler = async (event) => {
+      if (event.listen) {
+        server ??= await new Promise((resolve) => {
+          const one = net.createServer((socket) => socket.end('a neighbour')).listen(0, () => resolve(one))
+        })
+        const { eth0 } = require('os').networkInterfaces()
+        return { port: server.address().port, address: eth0[0].address }
+      }
+      return Promise.all(event.map(reach))
+    }`,
+}
+
+test('the host gives instances networks of their own, or the reason is told', () => {
+  expect(network.reason).toMatch(own ? /network namespace/ : /share the network of the host, .*: ./)
+})
+
+describe.runIf(own)('from inside an instance with a network of its own', () => {
+  test('the node is at its usual address, and the world is reached when nothing restricts it', async () => {
+    const { value } = await f.run(await f.spec(code), [
+      ['127.0.0.1', node.port],
+      ['localhost', node.port],
+      [outside, 8080],
+      [outside, 9090],
+    ])
+    expect(value).toEqual(['the node', 'the node', 'outside 8080', 'outside 9090'])
+  })
+
+  test('no other service of the host is reached, by any of its addresses', async () => {
+    const found = hostAddresses()
+    expect(found.length).toBeGreaterThan(0)
+    const targets = ['127.0.0.1', '127.0.0.2', ...found].flatMap((host) => [
+      [host, secret.port],
+      [host, everywhere.port],
+    ])
+    const { value } = await f.run(await f.spec(code), targets)
+    expect(new Set(value as string[])).toEqual(new Set(['ECONNREFUSED', 'no answer']))
+  })
+
+  test('another function’s listener is not reached, neither by its address nor by loopback', async () => {
+    const neighbour = await f.run(await f.spec(code), { listen: true })
+    const { port, address } = neighbour.value as { port: number; address: string }
+    const { value } = await f.run(await f.spec(code), [
+      [address, port],
+      ['127.0.0.1', port],
+    ])
+    expect(value).toEqual(['EHOSTUNREACH', 'ECONNREFUSED'].map(() => expect.stringMatching(/^(no answer|E[A-Z]+)$/)))
+  })
+
+  test('egress rules decide by address, port and protocol; the node is reached whatever they say', async () => {
+    const egress = [
+      { protocol: 6, ports: [8080, 8081], cidrs: [`${outside}/32`] },
+      { protocol: 17, cidrs: ['0.0.0.0/0'] },
+    ] as const
+    const targets = [
+      ['127.0.0.1', node.port],
+      [outside, 8080],
+      [outside, 9090],
+      [others, 8080],
+    ]
+    const { value } = await f.run(await f.spec(code, { egress }), targets)
+    expect(value).toEqual(['the node', 'outside 8080', 'no answer', 'no answer'])
+    const nothing = await f.run(await f.spec(code, { egress: [] }), targets)
+    expect(nothing.value).toEqual(['the node', 'no answer', 'no answer', 'no answer'])
+    const all = await f.run(await f.spec(code, { egress: [{ protocol: 'all', cidrs: ['0.0.0.0/0'] }] }), targets)
+    expect(all.value).toEqual(['the node', 'outside 8080', 'outside 9090', 'outside 8080'])
+  })
+
+  test('a namespace that is used again has no restriction left from before', async () => {
+    for (let times = 0; times < 2; times += 1) {
+      const closed = await f.spec(code, { egress: [] })
+      expect((await f.run(closed, [[outside, 8080]])).value).toEqual(['no answer'])
+      f.runner.retire(closed.functionArn)
+    }
+    await expect.poll(() => f.runner.count()).toBeLessThan(20)
+    const open = await f.spec(code)
+    expect((await f.run(open, [[outside, 8080]])).value).toEqual(['outside 8080'])
+  })
+
+  test('packets can be neither forged nor read, and the rules not be changed', async () => {
+    const python = `
+import errno, os, socket
+def attempt(fn):
+    try:
+        fn()
+        return 'done'
+    except OSError as error:
+        return errno.errorcode[error.errno]
+def handler(event, context):
+    s = socket.socket()
+    mark = attempt(lambda: s.setsockopt(socket.SOL_SOCKET, 36, 1))
+    spoof = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    return [
+        attempt(lambda: socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP)),
+        attempt(lambda: socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)),
+        attempt(lambda: socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0)),
+        attempt(lambda: socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12)),
+        mark,
+        attempt(lambda: spoof.bind(('198.51.100.1', 0))),
+        attempt(lambda: spoof.setsockopt(socket.SOL_IP, 19, 1)),
+        attempt(lambda: open('/proc/sys/net/ipv4/ip_forward', 'w')),
+        attempt(lambda: os.listdir('/run/netns')),
+    ]
+`
+    const spec = await f.spec({ 'app.py': python }, { runtime: 'python3.12', handler: 'app.handler' })
+    const { value } = await f.run(spec)
+    const refused = expect.stringMatching(/^E(PERM|ACCES|ROFS|AFNOSUPPORT|PROTONOSUPPORT|ADDRNOTAVAIL|NOENT)$/)
+    expect(value).toEqual(Array.from({ length: 9 }, () => refused))
+  })
+})
+
+/** A TCP server of this process that says one thing. */
+async function listening(text: string, host = '127.0.0.1'): Promise<{ server: Server; port: number }> {
+  const server = createServer((socket) => void socket.on('error', () => undefined).end(text))
+  await new Promise<void>((resolve) => server.listen(0, host, resolve))
+  return { server, port: (server.address() as { port: number }).port }
+}
+
+/** A namespace with two addresses of documentation (RFC 5737), each with servers that say their port. */
+async function makeWorld(): Promise<ChildProcess> {
+  const device = `lt${process.pid}`
+  await run('ip', ['netns', 'add', world])
+  await run(
+    'ip',
+    ['-batch', '-'],
+    `link add ${device} type veth peer name eth0 netns ${world}
+addr add 203.0.113.1/29 dev ${device}
+link set ${device} up
+`,
+  )
+  const inside = ['nsenter', `--net=/run/netns/${world}`]
+  const addresses = `link set lo up
+addr add ${outside}/29 dev eth0
+addr add ${others}/29 dev eth0
+link set eth0 up
+`
+  await run(inside[0] as string, [...inside.slice(1), 'ip', '-batch', '-'], addresses)
+  const program = `let open = 2
+    for (const port of [8080, 9090]) require('net').createServer((s) => s.end('outside ' + port)).listen(port, () => --open || console.log('open'))`
+  const child = spawn(inside[0] as string, [...inside.slice(1), process.execPath, '-e', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  await once(child.stdout, 'data')
+  return child
+}
+
+const hostAddresses = () =>
+  Object.values(networkInterfaces())
+    .flat()
+    .filter((one) => one?.family === 'IPv4' && !one.internal)
+    .map((one) => one?.address as string)
