@@ -14,7 +14,10 @@ const world = `lftest-${process.pid}`
 const outside = '203.0.113.2'
 const others = '203.0.113.3'
 
+/** Who the node saw. */
+const peers = new Set<string | undefined>()
 const node = await listening('the node')
+node.server.on('connection', (socket) => peers.add(socket.remoteAddress))
 const secret = await listening('not for functions')
 const everywhere = await listening('the whole host', '0.0.0.0')
 // Before the node: answers come in by devices that it finds when it starts.
@@ -68,6 +71,7 @@ describe.runIf(own)('from inside an instance with a network of its own', () => {
       [outside, 9090],
     ])
     expect(value).toEqual(['the node', 'the node', 'outside 8080', 'outside 9090'])
+    expect([...peers]).toEqual(['127.0.0.1'])
   })
 
   test('no other service of the host is reached, by any of its addresses', async () => {

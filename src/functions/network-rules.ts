@@ -42,7 +42,8 @@ const loopback = (ip: string) => ip.startsWith('127.')
 
 /**
  * nftables for the host. Traffic of instances leaves under the host's address; what comes in are answers. Of the host
- * itself they reach the endpoint and its resolver alone, of link-local addresses (the credentials of a cloud's machine
+ * itself they reach the endpoint and its resolver alone, as programs of the host would (a connection that never leaves
+ * the machine counts as one that nobody can read); of link-local addresses (the credentials of a cloud's machine
  * are behind one) none.
  */
 export function hostRules({ bridge, subnet, gateway }: Addressing, { endpoint, resolvers }: Services): string {
@@ -59,6 +60,10 @@ table ip landfall_${bridge} {
   chain prerouting {
     type nat hook prerouting priority -100
 ${lines(local.map((rule) => `iifname "${bridge}" ip daddr ${gateway} ${rule}`))}
+  }
+  chain arriving {
+    type nat hook input priority 100
+    iifname "${bridge}" ip daddr 127.0.0.0/8 snat to 127.0.0.1
   }
   chain postrouting {
     type nat hook postrouting priority 100
