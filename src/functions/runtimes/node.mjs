@@ -533,9 +533,13 @@ async function serveStream(id, event, context, answer) {
   channel.ref()
   process.removeListener('beforeExit', answer.onEmpty)
   const mine = () => current.id === id
+  let begun = false
   const stream = createResponseStream({
     highWaterMark: streaming.highWaterMark,
-    begin: (contentType) => mine() && send(type.streamStart, id, Buffer.from(JSON.stringify({ contentType }))),
+    begin(contentType) {
+      begun = true
+      if (mine()) send(type.streamStart, id, Buffer.from(JSON.stringify({ contentType })))
+    },
     piece: (bytes) => !mine() || send(type.streamChunk, id, bytes),
     drained: (go) => channel.once('drain', go),
     failed: (errorType, message) => new RuntimeError(errorType, message),
@@ -550,8 +554,9 @@ async function serveStream(id, event, context, answer) {
     process.once('beforeExit', answer.onEmpty)
     channel.unref()
   } catch (error) {
-    // What was written before it goes out before it.
-    stream.end()
+    // What was written before it goes out before it; where there is nothing, no stream begins.
+    if (begun || stream.writableLength > 0) stream.end()
+    else stream.destroy()
     await ended(stream)
     answer.fail(error)
   }
