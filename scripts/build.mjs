@@ -6,6 +6,7 @@
 import { cp, mkdir, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { lean, sharedStart } from './lean.mjs'
 import { root } from './setup.mjs'
 
 const source = join(root, 'src')
@@ -19,7 +20,8 @@ const moduleName = /\.(ts|mts|js|mjs)$/
 export async function build({ clean = false, outdir = join(root, 'dist'), cache = true } = {}) {
   const started = new Date()
   const esbuild = await import('esbuild')
-  const { entries, assets } = await findEntries()
+  const files = await sourceFiles(source)
+  const { entries, assets } = await findEntries(files)
   if (clean) await rm(outdir, { recursive: true, force: true })
   const { outputFiles } = await esbuild.build({
     absWorkingDir: root,
@@ -36,7 +38,7 @@ export async function build({ clean = false, outdir = join(root, 'dist'), cache 
     entryNames: '[dir]/[name]',
     legalComments: 'none',
     logLevel: 'warning',
-    plugins: [moduleFiles(), json(), lean()],
+    plugins: [moduleFiles(await sharedStart(files)), json(), await lean(files)],
   })
   await mkdir(outdir, { recursive: true })
   // Chunks carry a hash of what is in them, so only entries are replaced, and those last: what runs goes on running.
@@ -51,10 +53,10 @@ export async function build({ clean = false, outdir = join(root, 'dist'), cache 
 }
 
 /** The entry points: the CLI, the node, and whatever a module names by URL. */
-async function findEntries() {
+async function findEntries(files) {
   const entries = new Set([join(source, 'cli', 'landfall.ts'), join(source, 'main.ts')])
   const assets = new Set()
-  for (const file of await sourceFiles(source)) {
+  for (const file of files) {
     const text = await readFile(file, 'utf8')
     for (const [, url, path] of text.matchAll(asset)) {
       const named = resolve(dirname(file), url ?? path)
@@ -78,8 +80,11 @@ function outputName(file) {
   return path.replaceAll(/[\\/]/g, '-').replace(moduleName, '.js')
 }
 
-/** Points references to files beside a module at what became of them, since all of `dist` is one flat folder. */
-function moduleFiles() {
+/**
+ * Points references to files beside a module at what became of them, since all of `dist` is one flat folder.
+ * `importedFirst`: see lean.mjs.
+ */
+function moduleFiles(importedFirst) {
   return {
     name: 'module-files',
     setup(build) {
@@ -90,7 +95,8 @@ function moduleFiles() {
           const inDist = named.startsWith(`${source}/`) ? `./${outputName(named)}` : relative(source, named)
           return whole.replace(`'${url ?? name}'`, () => JSON.stringify(inDist))
         })
-        return { contents, loader: 'ts' }
+        const first = importedFirst(path).map((file) => `import ${JSON.stringify(file)};`)
+        return { contents: `${first.join('')}${contents}`, loader: 'ts' }
       })
     },
   }
@@ -105,40 +111,6 @@ function json() {
         const text = JSON.stringify(JSON.parse(await readFile(path, 'utf8')))
         return { contents: `export default JSON.parse(${JSON.stringify(text)})`, loader: 'js' }
       })
-    },
-  }
-}
-
-/**
- * Modules that are loaded before a node is ready, taken without an `import` of their own. That of node:http reads all of
- * its exports, one of which loads a whole WebSocket client; those of the packages load a dozen files each where their
- * CommonJS form is one.
- */
-const leanModules = {
-  'node:http': `export const { createServer, request, Agent, STATUS_CODES } = process.getBuiltinModule('node:http')`,
-  lmdb: required('lmdb', 'open'),
-  msgpackr: required('msgpackr', 'Packr'),
-}
-
-/**
- * msgpackr, which lmdb loads too, goes without its native part: that takes a tenth of the time to start, gains little on
- * short strings, and is many times slower on long ones that are not Latin-1 (bench/strings.ts).
- */
-function required(name, exports) {
-  return `import { createRequire } from 'node:module'
-process.env.MSGPACKR_NATIVE_ACCELERATION_DISABLED ??= 'true'
-export const { ${exports} } = createRequire(import.meta.url)('${name}')`
-}
-
-function lean() {
-  const filter = new RegExp(`^(?:${Object.keys(leanModules).join('|')})$`)
-  return {
-    name: 'lean',
-    setup(build) {
-      build.onResolve({ filter }, ({ path, namespace }) =>
-        namespace === 'lean' ? undefined : { path, namespace: 'lean' },
-      )
-      build.onLoad({ filter: /.*/, namespace: 'lean' }, ({ path }) => ({ contents: leanModules[path] }))
     },
   }
 }

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createFindKey } from './authn/find-key.ts'
@@ -73,14 +73,20 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
       await work
     })
   const log = createLog(config.logLevel, (line) => void process.stderr.write(line), Date.now)
-  await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
   const store = stack.use(await openLmdbStore({ path: join(config.dataDir, 'store'), ephemeral: config.ephemeral }))
   const records = createRecords(store)
   const clock = createClock((await records.read(nowhere, (tx) => tx.get(clockOffset()))) ?? 0, hostMs)
-  const sealing = await openSealing(records, clock)
+  // Waited for below: at a first start it is on its way to the disk meanwhile.
+  const opening = openSealing(records, clock)
+  stack.defer(() =>
+    opening.then(
+      () => undefined,
+      () => undefined,
+    ),
+  )
   const bodiesDir = config.ephemeral ? await temporaryFolder(stack) : config.dataDir
   const blobs = stack.use(await openDiskBlobs({ path: join(bodiesDir, 'blobs'), records, clock }))
-  endsWithNode(keepSwept(blobs, clock, log, stopping.signal))
   const workers = stack.use(
     createWorkers(Math.max(1, availableParallelism() - 1), new URL('./workers/thread.ts', import.meta.url)),
   )
@@ -119,6 +125,7 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
       return directory.load(entry).then((loaded) => loaded.resourcePolicy?.(tx, arn))
     },
   })
+  const sealing = await opening
   const findKey = createFindKey({ records, sealing, policySource, clock, dev: config.dev })
   const host: Host = createHost(
     {
@@ -143,17 +150,6 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
   )
 
   const adminKeyFile = config.dev ? undefined : await ensureAdminKey(config, host)
-  const engine = startEngine({
-    host,
-    node: randomBytes(8).toString('hex'),
-    async job(kind) {
-      const [id = '', name = ''] = kind.split(':')
-      const entry = directory.byId(id)
-      return entry && (await directory.load(entry)).jobs?.[name]
-    },
-  })
-  endsWithNode(engine.stopped)
-
   const admin = createAdmin({
     version,
     dev: config.dev,
@@ -194,9 +190,20 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
   })
   port = door.port
   const nodeFile = join(config.dataDir, 'node.json')
-  await writeFile(nodeFile, JSON.stringify({ pid: process.pid, endpoint: endpoint(), dev: config.dev }), {
-    mode: 0o600,
+  writeFileSync(nodeFile, JSON.stringify({ pid: process.pid, endpoint: endpoint(), dev: config.dev }), { mode: 0o600 })
+  // What nobody waits for comes when the door is open.
+  endsWithNode(keepSwept(blobs, clock, log, stopping.signal))
+  const engine = startEngine({
+    host,
+    // Of all that ever ran on this folder, no other had this process id at this microsecond.
+    node: `${process.pid}-${(performance.timeOrigin + performance.now()).toFixed(3)}`,
+    async job(kind) {
+      const [id = '', name = ''] = kind.split(':')
+      const entry = directory.byId(id)
+      return entry && (await directory.load(entry)).jobs?.[name]
+    },
   })
+  endsWithNode(engine.stopped)
 
   let closing: Promise<void> | undefined
   const close = () =>

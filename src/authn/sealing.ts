@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
+import { closeSync, openSync, readSync } from 'node:fs'
 import type { Clock } from '../kernel/clock.ts'
 import type { Records } from '../kernel/records.ts'
 import type { Sealing } from '../kernel/sealing.ts'
@@ -29,7 +30,7 @@ export async function openSealing(records: Records, clock: Pick<Clock, 'nowMs'>)
   }
   await load()
   if (!keys.has(currentKey)) {
-    const fresh = new Uint8Array(randomBytes(32))
+    const fresh = randomKey()
     await records.write(nowhere, async (tx) => {
       if (!(await tx.get(sealingKey(currentKey)))) {
         tx.set(sealingKey(currentKey), { key: fresh, createdAtMs: clock.nowMs() })
@@ -62,6 +63,18 @@ export async function openSealing(records: Records, clock: Pick<Clock, 'nowMs'>)
       }
     },
   }
+}
+
+/** From the system itself: a node makes one as it starts for the first time, when loading node:crypto would take longer than all else here. */
+function randomKey(): Uint8Array {
+  const key = new Uint8Array(32)
+  const source = openSync('/dev/urandom', 'r')
+  try {
+    if (readSync(source, key) !== key.length) throw new Error('the system gave too few random bytes')
+  } finally {
+    closeSync(source)
+  }
+  return key
 }
 
 /** Each piece has an encryption key of its own, so that no number of them wears the shared one out. */

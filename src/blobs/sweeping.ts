@@ -11,6 +11,8 @@ export async function keepSwept(
   log: Log,
   signal: AbortSignal,
 ): Promise<void> {
+  // A node that starts has better things to do first.
+  await new Promise((resolve) => setImmediate(resolve))
   while (!signal.aborted) {
     try {
       const removed = await blobs.sweep(clock.nowMs())

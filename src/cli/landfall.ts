@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 import { fileURLToPath } from 'node:url'
-import { runCli } from './run.ts'
 
 // Made by the build of a checkout: what is loaded from here on is compiled once. An installed package writes nothing
 // outside of its data folder and has none.
 const compiled = fileURLToPath(new URL('.compiled', import.meta.url))
 if (existsSync(compiled)) enableCompileCache(compiled)
 
+const { runCli } = await import('./run.ts')
 const stop = new AbortController()
 let asked = false
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -1,5 +1,5 @@
 import type { Config, Options } from '../config.ts'
-import type { RunningNode } from '../main.ts'
+import { type RunningNode, startNode } from '../main.ts'
 import { CliError, type OptionTable, usageError, type Values } from './command.ts'
 
 /** Options of the commands that run a node. */
@@ -28,7 +28,6 @@ export function nodeSettings(values: Values<typeof nodeOptions>): Options {
  * the folder is in use) is said with the next step.
  */
 export async function runNode(config: Config): Promise<RunningNode> {
-  const { startNode } = await import('../main.ts')
   try {
     return await startNode(config)
   } catch (error) {

@@ -3,6 +3,12 @@ import { dirname } from 'node:path'
 
 /** Replaces a small file so that after a crash or lost power it holds either the old text or the new one. */
 export function writeDurably(path: string, text: string): void {
+  replaceFile(path, text)
+  syncPath(dirname(path))
+}
+
+/** The same, but durable only once the folder is synced too: for several files in one folder. */
+export function replaceFile(path: string, text: string): void {
   const temporary = `${path}.new`
   const file = openSync(temporary, 'w', 0o600)
   try {
@@ -12,7 +18,6 @@ export function writeDurably(path: string, text: string): void {
     closeSync(file)
   }
   renameSync(temporary, path)
-  syncPath(dirname(path))
 }
 
 /** Syncs a file, or the entries of a folder, that somebody else wrote. */

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { StoreError } from '../kernel/store.ts'
-import { writeDurably } from './durable-file.ts'
+import { replaceFile, writeDurably } from './durable-file.ts'
 
 /** The format of the folder that this release reads and writes. A change of it comes with a migration of the last. */
 const current = 1
@@ -32,9 +32,9 @@ export function checkFormat(path: string): void {
   }
 }
 
-/** Marks a new folder. Called by the process that holds its lock. */
+/** Marks a new folder. Called by the process that holds its lock; durable with the `nextSession` that follows. */
 export function writeFormat(path: string): void {
-  if (!existsSync(formatFile(path))) writeDurably(formatFile(path), `landfall ${current}\n`)
+  if (!existsSync(formatFile(path))) replaceFile(formatFile(path), `landfall ${current}\n`)
 }
 
 /** Counts the openings of the folder: the number is durable before it is used, so none is used twice. */

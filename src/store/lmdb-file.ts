@@ -24,8 +24,8 @@ const common = { encoding: 'binary', keyEncoding: 'binary', pageSize, mapSize: m
 const durable = { ...common, overlappingSync: false } as const
 
 /** Opens the store's file, or makes it. Throws StoreError('io') when it is damaged. */
-export async function openData(file: string): Promise<Database> {
-  if (!existsSync(file)) await createData(file)
+export function openData(file: string): Database {
+  if (!existsSync(file)) return createData(file)
   checkHeader(file)
   const db = open<Buffer, Uint8Array>({ ...durable, path: file })
   // A process that was killed may have left a commit that it had written and not synced.
@@ -33,16 +33,19 @@ export async function openData(file: string): Promise<Database> {
   return db
 }
 
-/** Under another name until it is whole on disk: there is no half-made store to be found later. */
-async function createData(file: string): Promise<void> {
+/**
+ * Under another name until it is whole on disk: there is no half-made store to be found later. It stays open when it gets
+ * its name, and its lock file gets the one that goes with it first.
+ */
+function createData(file: string): Database {
   const draft = file.replace(/\.mdb$/, '.new.mdb')
   rmSync(draft, { force: true })
   const db = open<Buffer, Uint8Array>({ ...durable, path: draft })
-  await db.close()
   syncPath(draft)
+  renameSync(`${draft}-lock`, `${file}-lock`)
   renameSync(draft, file)
-  rmSync(`${draft}-lock`, { force: true })
   syncPath(dirname(file))
+  return db
 }
 
 /** LMDB's binding crashes the process on a file that is none of its own, so look first. */

@@ -46,7 +46,7 @@ export async function openLmdbStore({ path, ephemeral = false, limits }: LmdbOpt
     checkFormat(path)
     writeFormat(path)
     const session = nextSession(path)
-    const db = await openData(dataFile(path))
+    const db = openData(dataFile(path))
     store = new LmdbStore({
       db,
       positions: createPositions(session),
