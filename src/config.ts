@@ -14,6 +14,10 @@ export interface Config {
   readonly dev: boolean
   /** False: functions may run without isolation from the node's user. */
   readonly isolation: boolean
+  /** `host`: functions share the network of the host, its loopback included, also where they could have their own. */
+  readonly functionNetwork: 'own' | 'host'
+  /** The last invocations of functions are kept, to be looked at and repeated. Default: with `dev`. */
+  readonly recordInvocations: boolean
   /** The account of the administrator key that `start` creates. */
   readonly account: string
   readonly region: string
@@ -65,6 +69,8 @@ export function readConfig(options: Options = {}, env: NodeJS.ProcessEnv = proce
     ephemeral: options.ephemeral ?? false,
     dev: options.dev ?? false,
     isolation: options.isolation ?? true,
+    functionNetwork: options.functionNetwork ?? 'own',
+    recordInvocations: options.recordInvocations ?? options.dev ?? false,
     account: options.account ?? env.LANDFALL_ACCOUNT ?? '000000000000',
     region: options.region ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION ?? 'us-east-1',
     logLevel: options.logLevel ?? logLevel(env.LANDFALL_LOG) ?? 'info',

@@ -13,6 +13,7 @@ import { startEngine } from './delivery/engine.ts'
 import { deployedUrls } from './gateway/urls.ts'
 import { createHost } from './host.ts'
 import { createAdmin } from './http/admin.ts'
+import { createControl } from './http/control.ts'
 import { openFrontDoor } from './http/server.ts'
 import { createAuthenticator, entranceAuthenticator } from './http/sign.ts'
 import { createSteps } from './http/steps.ts'
@@ -97,7 +98,16 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
 
   const endpoint = () => `http://${hostInUrl(config.host)}:${port}`
   // Before what writes to it, so that it closes after: the last lines of a function are kept too.
-  const telemetry = stack.use(createTelemetry({ records, clock, ids: systemIds, log }))
+  const telemetry = stack.use(
+    createTelemetry({
+      records,
+      clock,
+      ids: systemIds,
+      log,
+      sealing,
+      recordInvocations: config.recordInvocations,
+    }),
+  )
   const functions = stack.use(
     lazyFunctions(async () => {
       const { createFunctionRunner } = await import('./functions/runner.ts')
@@ -108,6 +118,7 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
         clock,
         log,
         isolation: config.isolation,
+        network: config.functionNetwork,
       })
     }),
   )
@@ -139,6 +150,8 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
       deliveries: createDeliveries(clock, systemIds),
       logs: telemetry.logs,
       metrics: telemetry.metrics,
+      usage: telemetry.usage,
+      invocations: telemetry.invocations,
       functions,
       authenticate: entranceAuthenticator(findKey, Date.now),
       signal: stopping.signal,
@@ -161,6 +174,7 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
     moved: (offsetMs) => records.write(nowhere, (tx) => tx.set(clockOffset(), offsetMs)),
     isDraining: () => stopping.signal.aborted,
     deployed: () => deployedUrls(records, 50),
+    control: createControl({ host, region: config.region }),
   })
   const door = await openFrontDoor({
     port: config.port,

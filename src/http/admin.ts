@@ -2,6 +2,7 @@ import type { DeployedUrl } from '../gateway/urls.ts'
 import type { MovableClock } from '../kernel/clock.ts'
 import { awsError } from '../kernel/errors.ts'
 import { type BodyBudget, readBody } from './body.ts'
+import { controlRoutes } from './control.ts'
 import type { Exchange } from './exchange.ts'
 import { isForeignOrigin, isOwnHost, refuseHost, refuseOrigin } from './guard.ts'
 import { welcomePage } from './welcome.ts'
@@ -21,6 +22,8 @@ export interface AdminOptions {
   isDraining(): boolean
   /** The APIs that are deployed, for the page of a development node. */
   deployed(): Promise<readonly DeployedUrl[]>
+  /** Answers what only signed and allowed requests may ask; false when the path is none of that. */
+  control(x: Exchange): Promise<boolean> | boolean
 }
 
 type Answer = (x: Exchange) => Promise<void> | void
@@ -91,6 +94,15 @@ export function createAdmin(options: AdminOptions): (x: Exchange) => Promise<boo
     throw awsError('ValidationException', 'The body must be a JSON object.', { status: 400 })
   }
 
+  async function orControl(x: Exchange): Promise<boolean> {
+    if (await options.control(x)) return true
+    throw awsError(
+      'NotFound',
+      `There is no ${x.req.method} ${x.path}. This node has ${[...Object.keys(routes), ...controlRoutes].join(', ')}.`,
+      { status: 404 },
+    )
+  }
+
   return (x) => {
     const own = x.path.startsWith('/_landfall/')
     if (!own && !isBrowserAtRoot(x)) return false
@@ -98,13 +110,7 @@ export function createAdmin(options: AdminOptions): (x: Exchange) => Promise<boo
     if (isForeignOrigin(x.req.headers.origin, x.req.headers.host)) throw refuseOrigin(x.req.headers.origin ?? '')
     if (!own) return page(x)
     const route = routes[`${x.req.method} ${x.path}`]
-    if (!route) {
-      throw awsError(
-        'NotFound',
-        `There is no ${x.req.method} ${x.path}. This node has ${Object.keys(routes).join(', ')}.`,
-        { status: 404 },
-      )
-    }
+    if (!route) return orControl(x)
     const pending = route(x)
     return pending ? pending.then(() => true) : true
   }

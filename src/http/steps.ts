@@ -194,7 +194,7 @@ function address(x: Exchange) {
   return { method: x.req.method ?? 'GET', path: x.path, query: x.query, headers: x.req.headers }
 }
 
-function wireRequest(x: Exchange, secure: boolean, body = noBytes): WireRequest {
+export function wireRequest(x: Exchange, secure: boolean, body = noBytes): WireRequest {
   const { req } = x
   return {
     method: req.method ?? 'GET',
@@ -237,7 +237,7 @@ function peerOf(socket: Socket): Peer {
   return peer
 }
 
-function requestContext({ req: { headers, socket } }: Exchange, region: string): RequestContext {
+export function requestContext({ req: { headers, socket } }: Exchange, region: string): RequestContext {
   const { address, secure } = peerOf(socket)
   const context: Record<string, string | boolean> = {
     'aws:SourceIp': address,

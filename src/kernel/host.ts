@@ -12,7 +12,7 @@ import type { Principal } from './principal.ts'
 import type { ReadTx, Records, Scope, Tx } from './records.ts'
 import type { ResourceType } from './resource.ts'
 import type { Sealing } from './sealing.ts'
-import type { LogSink, MetricSink } from './telemetry.ts'
+import type { InvocationSink, LogSink, MetricSink, UsageSink } from './telemetry.ts'
 import type { Workers } from './workers.ts'
 
 /**
@@ -30,6 +30,8 @@ export interface Host {
   readonly deliveries: Deliveries
   readonly logs: LogSink
   readonly metrics: MetricSink
+  readonly usage: UsageSink
+  readonly invocations: InvocationSink
   readonly functions: FunctionRunner
   /** Aborted when the node begins to stop. */
   readonly signal: AbortSignal

@@ -11,6 +11,7 @@ import { countInvocation, countThrottle } from './metrics.ts'
 import { functionArn } from './names.ts'
 import { executionCredentials } from './role.ts'
 import { codeBody } from './state.ts'
+import { meter } from './usage.ts'
 import { layerBodies } from './use-layers.ts'
 
 export interface ExecuteOptions {
@@ -53,6 +54,7 @@ export async function execute(host: Host, found: Found, options: ExecuteOptions)
     return outcome
   } catch (error) {
     if (error instanceof Error && error.name === 'FleetFull') {
+    meter(host, found, atMs, options, outcome)
       countThrottle(host, found, atMs)
       throw tooManyRequests('ConcurrentInvocationLimitExceeded')
     }

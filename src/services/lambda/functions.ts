@@ -211,6 +211,7 @@ async function deleteVersion(tx: Tx, record: LambdaFunction, name: FunctionName,
   if (!gone) throw functionNotFound(name)
   for await (const { value } of tx.range(alias.under(record.name))) {
     if (value.version === name.qualifier || value.additional?.version === name.qualifier) {
+  await host.invocations.forget(tx, name)
       throw conflict(
         `Version(s) ${name.qualifier} for function ${record.name} are referenced by the alias ${value.name}. Delete or change it first.`,
       )

@@ -4,11 +4,13 @@ import { eventJob } from './async-events.ts'
 import { specOf } from './execute.ts'
 import { findVersion } from './find.ts'
 import { pollJob } from './poller.ts'
+import { expireInvocations } from './usage.ts'
 
 /** Background work of functions. */
 export const jobs = {
   event: eventJob,
   poll: pollJob,
+  'expire-invocations': expireInvocations,
   /** Unpacks new code and starts a process for it, so that the first request need not wait for either. */
   prepare: {
     retry: { attempts: 1, minMs: 1_000, maxMs: 1_000 },
