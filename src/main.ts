@@ -78,16 +78,12 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
   const store = stack.use(await openLmdbStore({ path: join(config.dataDir, 'store'), ephemeral: config.ephemeral }))
   const records = createRecords(store)
   const clock = createClock((await records.read(nowhere, (tx) => tx.get(clockOffset()))) ?? 0, hostMs)
-  // Waited for below: at a first start it is on its way to the disk meanwhile.
-  const opening = openSealing(records, clock)
-  stack.defer(() =>
-    opening.then(
-      () => undefined,
-      () => undefined,
-    ),
-  )
   const bodiesDir = config.ephemeral ? await temporaryFolder(stack) : config.dataDir
-  const blobs = stack.use(await openDiskBlobs({ path: join(bodiesDir, 'blobs'), records, clock }))
+  const [sealing, blobs] = await Promise.all([
+    openSealing(records, clock),
+    openDiskBlobs({ path: join(bodiesDir, 'blobs'), records, clock }),
+  ])
+  stack.use(blobs)
   const workers = stack.use(
     createWorkers(Math.max(1, availableParallelism() - 1), new URL('./workers/thread.ts', import.meta.url)),
   )
@@ -136,7 +132,6 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
       return directory.load(entry).then((loaded) => loaded.resourcePolicy?.(tx, arn))
     },
   })
-  const sealing = await opening
   const findKey = createFindKey({ records, sealing, policySource, clock, dev: config.dev })
   const host: Host = createHost(
     {
