@@ -31,6 +31,23 @@ const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     'AddLayerVersionPermission.Principal': account,
     Action: 'lambda:InvokeFunction',
     FunctionVersion: '1',
+    CodeSigningConfigArn: arn('lambda', 'code-signing-config:csc-0123456789abcdefg'),
+    AllowedPublishers: {
+      SigningProfileVersionArns: [arn('signer', '/signing-profiles/profile/abcdefghij')],
+    },
+    UpdateRuntimeOn: 'Auto',
+    RecursiveLoop: 'Allow',
+    InvokeArgs: new TextEncoder().encode('{}'),
+    ResourceArn: arn('lambda', 'function:f'),
+    'PutResourcePolicy.Policy': JSON.stringify({
+      Version: '2012-10-17',
+      Statement: {
+        Effect: 'Allow',
+        Principal: { AWS: account },
+        Action: 'lambda:InvokeFunction',
+        Resource: arn('lambda', 'function:f'),
+      },
+    }),
   },
   logs: {
     resourceArn: arn('logs', 'log-group:g'),
@@ -82,6 +99,10 @@ const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     Tagging: 'a=1',
     'PutBucketTagging.Tagging': { TagSet: [{ Key: 'a', Value: '1' }] },
     'PutObjectTagging.Tagging': { TagSet: [{ Key: 'a', Value: '1' }] },
+    'PutBucketLifecycleConfiguration.LifecycleConfiguration': {
+      Rules: [{ Status: 'Enabled', Filter: {}, Expiration: { Days: 1 } }],
+    },
+    'PutBucketVersioning.VersioningConfiguration': { Status: 'Enabled' },
   },
   apigatewayv2: {
     ResourceArn: `arn:aws:apigateway:${scope.region}::/apis/a1`,

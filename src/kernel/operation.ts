@@ -51,7 +51,7 @@ type InputEach<T> = T extends Primitive
       : T extends object
         ? { [K in keyof T]: Input<Exclude<T[K], undefined>> }
         : T
-type StreamNames = 'Body' | 'PayloadStream'
+type StreamNames = 'Body' | 'PayloadStream' | 'InvokeArgs'
 type InputOf<T> = {
   [K in keyof T]: K extends StreamNames ? StreamOr<Exclude<T[K], undefined>> : Input<Exclude<T[K], undefined>>
 }

@@ -30,6 +30,8 @@ const given = {
   Resource: 'arn:aws:lambda:us-east-1:000000000000:function:f',
   Arn: 'arn:aws:lambda:us-east-1:000000000000:layer:l:1',
   Layers: ['arn:aws:lambda:us-east-1:000000000000:layer:l:1'],
+  ResourceArn: 'arn:aws:lambda:us-east-1:000000000000:function:f',
+  CodeSigningConfigArn: 'arn:aws:lambda:us-east-1:000000000000:code-signing-config:csc-0123456789abcdefg',
 }
 
 type Ask = (input: object, ctx: Ctx, tx: ReadTx) => Promise<readonly AccessRequest[]>

@@ -106,13 +106,7 @@ export function refuseWhatIsNotHere(input: Omit<Refused, 'Code'>): void {
   if (input.SnapStart?.ApplyOn === 'PublishedVersions') {
     throw unsupported('SnapStart.ApplyOn PublishedVersions', 'use None; instances start in milliseconds.')
   }
-  const never = [
-    'CodeSigningConfigArn',
-    'TenancyConfig',
-    'CapacityProviderConfig',
-    'DurableConfig',
-    'PublishTo',
-  ] as const
+  const never = ['TenancyConfig', 'CapacityProviderConfig', 'DurableConfig', 'PublishTo'] as const
   for (const name of never) if (input[name] !== undefined) throw unsupported(name, 'leave it out.')
 }
 

@@ -13,13 +13,16 @@ import { type FunctionName, functionArn, readName } from './names.ts'
 import { codeLimits, dropPackage, keepPackage, receivePackage } from './packages.ts'
 import { page } from './page.ts'
 import { checkRole, passRole } from './role.ts'
+import { beginCodeSigning, checkSignature, warnOfUnsigned } from './signed-code.ts'
 import {
   alias,
   type Configuration,
+  codeSigningUse,
   eventInvokeConfig,
   type LambdaFunction,
   lambdaFunction,
   policy,
+  runtimeUpdates,
   usage,
   version,
 } from './state.ts'
@@ -31,8 +34,15 @@ import { publish } from './versions.ts'
 /** Functions themselves: made, found, listed, deleted. */
 export const functions = operations<Api>()({
   CreateFunction: {
-    authorize: ({ FunctionName, Role, Tags, Layers }, ctx) => [
-      { action: 'lambda:CreateFunction', resource: arnOf(FunctionName, ctx), context: tagContext(Tags) },
+    authorize: ({ FunctionName, Role, Tags, Layers, CodeSigningConfigArn }, ctx) => [
+      {
+        action: 'lambda:CreateFunction',
+        resource: arnOf(FunctionName, ctx),
+        context: {
+          ...tagContext(Tags),
+          ...(CodeSigningConfigArn === undefined ? {} : { 'lambda:CodeSigningConfigArn': CodeSigningConfigArn }),
+        },
+      },
       passRole(Role),
       ...layerAccess(Layers, ctx),
     ],
@@ -56,7 +66,8 @@ export const functions = operations<Api>()({
         modifiedAtMs: ctx.nowMs,
         revisionId: ctx.newId(),
       }
-      const record: LambdaFunction = {
+      let untrusted = false
+      const record: Omit<LambdaFunction, 'codeSigningId'> = {
         name: name.name,
         id: ctx.newId(),
         latest,
@@ -65,14 +76,18 @@ export const functions = operations<Api>()({
       }
       const made = await ctx.write(async (tx) => {
         await refuseExisting(tx, name)
+        const codeSigningId = await beginCodeSigning(tx, name.name, input.CodeSigningConfigArn, ctx)
+        untrusted = await checkSignature(tx, codeSigningId)
         await keepPackage(tx, received, ctx.host)
         await shareLayers(tx, layers)
         tx.add(usage('functions'), 1)
-        tx.set(lambdaFunction(name.name), record)
+        const signed: LambdaFunction = { ...record, codeSigningId }
+        tx.set(lambdaFunction(name.name), signed)
         ctx.host.deliveries.schedule(tx, { kind: 'lambda:prepare', scope: ctx.scope, data: { name: name.name } })
         if (!input.Publish) return { version: '$LATEST', configuration: latest }
-        return publish(tx, record, { nowMs: ctx.nowMs, revisionId: ctx.newId() })
+        return publish(tx, signed, { nowMs: ctx.nowMs, revisionId: ctx.newId() })
       })
+      if (untrusted) warnOfUnsigned(ctx, name)
       return describe(
         ctx.host,
         input.Publish ? { ...name, qualifier: made.version } : name,
@@ -193,10 +208,10 @@ async function deleteFunction(tx: Tx, record: LambdaFunction, { host }: Ctx): Pr
     await dropPackage(tx, code, host)
     await dropLayers(tx, layers, host)
   }
-  for (const records of [version.under(name), alias.under(name), policy.under(name), eventInvokeConfig.under(name)]) {
-    tx.clear(records)
-  }
+  for (const records of [version, alias, policy, eventInvokeConfig, runtimeUpdates]) tx.clear(records.under(name))
+  if (record.codeSigningId !== undefined) tx.delete(codeSigningUse(record.codeSigningId, name))
   await dropUrls(tx, name)
+  await host.invocations.forget(tx, name)
   tx.delete(lambdaFunction(name))
   tx.add(usage('functions'), -1)
   if (record.reservedConcurrency) tx.add(usage('reserved'), -record.reservedConcurrency)
@@ -211,7 +226,6 @@ async function deleteVersion(tx: Tx, record: LambdaFunction, name: FunctionName,
   if (!gone) throw functionNotFound(name)
   for await (const { value } of tx.range(alias.under(record.name))) {
     if (value.version === name.qualifier || value.additional?.version === name.qualifier) {
-  await host.invocations.forget(tx, name)
       throw conflict(
         `Version(s) ${name.qualifier} for function ${record.name} are referenced by the alias ${value.name}. Delete or change it first.`,
       )
@@ -222,4 +236,5 @@ async function deleteVersion(tx: Tx, record: LambdaFunction, name: FunctionName,
   tx.delete(version(record.name, number))
   tx.delete(policy(record.name, String(number)))
   tx.delete(eventInvokeConfig(record.name, String(number)))
+  tx.delete(runtimeUpdates(record.name, String(number)))
 }

@@ -1,6 +1,7 @@
 import { defineService } from '../../kernel/service.ts'
 import { aliases } from './aliases.ts'
 import type { Api } from './api.ts'
+import { codeSigning } from './code-signing.ts'
 import { concurrency } from './concurrency.ts'
 import { ensureDownloadKey } from './download.ts'
 import { entrance } from './entrance.ts'
@@ -8,13 +9,18 @@ import { eventInvokeConfigs } from './event-invoke-configs.ts'
 import { functionTarget } from './events.ts'
 import { functions } from './functions.ts'
 import { invoke } from './invoke.ts'
+import { invokeAsync } from './invoke-async.ts'
 import { jobs } from './jobs.ts'
 import { layerPolicies } from './layer-policies.ts'
 import { layers } from './layers.ts'
 import { mappings } from './mappings.ts'
 import model from './model.json' with { type: 'json' }
 import { policies, resourcePolicy } from './policies.ts'
+import { recursion } from './recursion.ts'
+import { resourcePolicies } from './resource-policies.ts'
 import { resources } from './resources.ts'
+import { runtimeManagement } from './runtime-management.ts'
+import { signedCode } from './signed-code.ts'
 import { tags } from './tags.ts'
 import { updates } from './updates.ts'
 import { urlConfigs } from './url-configs.ts'
@@ -37,48 +43,37 @@ export const service = defineService<Api>()({
     ...layers,
     ...layerPolicies,
     ...urlConfigs,
+    ...codeSigning,
+    ...signedCode,
+    ...resourcePolicies,
+    ...recursion,
+    ...runtimeManagement,
+    ...invokeAsync,
     ...tags,
   },
   planned: [
     'CheckpointDurableExecution',
     'CreateCapacityProvider',
-    'CreateCodeSigningConfig',
     'DeleteCapacityProvider',
-    'DeleteCodeSigningConfig',
-    'DeleteFunctionCodeSigningConfig',
     'DeleteProvisionedConcurrencyConfig',
-    'DeleteResourcePolicy',
     'GetCapacityProvider',
-    'GetCodeSigningConfig',
     'GetDurableExecution',
     'GetDurableExecutionHistory',
     'GetDurableExecutionState',
-    'GetFunctionCodeSigningConfig',
-    'GetFunctionRecursionConfig',
     'GetFunctionScalingConfig',
     'GetProvisionedConcurrencyConfig',
-    'GetResourcePolicy',
-    'GetRuntimeManagementConfig',
-    'InvokeAsync',
     'InvokeWithResponseStream',
     'ListCapacityProviders',
-    'ListCodeSigningConfigs',
     'ListDurableExecutionsByFunction',
     'ListFunctionVersionsByCapacityProvider',
-    'ListFunctionsByCodeSigningConfig',
     'ListProvisionedConcurrencyConfigs',
-    'PutFunctionCodeSigningConfig',
-    'PutFunctionRecursionConfig',
     'PutFunctionScalingConfig',
     'PutProvisionedConcurrencyConfig',
-    'PutResourcePolicy',
-    'PutRuntimeManagementConfig',
     'SendDurableExecutionCallbackFailure',
     'SendDurableExecutionCallbackHeartbeat',
     'SendDurableExecutionCallbackSuccess',
     'StopDurableExecution',
     'UpdateCapacityProvider',
-    'UpdateCodeSigningConfig',
   ],
   inert: {
     'CreateFunction.Architectures': 'Stored and returned; functions run on the architecture of the node.',
@@ -87,6 +82,10 @@ export const service = defineService<Api>()({
     'CreateFunction.KMSKeyArn':
       'Stored and returned; environment variables are sealed with the key of the data folder, there being no keys yet.',
     'CreateFunction.TracingConfig': 'Stored and returned; traces are not recorded yet.',
+    'CreateCodeSigningConfig.AllowedPublishers':
+      'Stored and returned; nothing here signs packages, so that no publisher’s signature can be met.',
+    'PutRuntimeManagementConfig.UpdateRuntimeOn':
+      'Stored and returned (not Manual); a runtime changes when the node’s does.',
     'CreateFunction.SnapStart': 'Only None is taken; instances start in milliseconds.',
   },
   resources,

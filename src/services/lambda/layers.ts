@@ -15,6 +15,7 @@ import {
 } from './layer-names.ts'
 import { dropPackage, keepPackage, receivePackage } from './packages.ts'
 import { page } from './page.ts'
+import { policyText } from './policy-statements.ts'
 import { type LayerVersion, layer, layerPolicy, layerVersion } from './state.ts'
 
 /** Layers: code that functions share. https://docs.aws.amazon.com/lambda/latest/dg/chapter-layers.html */
@@ -148,7 +149,7 @@ export async function layerResourcePolicy(tx: ReadTx, arn: string) {
   const name = layerVersionOfArn(arn)
   if (!name) return undefined
   const found = await tx.in(name.scope).get(layerPolicy(name.name, name.version))
-  return found && { policy: JSON.stringify({ Version: '2012-10-17', Id: 'default', Statement: found.statements }) }
+  return found && { policy: policyText(found) }
 }
 
 async function latestOf(tx: ReadTx, name: string, runtime: string | undefined, architecture: string | undefined) {

@@ -1,5 +1,6 @@
 import type { Host } from '../../kernel/host.ts'
 import type { Found } from './find.ts'
+import type { FunctionName } from './names.ts'
 
 const namespace = 'AWS/Lambda'
 
@@ -59,6 +60,14 @@ export function countInvocation(
 
 export function countThrottle(host: Host, found: Found, atMs: number): void {
   put(host, found, atMs, [['Throttles', 'Count', 1]])
+}
+
+/** A package was deployed, or refused, whose signature is not trusted. */
+export function countUntrusted(host: Host, { scope, name }: FunctionName): void {
+  for (const dimensions of [{}, { FunctionName: name }]) {
+    const figure = { namespace, name: 'SignatureValidationErrors', dimensions, unit: 'Count', value: 1 }
+    host.metrics.put(scope, { ...figure, atMs: host.clock.nowMs() })
+  }
 }
 
 /** Of asynchronous invocations. */

@@ -1,12 +1,15 @@
 import type {
   ApplicationLogLevel,
   Architecture,
+  CodeSigningPolicy,
   Cors,
   FunctionUrlAuthType,
   LogFormat,
+  RecursiveLoop,
   Runtime,
   SystemLogLevel,
   TracingMode,
+  UpdateRuntimeOn,
 } from '@aws-sdk/client-lambda'
 import type { BlobRef } from '../../kernel/blobs.ts'
 import type { Scope } from '../../kernel/records.ts'
@@ -85,6 +88,10 @@ export interface LambdaFunction {
   /** What was published last, so that the same is not published again. */
   readonly lastPublished?: { readonly version: string; readonly fingerprint: string } | undefined
   readonly reservedConcurrency?: number | undefined
+  /** The id of its code signing configuration. */
+  readonly codeSigningId?: string | undefined
+  /** Absent: Terminate. */
+  readonly recursiveLoop?: RecursiveLoop | undefined
   readonly tags: Readonly<Record<string, string>>
 }
 
@@ -99,16 +106,30 @@ export interface Alias {
 
 /** A function's resource policy, or that of one of its versions and aliases. */
 export interface Policy {
+  /** `Version` and `Id` of a policy that was put as a document; absent: those that Lambda gives. */
+  readonly version?: string | undefined
+  readonly id?: string | undefined
   readonly statements: readonly Statement[]
   readonly revisionId: string
 }
+/** As the policy language has it, checked when it was stored. */
 export interface Statement {
-  readonly Sid: string
-  readonly Effect: 'Allow'
-  readonly Principal: '*' | Readonly<Record<string, string>>
-  readonly Action: string
-  readonly Resource: string
-  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string>>>>
+  readonly Sid?: string
+  readonly Effect: 'Allow' | 'Deny'
+  readonly Principal?: unknown
+  readonly Action?: unknown
+  readonly Resource?: unknown
+  readonly Condition?: unknown
+}
+
+/** Whose signatures are trusted, and what becomes of packages without. */
+export interface CodeSigningConfig {
+  readonly id: string
+  readonly description: string
+  readonly publishers: readonly string[]
+  readonly policy: CodeSigningPolicy
+  readonly tags: Readonly<Record<string, string>>
+  readonly modifiedAtMs: number
 }
 
 /** How events of asynchronous invocations are retried, and where they end. */
@@ -179,6 +200,11 @@ export const functionUrlById = lambda.record<
   { readonly scope: Scope; readonly name: string; readonly qualifier?: string | undefined },
   [id: string]
 >('function-url-by-id', { scope: 'global' })
+export const codeSigningConfig = lambda.record<CodeSigningConfig, [id: string]>('code-signing-config')
+/** The functions that have a code signing configuration. */
+export const codeSigningUse = lambda.record<true, [id: string, functionName: string]>('code-signing-use')
+/** Keyed by version, `$LATEST` for the function itself. Absent: Auto. */
+export const runtimeUpdates = lambda.record<UpdateRuntimeOn, [name: string, version: string]>('runtime-updates')
 /** A package's body, and how many versions have it. */
 export const codeBody = lambda.record<{ readonly ref: BlobRef; readonly uses: number }, [id: string]>('code')
 /** Counters of the region: `code-bytes` stored, `functions`, `reserved` concurrency. */

@@ -1,16 +1,17 @@
 import { parseArn } from '../../kernel/arn.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { operations } from '../../kernel/operation.ts'
-import type { ReadTx, Scope } from '../../kernel/records.ts'
+import type { Key, ReadTx, Scope, Tx } from '../../kernel/records.ts'
 import type { Api } from './api.ts'
+import { codeSigningIdOf } from './code-signing-names.ts'
 import { constraint, invalid, notFound } from './errors.ts'
 import { findFunction } from './find.ts'
 import { nameOfArn } from './names.ts'
-import { lambdaFunction, mapping } from './state.ts'
+import { codeSigningConfig, lambdaFunction, mapping } from './state.ts'
 
 type Tags = Readonly<Record<string, string>>
 
-/** Tags of functions and event source mappings. */
+/** Tags of functions, event source mappings and code signing configurations. */
 export const tags = operations<Api>()({
   TagResource: {
     authorize: ({ Resource, Tags }) => [
@@ -20,9 +21,7 @@ export const tags = operations<Api>()({
       const tagged = await find(tx, Resource)
       const next = { ...tagged.tags, ...Tags }
       checkTags(next, ctx, Tags)
-      if ('record' in tagged)
-        tx.in(tagged.scope).set(lambdaFunction(tagged.record.name), { ...tagged.record, tags: next })
-      else tx.in(tagged.scope).set(mapping(tagged.mapping.id), { ...tagged.mapping, tags: next })
+      tagged.keep(tx, next)
       return {}
     },
   },
@@ -33,9 +32,7 @@ export const tags = operations<Api>()({
     async write(tx, { Resource, TagKeys }) {
       const tagged = await find(tx, Resource)
       const next = Object.fromEntries(Object.entries(tagged.tags).filter(([key]) => !TagKeys.includes(key)))
-      if ('record' in tagged)
-        tx.in(tagged.scope).set(lambdaFunction(tagged.record.name), { ...tagged.record, tags: next })
-      else tx.in(tagged.scope).set(mapping(tagged.mapping.id), { ...tagged.mapping, tags: next })
+      tagged.keep(tx, next)
       return {}
     },
   },
@@ -53,15 +50,25 @@ async function find(tx: ReadTx, arn: string) {
     if (name.qualifier !== undefined) {
       throw invalid('Tags belong to functions: leave the version or alias out of the ARN.')
     }
-    const record = await findFunction(tx, name)
-    return { record, scope: name.scope, tags: record.tags }
+    await findFunction(tx, name)
+    return taggedAt(tx, name.scope, lambdaFunction(name.name))
   }
   const at = mappingOfArn(arn)
-  if (!at)
-    throw invalid(`${arn} is not the ARN of a function or of an event source mapping; nothing else has tags here.`)
-  const found = await tx.in(at.scope).get(mapping(at.id))
+  if (at) return taggedAt(tx, at.scope, mapping(at.id))
+  const config = codeSigningIdOf(arn)
+  if (config) return taggedAt(tx, config.scope, codeSigningConfig(config.id))
+  throw invalid(
+    `${arn} is not the ARN of a function, an event source mapping or a code signing configuration; nothing else has tags here.`,
+  )
+}
+
+async function taggedAt<V extends { readonly tags: Tags }>(tx: ReadTx, scope: Scope, key: Key<V>) {
+  const found = await tx.in(scope).get(key)
   if (!found) throw notFound('The resource you requested does not exist.')
-  return { mapping: found, scope: at.scope, tags: found.tags }
+  return {
+    tags: found.tags,
+    keep: (into: Tx, tags: Tags) => into.in(scope).set(key, { ...found, tags }),
+  }
 }
 
 /** The event source mapping that an ARN names. */

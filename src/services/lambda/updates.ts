@@ -12,6 +12,7 @@ import { arnOf } from './functions.ts'
 import { type FunctionName, functionArn, readName } from './names.ts'
 import { dropPackage, keepPackage, receivePackage } from './packages.ts'
 import { checkRole, passRole } from './role.ts'
+import { checkSignature, warnOfUnsigned } from './signed-code.ts'
 import { type Configuration, type LambdaFunction, lambdaFunction } from './state.ts'
 import { checkUnzippedSize, dropLayers, findLayers, layerAccess, shareLayers } from './use-layers.ts'
 import { publish } from './versions.ts'
@@ -28,6 +29,7 @@ export const updates = operations<Api>()({
       const received = await receivePackage(input, ctx, 'UpdateFunctionCode')
       await checkUnzippedSize(ctx, name.scope, received.code, current.latest.layers)
       const revisionId = ctx.newId()
+      let untrusted = false
       const made = await ctx.write(async (tx) => {
         const home = tx.in(name.scope)
         const record = await findFunction(tx, name)
@@ -39,12 +41,14 @@ export const updates = operations<Api>()({
           modifiedAtMs: ctx.nowMs,
           revisionId,
         }
+        untrusted = await checkSignature(home, record.codeSigningId)
         // A dry run is everything but the change; the package that nothing names is swept.
         if (input.DryRun) return { version: '$LATEST', configuration: latest }
         await keepPackage(home, received, ctx.host)
         await dropPackage(home, record.latest.code, ctx.host)
         return change(home, record, latest, input.Publish === true, ctx)
       })
+      if (untrusted) warnOfUnsigned(ctx, name)
       ctx.host.functions.retire(functionArn(name))
       return describe(
         ctx.host,
@@ -73,10 +77,12 @@ export const updates = operations<Api>()({
       const layersAsked = input.Layers && (await findLayers(ctx, input.Layers, before.latest.layers))
       await checkUnzippedSize(ctx, name.scope, before.latest.code, layersAsked)
       const revisionId = ctx.newId()
+      let untrusted = false
       const made = await ctx.write(async (tx) => {
         const record = await findFunction(tx, name)
         checkRevision(record, input.RevisionId)
         const { latest } = record
+        untrusted = layersAsked !== undefined && (await checkSignature(tx.in(name.scope), record.codeSigningId))
         const layers = input.Layers ? layersAsked : latest.layers
         if (input.Layers) {
           await shareLayers(tx, layers)
@@ -98,6 +104,7 @@ export const updates = operations<Api>()({
           ctx,
         )
       })
+      if (untrusted) warnOfUnsigned(ctx, name)
       ctx.host.functions.retire(functionArn(name))
       return describe(ctx.host, name, made.version, made.configuration)
     },
