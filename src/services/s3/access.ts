@@ -2,8 +2,13 @@ import type { AccessRequest, ContextValue } from '../../kernel/authorization.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import type { ReadTx } from '../../kernel/records.ts'
+import { aclStatement, belongsToObject, ownerOf } from './acl.ts'
 import { isPublicPolicy } from './public-policy.ts'
-import { type Bucket, bucket, bucketPlace, object, type Tags } from './state.ts'
+import { type Bucket, bucket, bucketPlace, type StoredObject } from './state.ts'
+import { findVersion, isDeleteMarker } from './versions.ts'
+
+/** What authorisation has to know of a caller. */
+export type Caller = Pick<Ctx, 'account' | 'principal' | 'wire'>
 
 /** The bucket called `name`, in whatever account and region it is. */
 export async function findBucket(tx: ReadTx, name: string): Promise<Bucket | undefined> {
@@ -65,12 +70,12 @@ export interface Wanted {
   /** The object the action is on; absent when it is on the bucket. */
   readonly key?: string | undefined
   readonly context?: Readonly<Record<string, ContextValue | undefined>>
-  /** Tags the object has, for `s3:ExistingObjectTag/…`. */
-  readonly existingTags?: Tags | undefined
+  /** The object as it is: its tags are `s3:ExistingObjectTag/…`, its ACL grants too. */
+  readonly stored?: StoredObject | undefined
 }
 
 /** What to ask authorization for an action on a bucket or object, existing or not. */
-export async function wants(tx: ReadTx, ctx: Ctx, ...wanted: readonly Wanted[]): Promise<AccessRequest[]> {
+export async function wants(tx: ReadTx, ctx: Caller, ...wanted: readonly Wanted[]): Promise<AccessRequest[]> {
   const requests: AccessRequest[] = []
   for (const want of wanted) {
     const found = await findBucket(tx, want.bucket)
@@ -82,18 +87,26 @@ export async function wants(tx: ReadTx, ctx: Ctx, ...wanted: readonly Wanted[]):
 }
 
 /** The same for a bucket already read. */
-export function accessRequest(ctx: Ctx, found: Bucket | undefined, want: Wanted): AccessRequest {
-  const owner = found?.account ?? ctx.account
+export function accessRequest(ctx: Caller, found: Bucket | undefined, want: Wanted): AccessRequest {
+  const { stored } = want
+  // What an object's own owner has to say about it is not the bucket owner's to allow.
+  const foreign = found && stored && belongsToObject(want.action) && ownerOf(found, stored) !== found.account
+  const owner = foreign ? ownerOf(found, stored) : (found?.account ?? ctx.account)
   const context: Record<string, ContextValue> = { 's3:ResourceAccount': owner, ...signatureContext(ctx) }
   for (const [name, value] of Object.entries(want.context ?? {})) {
     if (value !== undefined) context[name] = value
   }
-  for (const [name, value] of Object.entries(want.existingTags ?? {})) context[`s3:ExistingObjectTag/${name}`] = value
+  for (const [name, value] of Object.entries(stored?.tags ?? {})) context[`s3:ExistingObjectTag/${name}`] = value
   return {
     action: want.action,
     resource: `arn:aws:s3:::${want.bucket}${want.key === undefined ? '' : `/${want.key}`}`,
     context,
-    resourcePolicy: found && effectivePolicy(found, ctx),
+    resourcePolicy:
+      found &&
+      withStatement(
+        foreign ? undefined : effectivePolicy(found, ctx),
+        aclStatement(ctx.principal, want.action, found, stored),
+      ),
     resourceAccount: owner,
   }
 }
@@ -102,13 +115,21 @@ export function accessRequest(ctx: Ctx, found: Bucket | undefined, want: Wanted)
  * RestrictPublicBuckets: a public policy then speaks to the bucket's own account and to services only.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
  */
-function effectivePolicy({ account, policy, publicAccessBlock }: Bucket, { principal }: Ctx): string | undefined {
+function effectivePolicy({ account, policy, publicAccessBlock }: Bucket, { principal }: Caller): string | undefined {
   if (policy === undefined || !publicAccessBlock?.restrictPublicBuckets) return policy
   if (principal.kind === 'service' || principal.account === account) return policy
   return isPublicPolicy(policy) ? undefined : policy
 }
 
-function signatureContext({ wire }: Ctx): Record<string, string> {
+/** A policy with one more statement. */
+function withStatement(policy: string | undefined, statement: object | undefined): string | undefined {
+  if (!statement) return policy
+  if (policy === undefined) return JSON.stringify({ Version: '2012-10-17', Statement: [statement] })
+  const document = JSON.parse(policy) as { Statement: unknown }
+  return JSON.stringify({ ...document, Statement: [document.Statement, statement].flat() })
+}
+
+function signatureContext({ wire }: Caller): Record<string, string> {
   if (!wire) return {}
   const { authorization } = wire.headers
   const context: Record<string, string> = {}
@@ -131,14 +152,16 @@ function signatureContext({ wire }: Ctx): Record<string, string> {
  */
 export async function wantsObject(
   tx: ReadTx,
-  ctx: Ctx,
-  want: Wanted & { readonly key: string },
+  ctx: Caller,
+  want: Wanted & { readonly key: string; readonly versionId?: string | undefined },
 ): Promise<AccessRequest[]> {
   const found = await findBucket(tx, want.bucket)
   if (!found) return wants(tx, ctx, want)
-  const stored = await tx.in(found).get(object(found.name, want.key))
-  const requests = [accessRequest(ctx, found, { ...want, existingTags: stored?.tags })]
-  if (!stored) {
+  const version = await findVersion(tx.in(found), found.name, want.key, want.versionId)
+  const stored = version && !isDeleteMarker(version) ? version : undefined
+  const context = { 's3:VersionId': want.versionId, ...want.context }
+  const requests = [accessRequest(ctx, found, { ...want, context, stored })]
+  if (!version) {
     requests.push(
       accessRequest(ctx, found, { action: 's3:ListBucket', bucket: want.bucket, context: { 's3:prefix': want.key } }),
     )

@@ -3,7 +3,9 @@ import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
 import type { ReadTx, Tx } from '../../kernel/records.ts'
-import { openBucket, wants } from './access.ts'
+import { openBucket, type Wanted, wants } from './access.ts'
+import { ownerships } from './acl.ts'
+import { aclWithOwnership, isOwnersAlone } from './acl-input.ts'
 import type { Api } from './api.ts'
 import { notImplemented } from './refuse.ts'
 import { type Bucket, bucket, type Encryption, type Tags } from './state.ts'
@@ -120,13 +122,13 @@ export const bucketSettings = operations<Api>()({
     async write(tx, input, ctx) {
       const [rule, ...more] = input.OwnershipControls.Rules
       if (!rule || more.length > 0) throw malformed('OwnershipControls holds exactly one rule.')
-      if (rule.ObjectOwnership !== 'BucketOwnerEnforced') {
-        throw notImplemented(
-          `ObjectOwnership ${rule.ObjectOwnership}`,
-          'Buckets have no ACLs: use BucketOwnerEnforced.',
-        )
-      }
-      await change(tx, input, ctx, (found) => ({ ...found, ownership: 'BucketOwnerEnforced' }))
+      const ownership = ownerships.find((known) => known === rule.ObjectOwnership)
+      if (!ownership) throw malformed(`ObjectOwnership is one of ${ownerships.join(', ')}.`)
+      await change(tx, input, ctx, (found) => {
+        if (ownership === 'BucketOwnerEnforced' && found.acl && !isOwnersAlone(found.acl, found.account))
+          throw aclWithOwnership()
+        return { ...found, ownership }
+      })
       return {}
     },
   },
@@ -154,8 +156,14 @@ interface OnBucket {
 }
 
 /** Authorization of an operation that needs one action on its bucket. */
-export function on(action: string): (input: OnBucket, ctx: Ctx, tx: ReadTx) => Promise<AccessRequest[]> {
-  return ({ Bucket }, ctx, tx) => wants(tx, ctx, { action, bucket: Bucket })
+export function on<I extends OnBucket>(
+  action: string,
+  context?: (input: I) => Wanted['context'],
+): (input: I, ctx: Ctx, tx: ReadTx) => Promise<AccessRequest[]> {
+  return (input, ctx, tx) => {
+    const asked = context?.(input)
+    return wants(tx, ctx, { action, bucket: input.Bucket, ...(asked && { context: asked }) })
+  }
 }
 
 /** Reads the bucket, checks the request's body, and stores what `next` makes of it. */

@@ -3,10 +3,13 @@ import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
 import type { Tx } from '../../kernel/records.ts'
 import { accessRequest, openBucket, wants } from './access.ts'
+import { isPublicAcl, ownerships } from './acl.ts'
+import { type AclHeaders, aclOf, aclWithOwnership, isOwnersAlone } from './acl-input.ts'
 import type { Api } from './api.ts'
+import { cancelLifecycle } from './lifecycle-job.ts'
 import { canonicalUserId, checkBucketName } from './names.ts'
-import { invalidArgument, notImplemented, refuseAcl } from './refuse.ts'
-import { type Bucket, bucket, bucketPlace, object, part, upload } from './state.ts'
+import { invalidArgument, notImplemented } from './refuse.ts'
+import { type Bucket, bucket, bucketPlace, object, part, upload, version } from './state.ts'
 import { maxBucketTags, tagsFromSet } from './tags.ts'
 import { verifyWholeBody } from './whole-body.ts'
 
@@ -17,31 +20,27 @@ const maxPartsDropped = 10_000
 export const buckets = operations<Api>()({
   CreateBucket: {
     // Of the caller's own account, whoever's bucket has the name already.
-    authorize: ({ Bucket, CreateBucketConfiguration, ACL, ObjectOwnership }, ctx) => [
-      accessRequest(ctx, undefined, {
-        action: 's3:CreateBucket',
-        bucket: Bucket,
-        context: {
-          's3:locationconstraint': CreateBucketConfiguration?.LocationConstraint,
-          's3:x-amz-acl': ACL,
-          's3:x-amz-object-ownership': ObjectOwnership,
-        },
-      }),
-    ],
+    authorize({ Bucket, CreateBucketConfiguration, ACL, ObjectOwnership, ObjectLockEnabledForBucket }, ctx) {
+      const context = {
+        's3:locationconstraint': CreateBucketConfiguration?.LocationConstraint,
+        's3:x-amz-acl': ACL,
+        's3:x-amz-object-ownership': ObjectOwnership,
+      }
+      const actions = [
+        's3:CreateBucket',
+        ...(ACL === undefined || ACL === 'private' ? [] : ['s3:PutBucketAcl']),
+        ...(ObjectOwnership === undefined ? [] : ['s3:PutBucketOwnershipControls']),
+        ...(ObjectLockEnabledForBucket ? ['s3:PutBucketObjectLockConfiguration', 's3:PutBucketVersioning'] : []),
+      ]
+      return actions.map((action) => accessRequest(ctx, undefined, { action, bucket: Bucket, context }))
+    },
     async write(tx, input, ctx) {
       const name = input.Bucket
       checkBucketName(name)
-      refuseAcl(input)
-      if (input.ObjectLockEnabledForBucket) throw notImplemented('x-amz-bucket-object-lock-enabled')
       if (input.BucketNamespace !== undefined && input.BucketNamespace !== 'global') {
         throw notImplemented(`x-amz-bucket-namespace ${input.BucketNamespace}`)
       }
-      if (input.ObjectOwnership !== undefined && input.ObjectOwnership !== 'BucketOwnerEnforced') {
-        throw notImplemented(
-          `x-amz-object-ownership ${input.ObjectOwnership}`,
-          'Buckets have no ACLs: use BucketOwnerEnforced.',
-        )
-      }
+      const { acl, ownership } = ownershipOf(input, ctx.account)
       const settings = input.CreateBucketConfiguration ?? {}
       if (settings.Location !== undefined)
         throw notImplemented('CreateBucketConfiguration.Location', 'Directory buckets are not here.')
@@ -80,13 +79,10 @@ export const buckets = operations<Api>()({
         region,
         createdAtMs: ctx.nowMs,
         encryption: { algorithm: 'AES256' },
-        ownership: 'BucketOwnerEnforced',
-        publicAccessBlock: {
-          blockPublicAcls: true,
-          ignorePublicAcls: true,
-          blockPublicPolicy: true,
-          restrictPublicBuckets: true,
-        },
+        ownership,
+        ...(acl && { acl }),
+        publicAccessBlock: allBlocked,
+        ...(input.ObjectLockEnabledForBucket && { versioning: 'Enabled', objectLock: {} }),
         ...(settings.Tags?.length ? { tags: tagsFromSet(settings.Tags, maxBucketTags) } : {}),
       })
       await verifyWholeBody(ctx)
@@ -109,7 +105,13 @@ export const buckets = operations<Api>()({
       const at = tx.in(found)
       for await (const _key of at.keys(object.under(Bucket), { limit: 1 }))
         throw notEmpty(Bucket, 'The bucket you tried to delete is not empty')
+      for await (const _key of at.keys(version.under(Bucket), { limit: 1 }))
+        throw notEmpty(
+          Bucket,
+          'The bucket you tried to delete is not empty. You must delete all versions in the bucket.',
+        )
       await dropUploads(at, found, ctx)
+      cancelLifecycle(tx, ctx, found)
       tx.delete(bucketPlace(Bucket))
       at.delete(bucket(Bucket))
       return {}
@@ -164,32 +166,30 @@ export const buckets = operations<Api>()({
       return region === 'us-east-1' ? {} : { LocationConstraint: region as 'eu-west-1' }
     },
   },
-
-  GetBucketVersioning: {
-    authorize: ({ Bucket }, ctx, tx) => wants(tx, ctx, { action: 's3:GetBucketVersioning', bucket: Bucket }),
-    async read(tx, { Bucket, ExpectedBucketOwner }, ctx) {
-      await openBucket(tx, Bucket, ctx, { owner: ExpectedBucketOwner })
-      // A bucket whose versioning was never set answers no status; setting it is planned.
-      return {}
-    },
-  },
-
-  GetBucketAcl: {
-    authorize: ({ Bucket }, ctx, tx) => wants(tx, ctx, { action: 's3:GetBucketAcl', bucket: Bucket }),
-    async read(tx, { Bucket, ExpectedBucketOwner }, ctx) {
-      const found = await openBucket(tx, Bucket, ctx, { owner: ExpectedBucketOwner })
-      return ownerOnly(found)
-    },
-  },
 })
 
-/** What the ACL of everything says where the bucket's owner owns all objects. */
-export function ownerOnly({ account }: Bucket) {
-  const ID = canonicalUserId(account)
-  return {
-    Owner: { ID },
-    Grants: [{ Grantee: { ID, Type: 'CanonicalUser' as const }, Permission: 'FULL_CONTROL' as const }],
+const allBlocked = {
+  blockPublicAcls: true,
+  ignorePublicAcls: true,
+  blockPublicPolicy: true,
+  restrictPublicBuckets: true,
+}
+
+/** Whose the objects will be. A new bucket blocks public ACLs, so that it can't be made with one. */
+function ownershipOf(input: AclHeaders & { ObjectOwnership?: string }, account: string) {
+  const name = input.ObjectOwnership ?? 'BucketOwnerEnforced'
+  const ownership = ownerships.find((known) => known === name)
+  if (!ownership) throw invalidArgument('x-amz-object-ownership', name, `Use one of ${ownerships.join(', ')}.`)
+  const acl = aclOf(input, { account, ownership: 'ObjectWriter' }, account)
+  if (acl && ownership === 'BucketOwnerEnforced' && !isOwnersAlone(acl, account)) throw aclWithOwnership()
+  if (acl && isPublicAcl(acl)) {
+    throw awsError(
+      'InvalidBucketAclWithBlockPublicAccessError',
+      'Bucket cannot have public ACLs set with BlockPublicAccess enabled',
+      { status: 400 },
+    )
   }
+  return { ownership, acl: ownership === 'BucketOwnerEnforced' ? undefined : acl }
 }
 
 function arnOf(name: string): string {

@@ -4,14 +4,17 @@ import { operations } from '../../kernel/operation.ts'
 import type { ReadTx } from '../../kernel/records.ts'
 import { openBucket, wants } from './access.ts'
 import type { Api } from './api.ts'
+import { malformed } from './bucket-settings.ts'
 import { algorithmNames, type Checksum, checksumHeader, checksumMembers, combineChecksums } from './checksums.ts'
 import { encryptionMembers } from './description.ts'
+import { expirationMember } from './lifecycle-rules.ts'
 import { endUpload, noSuchUpload } from './multipart.ts'
 import { maxPartNumber } from './parts.ts'
 import { checkWriteConditions, checkWriteHeaders } from './preconditions.ts'
 import { customerKeys, otherChecksums, refuse } from './refuse.ts'
 import { object, type Part, part, type StoredObject, type Upload, upload } from './state.ts'
 import { replaceObject, wholeSeconds } from './stored-object.ts'
+import { versionMember } from './versions.ts'
 import { wrongChecksum } from './whole-body.ts'
 
 const minPartBytes = 5 * 1024 * 1024
@@ -43,9 +46,9 @@ export const completeUpload = operations<Api>()({
         const at = tx.in(bucket)
         const started = await at.get(upload(Bucket, Key, UploadId))
         const current = await at.get(object(Bucket, Key))
-        if (!started) return { done: alreadyCompleted(current, asked, UploadId) }
+        if (!started) return { bucket, done: alreadyCompleted(current, asked, UploadId) }
         checkWriteConditions(current, Key, conditions)
-        return { started, parts: await chosenParts(at, Bucket, UploadId, asked, started) }
+        return { bucket, started, parts: await chosenParts(at, Bucket, UploadId, asked, started) }
       })
       if (found.done) return answer(found.done)
 
@@ -88,9 +91,14 @@ export const completeUpload = operations<Api>()({
             partsCount: now.length,
             uploadId: UploadId,
             ...(started.tags && { tags: started.tags }),
+            ...(started.acl && { acl: started.acl }),
+            ...(started.owner !== undefined && { owner: started.owner }),
+            ...(started.retention && { retention: started.retention }),
+            ...(started.legalHold !== undefined && { legalHold: started.legalHold }),
           },
           ref,
           {
+            event: 'ObjectCreated:CompleteMultipartUpload',
             conditions,
             parts: {
               numbers: asked.map(({ number }) => number),
@@ -104,7 +112,8 @@ export const completeUpload = operations<Api>()({
       })
       return answer(stored)
 
-      function answer({ etag, encryption, checksum: whole }: StoredObject) {
+      function answer(done: StoredObject) {
+        const { etag, encryption, checksum: whole } = done
         const path = [Bucket, ...Key.split('/')].map(encodeURIComponent).join('/')
         return {
           Location: `${ctx.baseUrl}/${path}`,
@@ -113,6 +122,8 @@ export const completeUpload = operations<Api>()({
           ETag: `"${etag}"`,
           ...checksumMembers(whole),
           ...encryptionMembers(encryption),
+          ...versionMember(found.bucket, done),
+          ...expirationMember(found.bucket.lifecycle, Key, done),
         }
       }
     },
@@ -240,12 +251,4 @@ function verifyChecksum(input: ChecksumInput, checksum: Checksum): void {
     }
     if (value !== checksum.value && value !== checksum.value.replace(/-\d+$/, '')) throw wrongChecksum(algorithm)
   }
-}
-
-function malformed(hint: string): Error {
-  return awsError(
-    'MalformedXML',
-    `The XML you provided was not well-formed or did not validate against our published schema. ${hint}`,
-    { status: 400 },
-  )
 }

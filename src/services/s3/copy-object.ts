@@ -13,14 +13,15 @@ import {
   encryptionOf,
   storageClassOf,
 } from './description.ts'
+import { expirationMember } from './lifecycle-rules.ts'
 import { checkKey } from './names.ts'
 import { checkWriteHeaders } from './preconditions.ts'
-import { writeContext } from './put-object.ts'
+import { settingsOf, writeActions, writeContext } from './put-object.ts'
 import { maxUploadBytes, restream } from './receive.ts'
-import { customerKeys, invalidArgument, refuse, refuseAcl, refuseObjectLock } from './refuse.ts'
-import { object } from './state.ts'
+import { customerKeys, invalidArgument, refuse } from './refuse.ts'
 import { replaceObject, wholeSeconds } from './stored-object.ts'
 import { tagsFromHeader } from './tags.ts'
+import { findVersion, isDeleteMarker, versionMember } from './versions.ts'
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html */
 export const copyObject = operations<Api>()({
@@ -33,9 +34,11 @@ export const copyObject = operations<Api>()({
         action: `s3:GetObject${version}`,
         bucket: source.bucket,
         key: source.key,
+        versionId: source.versionId,
       })
       const from = await findBucket(tx, source.bucket)
-      const tagged = from && (await tx.in(from).get(object(source.bucket, source.key)))?.tags
+      const copied = from && (await findVersion(tx.in(from), source.bucket, source.key, source.versionId))
+      const tagged = copied && !isDeleteMarker(copied) ? copied.tags : undefined
       const copiesTags = tagged !== undefined && input.TaggingDirective !== 'REPLACE'
       if (copiesTags)
         requests.push(
@@ -48,11 +51,8 @@ export const copyObject = operations<Api>()({
         's3:x-amz-copy-source': `${source.bucket}/${source.key}`,
         's3:x-amz-metadata-directive': input.MetadataDirective,
       }
-      requests.push(accessRequest(ctx, to, { action: 's3:PutObject', bucket, key, context }))
-      if (copiesTags || input.Tagging)
-        requests.push(accessRequest(ctx, to, { action: 's3:PutObjectTagging', bucket, key, context }))
-      if (input.ACL !== undefined)
-        requests.push(accessRequest(ctx, to, { action: 's3:PutObjectAcl', bucket, key, context }))
+      const actions = new Set([...writeActions(input), ...(copiesTags ? ['s3:PutObjectTagging'] : [])])
+      for (const action of actions) requests.push(accessRequest(ctx, to, { action, bucket, key, context }))
       return requests
     },
     async call(input, ctx) {
@@ -64,8 +64,6 @@ export const copyObject = operations<Api>()({
           ? {}
           : { AnnotationDirective: 'x-amz-object-annotation-directive' }),
       })
-      refuseAcl(input)
-      refuseObjectLock(input)
       checkWriteHeaders(input)
       const replaces = directive('x-amz-metadata-directive', input.MetadataDirective)
       const replacesTags = directive('x-amz-tagging-directive', input.TaggingDirective)
@@ -73,13 +71,14 @@ export const copyObject = operations<Api>()({
       const given = describeObject(input)
       const givenTags = input.Tagging ? tagsFromHeader(input.Tagging) : undefined
 
-      const source = await ctx.read(async (tx) => {
+      const { source, target } = await ctx.read(async (tx) => {
         const bucket = await openBucket(tx, Bucket, ctx, { owner })
         encryptionOf(input, bucket)
-        return openSource(tx, input, ctx)
+        settingsOf(input, bucket, ctx)
+        return { target: bucket, source: await openSource(tx, input, ctx) }
       })
       if (source.stored.sizeBytes > maxUploadBytes) throw sourceTooLarge(maxUploadBytes)
-      if (source.bucket === Bucket && source.key === Key && !changesAnything(input)) {
+      if (source.bucket === Bucket && source.key === Key && source.versionId === undefined && !changesAnything(input)) {
         throw awsError(
           'InvalidRequest',
           "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
@@ -106,9 +105,10 @@ export const copyObject = operations<Api>()({
             encryption: encryptionOf(input, bucket),
             checksum: copied.checksum,
             ...(tags && { tags }),
+            ...settingsOf(input, bucket, ctx),
           },
           copied.ref,
-          { conditions: { ifMatch: input.IfMatch, ifNoneMatch: input.IfNoneMatch } },
+          { event: 'ObjectCreated:Copy', conditions: { ifMatch: input.IfMatch, ifNoneMatch: input.IfNoneMatch } },
         )
       })
       return {
@@ -118,6 +118,9 @@ export const copyObject = operations<Api>()({
           ...checksumMembers(stored.checksum),
         },
         ...encryptionMembers(stored.encryption),
+        ...versionMember(target, stored),
+        ...expirationMember(target.lifecycle, Key, stored),
+        ...(source.owner.versioning !== undefined && { CopySourceVersionId: source.stored.versionId }),
       }
     },
   },

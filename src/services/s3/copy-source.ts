@@ -3,10 +3,11 @@ import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import type { ReadTx } from '../../kernel/records.ts'
 import { openBucket } from './access.ts'
-import { checkCopyConditions, noSuchKey } from './preconditions.ts'
-import { checkVersionId, copySourceCustomerKeys, invalidArgument, notImplemented, refuse } from './refuse.ts'
-import { type Bucket, object, type StoredObject } from './state.ts'
+import { checkCopyConditions } from './preconditions.ts'
+import { copySourceCustomerKeys, invalidArgument, notImplemented, refuse } from './refuse.ts'
+import type { Bucket, StoredObject } from './state.ts'
 import { bodyRef } from './stored-object.ts'
+import { checkVersionId, findVersion, isDeleteMarker, openObject } from './versions.ts'
 
 export interface CopySource {
   readonly bucket: string
@@ -67,11 +68,20 @@ export interface OpenedSource extends CopySource {
 export async function openSource(tx: ReadTx, input: CopyInput, ctx: Ctx): Promise<OpenedSource> {
   refuse(input, copySourceCustomerKeys)
   const source = parseCopySource(input.CopySource)
-  checkVersionId(source.versionId)
   const owner = await openBucket(tx, source.bucket, ctx, { owner: input.ExpectedSourceBucketOwner, anyRegion: true })
   const at = tx.in(owner)
-  const stored = await at.get(object(source.bucket, source.key))
-  if (!stored) throw noSuchKey(source.key)
+  checkVersionId(source.versionId)
+  const found = await findVersion(at, source.bucket, source.key, source.versionId)
+  if (found && isDeleteMarker(found)) {
+    throw awsError(
+      'InvalidRequest',
+      'The source of a copy request may not specifically refer to a delete marker by version id.',
+      {
+        status: 400,
+      },
+    )
+  }
+  const stored = found ?? (await openObject(at, owner, source.key, source.versionId))
   checkCopyConditions(stored, {
     ifMatch: input.CopySourceIfMatch,
     ifNoneMatch: input.CopySourceIfNoneMatch,

@@ -8,11 +8,14 @@ import type { Api } from './api.ts'
 import { type ByteRange, contentRange, parseRange } from './byte-range.ts'
 import { type ChecksumMembers, checksumMembers } from './checksums.ts'
 import { encryptionMembers } from './description.ts'
+import { expirationMember } from './lifecycle-rules.ts'
 import { checkKey } from './names.ts'
-import { checkReadConditions, noSuchKey } from './preconditions.ts'
-import { checkVersionId, customerKeys, refuse } from './refuse.ts'
-import { object, objectParts, type StoredObject } from './state.ts'
+import { checkReadConditions } from './preconditions.ts'
+import { customerKeys, refuse } from './refuse.ts'
+import { lockMembers } from './retention.ts'
+import { objectParts, type StoredObject } from './state.ts'
 import { bodyRef } from './stored-object.ts'
+import { checkVersionId, openObject, versionMember } from './versions.ts'
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html */
 export const getObject = operations<Api>()({
@@ -35,7 +38,7 @@ export const getObject = operations<Api>()({
 function readRequest(bucket: string, key: string, versionId: string | undefined) {
   return versionId === undefined
     ? { action: 's3:GetObject', bucket, key }
-    : { action: 's3:GetObjectVersion', bucket, key, context: { 's3:VersionId': versionId } }
+    : { action: 's3:GetObjectVersion', bucket, key, versionId }
 }
 
 interface ReadInput {
@@ -75,8 +78,7 @@ async function open(tx: ReadTx, input: ReadInput, ctx: Ctx): Promise<Opened> {
   refuseOverrides(input, ctx)
   const bucket = await openBucket(tx, Bucket, ctx, { owner: input.ExpectedBucketOwner })
   const at = tx.in(bucket)
-  const stored = await at.get(object(Bucket, Key))
-  if (!stored) throw noSuchKey(Key)
+  const stored = await openObject(at, bucket, Key, input.VersionId)
   checkReadConditions(stored, {
     ifMatch: input.IfMatch,
     ifNoneMatch: input.IfNoneMatch,
@@ -86,7 +88,8 @@ async function open(tx: ReadTx, input: ReadInput, ctx: Ctx): Promise<Opened> {
 
   const chosen = input.PartNumber === undefined ? undefined : await partRange(at, input, stored, input.PartNumber)
   const range = chosen?.range ?? parseRange(input.Range, stored.sizeBytes)
-  const head = describe(input, stored, range)
+  const head = { ...describe(input, stored, range), ...versionMember(bucket, stored) }
+  if (input.VersionId === undefined) Object.assign(head, expirationMember(bucket.lifecycle, Key, stored))
   if (input.ChecksumMode === 'ENABLED')
     Object.assign(head, chosen?.checksum ?? (range ? {} : checksumMembers(stored.checksum)))
   return { head, range: range ?? { start: 0, end: stored.sizeBytes }, ref: await bodyRef(at, Bucket, Key, stored) }
@@ -144,6 +147,7 @@ function describe(input: ReadInput, stored: StoredObject, range: ByteRange | und
     TagCount: stored.tags ? Object.keys(stored.tags).length : undefined,
     PartsCount: input.PartNumber === undefined ? undefined : stored.partsCount,
     ...encryptionMembers(stored.encryption),
+    ...lockMembers(stored),
   }
 }
 

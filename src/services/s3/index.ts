@@ -1,4 +1,5 @@
 import { defineService } from '../../kernel/service.ts'
+import { acls } from './acls.ts'
 import type { Api } from './api.ts'
 import { bucketPolicy } from './bucket-policy.ts'
 import { bucketSettings } from './bucket-settings.ts'
@@ -8,14 +9,20 @@ import { copyObject } from './copy-object.ts'
 import { bucketCors, cors } from './cors.ts'
 import { deleteObject } from './delete-object.ts'
 import { getObject } from './get-object.ts'
+import { jobs } from './jobs.ts'
+import { lifecycle } from './lifecycle.ts'
 import { listObjects } from './list-objects.ts'
+import { listVersions } from './list-versions.ts'
 import model from './model.json' with { type: 'json' }
 import { multipart } from './multipart.ts'
+import { notifications } from './notifications.ts'
 import { objectAttributes } from './object-attributes.ts'
+import { objectLock } from './object-lock.ts'
 import { objectTagging } from './object-tagging.ts'
 import { parts } from './parts.ts'
 import { putObject } from './put-object.ts'
 import { resources } from './resources.ts'
+import { versioning } from './versioning.ts'
 
 const notEncrypted =
   'Stored and returned; the data folder is as encrypted as its disk, and no permission on a KMS key is asked for.'
@@ -27,6 +34,11 @@ export const service = defineService<Api>()({
   operations: {
     ...buckets,
     ...bucketSettings,
+    ...versioning,
+    ...acls,
+    ...lifecycle,
+    ...notifications,
+    ...objectLock,
     ...bucketPolicy,
     ...bucketCors,
     ...putObject,
@@ -34,6 +46,7 @@ export const service = defineService<Api>()({
     ...deleteObject,
     ...copyObject,
     ...listObjects,
+    ...listVersions,
     ...multipart,
     ...parts,
     ...completeUpload,
@@ -47,7 +60,6 @@ export const service = defineService<Api>()({
     'DeleteBucketAnalyticsConfiguration',
     'DeleteBucketIntelligentTieringConfiguration',
     'DeleteBucketInventoryConfiguration',
-    'DeleteBucketLifecycle',
     'DeleteBucketMetadataConfiguration',
     'DeleteBucketMetadataTableConfiguration',
     'DeleteBucketMetricsConfiguration',
@@ -59,19 +71,14 @@ export const service = defineService<Api>()({
     'GetBucketAnalyticsConfiguration',
     'GetBucketIntelligentTieringConfiguration',
     'GetBucketInventoryConfiguration',
-    'GetBucketLifecycleConfiguration',
     'GetBucketLogging',
     'GetBucketMetadataConfiguration',
     'GetBucketMetadataTableConfiguration',
     'GetBucketMetricsConfiguration',
-    'GetBucketNotificationConfiguration',
     'GetBucketReplication',
     'GetBucketRequestPayment',
     'GetBucketWebsite',
     'GetObjectAnnotation',
-    'GetObjectLegalHold',
-    'GetObjectLockConfiguration',
-    'GetObjectRetention',
     'GetObjectTorrent',
     'ListBucketAnalyticsConfigurations',
     'ListBucketIntelligentTieringConfigurations',
@@ -81,23 +88,15 @@ export const service = defineService<Api>()({
     'ListObjectAnnotations',
     'PutBucketAbac',
     'PutBucketAccelerateConfiguration',
-    'PutBucketAcl',
     'PutBucketAnalyticsConfiguration',
     'PutBucketIntelligentTieringConfiguration',
     'PutBucketInventoryConfiguration',
-    'PutBucketLifecycleConfiguration',
     'PutBucketLogging',
     'PutBucketMetricsConfiguration',
-    'PutBucketNotificationConfiguration',
     'PutBucketReplication',
     'PutBucketRequestPayment',
-    'PutBucketVersioning',
     'PutBucketWebsite',
-    'PutObjectAcl',
     'PutObjectAnnotation',
-    'PutObjectLegalHold',
-    'PutObjectLockConfiguration',
-    'PutObjectRetention',
     'RenameObject',
     'RestoreObject',
     'SelectObjectContent',
@@ -123,14 +122,13 @@ export const service = defineService<Api>()({
     'CreateMultipartUpload.StorageClass': 'Stored and returned; every class is stored alike.',
     'PutObject.WebsiteRedirectLocation':
       'Stored and returned; it works on website endpoints only, which are not here yet.',
-    'PutPublicAccessBlock.BlockPublicAcls': 'Stored and returned; public ACLs are refused in any case.',
-    'PutPublicAccessBlock.IgnorePublicAcls': 'Stored and returned; there are no ACLs to ignore.',
     'PutBucketPolicy.ConfirmRemoveSelfBucketAccess': 'Accepted; the root of the account can always replace a policy.',
     'PutObject.Expires': 'Stored and returned when it is a time; anything else is dropped.',
     '*.RequestPayer': 'Accepted; no bucket has its requesters pay.',
     'ListObjectsV2.OptionalObjectAttributes': 'RestoreStatus is accepted; no object is ever restored from an archive.',
   },
   resources,
+  jobs,
   cors,
   // A batch of 1,000 deletions with keys of 1,024 bytes, or the list of 10,000 parts with their checksums.
   maxBodyBytes: 8_000_000,

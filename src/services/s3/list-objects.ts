@@ -68,69 +68,16 @@ export const listObjects = operations<Api>()({
       }
     },
   },
-
-  /** Every object here has one version, `null`. https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html */
-  ListObjectVersions: {
-    authorize: (input, ctx, tx) => wants(tx, ctx, listing('s3:ListBucketVersions', input)),
-    async read(tx, input, ctx) {
-      refuseAttributes(input.OptionalObjectAttributes)
-      const max = pageSize('max-keys', input.MaxKeys)
-      const encode = keyEncoder(input.EncodingType)
-      const { Prefix = '', Delimiter = '', KeyMarker = '', VersionIdMarker } = input
-      if (VersionIdMarker !== undefined && KeyMarker === '') {
-        throw invalidArgument(
-          'version-id-marker',
-          VersionIdMarker,
-          'A version-id marker cannot be specified without a key marker.',
-        )
-      }
-      if (VersionIdMarker !== undefined && VersionIdMarker !== 'null') {
-        throw invalidArgument('version-id-marker', VersionIdMarker, 'Invalid version id specified')
-      }
-      const bucket = await openBucket(tx, input.Bucket, ctx, { owner: input.ExpectedBucketOwner })
-      const page = await listKeys(tx, bucket, {
-        prefix: Prefix,
-        delimiter: Delimiter,
-        from: following(KeyMarker, Prefix, Delimiter),
-        max,
-      })
-      const Owner = { ID: canonicalUserId(bucket.account) }
-      return {
-        Name: input.Bucket,
-        Prefix: encode(Prefix),
-        KeyMarker: encode(KeyMarker),
-        VersionIdMarker: VersionIdMarker ?? '',
-        ...(Delimiter !== '' && { Delimiter: encode(Delimiter) }),
-        ...(input.EncodingType !== undefined && { EncodingType: input.EncodingType }),
-        MaxKeys: max,
-        IsTruncated: page.next !== undefined,
-        ...(page.next && {
-          NextKeyMarker: encode(page.next.after),
-          ...(!page.next.isPrefix && { NextVersionIdMarker: 'null' }),
-        }),
-        ...(page.items.length > 0 && {
-          Versions: page.items.map(({ key, value }) => ({
-            ...entry(encode(key), value),
-            StorageClass: value.storageClass as 'STANDARD',
-            VersionId: value.versionId,
-            IsLatest: true,
-            Owner,
-          })),
-        }),
-        ...commonPrefixes(page.prefixes, encode),
-      }
-    },
-  },
 })
 
-interface ListInput {
+export interface ListInput {
   Bucket: string
   Prefix?: string
   Delimiter?: string
   MaxKeys?: number
 }
 
-function listing(action: string, { Bucket, Prefix, Delimiter, MaxKeys }: ListInput): Wanted {
+export function listing(action: string, { Bucket, Prefix, Delimiter, MaxKeys }: ListInput): Wanted {
   return { action, bucket: Bucket, context: { 's3:prefix': Prefix, 's3:delimiter': Delimiter, 's3:max-keys': MaxKeys } }
 }
 
@@ -165,7 +112,7 @@ function contents(page: Listed<StoredObject>, encode: (key: string) => string, o
   }
 }
 
-function entry(key: string, { etag, sizeBytes, modifiedAtMs, checksum }: StoredObject) {
+export function entry(key: string, { etag, sizeBytes, modifiedAtMs, checksum }: StoredObject) {
   return {
     Key: key,
     LastModified: new Date(modifiedAtMs),
@@ -180,7 +127,7 @@ export function commonPrefixes(prefixes: readonly string[], encode: (key: string
 }
 
 /** Nothing here is ever restored from an archive, so there is no restore status to add. */
-function refuseAttributes(attributes: readonly string[] | undefined): void {
+export function refuseAttributes(attributes: readonly string[] | undefined): void {
   const unknown = attributes?.find((attribute) => attribute !== 'RestoreStatus')
   if (unknown !== undefined) throw notImplemented(`x-amz-optional-object-attributes ${unknown}`)
 }

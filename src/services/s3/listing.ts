@@ -27,6 +27,20 @@ const firstBatch = 16
 export async function list<V, P extends readonly [bucket: string, key: string, ...rest: string[]]>(
   tx: ReadTx,
   span: (bounds: Bounds) => KeyRange<V, P>,
+  options: ListOptions,
+): Promise<Listed<V>> {
+  return listRows((bounds, limit) => tx.range(span(bounds), { limit }), options)
+}
+
+/** A row of what is listed: its key begins with bucket and object key. */
+export interface Row<V> {
+  readonly key: readonly [bucket: string, key: string, ...rest: string[]]
+  readonly value: V
+}
+
+/** The same for rows from anywhere, in key order. */
+export async function listRows<V>(
+  rows: (bounds: Bounds, limit: number) => AsyncIterable<Row<V>>,
   { prefix, delimiter, from, max }: ListOptions,
 ): Promise<Listed<V>> {
   const items: { key: string; last: string; value: V }[] = []
@@ -41,9 +55,9 @@ export async function list<V, P extends readonly [bucket: string, key: string, .
 
   scan: for (;;) {
     if (past !== undefined && compareUtf8(String(start[0]), past) >= 0) return { items, prefixes }
-    let rows = 0
-    for await (const { key: parts, value } of tx.range(span({ from: start, ...to }), { limit: batch })) {
-      rows++
+    let count = 0
+    for await (const { key: parts, value } of rows({ from: start, ...to }, batch)) {
+      count++
       const key = parts[1]
       const at = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length)
       if (items.length + prefixes.length === max)
@@ -66,7 +80,7 @@ export async function list<V, P extends readonly [bucket: string, key: string, .
       batch = firstBatch
       continue scan
     }
-    if (rows < batch) return { items, prefixes }
+    if (count < batch) return { items, prefixes }
     batch = Math.min(batch * 4, max + 1)
   }
 }

@@ -10,8 +10,8 @@ import { describeObject, encryptionMembers, encryptionOf, storageClassOf } from 
 import { commonPrefixes, following } from './list-objects.ts'
 import { keyEncoder, list, pageSize } from './listing.ts'
 import { canonicalUserId, checkKey } from './names.ts'
-import { writeContext } from './put-object.ts'
-import { customerKeys, refuse, refuseAcl, refuseObjectLock } from './refuse.ts'
+import { settingsOf, writeActions, writeContext } from './put-object.ts'
+import { customerKeys, refuse } from './refuse.ts'
 import { part, type Upload, upload } from './state.ts'
 import { tagsFromHeader } from './tags.ts'
 
@@ -22,19 +22,12 @@ export const multipart = operations<Api>()({
       const { Bucket: bucket, Key: key } = input
       const found = await findBucket(tx, bucket)
       const context = writeContext(input)
-      const requests = [accessRequest(ctx, found, { action: 's3:PutObject', bucket, key, context })]
-      if (input.Tagging)
-        requests.push(accessRequest(ctx, found, { action: 's3:PutObjectTagging', bucket, key, context }))
-      if (input.ACL !== undefined)
-        requests.push(accessRequest(ctx, found, { action: 's3:PutObjectAcl', bucket, key, context }))
-      return requests
+      return writeActions(input).map((action) => accessRequest(ctx, found, { action, bucket, key, context }))
     },
     async write(tx, input, ctx) {
       const { Bucket, Key } = input
       checkKey(Key)
       refuse(input, customerKeys)
-      refuseAcl(input)
-      refuseObjectLock(input)
       const bucket = await openBucket(tx, Bucket, ctx, { owner: input.ExpectedBucketOwner })
       if (input.ChecksumType !== undefined && input.ChecksumAlgorithm === undefined) {
         throw awsError(
@@ -51,6 +44,7 @@ export const multipart = operations<Api>()({
         storageClass: storageClassOf(input.StorageClass),
         encryption: encryptionOf(input, bucket),
         ...(input.Tagging && { tags: tagsFromHeader(input.Tagging) }),
+        ...settingsOf(input, bucket, ctx),
         checksum: algorithm
           ? { algorithm, type: checksumType(algorithm, input.ChecksumType), chosen: true }
           : { algorithm: 'CRC64NVME', type: 'FULL_OBJECT', chosen: false },
@@ -141,7 +135,13 @@ export function noSuchUpload(uploadId: string): Error {
 }
 
 /** Deletes an upload, letting all its parts go. */
-export async function endUpload(at: Tx, ctx: Ctx, bucket: string, key: string, uploadId: string): Promise<void> {
+export async function endUpload(
+  at: Tx,
+  ctx: Pick<Ctx, 'host'>,
+  bucket: string,
+  key: string,
+  uploadId: string,
+): Promise<void> {
   for await (const { value } of at.range(part.under(bucket, uploadId))) ctx.host.blobs.release(at, value.body)
   at.clear(part.under(bucket, uploadId))
   at.delete(upload(bucket, key, uploadId))

@@ -2,13 +2,12 @@ import { operations } from '../../kernel/operation.ts'
 import type { ReadTx } from '../../kernel/records.ts'
 import { openBucket, wantsObject } from './access.ts'
 import type { Api } from './api.ts'
-import { ownerOnly } from './buckets.ts'
 import { checksumMembers } from './checksums.ts'
 import { pageSize } from './listing.ts'
 import { partMarker } from './parts.ts'
-import { noSuchKey } from './preconditions.ts'
-import { checkVersionId, customerKeys, invalidArgument, refuse } from './refuse.ts'
-import { object, objectParts, type StoredObject } from './state.ts'
+import { customerKeys, invalidArgument, refuse } from './refuse.ts'
+import { objectParts, type StoredObject } from './state.ts'
+import { openObject, versionMember } from './versions.ts'
 
 const attributeNames = ['ETag', 'Checksum', 'ObjectParts', 'StorageClass', 'ObjectSize']
 
@@ -17,13 +16,17 @@ export const objectAttributes = operations<Api>()({
   GetObjectAttributes: {
     async authorize({ Bucket: bucket, Key: key, VersionId }, ctx, tx) {
       const version = VersionId === undefined ? '' : 'Version'
-      const read = await wantsObject(tx, ctx, { action: `s3:GetObject${version}`, bucket, key })
-      const [attributes] = await wantsObject(tx, ctx, { action: `s3:GetObject${version}Attributes`, bucket, key })
+      const read = await wantsObject(tx, ctx, { action: `s3:GetObject${version}`, bucket, key, versionId: VersionId })
+      const [attributes] = await wantsObject(tx, ctx, {
+        action: `s3:GetObject${version}Attributes`,
+        bucket,
+        key,
+        versionId: VersionId,
+      })
       return attributes ? [...read, attributes] : read
     },
     async read(tx, input, ctx) {
       const { Bucket, Key, ObjectAttributes } = input
-      checkVersionId(input.VersionId)
       refuse(input, customerKeys)
       const wanted = new Set(ObjectAttributes.flatMap((names) => names.split(',').map((name) => name.trim())))
       for (const name of wanted) {
@@ -36,9 +39,9 @@ export const objectAttributes = operations<Api>()({
       }
       const bucket = await openBucket(tx, Bucket, ctx, { owner: input.ExpectedBucketOwner })
       const at = tx.in(bucket)
-      const stored = await at.get(object(Bucket, Key))
-      if (!stored) throw noSuchKey(Key)
+      const stored = await openObject(at, bucket, Key, input.VersionId)
       return {
+        ...versionMember(bucket, stored),
         LastModified: new Date(stored.modifiedAtMs),
         ...(wanted.has('ETag') && { ETag: stored.etag }),
         ...(wanted.has('Checksum') && stored.checksum && { Checksum: checksumMembers(stored.checksum) }),
@@ -47,21 +50,6 @@ export const objectAttributes = operations<Api>()({
         ...(wanted.has('StorageClass') && { StorageClass: stored.storageClass }),
         ...(wanted.has('ObjectSize') && { ObjectSize: stored.sizeBytes }),
       }
-    },
-  },
-
-  GetObjectAcl: {
-    authorize: ({ Bucket, Key, VersionId }, ctx, tx) =>
-      wantsObject(tx, ctx, {
-        action: VersionId === undefined ? 's3:GetObjectAcl' : 's3:GetObjectVersionAcl',
-        bucket: Bucket,
-        key: Key,
-      }),
-    async read(tx, { Bucket, Key, VersionId, ExpectedBucketOwner }, ctx) {
-      checkVersionId(VersionId)
-      const bucket = await openBucket(tx, Bucket, ctx, { owner: ExpectedBucketOwner })
-      if (!(await tx.in(bucket).get(object(Bucket, Key)))) throw noSuchKey(Key)
-      return ownerOnly(bucket)
     },
   },
 })

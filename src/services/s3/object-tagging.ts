@@ -3,10 +3,11 @@ import { operations } from '../../kernel/operation.ts'
 import type { Tx } from '../../kernel/records.ts'
 import { openBucket, wantsObject } from './access.ts'
 import type { Api } from './api.ts'
-import { noSuchKey } from './preconditions.ts'
-import { checkVersionId } from './refuse.ts'
-import { object, type Tags } from './state.ts'
+import { notify } from './notify.ts'
+import type { Tags } from './state.ts'
+import { rewriteVersion } from './stored-object.ts'
 import { maxObjectTags, requestTagContext, tagSet, tagsFromSet } from './tags.ts'
+import { openObject, versionMember } from './versions.ts'
 import { verifyWholeBody } from './whole-body.ts'
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html */
@@ -19,33 +20,29 @@ export const objectTagging = operations<Api>()({
       }),
     async write(tx, input, ctx) {
       await verifyWholeBody(ctx)
-      await setTags(tx, input, ctx, tagsFromSet(input.Tagging.TagSet, maxObjectTags))
-      return {}
+      return setTags(tx, input, ctx, tagsFromSet(input.Tagging.TagSet, maxObjectTags))
     },
   },
 
   GetObjectTagging: {
     authorize: ({ Bucket, Key, VersionId }, ctx, tx) => wantsObject(tx, ctx, tagging('Get', Bucket, Key, VersionId)),
     async read(tx, { Bucket, Key, VersionId, ExpectedBucketOwner }, ctx) {
-      checkVersionId(VersionId)
       const bucket = await openBucket(tx, Bucket, ctx, { owner: ExpectedBucketOwner })
-      const stored = await tx.in(bucket).get(object(Bucket, Key))
-      if (!stored) throw noSuchKey(Key)
-      return { TagSet: tagSet(stored.tags ?? {}) }
+      const stored = await openObject(tx.in(bucket), bucket, Key, VersionId)
+      return { TagSet: tagSet(stored.tags ?? {}), ...versionMember(bucket, stored) }
     },
   },
 
   DeleteObjectTagging: {
     authorize: ({ Bucket, Key, VersionId }, ctx, tx) => wantsObject(tx, ctx, tagging('Delete', Bucket, Key, VersionId)),
     async write(tx, input, ctx) {
-      await setTags(tx, input, ctx, {})
-      return {}
+      return setTags(tx, input, ctx, {})
     },
   },
 })
 
 function tagging(verb: string, bucket: string, key: string, versionId: string | undefined) {
-  return { action: `s3:${verb}Object${versionId === undefined ? '' : 'Version'}Tagging`, bucket, key }
+  return { action: `s3:${verb}Object${versionId === undefined ? '' : 'Version'}Tagging`, bucket, key, versionId }
 }
 
 interface TaggedObject {
@@ -60,12 +57,13 @@ async function setTags(
   { Bucket, Key, VersionId, ExpectedBucketOwner }: TaggedObject,
   ctx: Ctx,
   tags: Tags,
-): Promise<void> {
-  checkVersionId(VersionId)
+): Promise<{ VersionId?: string }> {
   const bucket = await openBucket(tx, Bucket, ctx, { owner: ExpectedBucketOwner })
   const at = tx.in(bucket)
-  const stored = await at.get(object(Bucket, Key))
-  if (!stored) throw noSuchKey(Key)
-  const { tags: _before, ...rest } = stored
-  at.set(object(Bucket, Key), Object.keys(tags).length > 0 ? { ...rest, tags } : rest)
+  const { tags: _before, ...rest } = await openObject(at, bucket, Key, VersionId)
+  const some = Object.keys(tags).length > 0
+  const changed = some ? { ...rest, tags } : rest
+  await rewriteVersion(at, Bucket, Key, changed)
+  notify(at, ctx, bucket, some ? 'ObjectTagging:Put' : 'ObjectTagging:Delete', Key, changed, undefined)
+  return versionMember(bucket, changed)
 }

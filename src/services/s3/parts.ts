@@ -40,7 +40,12 @@ export const parts = operations<Api>()({
     async authorize({ Bucket: bucket, Key: key, CopySource }, ctx, tx) {
       const source = parseCopySource(CopySource)
       const action = source.versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion'
-      const requests = await wantsObject(tx, ctx, { action, bucket: source.bucket, key: source.key })
+      const requests = await wantsObject(tx, ctx, {
+        action,
+        bucket: source.bucket,
+        key: source.key,
+        versionId: source.versionId,
+      })
       const context = { 's3:x-amz-copy-source': `${source.bucket}/${source.key}` }
       requests.push(accessRequest(ctx, await findBucket(tx, bucket), { action: 's3:PutObject', bucket, key, context }))
       return requests
@@ -68,6 +73,7 @@ export const parts = operations<Api>()({
           ...(chosen && { [`Checksum${algorithm}`]: stored.checksum }),
         },
         ...encryptionMembers(started.encryption),
+        ...(source.owner.versioning !== undefined && { CopySourceVersionId: source.stored.versionId }),
       }
     },
   },

@@ -57,7 +57,8 @@ export function checkCopyConditions(stored: StoredObject, conditions: Conditions
 
 /**
  * The conditions of a write, to be checked in its transaction: `If-None-Match: *` (the key must be free) and
- * `If-Match` (the key must hold this ETag).
+ * `If-Match` (the key must hold this ETag). A key under a delete marker is free. Where S3 answers 409 to one of two
+ * writers that met, the loser here is judged after the winner, so 412 is all there is.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
  */
 export function checkWriteConditions(stored: StoredObject | undefined, key: string, conditions: Conditions): void {
@@ -93,6 +94,6 @@ export function preconditionFailed(condition: string): Error {
   })
 }
 
-export function noSuchKey(key: string): Error {
-  return awsError('NoSuchKey', 'The specified key does not exist.', { status: 404, members: { Key: key } })
+export function noSuchKey(key: string, headers: Record<string, string> = {}): Error {
+  return awsError('NoSuchKey', 'The specified key does not exist.', { status: 404, members: { Key: key }, headers })
 }

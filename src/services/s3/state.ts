@@ -1,6 +1,11 @@
 import type { BlobRef } from '../../kernel/blobs.ts'
 import { keyspace } from '../../store/keyspace.ts'
+import type { Acl, Ownership } from './acl.ts'
 import type { Checksum, ChecksumAlgorithm, ChecksumType } from './checksums.ts'
+import type { Lifecycle } from './lifecycle-rules.ts'
+import type { Notification } from './notification-config.ts'
+import type { DefaultRetention, Retention } from './retention.ts'
+import type { Website } from './website-config.ts'
 
 export type Tags = Readonly<Record<string, string>>
 
@@ -18,9 +23,18 @@ export interface Bucket extends BucketPlace {
   readonly policy?: string | undefined
   readonly publicAccessBlock?: PublicAccessBlock | undefined
   readonly encryption: Encryption
-  /** Absent once the ownership controls were deleted. */
-  readonly ownership?: 'BucketOwnerEnforced' | undefined
+  /** Absent once the ownership controls were deleted: then as with ObjectWriter. */
+  readonly ownership?: Ownership | undefined
+  /** Absent: nobody but the owner. */
+  readonly acl?: Acl | undefined
   readonly cors?: readonly CorsRule[] | undefined
+  /** Absent: never set; once set it can be suspended but not unset. */
+  readonly versioning?: 'Enabled' | 'Suspended' | undefined
+  readonly website?: Website | undefined
+  readonly lifecycle?: Lifecycle | undefined
+  readonly notifications?: readonly Notification[] | undefined
+  /** Present where objects can be locked, which is for good. */
+  readonly objectLock?: { readonly default?: DefaultRetention | undefined } | undefined
 }
 
 export interface PublicAccessBlock {
@@ -70,12 +84,12 @@ export type StorageClass =
 /** A stored body. Without `id` its bytes are in the `inline` record beside it, so that lists don't read them. */
 export type StoredBody = Pick<BlobRef, 'id' | 'sizeBytes'>
 
-/**
- * The current version of a key. Versioning adds records of older versions beside this one; until then the only
- * version is `null`, as in a bucket that never had versioning.
- */
+/** One version of a key that has a body. */
 export interface StoredObject {
+  /** `null` for what was written while versioning was not enabled. */
   readonly versionId: string
+  /** Where the `null` version stands among the others (versions.ts); other versions stand where their id says. */
+  readonly order?: string | undefined
   /** Hexadecimal MD5 without quotes; `…-N` for a multipart object. */
   readonly etag: string
   readonly sizeBytes: number
@@ -90,7 +104,24 @@ export interface StoredObject {
   /** For a multipart object: how many parts, and the upload that made it. */
   readonly partsCount?: number | undefined
   readonly uploadId?: string | undefined
+  readonly retention?: Retention | undefined
+  readonly legalHold?: boolean | undefined
+  /** Absent: nobody but the owner. */
+  readonly acl?: Acl | undefined
+  /** The account that owns it, where that is not the bucket's. */
+  readonly owner?: string | undefined
 }
+
+/** A version that says the key was deleted. */
+export interface DeleteMarker {
+  readonly deleteMarker: true
+  readonly versionId: string
+  readonly order?: string | undefined
+  /** Whole seconds. */
+  readonly modifiedAtMs: number
+}
+
+export type Version = StoredObject | DeleteMarker
 
 /** The parts a multipart object was made of, in order. */
 export interface ObjectParts {
@@ -107,6 +138,10 @@ export interface Upload {
   readonly storageClass: StorageClass
   readonly encryption: Encryption
   readonly tags?: Tags | undefined
+  readonly retention?: Retention | undefined
+  readonly legalHold?: boolean | undefined
+  readonly acl?: Acl | undefined
+  readonly owner?: string | undefined
   /** `chosen` by the client; else the default, which parts need not keep to. */
   readonly checksum: { readonly algorithm: ChecksumAlgorithm; readonly type: ChecksumType; readonly chosen: boolean }
 }
@@ -128,8 +163,15 @@ export const bucketPlace = keyspace('s3', { scope: 'global' }).record<BucketPlac
 /** By account alone, so that ListBuckets reads one span for all regions. */
 export const bucket = keyspace('s3', { scope: 'account' }).record<Bucket, [name: string]>('bucket')
 
-/** In the bucket's account and region. Keys sort by their UTF-8 bytes, which is S3's order. */
+/**
+ * The latest versions that are not delete markers, so that reading and listing them is as quick with versioning as
+ * without. In the bucket's account and region. Keys sort by their UTF-8 bytes, which is S3's order.
+ */
 export const object = s3.record<StoredObject, [bucket: string, key: string]>('object')
+/** All other versions of a key, newest first; a delete marker among them is the latest when `object` is absent. */
+export const version = s3.record<Version, [bucket: string, key: string, order: string]>('version')
+/** Where a key's `null` version stands in `version`, when it does. */
+export const nullVersion = s3.record<string, [bucket: string, key: string]>('nullVersion')
 export const inline = s3.record<Uint8Array, [bucket: string, key: string, versionId: string]>('inline')
 export const objectParts = s3.record<ObjectParts, [bucket: string, key: string, versionId: string]>('objectParts')
 

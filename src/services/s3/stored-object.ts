@@ -1,55 +1,202 @@
 import type { BlobRef } from '../../kernel/blobs.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import type { ReadTx, Tx } from '../../kernel/records.ts'
+import { type CreatedEvent, notify, type RemovedEvent } from './notify.ts'
 import { type Conditions, checkWriteConditions } from './preconditions.ts'
-import { type Bucket, inline, type ObjectParts, object, objectParts, type StoredObject } from './state.ts'
+import { checkNotLocked, defaultRetention, type Unlocking } from './retention.ts'
+import {
+  type Bucket,
+  type DeleteMarker,
+  inline,
+  nullVersion,
+  type ObjectParts,
+  object,
+  objectParts,
+  type StoredObject,
+  type Version,
+  version,
+} from './state.ts'
+import { findVersion, isDeleteMarker, newestOther, orderAfter, orderOf } from './versions.ts'
+
+/** What a change of objects knows of who makes it: a request, or S3 itself. */
+export type Actor = Pick<Ctx, 'host' | 'clock' | 'ids' | 'principal' | 'sourceIp' | 'requestId'>
+
+interface ReplaceOptions {
+  readonly event: CreatedEvent
+  readonly conditions?: Conditions
+  readonly parts?: ObjectParts
+}
 
 /**
- * Makes `next` the object of this key, in the transaction `at` (in the bucket's account and region): the new body is
- * kept from here on, the old one let go. Conditions are checked against what is there now, so of two writers only one
- * can hold to them.
+ * Makes `next` the latest version of this key, in the transaction `at` (in the bucket's account and region). Its body
+ * is kept from here on; what it replaces is let go, unless versioning keeps it. Conditions are checked against what is
+ * there now, so of two writers only one can hold to them.
  */
 export async function replaceObject(
   at: Tx,
-  ctx: Ctx,
-  { name }: Bucket,
+  ctx: Actor,
+  bucket: Bucket,
   key: string,
-  next: Omit<StoredObject, 'body' | 'versionId' | 'sizeBytes'>,
+  next: Omit<StoredObject, 'body' | 'versionId' | 'sizeBytes' | 'order'>,
   ref: BlobRef,
-  options: { conditions?: Conditions; parts?: ObjectParts } = {},
+  { event, conditions, parts }: ReplaceOptions,
 ): Promise<StoredObject> {
-  const previous = await at.get(object(name, key))
-  if (options.conditions) checkWriteConditions(previous, key, options.conditions)
-  if (previous) await letGo(at, ctx, name, key, previous)
+  const { name, versioning } = bucket
+  const current = await at.get(object(name, key))
+  if (conditions) checkWriteConditions(current, key, conditions)
+  const order = await nextOrder(at, ctx, bucket, key, current)
+  await makeRoom(at, ctx, bucket, key, current)
 
-  const versionId = 'null'
+  const versionId = versioning === 'Enabled' && order !== undefined ? order : 'null'
   const { sizeBytes } = ref
+  const retention = next.retention ?? defaultRetention(bucket, ctx.clock.nowMs())
   const stored: StoredObject = {
     ...next,
+    ...(retention && { retention }),
     versionId,
+    ...(versionId === 'null' && order !== undefined && { order }),
     sizeBytes,
     body: ref.id === undefined ? { sizeBytes } : { id: ref.id, sizeBytes },
   }
   ctx.host.blobs.commit(at, ref)
   at.set(object(name, key), stored)
   if (ref.id === undefined) at.set(inline(name, key, versionId), ref.inline ?? new Uint8Array(0))
-  if (options.parts) at.set(objectParts(name, key, versionId), options.parts)
+  if (parts) at.set(objectParts(name, key, versionId), parts)
+  notify(at, ctx, bucket, event, key, stored, order)
   return stored
 }
 
-/** Deletes an object if it is there. */
-export async function removeObject(
-  at: Tx,
-  ctx: Ctx,
-  { name }: Bucket,
-  key: string,
-  stored: StoredObject,
-): Promise<void> {
-  await letGo(at, ctx, name, key, stored)
-  at.delete(object(name, key))
+/** What a deletion did: the marker it wrote, or what it removed. */
+export interface Deleted {
+  readonly marker?: DeleteMarker
+  readonly removed?: Version
 }
 
-async function letGo(at: Tx, ctx: Ctx, name: string, key: string, stored: StoredObject): Promise<void> {
+export interface RemovedEvents {
+  readonly removed: RemovedEvent
+  readonly marked: RemovedEvent
+}
+
+const onRequest: RemovedEvents = { removed: 'ObjectRemoved:Delete', marked: 'ObjectRemoved:DeleteMarkerCreated' }
+
+/** Deletes a key: its object, or with versioning by a delete marker on top of its versions. */
+export async function deleteLatest(
+  at: Tx,
+  ctx: Actor,
+  bucket: Bucket,
+  key: string,
+  events = onRequest,
+): Promise<Deleted> {
+  const { name, versioning } = bucket
+  const current = await at.get(object(name, key))
+  const order = await nextOrder(at, ctx, bucket, key, current)
+  if (versioning === undefined || order === undefined) {
+    if (!current) return {}
+    await letGo(at, ctx, name, key, current)
+    at.delete(object(name, key))
+    notify(at, ctx, bucket, events.removed, key, current, order)
+    return { removed: current }
+  }
+  await makeRoom(at, ctx, bucket, key, current)
+  const marker: DeleteMarker = {
+    deleteMarker: true,
+    versionId: versioning === 'Enabled' ? order : 'null',
+    modifiedAtMs: wholeSeconds(ctx.clock.nowMs()),
+    ...(versioning === 'Suspended' && { order }),
+  }
+  at.delete(object(name, key))
+  at.set(version(name, key, order), marker)
+  if (versioning === 'Suspended') at.set(nullVersion(name, key), order)
+  notify(at, ctx, bucket, events.marked, key, marker, order)
+  return { marker }
+}
+
+/** Deletes one version for good, if it is there and not locked; what is then the newest becomes the latest. */
+export async function deleteVersion(
+  at: Tx,
+  ctx: Actor,
+  bucket: Bucket,
+  key: string,
+  versionId: string,
+  unlocking: Unlocking,
+  events = onRequest,
+): Promise<Deleted> {
+  const { name } = bucket
+  const found = await findVersion(at, name, key, versionId)
+  if (!found) return {}
+  if (!isDeleteMarker(found)) await checkNotLocked(found, ctx.clock.nowMs(), unlocking)
+  const current = await at.get(object(name, key))
+  const latest = current ?? (await newestOther(at, name, key))
+  if (current?.versionId === versionId) {
+    at.delete(object(name, key))
+    await letGo(at, ctx, name, key, current)
+  } else {
+    await dropOther(at, ctx, name, key, found)
+  }
+  if (!current || current.versionId === versionId) await promote(at, name, key)
+  const order = latest && bucket.notifications ? orderAfter(ctx, orderOf(latest)) : undefined
+  notify(at, ctx, bucket, events.removed, key, found, order)
+  return { removed: found }
+}
+
+/** The place of a version about to be written; undefined where nobody asks for it. */
+async function nextOrder(
+  at: ReadTx,
+  ctx: Actor,
+  { name, versioning, notifications }: Bucket,
+  key: string,
+  current: StoredObject | undefined,
+): Promise<string | undefined> {
+  if (versioning === undefined) {
+    return notifications ? orderAfter(ctx, current && orderOf(current)) : undefined
+  }
+  const latest = current ?? (await newestOther(at, name, key))
+  return orderAfter(ctx, latest && orderOf(latest))
+}
+
+/** Clears `object` for a new version: what stands there is kept among the others, or let go where only one is kept. */
+async function makeRoom(
+  at: Tx,
+  ctx: Actor,
+  { name, versioning }: Bucket,
+  key: string,
+  current: StoredObject | undefined,
+): Promise<void> {
+  const keepsOneNull = versioning !== 'Enabled'
+  if (current && keepsOneNull && current.versionId === 'null') return letGo(at, ctx, name, key, current)
+  if (current) {
+    at.set(version(name, key, orderOf(current)), current)
+    if (current.versionId === 'null') at.set(nullVersion(name, key), orderOf(current))
+  }
+  if (versioning !== 'Suspended') return
+  const order = await at.get(nullVersion(name, key))
+  const older = order === undefined ? undefined : await at.get(version(name, key, order))
+  if (older) await dropOther(at, ctx, name, key, older)
+}
+
+async function dropOther(at: Tx, ctx: Actor, name: string, key: string, found: Version): Promise<void> {
+  at.delete(version(name, key, orderOf(found)))
+  if (found.versionId === 'null') at.delete(nullVersion(name, key))
+  if (!isDeleteMarker(found)) await letGo(at, ctx, name, key, found)
+}
+
+/** Makes the newest version the latest one when it is an object. */
+async function promote(at: Tx, name: string, key: string): Promise<void> {
+  const newest = await newestOther(at, name, key)
+  if (!newest || isDeleteMarker(newest)) return
+  at.delete(version(name, key, orderOf(newest)))
+  if (newest.versionId === 'null') at.delete(nullVersion(name, key))
+  at.set(object(name, key), newest)
+}
+
+/** Writes a changed version where it stands. */
+export async function rewriteVersion(at: Tx, name: string, key: string, changed: StoredObject): Promise<void> {
+  const current = await at.get(object(name, key))
+  if (current?.versionId === changed.versionId) at.set(object(name, key), changed)
+  else at.set(version(name, key, orderOf(changed)), changed)
+}
+
+async function letGo(at: Tx, ctx: Actor, name: string, key: string, stored: StoredObject): Promise<void> {
   ctx.host.blobs.release(at, await bodyRef(at, name, key, stored))
   if (stored.body.id === undefined) at.delete(inline(name, key, stored.versionId))
   if (stored.partsCount !== undefined) at.delete(objectParts(name, key, stored.versionId))
