@@ -1,5 +1,5 @@
 import { awsError, isAwsError } from '../../kernel/errors.ts'
-import type { FunctionSpec, Outcome } from '../../kernel/functions.ts'
+import type { FunctionSpec, Outcome, ResponseSink } from '../../kernel/functions.ts'
 import type { Host } from '../../kernel/host.ts'
 import { enter } from './concurrency.ts'
 import { logGroupOf } from './describe.ts'
@@ -21,6 +21,8 @@ export interface ExecuteOptions {
   readonly clientContext?: string | undefined
   readonly traceId?: string | undefined
   readonly signal?: AbortSignal | undefined
+  /** Takes a streamed answer as it comes; without it the answer is whole. */
+  readonly response?: ResponseSink | undefined
 }
 
 /**
@@ -44,6 +46,7 @@ export async function execute(host: Host, found: Found, options: ExecuteOptions)
       ...(options.clientContext === undefined ? {} : { clientContext: options.clientContext }),
       ...(options.traceId === undefined ? {} : { traceId: options.traceId }),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
+      ...(options.response && { response: options.response }),
     })
     countInvocation(host, found, {
       atMs,
@@ -51,10 +54,10 @@ export async function execute(host: Host, found: Found, options: ExecuteOptions)
       failed: outcome.error !== undefined,
       inUse: place.inUse,
     })
+    meter(host, found, atMs, options, outcome)
     return outcome
   } catch (error) {
     if (error instanceof Error && error.name === 'FleetFull') {
-    meter(host, found, atMs, options, outcome)
       countThrottle(host, found, atMs)
       throw tooManyRequests('ConcurrentInvocationLimitExceeded')
     }

@@ -10,6 +10,7 @@ import { functionTarget } from './events.ts'
 import { functions } from './functions.ts'
 import { invoke } from './invoke.ts'
 import { invokeAsync } from './invoke-async.ts'
+import { invokeStream } from './invoke-stream.ts'
 import { jobs } from './jobs.ts'
 import { layerPolicies } from './layer-policies.ts'
 import { layers } from './layers.ts'
@@ -38,6 +39,7 @@ export const service = defineService<Api>()({
     ...policies,
     ...concurrency,
     ...invoke,
+    ...invokeStream,
     ...eventInvokeConfigs,
     ...mappings,
     ...layers,
@@ -62,7 +64,6 @@ export const service = defineService<Api>()({
     'GetDurableExecutionState',
     'GetFunctionScalingConfig',
     'GetProvisionedConcurrencyConfig',
-    'InvokeWithResponseStream',
     'ListCapacityProviders',
     'ListDurableExecutionsByFunction',
     'ListFunctionVersionsByCapacityProvider',

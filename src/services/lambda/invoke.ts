@@ -1,4 +1,5 @@
 import { awsError } from '../../kernel/errors.ts'
+import type { WireRequest } from '../../kernel/http.ts'
 import { operations } from '../../kernel/operation.ts'
 import type { Api } from './api.ts'
 import { acceptEvent } from './async-events.ts'
@@ -11,7 +12,7 @@ import { readName } from './names.ts'
 export const payloadLimits = { syncBytes: 6_291_456, asyncBytes: 1_048_576 } as const
 /** Above this an event is not parsed ahead of the function, which parses it in any case. */
 const parsedBytes = 262_144
-const empty = Buffer.from('{}')
+export const emptyPayload = Buffer.from('{}')
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
 export const invoke = operations<Api>()({
@@ -23,7 +24,7 @@ export const invoke = operations<Api>()({
       const { InvocationType = 'RequestResponse', Payload } = input
       if (input.DurableExecutionName !== undefined) throw unsupported('DurableExecutionName', 'leave it out.')
       if (input.TenantId !== undefined) throw unsupported('TenantId', 'leave it out.')
-      const payload = Payload && Payload.byteLength > 0 ? Payload : empty
+      const payload = Payload && Payload.byteLength > 0 ? Payload : emptyPayload
       checkPayload(payload, InvocationType === 'Event' ? payloadLimits.asyncBytes : payloadLimits.syncBytes)
       const clientContext = readClientContext(input.ClientContext)
       const name = readName(input.FunctionName, ctx.scope, input.Qualifier)
@@ -37,7 +38,7 @@ export const invoke = operations<Api>()({
         requestId: ctx.requestId,
         payload,
         clientContext,
-        traceId: header(ctx.wire?.headers['x-amzn-trace-id']),
+        traceId: traceOf(ctx.wire),
       })
       return {
         StatusCode: 200,
@@ -51,8 +52,8 @@ export const invoke = operations<Api>()({
 })
 
 /** Throws unless the payload is JSON of at most `maxBytes`. */
-export function checkPayload(payload: Uint8Array, maxBytes: number): void {
-  if (payload.byteLength > maxBytes) throw requestTooLarge(maxBytes, 'InvokeFunction')
+export function checkPayload(payload: Uint8Array, maxBytes: number, operation = 'InvokeFunction'): void {
+  if (payload.byteLength > maxBytes) throw requestTooLarge(maxBytes, operation)
   if (payload.byteLength > parsedBytes) return
   try {
     JSON.parse(Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString('utf8'))
@@ -65,7 +66,8 @@ export function checkPayload(payload: Uint8Array, maxBytes: number): void {
   }
 }
 
-function readClientContext(text: string | undefined): string | undefined {
+/** The client's context as JSON text. Throws unless it is an object in Base64 that is no larger than Lambda's. */
+export function readClientContext(text: string | undefined): string | undefined {
   if (text === undefined) return undefined
   const bytes = Buffer.from(text, 'base64')
   if (bytes.byteLength > 3583) throw invalid('The client context is larger than 3,583 bytes.')
@@ -85,6 +87,8 @@ export function drawOf(requestId: string): number {
   return Number.parseInt(requestId.slice(0, 8), 16) / 0x1_0000_0000
 }
 
-function header(value: string | string[] | undefined): string | undefined {
+/** The trace that a request belongs to. */
+export function traceOf(wire: WireRequest | undefined): string | undefined {
+  const value = wire?.headers['x-amzn-trace-id']
   return Array.isArray(value) ? value[0] : value
 }

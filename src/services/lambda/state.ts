@@ -146,6 +146,8 @@ export interface FunctionUrl {
   readonly id: string
   readonly authType: FunctionUrlAuthType
   readonly cors?: Cors | undefined
+  /** Absent: `BUFFERED`. */
+  readonly invokeMode?: 'BUFFERED' | 'RESPONSE_STREAM' | undefined
   readonly createdAtMs: number
   readonly modifiedAtMs: number
 }

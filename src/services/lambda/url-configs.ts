@@ -3,7 +3,7 @@ import { lowerAlphanumeric } from '../../kernel/ids.ts'
 import { type InputFor, operations } from '../../kernel/operation.ts'
 import type { ReadTx, Tx } from '../../kernel/records.ts'
 import type { Api } from './api.ts'
-import { conflict, constraint, invalid, notFound, unsupported } from './errors.ts'
+import { conflict, constraint, invalid, notFound } from './errors.ts'
 import { findVersion } from './find.ts'
 import { arnOf } from './functions.ts'
 import { type FunctionName, functionArn, readName } from './names.ts'
@@ -30,11 +30,11 @@ export const urlConfigs = operations<Api>()({
       const made: FunctionUrl = {
         id: ctx.ids.token(32, lowerAlphanumeric),
         authType: input.AuthType,
+        invokeMode: input.InvokeMode,
         cors: input.Cors && checkCors(input.Cors),
         createdAtMs: ctx.nowMs,
         modifiedAtMs: ctx.nowMs,
       }
-      checkInvokeMode(input.InvokeMode)
       home.set(key, made)
       home.set(functionUrlById(made.id), { scope: name.scope, name: name.name, qualifier: name.qualifier })
       const { LastModifiedTime: _, ...answer } = describe(name, made, ctx)
@@ -47,10 +47,10 @@ export const urlConfigs = operations<Api>()({
     async write(tx, input, ctx) {
       const name = readUrlName(input.FunctionName, ctx, input.Qualifier)
       const before = await findUrl(tx, name)
-      checkInvokeMode(input.InvokeMode)
       const next: FunctionUrl = {
         ...before,
         authType: input.AuthType ?? before.authType,
+        invokeMode: input.InvokeMode ?? before.invokeMode,
         cors: input.Cors ? checkCors(input.Cors) : before.cors,
         modifiedAtMs: ctx.nowMs,
       }
@@ -138,10 +138,6 @@ async function findUrl(tx: ReadTx, name: FunctionName): Promise<FunctionUrl> {
   return found
 }
 
-function checkInvokeMode(mode: string | undefined): void {
-  if (mode !== undefined && mode !== 'BUFFERED') throw unsupported(`InvokeMode ${mode}`, 'use BUFFERED.')
-}
-
 type CorsInput = NonNullable<InputFor<Api, 'CreateFunctionUrlConfig'>['Cors']>
 
 const methods = new Set(['*', 'GET', 'PUT', 'HEAD', 'POST', 'PATCH', 'DELETE', 'OPTIONS'])
@@ -172,6 +168,6 @@ function describe(name: FunctionName, url: FunctionUrl, ctx: Ctx) {
     Cors: url.cors,
     CreationTime: time(url.createdAtMs),
     LastModifiedTime: time(url.modifiedAtMs),
-    InvokeMode: 'BUFFERED' as const,
+    InvokeMode: url.invokeMode ?? ('BUFFERED' as const),
   }
 }

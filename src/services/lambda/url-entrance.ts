@@ -3,15 +3,18 @@ import { eventV2 } from '../../gateway/event-v2.ts'
 import { encodeBody, isBinaryForHttp } from '../../gateway/incoming.ts'
 import { readReply } from '../../gateway/reply.ts'
 import { isAwsError } from '../../kernel/errors.ts'
+import type { Outcome } from '../../kernel/functions.ts'
 import type { Host } from '../../kernel/host.ts'
 import type { WireRequest, WireResponse } from '../../kernel/http.ts'
 import { anonymous, type Principal } from '../../kernel/principal.ts'
 import { execute } from './execute.ts'
 import { findVersion } from './find.ts'
-import { drawOf, payloadLimits } from './invoke.ts'
+import { drawOf, payloadLimits, traceOf } from './invoke.ts'
 import { functionArn } from './names.ts'
 import { type FunctionUrl, functionUrl, functionUrlById } from './state.ts'
+import { startStreaming } from './streamed-run.ts'
 import { urlPrefix } from './url-configs.ts'
+import { streamedReply } from './url-stream.ts'
 
 const nowhere = { account: '', region: '' }
 const help =
@@ -65,17 +68,21 @@ export async function answerUrl(wire: WireRequest, host: Host, signal: AbortSign
     const payload = Buffer.from(JSON.stringify(event))
     if (payload.byteLength > payloadLimits.syncBytes)
       return message(413, 'Request Entity Too Large', 'RequestTooLargeException')
-    const outcome = await execute(host, found, {
-      requestId,
-      payload,
-      signal,
-      traceId: one(wire.headers['x-amzn-trace-id']),
-    })
+    const request = { requestId, payload, traceId: traceOf(wire) }
     const reply =
-      outcome.error === undefined ? readReply(outcome.payload, '2.0', undefined, 'application/json') : undefined
+      url.invokeMode === 'RESPONSE_STREAM'
+        ? await streamedReply(await startStreaming(host, found, request, signal))
+        : wholeReply(await execute(host, found, { ...request, signal }))
     return reply ?? { status: 502, headers: { 'content-type': 'application/json' }, body: 'Internal Server Error' }
   })().catch((error: unknown) => refused(error, host, requestId, functionArn(name)))
   return { ...response, headers: { ...response.headers, ...corsHeaders(cors, wire), 'x-amzn-requestid': requestId } }
+}
+
+/** What `Invoke` answers, as HTTP. The bytes of a stream that are no JSON are the body. */
+function wholeReply({ payload, error, streamed }: Outcome): WireResponse | undefined {
+  if (error !== undefined) return undefined
+  const reply = readReply(payload, '2.0', undefined, 'application/json')
+  return reply ?? (streamed && { status: 200, headers: { 'content-type': streamed.contentType }, body: payload })
 }
 
 function address(wire: WireRequest): { id: string; path: string } {
@@ -136,8 +143,4 @@ function message(status: number, Message: string, errorType: string): WireRespon
     headers: { 'content-type': 'application/json', 'x-amzn-errortype': errorType },
     body: JSON.stringify({ Message }),
   }
-}
-
-function one(value: string | string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value[0] : value
 }
