@@ -15,13 +15,15 @@ sbx_user1051:x:${user.uid}:${user.gid}::/tmp:/sbin/nologin
 nobody:x:65534:65534:nobody:/:/sbin/nologin
 `
 const group = `root:x:0:\nsbx_user1051:x:${user.gid}:\nnogroup:x:65534:\n`
-const hosts = '127.0.0.1\tlocalhost lambda\n::1\tlocalhost lambda\n'
+const hosts = '127.0.0.1\tlocalhost lambda sandbox sandbox.localdomain\n::1\tlocalhost lambda\n'
 const nsswitch = 'passwd: files\ngroup: files\nhosts: files dns\nservices: files\nprotocols: files\n'
 const etcFiles = { passwd, group, hosts, 'nsswitch.conf': nsswitch }
 /** Of the host's own `/etc`, where it has them: what libraries, certificates and names are found by. No secrets in them. */
 const etcOfHost = [
   ...['ld.so.cache', 'alternatives', 'ssl/certs', 'ssl/openssl.cnf', 'pki/tls', 'pki/ca-trust', 'ca-certificates'],
   ...['localtime', 'resolv.conf', 'mime.types', 'services', 'protocols'],
+  // Where Debian keeps what a Java virtual machine does not begin without.
+  ...[8, 11, 17, 21, 25].map((major) => `java-${major}-openjdk`),
 ]
 
 /**

@@ -109,7 +109,7 @@ export async function createCodeStore(options: {
         await mergeTree(one, into).finally(() => remove(one))
       }
     })
-    return { dir, traits: { sdkPackages: [] } }
+    return { dir, traits: { sdkPackages: [], usesRuntimeApi: false } }
   }
 
   const makeCache = async () => {

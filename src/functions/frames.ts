@@ -8,9 +8,13 @@ export const frame = {
   init: 1,
   /** To the instance: `u32 header length | header JSON | event`. */
   invoke: 2,
+  /** To the instance: it is ended because a request took too long; JSON `{ reason }`. For programs with extensions. */
+  shutdown: 3,
+  /** To the instance: how a request went; JSON record of `platform.report`. For programs with extensions. */
+  report: 4,
   /** From the instance: the process is up and waits for `init`. */
   ready: 10,
-  /** From the instance: the handler is loaded. */
+  /** From the instance: the handler is loaded. With extensions, JSON `{ shutdownMs }`: the time they need to end. */
   initialised: 11,
   /** From the instance: loading failed; JSON error document. */
   initFailed: 12,

@@ -1,6 +1,7 @@
 import type { FunctionSpec, Outcome, RunRequest } from '../kernel/functions.ts'
 import type { CodeLease } from './code-store.ts'
 import type { Exit } from './exit.ts'
+import { type Extensions, readExtensions, reportRecord } from './extensions.ts'
 import { exitMessage, type Failure, failureFrom, failureOf, parseJson } from './failure.ts'
 import { frame } from './frames.ts'
 import { createInvocationLog, type InvocationLog } from './invocation-log.ts'
@@ -18,6 +19,7 @@ export interface Specialisation {
   /** Where compiled code is kept for the function's other instances; absent where there is no such place. */
   readonly cacheDir?: string | undefined
   readonly handler: string
+  readonly account: string
   readonly logFormat: 'Text' | 'JSON'
   readonly logLevel: string
 }
@@ -60,6 +62,7 @@ export function createInstance(options: InstanceOptions): Instance {
   const lines = platformLines(spec.logFormat, spec.qualifier, nowMs, spec.systemLogLevel)
   let usable = true
   let requests = 0
+  let extensions: Extensions | undefined
   let log: InvocationLog | undefined
   void process.exited.then(() => {
     usable = false
@@ -84,8 +87,10 @@ export function createInstance(options: InstanceOptions): Instance {
       listen({
         onDrained: () => undefined,
         onFrame(received) {
-          if (received.type === frame.initialised) sent.resolve('ready')
-          else if (received.type === frame.initFailed) sent.resolve(received.payload)
+          if (received.type === frame.initialised) {
+            extensions = readExtensions(received.payload)
+            sent.resolve('ready')
+          } else if (received.type === frame.initFailed) sent.resolve(received.payload)
         },
       })
       process.send(frame.init, 0, Buffer.from(JSON.stringify(specialisation)))
@@ -183,6 +188,7 @@ export function createInstance(options: InstanceOptions): Instance {
         status,
         errorType: failure?.errorType,
       }
+      if (extensions) process.send(frame.report, id, reportRecord(request, report))
       const outcome = finish(lines, request, report, log, logStream, payload, failure)
       return stream ? { ...outcome, streamed: stream.head } : outcome
     },

@@ -6,10 +6,11 @@ import type { BlobStore } from '../kernel/blobs.ts'
 import type { MovableClock } from '../kernel/clock.ts'
 import type { FunctionRunner } from '../kernel/functions.ts'
 import type { Log } from '../kernel/log.ts'
+import { createAddedRuntimes } from './added-runtimes.ts'
 import { assetsOfHost } from './assets.ts'
 import { cgroupName, closeCgroups, openCgroups } from './cgroup.ts'
 import { createCodeStore } from './code-store.ts'
-import { findPython } from './find-python.ts'
+import { bringsExtensions } from './code-traits.ts'
 import { createFleet } from './fleet.ts'
 import { inheritedDescriptors } from './inherited-descriptors.ts'
 import { detectIsolation } from './isolation.ts'
@@ -29,6 +30,8 @@ export interface RunnerOptions {
   readonly log: Log
   /** False: instances run as the node's own user even where more could be done; `uid`: in no sandbox, but as users of their own. */
   readonly isolation?: boolean | 'uid'
+  /** What runs the runtimes. Default: what the host has, and the folder `runtimes` beside `codeDir`. */
+  readonly languages?: Languages
   /** Instances alive at once, over all functions. Default: what half of the host's memory holds. */
   readonly maxInstances?: number
   /** An instance without work ends after this long, by the node's clock. Default: 10 minutes. */
@@ -58,21 +61,21 @@ export async function createFunctionRunner(options: RunnerOptions): Promise<Func
   const cgroups = typeof opened === 'string' ? undefined : opened
   if (typeof opened === 'string') log.info('functions.memory-polled', { reason: opened })
   const inherited = await inheritedDescriptors()
-  let python: Promise<string | undefined> | undefined
+  const languages = options.languages ?? createLanguages(join(codeDir, '..', 'runtimes'))
+  const added = createAddedRuntimes(code.root, isolation)
   const programs = async (runtime: string) => {
-    if (runtime.startsWith('python')) python ??= findPython(isolation.kind)
-    return { isolation, inherited, python: await python }
+    const language = await languages.find(runtime, isolation.kind)
+    return { isolation, inherited, language: typeof language === 'string' ? language : await added.shown(language) }
   }
   const live = new Set<InstanceProcess>()
   const launcher = { isolation, cgroups, slots: createSlots(), tmpRoot: join(codeDir, 'instances'), live }
   const pool = createPool(launcher, { plans: 4, log })
   const announced = new Set<string>()
-  const announce = (runtime: string) => {
+  const announce = (runtime: string, language: Language | string) => {
     if (announced.has(runtime)) return
     announced.add(runtime)
-    const major = /^nodejs(\d+)/.exec(runtime)?.[1]
-    if (major && !process.version.startsWith(`v${major}.`)) {
-      log.warn('functions.runtime-differs', { runtime, runsOn: `Node ${process.version}` })
+    if (typeof language !== 'string' && language.differs) {
+      log.warn('functions.runtime-differs', { runtime, runsOn: language.version })
     }
   }
   const start = startInstance({
@@ -83,8 +86,9 @@ export async function createFunctionRunner(options: RunnerOptions): Promise<Func
     endpoint: () => (typeof options.endpoint === 'string' ? options.endpoint : options.endpoint()),
     initLimitMs: options.initLimitMs ?? 10_000,
     async plan(spec, traits) {
-      announce(spec.runtime)
-      return planFor(spec, traits, await programs(spec.runtime))
+      const found = await programs(spec.runtime)
+      announce(spec.runtime, found.language)
+      return planFor(spec, traits, found)
     },
   })
   const fleet = createFleet({
@@ -104,8 +108,9 @@ export async function createFunctionRunner(options: RunnerOptions): Promise<Func
       try {
         const lease = await code.acquire(spec.code, spec.codeSha256, spec.functionArn)
         lease.release()
-        if (spec.layers?.length) (await code.acquireLayers(spec.layers)).release()
-        const plan = planFor(spec, lease.traits, await programs(spec.runtime))
+        const layers = spec.layers?.length ? await code.acquireLayers(spec.layers) : undefined
+        const extensions = await bringsExtensions(layers?.dir).finally(() => layers?.release())
+        const plan = planFor(spec, { ...lease.traits, extensions }, await programs(spec.runtime))
         if (typeof plan !== 'string') pool.warm(plan)
       } catch (error) {
         // The first request meets the same, and its caller is told.

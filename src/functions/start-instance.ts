@@ -4,7 +4,7 @@ import { join, relative } from 'node:path'
 import type { Clock } from '../kernel/clock.ts'
 import type { FunctionSpec, RunRequest } from '../kernel/functions.ts'
 import type { CodeLease, CodeStore } from './code-store.ts'
-import type { CodeTraits } from './code-traits.ts'
+import { bringsExtensions, type CodeTraits } from './code-traits.ts'
 import { functionEnvironment } from './environment.ts'
 import { type Failure, failureOf } from './failure.ts'
 import { createInstance, type Instance, logFor } from './instance.ts'
@@ -52,7 +52,8 @@ export function startInstance(deps: StartDeps): StartInstance {
     const [lease, credentials] = await leaseAndCredentials(deps.code, spec)
     if (lease instanceof ZipError) return failed(failureOf('InvalidZipFileException', lease.message), 0)
     try {
-      const plan = await deps.plan(spec, lease.traits)
+      const extensions = await bringsExtensions(lease.layersDir)
+      const plan = await deps.plan(spec, { ...lease.traits, extensions })
       if (typeof plan === 'string') {
         lease.release()
         return failed(failureOf('Runtime.Unavailable', plan), 0)
@@ -98,6 +99,7 @@ export function startInstance(deps: StartDeps): StartInstance {
           layersRoot,
           cacheDir: deps.isolation.sharesCaches ? inside(lease.cacheDir) : undefined,
           handler: spec.handler,
+          account: spec.account,
           logFormat: spec.logFormat,
           logLevel: spec.applicationLogLevel ?? 'INFO',
         },

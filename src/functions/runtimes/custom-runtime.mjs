@@ -1,0 +1,70 @@
+// A runtime that is a program of its own and speaks the Runtime API: a package's `bootstrap`, or a published runtime
+// interface client.
+import { spawn } from 'node:child_process'
+import { accessSync, constants, statSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { createRuntimeApi } from './runtime-api.mjs'
+
+const words = { ENOEXEC: 'exec format error', ENOENT: 'no such file or directory', EACCES: 'permission denied' }
+
+/**
+ * `command`: undefined for a `bootstrap`, else what runs the handler; `{task}`, `{layers}` and `{handler}` in it are
+ * replaced. `host`: what createRuntimeApi tells, `onExit(code, signal)` and `output`.
+ */
+export function customRuntime(command, host) {
+  const api = createRuntimeApi({
+    ...host,
+    onNext: host.onInitialised,
+    onInitError: host.onInitFailed,
+  })
+  const invalid = (message) => host.onInitFailed({ errorType: 'Runtime.InvalidEntrypoint', errorMessage: message })
+  let child
+
+  return {
+    routes: api.routes,
+    ready: Promise.resolve(),
+    invoke: api.invoke,
+    kill: (signal) => child?.kill(signal),
+    start({ taskRoot, layersRoot, handler }, environment) {
+      const found = command ? expand(command, { taskRoot, layersRoot, handler }) : bootstrapIn(taskRoot, layersRoot)
+      if (typeof found === 'string') return invalid(found)
+      const wrapper = command && environment.AWS_LAMBDA_EXEC_WRAPPER
+      const [file, ...args] = wrapper ? [wrapper, ...found] : found
+      child = spawn(file, args, {
+        cwd: taskRoot,
+        env: { ...process.env, ...environment },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      })
+      host.output.capture('function', child.stdout)
+      host.output.capture('function', child.stderr)
+      child.on('error', (error) => invalid(`fork/exec ${file}: ${words[error.code] ?? error.message}`))
+      child.on('exit', host.onExit)
+      return undefined
+    },
+  }
+}
+
+function bootstrapIn(taskRoot, layersRoot) {
+  const places = [taskRoot, layersRoot].filter(Boolean).map((root) => join(root, 'bootstrap'))
+  const bootstrap = places.find((path) => statSync(path, { throwIfNoEntry: false })?.isFile())
+  if (!bootstrap) return `Couldn't find valid bootstrap(s): [${places.join(' ')}]`
+  try {
+    accessSync(bootstrap, constants.X_OK)
+  } catch {
+    return `fork/exec ${bootstrap}: permission denied`
+  }
+  return [bootstrap]
+}
+
+/** What is a list of places (`a:b`) is left without those of layers where there are none. */
+function expand(command, { taskRoot, layersRoot, handler }) {
+  return command.map((word) =>
+    word
+      .split(delimiter)
+      .filter((part) => layersRoot || !part.includes('{layers}'))
+      .join(delimiter)
+      .replaceAll('{task}', taskRoot)
+      .replaceAll('{layers}', layersRoot ?? '')
+      .replaceAll('{handler}', handler),
+  )
+}
