@@ -56,6 +56,7 @@ export async function startPython(): Promise<Python> {
     AWS_SHARED_CREDENTIALS_FILE: join(base, 'none'),
     AWS_PAGER: '',
     LC_ALL: 'C.UTF-8',
+    PYTHONDONTWRITEBYTECODE: '1',
     PYTHONPATH: fileURLToPath(new URL('impatient', import.meta.url)),
   }
   // Versions before 2023 know the address by the option only.
