@@ -19,9 +19,13 @@ export function lazyFunctions(make: () => Promise<FunctionRunner>): LazyFunction
       await runner()
     },
     run: async (spec, request) => (await runner()).run(spec, request),
-    prepare: async (spec) => (await runner()).prepare?.(spec),
+    prepare: async (spec, options) => (await runner()).prepare?.(spec, options),
+    provision: async (spec, provisioning) => (await runner()).provision(spec, provisioning),
+    provisioned: (spec) => made?.provisioned(spec) ?? { ready: 0 },
+    inspect: async (functionArn, port) => (await runner()).inspect(functionArn, port),
     retire: (functionArn) => made?.retire(functionArn),
     count: (functionArn) => made?.count(functionArn) ?? 0,
+    network: async () => (await runner()).network(),
     get isolation() {
       return made?.isolation ?? { kind: 'none', reason: 'No function has run yet.' }
     },

@@ -3,6 +3,7 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { Assets, Isolation, SpawnCommand } from './isolation.ts'
 import { guard, hub, limits } from './isolation-limits.ts'
+import { resolvers } from './resolvers.ts'
 import { seccompFilter } from './seccomp.ts'
 
 /** Who an instance is in its own eyes: the user that Lambda has. */
@@ -21,7 +22,7 @@ const etcFiles = { passwd, group, hosts, 'nsswitch.conf': nsswitch }
 /** Of the host's own `/etc`, where it has them: what libraries, certificates and names are found by. No secrets in them. */
 const etcOfHost = [
   ...['ld.so.cache', 'alternatives', 'ssl/certs', 'ssl/openssl.cnf', 'pki/tls', 'pki/ca-trust', 'ca-certificates'],
-  ...['localtime', 'resolv.conf', 'mime.types', 'services', 'protocols'],
+  ...['localtime', 'mime.types', 'services', 'protocols'],
   // Where Debian keeps what a Java virtual machine does not begin without.
   ...[8, 11, 17, 21, 25].map((major) => `java-${major}-openjdk`),
 ]
@@ -34,7 +35,7 @@ const etcOfHost = [
 const enter = `set -eu
 stage=$1 slot=$2 uid=$3 node=$4 runtimes=$5 modules=$6 code=$7 kit=$8 procs=$9
 shift 9
-if [ -n "$procs" ]; then echo $$ > "$procs"; fi
+for group in $procs; do echo $$ > "$group"; done
 mount -t tmpfs -o mode=755,size=1m landfall "$stage"
 mkdir "$stage/slot" "$stage/runtimes" "$stage/modules" "$stage/code" "$stage/kit"
 : > "$stage/node"
@@ -124,8 +125,8 @@ export async function bubblewrapped(options: SandboxOptions): Promise<Isolation 
   return {
     kind: 'bubblewrap',
     reason: asRoot
-      ? 'each instance runs in a sandbox (bubblewrap, seccomp) as a user of its own; the network is shared with the host'
-      : 'each instance runs in a sandbox (bubblewrap, seccomp) as the node’s own user; the network is shared with the host',
+      ? 'each instance runs in a sandbox (bubblewrap, seccomp) as a user of its own'
+      : 'each instance runs in a sandbox (bubblewrap, seccomp) as the node’s own user',
     inside: {
       nodeBinary: '/var/lang/bin/node',
       runtimesDir: '/var/runtime',
@@ -169,6 +170,7 @@ function bubblewrap(from: Places, tmpMb: number, caches: string | undefined): st
     ...['--remount-ro', '/dev', '--size', String(tmpMb * 1024 * 1024), '--tmpfs', '/tmp'],
     ...Object.keys(etcFiles).flatMap((name) => ['--ro-bind', join(from.kit, 'etc', name), join('/etc', name)]),
     ...etcOfHost.flatMap((name) => ['--ro-bind-try', join('/etc', name), join('/etc', name)]),
+    ...['--ro-bind-try', resolvers().path, '/etc/resolv.conf'],
     ...['--ro-bind', from.node, '/var/lang/bin/node', '--ro-bind', from.modules, '/var/lang/lib/node_modules'],
     ...['--ro-bind', from.runtimes, '/var/runtime', '--ro-bind', from.code, '/var/code'],
     ...(caches === undefined ? [] : ['--bind', join(from.code, caches), join('/var/code', caches)]),

@@ -1,12 +1,18 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { CpuShare } from './cpu-share.ts'
+import { signalProcess } from './kill-user.ts'
 
-/** The control group of one instance: bounds and measures the memory of it and of all it starts. */
+/** The control group of one instance: bounds and measures the memory and processor time of it and of all it starts. */
 export interface Cgroup {
-  /** A process that writes its id here is in the group, and so is whatever it starts. */
-  readonly procsFile: string
+  /** A process that writes its id to each of these is in the group, and so is whatever it starts. No spaces in them. */
+  readonly procsFiles: readonly string[]
   /** Bounds memory (no swap). Throws when more is in use already. A group that exceeds it has processes killed by the kernel. */
   limit(bytes: number): void
+  /** Gives it processors: a share of 1 is as much as any process of the host gets when they are scarce. */
+  limitCpu(limit: CpuShare): void
+  /** The processes in it, by the ids of the host. */
+  pids(): number[]
   /** Bytes of memory that are no files (and so neither caches nor a `/tmp` in memory), 0 when unknown. */
   heldBytes(): number
   /** Bytes in use at the highest, 0 when unknown. */
@@ -17,8 +23,15 @@ export interface Cgroup {
 
 export interface Cgroups {
   readonly version: 1 | 2
+  /** False where only memory can be bounded. */
+  readonly cpu: boolean
   create(name: string): Cgroup
+  /** Removes the folders of the node's own, when they are empty. */
+  close(): void
 }
+
+/** Over which the kernel counts a group's processor time. */
+const periodUs = 100_000
 
 const read = (path: string) => {
   try {
@@ -33,40 +46,53 @@ const figure = (path: string, name: string) => Number(new RegExp(`^${name} (\\d+
 const writeIfThere = (path: string, text: string) => {
   if (existsSync(path)) writeFileSync(path, text)
 }
+const idsIn = (procsFile: string) => read(procsFile).split('\n').filter(Boolean).map(Number)
 
 /** A name for a node's groups that says whose they are. */
 export function cgroupName(pid: number, nonce: string): string {
   return `landfall-${pid}-${nonce}`
 }
 
-/** Removes the groups of nodes that were killed. */
+/** Ends what nodes that were killed have left running, and removes their groups. */
 function removeStale(root: string): void {
   for (const name of readdirSync(root)) {
     const pid = /^landfall-(\d+)-/.exec(name)?.[1]
     if (!pid || existsSync(`/proc/${pid}`)) continue
     for (const child of readdirSync(join(root, name), { withFileTypes: true })) {
-      if (child.isDirectory()) removed(join(root, name, child.name))
+      if (!child.isDirectory()) continue
+      const dir = join(root, name, child.name)
+      for (const left of idsIn(join(dir, 'cgroup.procs'))) signalProcess(left, 'SIGKILL')
+      removed(dir)
     }
     removed(join(root, name))
   }
 }
 
-/** The memory controller, if this process may make groups in it; a sentence on why not otherwise. */
+/** The controllers of memory and processors, if this process may make groups in them; a sentence on why not otherwise. */
 export function openCgroups(name: string): Cgroups | string {
   const v2 = '/sys/fs/cgroup'
-  const v1 = '/sys/fs/cgroup/memory'
+  const v1 = join(v2, 'memory')
   try {
     if (existsSync(join(v1, 'memory.limit_in_bytes'))) {
-      removeStale(v1)
-      mkdirSync(join(v1, name), { recursive: true })
-      return { version: 1, create: (child) => group1(join(v1, name, child)) }
+      const memory = folderIn(v1, name)
+      const cpu = cpuFolder1(join(v2, 'cpu'), name)
+      return {
+        version: 1,
+        cpu: cpu !== undefined,
+        create: (child) => group1(join(memory, child), cpu && join(cpu, child)),
+        close() {
+          for (const dir of [memory, cpu]) if (dir) removed(dir)
+        },
+      }
     }
-    if (read(join(v2, 'cgroup.controllers')).split(/\s/).includes('memory')) {
-      writeFileSync(join(v2, 'cgroup.subtree_control'), '+memory')
-      removeStale(v2)
-      mkdirSync(join(v2, name), { recursive: true })
-      writeFileSync(join(v2, name, 'cgroup.subtree_control'), '+memory')
-      return { version: 2, create: (child) => group2(join(v2, name, child)) }
+    const controllers = read(join(v2, 'cgroup.controllers')).split(/\s/)
+    if (controllers.includes('memory')) {
+      const cpu = controllers.includes('cpu')
+      const wanted = cpu ? '+memory +cpu' : '+memory'
+      writeFileSync(join(v2, 'cgroup.subtree_control'), wanted)
+      const dir = folderIn(v2, name)
+      writeFileSync(join(dir, 'cgroup.subtree_control'), wanted)
+      return { version: 2, cpu, create: (child) => group2(join(dir, child)), close: () => void removed(dir) }
     }
     return 'the kernel offers no memory controller'
   } catch (error) {
@@ -74,9 +100,19 @@ export function openCgroups(name: string): Cgroups | string {
   }
 }
 
-/** Removes the folder that `openCgroups` made, when it is empty. */
-export function closeCgroups(cgroups: Cgroups, name: string): void {
-  removed(join(cgroups.version === 1 ? '/sys/fs/cgroup/memory' : '/sys/fs/cgroup', name))
+function folderIn(root: string, name: string): string {
+  removeStale(root)
+  mkdirSync(join(root, name), { recursive: true })
+  return join(root, name)
+}
+
+/** Undefined where processors are not ours to share out: memory still is bounded then. */
+function cpuFolder1(root: string, name: string): string | undefined {
+  try {
+    return existsSync(join(root, 'cpu.shares')) ? folderIn(root, name) : undefined
+  } catch {
+    return undefined
+  }
 }
 
 function removed(dir: string): boolean {
@@ -88,30 +124,45 @@ function removed(dir: string): boolean {
   }
 }
 
-function group1(dir: string): Cgroup {
-  mkdirSync(dir, { recursive: true })
+function group1(dir: string, cpuDir: string | undefined): Cgroup {
+  const dirs = cpuDir ? [dir, cpuDir] : [dir]
+  for (const one of dirs) mkdirSync(one, { recursive: true })
   return {
-    procsFile: join(dir, 'cgroup.procs'),
+    procsFiles: dirs.map((one) => join(one, 'cgroup.procs')),
     limit(bytes) {
       writeFileSync(join(dir, 'memory.limit_in_bytes'), String(bytes))
       writeIfThere(join(dir, 'memory.memsw.limit_in_bytes'), String(bytes))
     },
+    limitCpu({ share, cores }) {
+      if (!cpuDir) return
+      writeFileSync(join(cpuDir, 'cpu.shares'), String(Math.max(2, Math.round(1024 * share))))
+      writeIfThere(join(cpuDir, 'cpu.cfs_quota_us'), quota(cores))
+    },
+    pids: () => idsIn(join(dir, 'cgroup.procs')),
     heldBytes: () => figure(join(dir, 'memory.stat'), 'total_rss'),
     peakBytes: () => Number(read(join(dir, 'memory.max_usage_in_bytes'))) || 0,
-    remove: () => removed(dir),
+    remove: () => dirs.map(removed).every(Boolean),
   }
 }
 
 function group2(dir: string): Cgroup {
   mkdirSync(dir, { recursive: true })
   return {
-    procsFile: join(dir, 'cgroup.procs'),
+    procsFiles: [join(dir, 'cgroup.procs')],
     limit(bytes) {
       writeFileSync(join(dir, 'memory.max'), String(bytes))
       writeIfThere(join(dir, 'memory.swap.max'), '0')
     },
+    limitCpu({ share, cores }) {
+      writeIfThere(join(dir, 'cpu.weight'), String(Math.min(10_000, Math.max(1, Math.round(100 * share)))))
+      writeIfThere(join(dir, 'cpu.max'), `${quota(cores)} ${periodUs}`)
+    },
+    pids: () => idsIn(join(dir, 'cgroup.procs')),
     heldBytes: () => figure(join(dir, 'memory.stat'), 'anon'),
     peakBytes: () => Number(read(join(dir, 'memory.peak'))) || 0,
     remove: () => removed(dir),
   }
 }
+
+/** The kernel takes no less than a hundredth of a core. */
+const quota = (cores: number) => String(Math.max(1_000, Math.round(cores * periodUs)))

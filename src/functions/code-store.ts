@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { chmod, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BlobRef, BlobStore } from '../kernel/blobs.ts'
 import type { Log } from '../kernel/log.ts'
@@ -13,7 +13,11 @@ export interface CodeLease {
   readonly dir: string
   /** Where the owner's instances keep compiled code; writable by them, found by no others. */
   readonly cacheDir: string
+  /** What an instance of the owner's has compiled of it; nobody but the node can write it. */
+  readonly compiledFile: string | undefined
   readonly traits: CodeTraits
+  /** Keeps that for the owner's later instances; the first to come is kept. */
+  keepCompiled(bytes: Uint8Array): void
   release(): void
 }
 
@@ -40,6 +44,8 @@ export interface LayersLease {
 interface Package {
   readonly ready: Promise<{ dir: string; traits: CodeTraits }>
   readonly caches: Map<string, Promise<string>>
+  /** By owner: a file, or undefined while it is written. */
+  readonly compiled: Map<string, string | undefined>
   users: number
   usedAt: number
 }
@@ -119,12 +125,26 @@ export async function createCodeStore(options: {
     return path
   }
 
+  const keepFor = async (compiled: Package['compiled'], owner: string, bytes: Uint8Array) => {
+    if (compiled.has(owner)) return
+    compiled.set(owner, undefined)
+    const path = join(root, secretName())
+    try {
+      await writeFile(path, bytes, { mode: 0o644 })
+      compiled.set(owner, path)
+    } catch (error) {
+      // The next instances compile it again.
+      log.warn('functions.compiled-not-kept', { error: (error as Error).message })
+    }
+  }
+
   const evict = () => {
     const idle = [...packages].filter(([, held]) => held.users === 0).sort(([, a], [, b]) => a.usedAt - b.usedAt)
     for (const [sha256, held] of idle.slice(0, Math.max(0, idle.length - keep))) {
       packages.delete(sha256)
-      const folders = [held.ready.then(({ dir: path }) => path), ...held.caches.values()]
-      cleanup = Promise.all([cleanup, ...folders.map((folder) => folder.then(remove))])
+      const files = [...held.compiled.values()].filter((path) => path !== undefined)
+      const folders = [held.ready.then(({ dir: path }) => path), ...held.caches.values(), ...files]
+      cleanup = Promise.all([cleanup, ...folders.map(async (folder) => remove(await folder))])
     }
   }
 
@@ -132,7 +152,7 @@ export async function createCodeStore(options: {
   const hold = async <T>(key: string, make: () => Package['ready'], lease: (held: Package) => Promise<T>) => {
     let held = packages.get(key)
     if (!held) {
-      held = { ready: make(), caches: new Map(), users: 0, usedAt: 0 }
+      held = { ready: make(), caches: new Map(), compiled: new Map(), users: 0, usedAt: 0 }
       packages.set(key, held)
     }
     const used = held
@@ -162,14 +182,16 @@ export async function createCodeStore(options: {
       hold(
         sha256,
         () => extract(code),
-        async ({ ready, caches }) => {
+        async ({ ready, caches, compiled }) => {
           const { dir: path, traits } = await ready
           let cache = caches.get(owner)
           if (!cache) {
             cache = makeCache()
             caches.set(owner, cache)
           }
-          return { dir: path, traits, cacheDir: await cache }
+          const compiledFile = compiled.get(owner)
+          const keepCompiled = (bytes: Uint8Array) => void keepFor(compiled, owner, bytes)
+          return { dir: path, traits, cacheDir: await cache, compiledFile, keepCompiled }
         },
       ),
     acquireLayers: (layers) =>

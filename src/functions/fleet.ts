@@ -1,85 +1,84 @@
-import type { MovableClock } from '../kernel/clock.ts'
+import { randomUUID } from 'node:crypto'
 import type { FunctionSpec, Outcome, RunRequest } from '../kernel/functions.ts'
-import type { Log } from '../kernel/log.ts'
+import { type Fleet, FleetFull, type FleetOptions } from './fleet-contract.ts'
+import { createFreezeIdle } from './freeze-idle.ts'
+import {
+  type Group,
+  groupKey,
+  groupsOf,
+  type Idle,
+  isFresh,
+  longestIdle,
+  longestWithout,
+  newGroup,
+  provisionedIn,
+  staying,
+  takeWaiter,
+  type Waiter,
+} from './groups.ts'
 import { type Instance, logFor } from './instance.ts'
 import type { InvocationLog } from './invocation-log.ts'
 import { notStarted } from './outcome.ts'
-import type { StartInstance } from './start-instance.ts'
-
-/** All instances of all functions, and the requests that wait for one. */
-export interface Fleet extends AsyncDisposable {
-  run(spec: FunctionSpec, request: RunRequest): Promise<Outcome>
-  retire(functionArn: string): void
-  count(functionArn?: string): number
-}
-
-export interface FleetOptions {
-  readonly start: StartInstance
-  readonly clock: MovableClock
-  readonly log: Log
-  readonly maxInstances: number
-  readonly startsAtOnce: number
-  readonly idleMs: number
-}
-
-/** Thrown when no instance can be had: more requests wait than would ever be served in time. */
-export class FleetFull extends Error {
-  override name = 'FleetFull'
-}
-
-interface Waiter {
-  readonly spec: FunctionSpec
-  readonly request: RunRequest
-  resolve(outcome: Outcome | Promise<Outcome>): void
-  reject(error: unknown): void
-}
-
-/** The instances of one version. */
-interface Group {
-  readonly functionArn: string
-  readonly idle: { instance: Instance; sinceMs: number; sinceHost: number }[]
-  readonly waiting: Waiter[]
-  starting: number
-  alive: number
-  /** Instances taken on in an earlier generation end after their request. */
-  generation: number
-}
 
 const mostWaiting = 10_000
 const sweepEveryMs = 1_000
-/** An instance without work is stopped (SIGSTOP) after this long, so that timers left behind do not run for ever. */
-const freezeAfterMs = 1_000
-/** Credentials are used up to this long before they expire, plus the function's time. */
-const credentialMarginMs = 60_000
+/** A function with no instance gets the room of another that is busy without end, after this long. */
+const starvedAfterMs = 250
+/** How many idle instances end each second while the host is short of memory. */
+const givenUpAtOnce = 8
+/** Of the room that there is, what may be taken by instances that nobody waits for. */
+const spareShare = 0.5
 
 export function createFleet(options: FleetOptions): Fleet {
   const { start, clock, log, maxInstances, startsAtOnce, idleMs } = options
   const groups = new Map<string, Group>()
   /** Starts and ends under way. */
   const tasks = new Set<Promise<void>>()
+  const freezeIdle = createFreezeIdle()
   const stop = new AbortController()
   let alive = 0
   let starts = 0
   let waiters = 0
 
+  const groupOf = (spec: FunctionSpec) => {
+    const key = groupKey(spec)
+    let group = groups.get(key)
+    if (!group) {
+      group = newGroup(key, spec.functionArn)
+      groups.set(key, group)
+    }
+    return group
+  }
   const end = (group: Group, instance: Instance) => {
+    group.ending += 1
     const done = instance
       .end()
       .catch((error: Error) => log.error('functions.instance-not-ended', { error: error.message }))
       .finally(() => {
         tasks.delete(done)
+        group.ending -= 1
         group.alive -= 1
         alive -= 1
         pump()
       })
     tasks.add(done)
   }
-  const fresh = (instance: Instance) =>
-    instance.usable && instance.credentialsExpireAtMs - credentialMarginMs - instance.spec.timeoutMs > clock.nowMs()
+  const fresh = (instance: Instance) => isFresh(instance, clock.nowMs())
 
-  const takeIdle = (group: Group): Instance | undefined => {
+  const addIdle = (group: Group, instance: Instance, initMs?: number) => {
+    const entry = { instance, sinceMs: clock.nowMs(), sinceHost: performance.now(), initMs }
+    group.idle.push(entry)
+    freezeIdle.add(entry)
+  }
+  const removeIdle = (group: Group, entry: Idle) => {
+    group.idle.splice(group.idle.indexOf(entry), 1)
+    freezeIdle.remove(entry)
+    end(group, entry.instance)
+  }
+  const takeIdle = (group: Group): Idle | undefined => {
     for (let entry = group.idle.pop(); entry; entry = group.idle.pop()) {
-      if (fresh(entry.instance)) return entry.instance
+      freezeIdle.remove(entry)
+      if (fresh(entry.instance)) return entry
       end(group, entry.instance)
     }
     return undefined
@@ -90,7 +89,7 @@ export function createFleet(options: FleetOptions): Fleet {
     instance: Instance,
     request: RunRequest,
     requestLog: InvocationLog,
-    { initMs, generation = group.generation }: { initMs?: number; generation?: number } = {},
+    { initMs, generation = group.generation }: { initMs?: number | undefined; generation?: number } = {},
   ) => {
     try {
       return await instance.invoke(request, initMs, requestLog)
@@ -100,47 +99,63 @@ export function createFleet(options: FleetOptions): Fleet {
     }
   }
   const logOf = (request: RunRequest, logStream: string) => logFor(request, logStream, () => clock.nowMs())
-  /** Hands a free instance to who waits longest for its version. */
-  const give = (group: Group, instance: Instance) => {
-    const next = takeWaiter(group)
-    if (next) {
-      next.resolve(serve(group, instance, next.request, logOf(next.request, instance.logStream)))
-      return
-    }
-    group.idle.push({ instance, sinceMs: clock.nowMs(), sinceHost: performance.now() })
-    // Someone else may wait for room.
-    if (waiters > 0) pump()
-  }
-  const takeWaiter = (group: Group) => {
-    const waiter = group.waiting.shift()
+  const take = (group: Group, trigger?: Waiter) => {
+    const waiter = takeWaiter(group, trigger)
     if (waiter) waiters -= 1
     return waiter
   }
-
-  const begin = async (group: Group) => {
-    const trigger = group.waiting[Math.min(group.starting, group.waiting.length - 1)]
-    if (!trigger) return
+  /** Hands a free instance to who waits longest for its version. */
+  const give = (group: Group, instance: Instance, initMs?: number) => {
+    if (group.waiting.length > 0 && alive >= maxInstances && waiters > group.waiting.length) {
+      const other = longestWithout(groups.values())
+      if (other && performance.now() - other.sinceHost > starvedAfterMs) return end(group, instance)
+    }
+    const next = take(group)
+    if (next) {
+      next.resolve(serve(group, instance, next.request, logOf(next.request, instance.logStream), { initMs }))
+      return
+    }
+    addIdle(group, instance, initMs)
+    // Someone else may wait for room.
+    if (waiters > 0) pump()
+  }
+  /** Starts an instance for who waits for one, or for nobody (yet). */
+  const begin = async (group: Group, spec: FunctionSpec, trigger: Waiter | undefined) => {
     const { generation } = group
     group.starting += 1
     group.alive += 1
     alive += 1
     starts += 1
+    const failed = (reason: string) => {
+      group.alive -= 1
+      alive -= 1
+      if (trigger) return
+      const count = (group.failure?.count ?? 0) + 1
+      group.failure = { reason, count, againHost: performance.now() + Math.min(60_000, 1_000 * 2 ** count) }
+    }
     try {
-      const started = await start(trigger.spec, trigger.request)
+      const { onLog } = group.startAhead ?? {}
+      const started = await start(spec, trigger?.request ?? { requestId: randomUUID(), ...(onLog && { onLog }) })
       group.starting -= 1
-      const waiter = stop.signal.aborted ? undefined : takeGiven(group, trigger)
+      const waiter = stop.signal.aborted ? undefined : take(group, trigger)
       const requestLog = (logStream: string) =>
-        !waiter || waiter === trigger ? started.log : logOf(waiter.request, logStream)
+        waiter === trigger || !waiter ? started.log : logOf(waiter.request, logStream)
       if (started.kind === 'failed') {
-        group.alive -= 1
-        alive -= 1
         const { failure, initMs, logStream } = started
+        failed(failure.errorMessage)
+        started.log.flush()
         const log = requestLog(logStream)
         waiter?.resolve(notStarted(waiter.spec, waiter.request, failure, initMs, logStream, log, () => clock.nowMs()))
         return
       }
       const { instance, initMs } = started
       started.log.flush()
+      group.failure = undefined
+      // One that ends while it has nothing to do is not found out by the next request.
+      void instance.process.exited.then(() => {
+        const entry = group.idle.find((one) => one.instance === instance)
+        if (entry) removeIdle(group, entry)
+      })
       // Retired while it loaded, it still serves who waits: a changed function is another version, and another group.
       if (waiter) {
         const log = requestLog(instance.logStream)
@@ -148,64 +163,73 @@ export function createFleet(options: FleetOptions): Fleet {
       } else if (stop.signal.aborted || generation !== group.generation) {
         end(group, instance)
       } else {
-        give(group, instance)
+        give(group, instance, initMs)
       }
     } catch (error) {
       group.starting -= 1
-      group.alive -= 1
-      alive -= 1
-      takeGiven(group, trigger)?.reject(error)
+      failed((error as Error).message)
+      take(group, trigger)?.reject(error)
     } finally {
       starts -= 1
       pump()
     }
   }
-  /** The request that an instance was started for, else the one that waits longest. */
-  const takeGiven = (group: Group, trigger: Waiter): Waiter | undefined => {
-    const at = group.waiting.indexOf(trigger)
-    if (at < 0) return takeWaiter(group)
-    group.waiting.splice(at, 1)
-    waiters -= 1
-    return trigger
+  const beginTask = (group: Group, spec: FunctionSpec, trigger?: Waiter) => {
+    const task = begin(group, spec, trigger).finally(() => tasks.delete(task))
+    tasks.add(task)
   }
-
   const makeRoom = (): boolean => {
     if (alive < maxInstances) return true
-    let oldest: { group: Group; at: number; sinceHost: number } | undefined
-    for (const group of groups.values()) {
-      const first = group.idle[0]
-      if (first && (!oldest || first.sinceHost < oldest.sinceHost))
-        oldest = { group, at: 0, sinceHost: first.sinceHost }
-    }
-    const evicted = oldest?.group.idle.shift()
+    const oldest = longestIdle(groups.values())
     // Its end pumps again.
-    if (oldest && evicted) end(oldest.group, evicted.instance)
+    if (oldest) removeIdle(oldest.group, oldest.entry)
     return false
   }
   const pump = () => {
-    if (waiters === 0 || stop.signal.aborted) return
-    for (const group of groups.values()) {
-      while (group.waiting.length > group.starting) {
+    if (stop.signal.aborted) return
+    for (let started = true; started && waiters > 0; ) {
+      started = false
+      for (const group of [...groups.values()]) {
+        if (group.waiting.length <= group.starting) continue
         if (starts >= startsAtOnce || !makeRoom()) return
-        const task = begin(group).finally(() => tasks.delete(task))
-        tasks.add(task)
+        const trigger = group.waiting[group.starting] as Waiter
+        beginTask(group, trigger.spec, trigger)
+        // Functions take turns: the next one's first instance comes before this one's second.
+        groups.delete(group.key)
+        groups.set(group.key, group)
+        started = true
       }
     }
+    for (const group of groups.values()) keepUp(group)
+  }
+  /** Starts what the group is to have without being asked. */
+  const keepUp = (group: Group) => {
+    const { startAhead, failure } = group
+    if (!startAhead || stop.signal.aborted) return
+    const mayTry = !failure || performance.now() >= failure.againHost
+    while (mayTry && staying(group) < group.keep && starts < startsAtOnce && alive < maxInstances) {
+      beginTask(group, startAhead.spec)
+    }
+  }
+  /** While requests come faster than instances become free, one is started before it is asked for. */
+  const stayAhead = (group: Group, spec: FunctionSpec, onLog: RunRequest['onLog']) => {
+    const room = alive < maxInstances * spareShare && starts < startsAtOnce && waiters === 0 && !options.isShort()
+    if (!room || group.keep > 0 || group.idle.length > 0 || group.starting > 0 || group.failure) return
+    group.startAhead = { spec, onLog }
+    beginTask(group, spec)
   }
 
   const sweep = () => {
-    const hostNow = performance.now()
     const now = clock.nowMs()
     for (const [key, group] of groups) {
-      for (const entry of [...group.idle]) {
-        if (now - entry.sinceMs >= idleMs || !fresh(entry.instance)) {
-          group.idle.splice(group.idle.indexOf(entry), 1)
-          end(group, entry.instance)
-        } else if (hostNow - entry.sinceHost >= freezeAfterMs) {
-          entry.instance.process.freeze()
-        }
-      }
-      if (group.alive === 0 && group.waiting.length === 0) groups.delete(key)
+      const isOver = (entry: Idle) => now - entry.sinceMs >= idleMs && staying(group) > group.keep
+      for (const entry of [...group.idle]) if (isOver(entry) || !fresh(entry.instance)) removeIdle(group, entry)
+      keepUp(group)
+      if (group.alive === 0 && group.waiting.length === 0 && group.keep === 0) groups.delete(key)
+    }
+    for (let left = options.isShort() ? givenUpAtOnce : 0; left > 0; left -= 1) {
+      const oldest = longestIdle(groups.values())
+      if (oldest) removeIdle(oldest.group, oldest.entry)
     }
   }
   const timer = setInterval(sweep, sweepEveryMs)
@@ -215,43 +239,54 @@ export function createFleet(options: FleetOptions): Fleet {
   return {
     run(spec, request) {
       if (stop.signal.aborted) return Promise.reject(new FleetFull('The node is stopping.'))
-      const key = `${spec.functionArn} ${spec.version}`
-      let group = groups.get(key)
-      if (!group) {
-        group = { functionArn: spec.functionArn, idle: [], waiting: [], starting: 0, alive: 0, generation: 0 }
-        groups.set(key, group)
-      }
-      const instance = takeIdle(group)
-      if (instance) {
-        return serve(group, instance, request, logOf(request, instance.logStream))
+      const group = groupOf(spec)
+      const idle = takeIdle(group)
+      if (idle) {
+        const { instance, initMs } = idle
+        const outcome = serve(group, instance, request, logOf(request, instance.logStream), { initMs })
+        if (group.alive > 1) stayAhead(group, spec, request.onLog)
+        return outcome
       }
       if (waiters >= mostWaiting) {
         return Promise.reject(new FleetFull(`${mostWaiting} requests already wait for an instance.`))
       }
       const { promise, resolve, reject } = Promise.withResolvers<Outcome>()
-      group.waiting.push({ spec, request, resolve, reject })
+      group.waiting.push({ spec, request, sinceHost: performance.now(), resolve, reject })
       waiters += 1
       pump()
       return promise
     },
+    startSpare(spec, onLog) {
+      const group = groupOf(spec)
+      if (group.alive === 0 && !stop.signal.aborted) stayAhead(group, spec, onLog)
+    },
+    provision(spec, { count, onLog }) {
+      const group = groupOf(spec)
+      group.keep = Math.max(0, count)
+      group.failure = undefined
+      group.startAhead = { spec, onLog }
+      for (const entry of group.idle.slice(0, Math.max(0, staying(group) - group.keep))) removeIdle(group, entry)
+      keepUp(group)
+    },
+    provisioned: (spec) => provisionedIn(groups.get(groupKey(spec))),
     retire(functionArn) {
-      for (const group of groups.values()) {
-        if (group.functionArn !== functionArn && !group.functionArn.startsWith(`${functionArn}:`)) continue
+      for (const group of groupsOf(groups.values(), functionArn, true)) {
+        // Published versions do not change: what is kept is so until somebody says otherwise.
+        if (group.keep > 0) continue
         group.generation += 1
-        for (const { instance } of group.idle.splice(0)) end(group, instance)
+        for (const entry of [...group.idle]) removeIdle(group, entry)
       }
     },
     count(functionArn) {
       if (functionArn === undefined) return alive
-      let sum = 0
-      for (const group of groups.values()) if (group.functionArn === functionArn) sum += group.alive
-      return sum
+      return groupsOf(groups.values(), functionArn, false).reduce((sum, group) => sum + group.alive, 0)
     },
     async [Symbol.asyncDispose]() {
       stop.abort()
       clearInterval(timer)
+      freezeIdle.stop()
       for (const group of groups.values()) {
-        for (const { instance } of group.idle.splice(0)) end(group, instance)
+        for (const entry of [...group.idle]) removeIdle(group, entry)
         for (const waiter of group.waiting.splice(0)) waiter.reject(new FleetFull('The node is stopping.'))
       }
       waiters = 0

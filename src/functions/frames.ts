@@ -41,6 +41,8 @@ export const frame = {
   drained: 21,
   /** From the instance, where it was asked for: where debuggers reach it; JSON `InspectorReport`. */
   inspector: 22,
+  /** From the instance, once, where it was asked for: its compiled code, for later instances of the same code. */
+  compiled: 23,
 } as const
 
 export const headBytes = 9

@@ -5,8 +5,9 @@ import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { assetsOfHost } from './assets.ts'
-import { cgroupName, closeCgroups, openCgroups } from './cgroup.ts'
+import { cgroupName, openCgroups } from './cgroup.ts'
 import { detectIsolation, type Isolation } from './isolation.ts'
+import { networkSaid, networksFor } from './network.ts'
 import { seccompFilter } from './seccomp.ts'
 
 /** One thing that keeps functions apart, or could. */
@@ -42,7 +43,7 @@ export async function inspectHost(): Promise<HostLayers> {
     const layers = [await userNamespaces(sandboxed), await bubblewrap(sandboxed), seccomp(sandboxed)]
     return {
       isolation: { kind, reason },
-      layers: [...layers, users(kind), memory(kind), freezer(), network(), files(kind)],
+      layers: [...layers, users(kind), ...resources(kind), freezer(kind), await network(kind), files(kind)],
     }
   } finally {
     await rm(dir, { recursive: true, force: true })
@@ -111,29 +112,41 @@ function users(kind: Isolation['kind']): Layer {
   }
 }
 
-function memory(kind: Isolation['kind']): Layer {
-  const name = 'memory limit'
+function resources(kind: Isolation['kind']): Layer[] {
   const group = cgroupName(process.pid, randomBytes(4).toString('hex'))
   const opened = kind === 'none' ? 'instances are not isolated' : openCgroups(group)
   if (typeof opened === 'string') {
-    return { name, active: true, detail: `by looking every 50 ms: ${opened}`, next: 'start the node as root' }
+    const next = 'start the node as root'
+    return [
+      { name: 'memory limit', active: true, detail: `by looking every 50 ms: ${opened}`, next },
+      { name: 'processor share', active: false, detail: opened, next },
+    ]
   }
-  closeCgroups(opened, group)
-  return { name, active: true, detail: `by control groups v${opened.version}` }
+  opened.close()
+  const detail = `by control groups v${opened.version}`
+  return [
+    { name: 'memory limit', active: true, detail },
+    { name: 'processor share', active: opened.cpu, detail: opened.cpu ? detail : 'the kernel offers no controller' },
+  ]
 }
 
-function freezer(): Layer {
-  const present = existsSync('/sys/fs/cgroup/freezer') || existsSync('/sys/fs/cgroup/cgroup.controllers')
-  const host = `the host's cgroup freezer is ${present ? 'there and not used yet' : 'not there'}`
-  return { name: 'freezing when idle', active: true, detail: `by signal (SIGSTOP); ${host}` }
+function freezer(kind: Isolation['kind']): Layer {
+  const grouped = kind !== 'none' && process.getuid?.() === 0
+  const which = grouped ? 'each process of its control group' : 'its process group, which a process may leave'
+  return { name: 'freezing when idle', active: true, detail: `by signal (SIGSTOP) to ${which}` }
 }
 
-function network(): Layer {
-  return {
-    name: 'network of its own',
-    active: false,
-    detail: 'not implemented yet: functions share the network of the host, its loopback included',
+async function network(kind: Isolation['kind']): Promise<Layer> {
+  const networks = await networksFor({ kind }, 'own', () => 'http://127.0.0.1')
+  const { reason: detail } = networkSaid(networks)
+  const name = 'network of its own'
+  if (typeof networks !== 'string') {
+    await networks.close()
+    return { name, active: true, detail }
   }
+  const next =
+    'start the node as root, with bubblewrap, iproute2 and nftables installed; VpcConfig is refused until then'
+  return { name, active: false, detail, next }
 }
 
 function files(kind: Isolation['kind']): Layer {

@@ -1,5 +1,6 @@
 import type { FunctionSpec, Outcome, RunRequest } from '../kernel/functions.ts'
 import type { CodeLease } from './code-store.ts'
+import { type CpuMode, cpuShare } from './cpu-share.ts'
 import type { Exit } from './exit.ts'
 import { type Extensions, readExtensions, reportRecord } from './extensions.ts'
 import { exitMessage, type Failure, failureFrom, failureOf, parseJson } from './failure.ts'
@@ -9,6 +10,7 @@ import { finish } from './outcome.ts'
 import { platformLines, type Report } from './platform-lines.ts'
 import type { InstanceProcess, ProcessListener } from './process.ts'
 import { type StreamedAnswer, streamedAnswer } from './streamed-answer.ts'
+import { type TimeLimit, timeLimit } from './time-limit.ts'
 
 /** What the instance's program is told when it becomes one function's. */
 export interface Specialisation {
@@ -18,6 +20,9 @@ export interface Specialisation {
   readonly layersRoot?: string | undefined
   /** Where compiled code is kept for the function's other instances; absent where there is no such place. */
   readonly cacheDir?: string | undefined
+  /** A file with what an earlier instance has compiled; and whether this one is to tell what it has. */
+  readonly compiledFile?: string | undefined
+  readonly keepsCompiled?: boolean
   readonly handler: string
   readonly account: string
   readonly logFormat: 'Text' | 'JSON'
@@ -30,6 +35,8 @@ export interface InstanceOptions {
   readonly lease: CodeLease
   readonly logStream: string
   readonly credentialsExpireAtMs: number
+  /** Default: shared. */
+  readonly cpu?: CpuMode | undefined
   readonly nowMs: () => number
 }
 
@@ -54,11 +61,13 @@ export interface Instance {
   end(): Promise<void>
 }
 
+/** What a function is told it has left while a debugger holds its time limit up. */
+const heldMs = 86_400_000
 /** Memory is watched this often where the kernel does not bound it. */
 const watchMs = 50
 
 export function createInstance(options: InstanceOptions): Instance {
-  const { spec, process, lease, logStream, nowMs } = options
+  const { spec, process, lease, logStream, nowMs, cpu = 'shared' } = options
   const lines = platformLines(spec.logFormat, spec.qualifier, nowMs, spec.systemLogLevel)
   let usable = true
   let requests = 0
@@ -68,7 +77,14 @@ export function createInstance(options: InstanceOptions): Instance {
     usable = false
   })
   const listen = (listener: Omit<ProcessListener, 'onLine'>) =>
-    process.listen({ ...listener, onLine: (text) => log?.add(text) })
+    process.listen({
+      ...listener,
+      onFrame(received) {
+        if (received.type === frame.compiled) lease.keepCompiled(received.payload)
+        else listener.onFrame(received)
+      },
+      onLine: (text) => log?.add(text),
+    })
 
   return {
     spec,
@@ -84,6 +100,7 @@ export function createInstance(options: InstanceOptions): Instance {
       const startedAt = performance.now()
       const sent = Promise.withResolvers<'ready' | Buffer>()
       process.limitMemory(spec.memoryMb * 1024 * 1024)
+      process.limitCpu(cpuShare(spec.memoryMb, cpu, 'loading'))
       listen({
         onDrained: () => undefined,
         onFrame(received) {
@@ -95,10 +112,14 @@ export function createInstance(options: InstanceOptions): Instance {
       })
       process.send(frame.init, 0, Buffer.from(JSON.stringify(specialisation)))
       const stop = watchMemory(process, spec.memoryMb)
-      const answer = await firstOf(sent.promise, process.exited, limitMs)
+      const answer = await firstOf(sent.promise, process.exited, timeLimit(limitMs, process.hold))
       stop()
       const initMs = performance.now() - startedAt
-      if (answer === 'ready') return { kind: 'ready', initMs }
+      if (answer === 'ready') {
+        if (extensions) process.endAfter(extensions.shutdownMs)
+        if (cpu === 'exact') process.limitCpu(cpuShare(spec.memoryMb, cpu, 'serving'))
+        return { kind: 'ready', initMs }
+      }
       usable = false
       // What it printed comes before the report of its failure.
       await process.end()
@@ -137,7 +158,7 @@ export function createInstance(options: InstanceOptions): Instance {
       process.thaw()
       for (const line of lines.start(request.requestId)) log.addPlatform(line)
       const startedAt = performance.now()
-      const header = Buffer.from(JSON.stringify(invocationHeader(spec, request)))
+      const header = Buffer.from(JSON.stringify(invocationHeader(spec, request, process.hold?.held === true)))
       const headerLength = Buffer.alloc(4)
       headerLength.writeUInt32BE(header.length)
       process.send(frame.invoke, id, headerLength, header, request.payload)
@@ -148,7 +169,7 @@ export function createInstance(options: InstanceOptions): Instance {
           return value
         }),
         process.exited,
-        spec.timeoutMs,
+        timeLimit(spec.timeoutMs, process.hold),
       )
       stop()
       const durationMs = performance.now() - startedAt
@@ -162,7 +183,8 @@ export function createInstance(options: InstanceOptions): Instance {
         const message = `RequestId: ${request.requestId} Error: Task timed out after ${(spec.timeoutMs / 1000).toFixed(2)} seconds`
         failure = failureOf('Sandbox.Timedout', message)
         payload = failure.document
-        await process.end()
+        if (extensions) process.send(frame.shutdown, id, Buffer.from(JSON.stringify({ reason: 'timeout' })))
+        await (extensions ? process.shutdown() : process.end())
         for (const line of lines.timedOut(request.requestId, spec.timeoutMs)) log.addPlatform(line)
       } else if ('payload' in answer) {
         payload = answer.payload
@@ -194,38 +216,36 @@ export function createInstance(options: InstanceOptions): Instance {
     },
 
     async end() {
+      // One that has failed is past being told.
+      const ended = usable ? process.shutdown() : process.end()
       usable = false
-      await process.end()
+      await ended
       lease.release()
     },
   }
 }
 
 /** The log of one request, on the stream of the instance that serves it. */
-export function logFor(request: RunRequest, logStream: string, nowMs: () => number): InvocationLog {
+export function logFor(request: Pick<RunRequest, 'onLog'>, logStream: string, nowMs: () => number): InvocationLog {
   return createInvocationLog(nowMs, (batch) => request.onLog?.(logStream, batch))
 }
 
-function invocationHeader(spec: FunctionSpec, request: RunRequest): Record<string, unknown> {
+function invocationHeader(spec: FunctionSpec, request: RunRequest, isHeld: boolean): Record<string, unknown> {
   return {
     requestId: request.requestId,
     functionArn: request.invokedArn ?? spec.functionArn,
     // Wall time: the function compares it with its own clock.
-    deadlineMs: Date.now() + spec.timeoutMs,
+    deadlineMs: Date.now() + (isHeld ? heldMs : spec.timeoutMs),
     ...(request.traceId ? { traceId: request.traceId } : {}),
     ...(request.clientContext ? { clientContext: parseJson(Buffer.from(request.clientContext)) } : {}),
   }
 }
 
-async function firstOf<T>(answer: Promise<T>, exited: Promise<Exit>, limitMs: number): Promise<T | Exit | 'timeout'> {
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<'timeout'>((resolve) => {
-    timer = setTimeout(resolve, limitMs, 'timeout')
-  })
+async function firstOf<T>(answer: Promise<T>, exited: Promise<Exit>, limit: TimeLimit): Promise<T | Exit | 'timeout'> {
   try {
-    return await Promise.race([answer, exited, timeout])
+    return await Promise.race([answer, exited, limit.reached])
   } finally {
-    clearTimeout(timer)
+    limit.cancel()
   }
 }
 

@@ -72,7 +72,7 @@ export interface SpawnCommand {
 const enter = `set -eu
 stage=$1 tmp=$2 uid=$3 node=$4 runtimes=$5 modules=$6 code=$7 procs=$8 opt=$9
 shift 9
-if [ -n "$procs" ]; then echo $$ > "$procs"; fi
+for group in $procs; do echo $$ > "$group"; done
 mount -t tmpfs -o mode=755,size=1m landfall "$stage"
 mkdir "$stage/runtimes" "$stage/lib" "$stage/lib/node_modules" "$stage/code"
 : > "$stage/node"

@@ -11,22 +11,25 @@ export interface Pool extends AsyncDisposable {
 
 const replaceAfterMs = 100
 
+/** Starts a process and waits until it can become a function's. */
+export async function startReady(plan: LaunchPlan, launcher: Launcher): Promise<InstanceProcess> {
+  const process = await startProcess(plan, launcher)
+  try {
+    await process.ready
+    return process
+  } catch (error) {
+    await process.end()
+    throw error
+  }
+}
+
 /** `plans`: how many kinds of process are kept ready, the last used ones. One of each: the next is started as one is taken. */
-export function createPool(launcher: Launcher, options: { plans: number; log: Log }): Pool {
+export function createPool(launcher: Launcher, options: { plans: number; log: Log; isShort(): boolean }): Pool {
   const spares = new Map<string, Promise<InstanceProcess>>()
   const timers = new Set<NodeJS.Timeout>()
   let closed = false
 
-  const start = async (plan: LaunchPlan) => {
-    const process = await startProcess(plan, launcher)
-    try {
-      await process.ready
-      return process
-    } catch (error) {
-      await process.end()
-      throw error
-    }
-  }
+  const start = (plan: LaunchPlan) => startReady(plan, launcher)
   const drop = (key: string) => {
     const spare = spares.get(key)
     spares.delete(key)
@@ -36,7 +39,7 @@ export function createPool(launcher: Launcher, options: { plans: number; log: Lo
     )
   }
   const warm = (plan: LaunchPlan) => {
-    if (closed || spares.has(plan.key)) return
+    if (closed || spares.has(plan.key) || options.isShort()) return
     const spare = start(plan)
     spares.set(plan.key, spare)
     spare.then(

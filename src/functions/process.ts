@@ -1,18 +1,24 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Duplex, Readable } from 'node:stream'
+import type { EgressRule, InspectorReport } from '../kernel/functions.ts'
 import { sharedMemoryBytes } from './bubblewrap.ts'
 import type { Cgroup, Cgroups } from './cgroup.ts'
+import type { CpuShare } from './cpu-share.ts'
 import { type Exit, withinSandbox } from './exit.ts'
-import { encodeFrame, type Frame, frame, frameReader } from './frames.ts'
+import { encodeFrame, type Frame } from './frames.ts'
+import { createFreezer } from './freezer.ts'
 import type { Isolation } from './isolation.ts'
 import { signalProcess } from './kill-user.ts'
-import { lineCutter } from './line-cutter.ts'
-import { createMeter } from './meter.ts'
+import { memoryFigures } from './memory-figures.ts'
+import type { Network, Networks } from './network.ts'
+import { readStreams } from './process-streams.ts'
 import { descendant } from './program-pid.ts'
 import type { Slots } from './slots.ts'
+import type { Hold } from './time-limit.ts'
 
 /** How a process of some runtime is started; the same text starts interchangeable processes. */
 export interface LaunchPlan {
@@ -23,11 +29,15 @@ export interface LaunchPlan {
   readonly tmpMb: number
   /** What the program itself needs beside the function's memory. Absent: nothing that is not the function's. */
   readonly overheadMb?: number
+  /** Present for a process with an inspector: it shares the host's network, and is never frozen. */
+  readonly inspection?: { readonly hold: Hold; onReport(report: InspectorReport): void }
 }
 
 export interface Launcher {
   readonly isolation: Isolation
   readonly cgroups: Cgroups | undefined
+  /** Undefined: instances share the host's network. */
+  readonly networks?: Networks | undefined
   readonly slots: Slots
   /** Holds one folder per slot. */
   readonly tmpRoot: string
@@ -52,15 +62,29 @@ export interface InstanceProcess {
   send(type: number, id: number, ...parts: Uint8Array[]): void
   /** Whether its frames are read. While they are not, a program that writes them is held up; its output is read all the same. */
   readFrames(wanted: boolean): void
+  /** Bounds what it may reach outside of the node. Rejects where it shares the host's network. */
+  restrict(egress: readonly EgressRule[]): Promise<void>
   limitMemory(bytes: number): void
+  /** Does nothing where the kernel does not let us. */
+  limitCpu(limit: CpuShare): void
   /** The most memory that the program has held, in bytes; 0 when unknown. */
   peakBytes(): number
   /** What it holds now, in bytes. */
   residentBytes(): number
+  /** What its time limits wait for. */
+  readonly hold: Hold | undefined
   /** True when the kernel bounds the memory, so that nobody needs to watch it. */
   readonly memoryIsBounded: boolean
   freeze(): void
   thaw(): void
+  /**
+   * From now on its program is told to end (SIGTERM) when it is shut down, and has this long. Lambda gives 0 without
+   * extensions, 500 ms with internal and 2 s with external ones:
+   * https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown
+   */
+  endAfter(graceMs: number): void
+  /** The shutdown phase: `end`, after the time to end by itself. */
+  shutdown(): Promise<void>
   /** Ends it and everything it started, and frees its slot. May be called again. */
   end(): Promise<void>
 }
@@ -73,11 +97,6 @@ export interface ProcessListener {
   onDrained(id: number): void
 }
 
-const maxResultBytes = 6_400_000
-const maxLineBytes = 262_144
-/** How long a reading of the peak memory serves. */
-const peakReadEveryMs = 50
-
 /** Starts a program in a slot of its own. Rejects when the host cannot start it. */
 export async function startProcess(plan: LaunchPlan, launcher: Launcher): Promise<InstanceProcess> {
   const { isolation, slots } = launcher
@@ -89,22 +108,26 @@ export async function startProcess(plan: LaunchPlan, launcher: Launcher): Promis
     if (optDir) await rm(optDir, { recursive: true, force: true })
   }
   let cgroup: Cgroup | undefined
+  let network: Network | undefined
   let child: ChildProcess
   let command: ReturnType<Isolation['command']>
   try {
     await isolation.makeTmp(slot, tmpDir)
     cgroup = launcher.cgroups?.create(`i${slot}`)
-    command = isolation.command(slot, tmpDir, cgroup?.procsFile, plan.argv, plan.tmpMb)
-    child = spawn(command.file, command.args, {
+    command = isolation.command(slot, tmpDir, cgroup?.procsFiles.join(' '), plan.argv, plan.tmpMb)
+    if (!plan.inspection) network = await launcher.networks?.take(slot)
+    const [file, ...args] = [...(network?.enter ?? []), command.file, ...command.args] as [string, ...string[]]
+    child = spawn(file, args, {
       env: { ...plan.environment, HOME: command.tmpDir, TMPDIR: command.tmpDir },
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
       detached: true,
       ...(command.uid === undefined ? {} : { uid: command.uid, gid: command.gid }),
     })
     await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject))
-    if (cgroup && !command.joinsCgroup) writeFileSync(cgroup.procsFile, String(child.pid))
+    if (!command.joinsCgroup) for (const file of cgroup?.procsFiles ?? []) writeFileSync(file, String(child.pid))
   } catch (error) {
     cgroup?.remove()
+    await network?.release()
     await removeFolders()
     slots.free(slot)
     throw error
@@ -112,13 +135,16 @@ export async function startProcess(plan: LaunchPlan, launcher: Launcher): Promis
   const started = attach(child, {
     tmpDir: command.tmpDir,
     optDir,
+    inspection: plan.inspection,
     codeLink: isolation.codeLink(tmpDir),
     besidesBytes: command.contained ? plan.tmpMb * 1_048_576 + sharedMemoryBytes : undefined,
     overheadBytes: (plan.overheadMb ?? 0) * 1_048_576,
     cgroup,
+    network,
     sweep: () => isolation.sweep(slot),
     async cleanUp() {
       await isolation.sweep(slot)
+      await network?.release()
       await removeFolders()
       // The last processes leave their group a moment after they have ended.
       for (let tries = 0; cgroup && !cgroup.remove() && tries < 100; tries += 1) {
@@ -135,18 +161,21 @@ export async function startProcess(plan: LaunchPlan, launcher: Launcher): Promis
 interface Attachment {
   readonly tmpDir: string
   readonly optDir: string | undefined
+  readonly inspection: LaunchPlan['inspection']
   readonly codeLink: ReturnType<Isolation['codeLink']>
   /** Memory that its files may take besides its own; undefined when it is no sandbox, whose files are elsewhere. */
   readonly besidesBytes: number | undefined
   /** The part of its memory that is the program's and not the function's. */
   readonly overheadBytes: number
   readonly cgroup: Cgroup | undefined
+  readonly network: Network | undefined
   sweep(): Promise<unknown>
   cleanUp(): Promise<void>
 }
 
 function attach(child: ChildProcess, attachment: Attachment): InstanceProcess {
-  const { tmpDir, optDir, codeLink, besidesBytes, overheadBytes, cgroup, sweep, cleanUp } = attachment
+  const { tmpDir, optDir, inspection, codeLink, besidesBytes, overheadBytes, cgroup, network } = attachment
+  const { sweep, cleanUp } = attachment
   const contained = besidesBytes !== undefined
   const pid = child.pid as number
   const channel = child.stdio[3] as Duplex
@@ -154,8 +183,8 @@ function attach(child: ChildProcess, attachment: Attachment): InstanceProcess {
   const raw = [child.stdout as Readable, child.stderr as Readable]
   let listener: ProcessListener | undefined
   let alive = true
-  let frozen = false
   let bounded = false
+  let shutdownMs = 0
   let ending: Promise<void> | undefined
 
   const exit = Promise.withResolvers<Exit>()
@@ -163,42 +192,16 @@ function attach(child: ChildProcess, attachment: Attachment): InstanceProcess {
   ready.promise.catch(() => undefined) // whoever waits for it is told; nobody has to
   const kill = () => void (alive && (signalProcess(-pid, 'SIGKILL') || signalProcess(pid, 'SIGKILL')))
 
-  const guarded = (stream: Duplex | Readable, onData: (chunk: Buffer) => void) => {
-    stream.on('data', (chunk: Buffer) => {
-      try {
-        onData(chunk)
-      } catch {
-        // Bytes that are no frames: the program writes to descriptors that are not its own. It can't be talked to.
-        kill()
-      }
-    })
-    // A pipe whose other end was killed: the exit tells.
-    stream.on('error', () => undefined)
-  }
-  guarded(
-    channel,
-    frameReader(maxResultBytes, (received) => {
-      if (received.type === frame.ready) ready.resolve()
-      else listener?.onFrame(received)
-    }),
+  const stopReading = readStreams(
+    { channel, output, raw },
+    {
+      onReady: ready.resolve,
+      onInspector: (report) => inspection?.onReport(report),
+      listener: () => listener,
+      // It can't be talked to.
+      onNonsense: kill,
+    },
   )
-  const meter = createMeter([output, ...raw])
-  const readOutput = frameReader(maxLineBytes, (received) => {
-    if (received.type === frame.line) listener?.onLine(received.payload.toString('utf8'), received.id)
-    else if (received.type === frame.drained) listener?.onDrained(received.id)
-  })
-  guarded(output, (chunk) => {
-    meter.count(chunk.length)
-    readOutput(chunk)
-  })
-  for (const stream of raw) {
-    const lines = lineCutter(maxLineBytes, (line) => listener?.onLine(line, undefined))
-    guarded(stream, (chunk) => {
-      meter.count(chunk.length)
-      lines.push(chunk)
-    })
-    stream.on('end', lines.end)
-  }
 
   child.once('exit', (code, signal) => {
     alive = false
@@ -215,17 +218,18 @@ function attach(child: ChildProcess, attachment: Attachment): InstanceProcess {
     sweep().catch(() => done())
   })
 
-  let program = contained ? undefined : pid
-  let peak = { bytes: 0, readAtMs: 0 }
-  const status = (name: string) => {
-    try {
-      program ??= descendant(pid, 2)
-      const found = new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${program}/status`, 'latin1'))
-      return Number(found?.[1] ?? 0) * 1024
-    } catch {
-      // Ended, or a host without /proc: no figure.
-      return 0
-    }
+  const generations = contained ? 2 : 0
+  const figures = memoryFigures({ pid, generations, cgroup, overheadBytes, alive: () => alive })
+  const freezer = createFreezer({ pid, generations, ...(cgroup && { pids: () => cgroup.pids() }) })
+
+  const end = () => {
+    ending ??= (async () => {
+      kill()
+      await exit.promise
+      stopReading()
+      await cleanUp()
+    })()
+    return ending
   }
 
   return {
@@ -234,6 +238,7 @@ function attach(child: ChildProcess, attachment: Attachment): InstanceProcess {
     optDir,
     codeLink,
     ready: ready.promise,
+    hold: inspection?.hold,
     exited: exit.promise,
     get memoryIsBounded() {
       return bounded
@@ -251,6 +256,10 @@ function attach(child: ChildProcess, attachment: Attachment): InstanceProcess {
       if (wanted) channel.resume()
       else channel.pause()
     },
+    async restrict(egress) {
+      if (!network) throw new Error('an instance that shares the network of the host cannot be kept from parts of it')
+      await network.restrict(egress)
+    },
     limitMemory(bytes) {
       try {
         cgroup?.limit(bytes + overheadBytes + (besidesBytes ?? 0))
@@ -260,33 +269,26 @@ function attach(child: ChildProcess, attachment: Attachment): InstanceProcess {
         // It holds more than that already: it is watched, and so ended.
       }
     },
-    peakBytes() {
-      const nowMs = performance.now()
-      // It only grows: calls that follow at once share a reading, which costs as much as the rest of a short call.
-      if (alive && peak.bytes > 0 && nowMs - peak.readAtMs < peakReadEveryMs) return peak.bytes
-      // An ended program has no status, and one with overhead is not the function: the group knows of all in it.
-      const own = overheadBytes === 0 ? status('VmHWM') : 0
-      peak = { bytes: own || Math.max(0, (cgroup?.peakBytes() ?? 0) - overheadBytes), readAtMs: nowMs }
-      return peak.bytes
-    },
-    residentBytes: () => Math.max(0, (contained && cgroup ? cgroup.heldBytes() : status('VmRSS')) - overheadBytes),
+    limitCpu: (limit) => cgroup?.limitCpu(limit),
+    peakBytes: figures.peakBytes,
+    residentBytes: figures.residentBytes,
     freeze() {
-      if (!frozen && alive) frozen = signalProcess(-pid, 'SIGSTOP')
+      if (alive && !inspection) freezer.freeze()
     },
-    thaw() {
-      if (frozen && alive) signalProcess(-pid, 'SIGCONT')
-      frozen = false
+    thaw: freezer.thaw,
+    endAfter(graceMs) {
+      shutdownMs = graceMs
     },
-    end() {
-      ending ??= (async () => {
-        kill()
-        await exit.promise
-        meter.stop()
-        channel.destroy()
-        for (const stream of [output, ...raw]) stream.destroy()
-        await cleanUp()
-      })()
-      return ending
+    async shutdown() {
+      const program = shutdownMs > 0 && alive && !ending ? descendant(pid, generations) : undefined
+      if (program !== undefined) {
+        freezer.thaw()
+        signalProcess(program, 'SIGTERM')
+        const late = AbortSignal.timeout(shutdownMs)
+        await Promise.race([exit.promise, once(late, 'abort')])
+      }
+      await end()
     },
+    end,
   }
 }

@@ -121,14 +121,13 @@ describe('Node handlers', () => {
       response.setHeader('content-type', 'application/x-amz-json-1.0').end('{"QueueUrls":["one"]}')
     }).listen(0, '127.0.0.1')
     await once(server, 'listening')
-    const esm = await f.spec(
-      {
-        'index.mjs': `import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs'
+    // Of the host's loopback an instance reaches the node's endpoint alone.
+    await using g = await startRunner({ endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}` })
+    const esm = await g.spec({
+      'index.mjs': `import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs'
           export const handler = async () => (await new SQSClient({}).send(new ListQueuesCommand({}))).QueueUrls`,
-      },
-      { environment: { AWS_ENDPOINT_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}` } },
-    )
-    expect((await f.run(esm)).value).toEqual(['one'])
+    })
+    expect((await g.run(esm)).value).toEqual(['one'])
     expect(seen[0]).toBe('token')
     expect(seen[1]).toContain('Credential=ASIAEXAMPLE/')
     const other = await f.spec(node("async () => require('lmdb')"))

@@ -4,17 +4,22 @@ import { availableParallelism, totalmem } from 'node:os'
 import { join } from 'node:path'
 import type { BlobStore } from '../kernel/blobs.ts'
 import type { MovableClock } from '../kernel/clock.ts'
-import type { FunctionRunner } from '../kernel/functions.ts'
+import type { FunctionRunner, FunctionSpec } from '../kernel/functions.ts'
 import type { Log } from '../kernel/log.ts'
 import { createAddedRuntimes } from './added-runtimes.ts'
 import { assetsOfHost } from './assets.ts'
-import { cgroupName, closeCgroups, openCgroups } from './cgroup.ts'
+import { cgroupName, openCgroups } from './cgroup.ts'
 import { createCodeStore } from './code-store.ts'
 import { bringsExtensions } from './code-traits.ts'
+import type { CpuMode } from './cpu-share.ts'
 import { createFleet } from './fleet.ts'
+import { hostMemoryIsShort } from './host-memory.ts'
 import { inheritedDescriptors } from './inherited-descriptors.ts'
+import { createInspections } from './inspections.ts'
 import { detectIsolation } from './isolation.ts'
-import { createPool } from './pool.ts'
+import { createLanguages, type Language, type Languages } from './languages.ts'
+import { networkSaid, networksFor } from './network.ts'
+import { createPool, startReady } from './pool.ts'
 import type { InstanceProcess } from './process.ts'
 import { planFor } from './runtimes.ts'
 import { createSlots } from './slots.ts'
@@ -32,17 +37,24 @@ export interface RunnerOptions {
   readonly isolation?: boolean | 'uid'
   /** What runs the runtimes. Default: what the host has, and the folder `runtimes` beside `codeDir`. */
   readonly languages?: Languages
+  /** `host`: instances share the network of the host even where they could have their own. */
+  readonly network?: 'own' | 'host'
   /** Instances alive at once, over all functions. Default: what half of the host's memory holds. */
   readonly maxInstances?: number
   /** An instance without work ends after this long, by the node's clock. Default: 10 minutes. */
   readonly idleMs?: number
   /** What loading the code may take before a request is charged for it. Default: 10 s, as Lambda's. */
   readonly initLimitMs?: number
+  /** How processors are shared out. Default: shared. */
+  readonly cpu?: CpuMode
+  /** Whether the host runs out of memory. Default: by what it says is available. */
+  readonly memoryIsShort?: () => boolean
 }
 
 /** User ids of instances are drawn from 2^28 up, a block per node, so that two nodes on one host never share one. */
 const firstBlock = 0x1000_0000
 const uidsPerNode = 1024
+const mostPrepared = 1_000
 
 /** The function engine: docs/decisions/004-functions.md says how it works and why. */
 export async function createFunctionRunner(options: RunnerOptions): Promise<FunctionRunner> {
@@ -60,6 +72,10 @@ export async function createFunctionRunner(options: RunnerOptions): Promise<Func
   const opened = isolation.kind === 'none' ? 'instances are not isolated' : openCgroups(groupName)
   const cgroups = typeof opened === 'string' ? undefined : opened
   if (typeof opened === 'string') log.info('functions.memory-polled', { reason: opened })
+  const endpoint = () => (typeof options.endpoint === 'string' ? options.endpoint : options.endpoint())
+  const ownNetworks = await networksFor(isolation, options.network ?? 'own', endpoint)
+  const networks = typeof ownNetworks === 'string' ? undefined : ownNetworks
+  if (typeof ownNetworks === 'string') log.info('functions.network-shared', { reason: ownNetworks })
   const inherited = await inheritedDescriptors()
   const languages = options.languages ?? createLanguages(join(codeDir, '..', 'runtimes'))
   const added = createAddedRuntimes(code.root, isolation)
@@ -68,8 +84,12 @@ export async function createFunctionRunner(options: RunnerOptions): Promise<Func
     return { isolation, inherited, language: typeof language === 'string' ? language : await added.shown(language) }
   }
   const live = new Set<InstanceProcess>()
-  const launcher = { isolation, cgroups, slots: createSlots(), tmpRoot: join(codeDir, 'instances'), live }
-  const pool = createPool(launcher, { plans: 4, log })
+  const memoryIsShort = options.memoryIsShort ?? hostMemoryIsShort
+  const launcher = { isolation, cgroups, networks, slots: createSlots(), tmpRoot: join(codeDir, 'instances'), live }
+  const pool = createPool(launcher, { plans: 4, log, isShort: memoryIsShort })
+  const inspections = createInspections({ start: (plan) => startReady(plan, launcher), log })
+  /** What was last prepared of each function: a function that is inspected from now on is started with it. */
+  const prepared = new Map<string, FunctionSpec>()
   const announced = new Set<string>()
   const announce = (runtime: string, language: Language | string) => {
     if (announced.has(runtime)) return
@@ -80,11 +100,12 @@ export async function createFunctionRunner(options: RunnerOptions): Promise<Func
   }
   const start = startInstance({
     code,
-    pool,
     isolation,
+    take: (plan, spec) => inspections.of(spec.functionArn)?.take(plan) ?? pool.take(plan),
     clock,
-    endpoint: () => (typeof options.endpoint === 'string' ? options.endpoint : options.endpoint()),
+    endpoint,
     initLimitMs: options.initLimitMs ?? 10_000,
+    cpu: options.cpu,
     async plan(spec, traits) {
       const found = await programs(spec.runtime)
       announce(spec.runtime, found.language)
@@ -98,34 +119,58 @@ export async function createFunctionRunner(options: RunnerOptions): Promise<Func
     maxInstances: Math.min(options.maxInstances ?? defaultInstances(), uidsPerNode / 2),
     startsAtOnce: Math.max(2, availableParallelism() * 2),
     idleMs: options.idleMs ?? 600_000,
+    isShort: memoryIsShort,
   })
+  const prepare: NonNullable<FunctionRunner['prepare']> = async (spec, { onLog } = {}) => {
+    prepared.delete(spec.functionArn)
+    prepared.set(spec.functionArn, spec)
+    if (prepared.size > mostPrepared) prepared.delete(prepared.keys().next().value ?? '')
+    try {
+      const lease = await code.acquire(spec.code, spec.codeSha256, spec.functionArn)
+      lease.release()
+      const layers = spec.layers?.length ? await code.acquireLayers(spec.layers) : undefined
+      const extensions = await bringsExtensions(layers?.dir).finally(() => layers?.release())
+      const plan = planFor(spec, { ...lease.traits, extensions }, await programs(spec.runtime))
+      if (typeof plan === 'string') return
+      const inspected = inspections.of(spec.functionArn)
+      if (inspected) inspected.prepare(plan)
+      else fleet.startSpare(spec, onLog)
+    } catch (error) {
+      // The first request meets the same, and its caller is told.
+      log.info('functions.not-prepared', { functionArn: spec.functionArn, error: (error as Error).message })
+    }
+  }
   return {
     isolation: { kind: isolation.kind, reason: isolation.reason },
-    run: (spec, request) => fleet.run(spec, request),
+    network: async () => networkSaid(ownNetworks),
+    run(spec, request) {
+      const run = () => fleet.run(spec, request)
+      return inspections.of(spec.functionArn)?.inTurn(run) ?? run()
+    },
     retire: (functionArn) => fleet.retire(functionArn),
     count: (functionArn) => fleet.count(functionArn),
-    async prepare(spec) {
-      try {
-        const lease = await code.acquire(spec.code, spec.codeSha256, spec.functionArn)
-        lease.release()
-        const layers = spec.layers?.length ? await code.acquireLayers(spec.layers) : undefined
-        const extensions = await bringsExtensions(layers?.dir).finally(() => layers?.release())
-        const plan = planFor(spec, { ...lease.traits, extensions }, await programs(spec.runtime))
-        if (typeof plan !== 'string') pool.warm(plan)
-      } catch (error) {
-        // The first request meets the same, and its caller is told.
-        log.info('functions.not-prepared', { functionArn: spec.functionArn, error: (error as Error).message })
-      }
+    prepare,
+    provision: async (spec, provisioning) => fleet.provision(spec, provisioning),
+    provisioned: fleet.provisioned,
+    async inspect(functionArn, port) {
+      const inspected = await inspections.begin(functionArn, port)
+      // Instances that run already have no inspector.
+      fleet.retire(functionArn)
+      const spec = prepared.get(functionArn)
+      if (spec) await prepare(spec)
+      return inspected
     },
     async [Symbol.asyncDispose]() {
       const stopped = fleet[Symbol.asyncDispose]()
+      await inspections[Symbol.asyncDispose]()
       await pool[Symbol.asyncDispose]()
       // Those that load, or serve: their ends are what the fleet waits for.
-      await Promise.all([...live].map((one) => one.end()))
+      await Promise.all([...live].map((one) => one.shutdown()))
       await stopped
       await code[Symbol.asyncDispose]()
       await rm(join(codeDir, 'instances'), { recursive: true, force: true })
-      if (cgroups) closeCgroups(cgroups, groupName)
+      cgroups?.close()
+      await networks?.close()
     },
   }
 }

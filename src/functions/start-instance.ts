@@ -5,23 +5,25 @@ import type { Clock } from '../kernel/clock.ts'
 import type { FunctionSpec, RunRequest } from '../kernel/functions.ts'
 import type { CodeLease, CodeStore } from './code-store.ts'
 import { bringsExtensions, type CodeTraits } from './code-traits.ts'
+import type { CpuMode } from './cpu-share.ts'
 import { functionEnvironment } from './environment.ts'
 import { type Failure, failureOf } from './failure.ts'
 import { createInstance, type Instance, logFor } from './instance.ts'
 import type { InvocationLog } from './invocation-log.ts'
 import type { Isolation } from './isolation.ts'
 import { linkLayers } from './layers.ts'
-import type { Pool } from './pool.ts'
-import type { LaunchPlan } from './process.ts'
+import type { InstanceProcess, LaunchPlan } from './process.ts'
 import { ZipError } from './unzip.ts'
 
 export interface StartDeps {
   readonly code: CodeStore
-  readonly pool: Pool
   readonly isolation: Isolation
   readonly clock: Clock
   readonly initLimitMs: number
+  readonly cpu?: CpuMode | undefined
   endpoint(): string
+  /** A process that waits for its function. */
+  take(plan: LaunchPlan, spec: FunctionSpec): Promise<InstanceProcess>
   plan(spec: FunctionSpec, traits: CodeTraits): Promise<LaunchPlan | string>
 }
 
@@ -36,7 +38,7 @@ export type Started =
     }
 
 /** Starts one instance of a version, on behalf of `request`, whose log gets what loading prints. */
-export type StartInstance = (spec: FunctionSpec, request: RunRequest) => Promise<Started>
+export type StartInstance = (spec: FunctionSpec, request: Pick<RunRequest, 'requestId' | 'onLog'>) => Promise<Started>
 
 /**
  * Makes the function that starts instances. It rejects only for reasons that are not the function's: no credentials
@@ -45,7 +47,7 @@ export type StartInstance = (spec: FunctionSpec, request: RunRequest) => Promise
 export function startInstance(deps: StartDeps): StartInstance {
   const nowMs = () => deps.clock.nowMs()
 
-  const attempt = async (spec: FunctionSpec, request: RunRequest, limitMs: number) => {
+  const attempt = async (spec: FunctionSpec, request: Parameters<StartInstance>[1], limitMs: number) => {
     const logStream = streamName(nowMs(), spec.qualifier)
     const log = logFor(request, logStream, nowMs)
     const failed = (failure: Failure, initMs: number) => ({ kind: 'failed', failure, initMs, logStream, log }) as const
@@ -59,7 +61,7 @@ export function startInstance(deps: StartDeps): StartInstance {
         return failed(failureOf('Runtime.Unavailable', plan), 0)
       }
       const inside = (path: string) => join(deps.isolation.inside.codeRoot, relative(deps.code.root, path))
-      const process = await deps.pool.take(plan)
+      const process = await deps.take(plan, spec)
       const { layersDir } = lease
       if (layersDir !== undefined && process.optDir !== undefined) {
         await linkLayers(layersDir, inside(layersDir), process.optDir).catch(async (error: unknown) => {
@@ -74,11 +76,18 @@ export function startInstance(deps: StartDeps): StartInstance {
         lease,
         logStream,
         credentialsExpireAtMs: credentials.expiresAtMs,
+        cpu: deps.cpu,
         nowMs,
       })
       const { codeLink } = process
       if (codeLink) {
         await symlink(inside(lease.dir), codeLink.path).catch(async (error: unknown) => {
+          await process.end()
+          throw error
+        })
+      }
+      if (spec.egress) {
+        await process.restrict(spec.egress).catch(async (error: unknown) => {
           await process.end()
           throw error
         })
@@ -98,6 +107,8 @@ export function startInstance(deps: StartDeps): StartInstance {
           taskRoot,
           layersRoot,
           cacheDir: deps.isolation.sharesCaches ? inside(lease.cacheDir) : undefined,
+          compiledFile: lease.compiledFile && inside(lease.compiledFile),
+          keepsCompiled: lease.compiledFile === undefined,
           handler: spec.handler,
           account: spec.account,
           logFormat: spec.logFormat,

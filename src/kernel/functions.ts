@@ -6,13 +6,70 @@ export interface FunctionRunner extends AsyncDisposable {
   /** Runs one request on a warm or new instance. Never rejects for what the function did: see `Outcome`. */
   run(spec: FunctionSpec, request: RunRequest): Promise<Outcome>
   /** Called when a version was created or changed: makes a first request on it quick. Never rejects; may do nothing. */
-  prepare?(spec: FunctionSpec): Promise<void>
+  prepare?(spec: FunctionSpec, options?: { readonly onLog?: RunRequest['onLog'] }): Promise<void>
+  /**
+   * Keeps so many loaded instances of `spec` (0: no more). Made in the background: `provisioned` says how many are ready.
+   * A spec is provisioned for one qualifier (`provisionedFor`), and only runs of such a spec use its instances.
+   */
+  provision(spec: FunctionSpec, provisioning: Provisioning): Promise<void>
+  provisioned(spec: FunctionSpec): Provisioned
   /** Ends idle instances of these code/configuration versions; busy ones end after their request. */
   retire(functionArn: string): void
   /** Instances alive now, for concurrency limits and `landfall doctor`. */
   count(functionArn?: string): number
+  /**
+   * Starts the function's process with an inspector that debuggers on this machine reach at `127.0.0.1:<port>` (0 picks
+   * a free one) until the result is disposed of. Its requests run one at a time, and their time limits stand still
+   * while a debugger is attached. Rejects with EADDRINUSE. For nodes with `--dev` only.
+   */
+  inspect(functionArn: string, port: number): Promise<Inspection>
   /** How instances are kept apart on this host: what is active, and why not more. */
   readonly isolation: { readonly kind: 'bubblewrap' | 'uid' | 'none'; readonly reason: string }
+  /** Whether instances have networks of their own, so that `egress` is kept; and how, or why not. */
+  network(): Promise<{ readonly kind: 'own' | 'shared'; readonly reason: string }>
+}
+
+/** What may be reached outside, as a rule of a security group says it. */
+export interface EgressRule {
+  /** A number of IANA's list (6 is TCP). */
+  readonly protocol: 'all' | number
+  /** First and last, of TCP and UDP; absent: all. */
+  readonly ports?: readonly [from: number, to: number]
+  /** Absent: all types; `code` absent: all codes. */
+  readonly icmp?: { readonly type: number; readonly code?: number }
+  /** Ranges of IPv4 addresses (`10.0.0.0/8`). */
+  readonly cidrs: readonly string[]
+}
+
+/** A function that debuggers can be attached to. */
+export interface Inspection extends AsyncDisposable {
+  readonly port: number
+  readonly attached: boolean
+  /** Resolves when the process that runs now, or is about to, can be attached to, or can't. */
+  ready(): Promise<InspectorReport>
+}
+
+/** What a process says of its inspector. */
+export interface InspectorReport {
+  /** `devtools`: the Chrome DevTools protocol over a WebSocket; `debug-adapter`: the Debug Adapter Protocol. */
+  readonly protocol: 'devtools' | 'debug-adapter'
+  /** Where the process itself listens; absent when there is a `problem`. */
+  readonly port?: number
+  /** Why it can't be debugged, and what to do. */
+  readonly problem?: string
+}
+
+export interface Provisioning {
+  readonly count: number
+  /** Gets what loading prints. */
+  readonly onLog?: RunRequest['onLog']
+}
+
+export interface Provisioned {
+  /** Loaded, with or without work. */
+  readonly ready: number
+  /** Why the last start failed; it is tried again from time to time. */
+  readonly failure?: string
 }
 
 /** All that decides how an instance is started. Two specs with the same `version` share instances. */
@@ -39,8 +96,12 @@ export interface FunctionSpec {
   /** With `JSON`: the least level of what the function (`TRACE` … `FATAL`) and the platform (`DEBUG`, `INFO`, `WARN`) log. */
   readonly applicationLogLevel?: string
   readonly systemLogLevel?: string
+  /** All that may be reached besides the node; absent: everything. Requests are refused where that can't be kept. */
+  readonly egress?: readonly EgressRule[]
   readonly account: string
   readonly region: string
+  /** The alias or version whose provisioned instances are meant. */
+  readonly provisionedFor?: string
   /** Fresh credentials of the execution role; called when an instance starts. Instances end before they expire. */
   credentials(): Promise<{ accessKeyId: string; secretAccessKey: string; sessionToken: string; expiresAtMs: number }>
 }

@@ -20,6 +20,7 @@ test('says what keeps functions apart, layer by layer, and fails where nothing d
   expect(code).toBe(isolation.kind === 'none' ? 1 : 0)
   expect(layers.map(({ name }) => name)).toEqual([
     ...['user namespaces', 'bubblewrap', 'seccomp filter', 'a user per instance', 'memory limit'],
+    ...['processor share'],
     ...['freezing when idle', 'network of its own', 'files'],
   ])
   const active = (name: string) => layers.find((layer) => layer.name === name)?.active

@@ -1,0 +1,71 @@
+import type { Duplex, Readable } from 'node:stream'
+import type { InspectorReport } from '../kernel/functions.ts'
+import { frame, frameReader } from './frames.ts'
+import { lineCutter } from './line-cutter.ts'
+import { createMeter } from './meter.ts'
+import type { ProcessListener } from './process.ts'
+
+export interface ProcessStreams {
+  /** Both ways: requests and results. */
+  readonly channel: Duplex
+  /** What the program prints, framed. */
+  readonly output: Readable
+  /** What is printed past the program: standard output and error. */
+  readonly raw: readonly Readable[]
+}
+
+export interface StreamReader {
+  onReady(): void
+  onInspector(report: InspectorReport): void
+  /** Who listens now. */
+  listener(): ProcessListener | undefined
+  /** Bytes that are no frames: the program writes to descriptors that are not its own. */
+  onNonsense(): void
+}
+
+const maxResultBytes = 6_400_000
+const maxLineBytes = 262_144
+
+/** Reads all that a program says, no faster than it may print. Call the result to read no more and close the streams. */
+export function readStreams({ channel, output, raw }: ProcessStreams, reader: StreamReader): () => void {
+  const guarded = (stream: Readable, onData: (chunk: Buffer) => void) => {
+    stream.on('data', (chunk: Buffer) => {
+      try {
+        onData(chunk)
+      } catch {
+        reader.onNonsense()
+      }
+    })
+    // A pipe whose other end was killed: the exit tells.
+    stream.on('error', () => undefined)
+  }
+  guarded(
+    channel,
+    frameReader(maxResultBytes, (received) => {
+      if (received.type === frame.ready) reader.onReady()
+      else if (received.type === frame.inspector) reader.onInspector(JSON.parse(received.payload.toString('utf8')))
+      else reader.listener()?.onFrame(received)
+    }),
+  )
+  const meter = createMeter([output, ...raw])
+  const readOutput = frameReader(maxLineBytes, (received) => {
+    if (received.type === frame.line) reader.listener()?.onLine(received.payload.toString('utf8'), received.id)
+    else if (received.type === frame.drained) reader.listener()?.onDrained(received.id)
+  })
+  guarded(output, (chunk) => {
+    meter.count(chunk.length)
+    readOutput(chunk)
+  })
+  for (const stream of raw) {
+    const lines = lineCutter(maxLineBytes, (line) => reader.listener()?.onLine(line, undefined))
+    guarded(stream, (chunk) => {
+      meter.count(chunk.length)
+      lines.push(chunk)
+    })
+    stream.on('end', lines.end)
+  }
+  return () => {
+    meter.stop()
+    for (const stream of [channel, output, ...raw]) stream.destroy()
+  }
+}
