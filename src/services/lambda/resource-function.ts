@@ -1,12 +1,22 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isAwsError } from '../../kernel/errors.ts'
 import { type ResourceCtx, resource } from '../../kernel/resource.ts'
+import { removedTags, resourceTags } from '../../kernel/resource-tags.ts'
 import { inlinePackage } from './inline-code.ts'
 import { functionArn } from './names.ts'
+import { type OwnSettings, putOwnSettings } from './resource-function-settings.ts'
 
-interface FunctionProperties {
+interface FunctionProperties extends OwnSettings {
   FunctionName?: string
-  Code: { ZipFile?: string; S3Bucket?: string; S3Key?: string; S3ObjectVersion?: string; ImageUri?: string }
+  Code: {
+    ZipFile?: string
+    S3Bucket?: string
+    S3Key?: string
+    S3ObjectVersion?: string
+    S3ObjectStorageMode?: string
+    SourceKMSKeyArn?: string
+    ImageUri?: string
+  }
   Role: string
   Runtime?: string
   Handler?: string
@@ -18,11 +28,11 @@ interface FunctionProperties {
   DeadLetterConfig?: { TargetArn?: string }
   EphemeralStorage?: { Size: number }
   FileSystemConfigs?: object[]
+  ImageConfig?: { Command?: string[]; EntryPoint?: string[]; WorkingDirectory?: string }
   KmsKeyArn?: string
   Layers?: string[]
   LoggingConfig?: { LogFormat?: string; LogGroup?: string; ApplicationLogLevel?: string; SystemLogLevel?: string }
   PackageType?: string
-  ReservedConcurrentExecutions?: number
   SnapStart?: { ApplyOn?: string }
   Tags?: { Key: string; Value: string }[]
   TracingConfig?: { Mode?: string }
@@ -35,28 +45,30 @@ export const functionResource = resource<FunctionProperties>({
     ...(['FunctionName', 'Code', 'Role', 'Runtime', 'Handler', 'Description', 'Timeout', 'MemorySize'] as const),
     ...(['Environment', 'Architectures', 'DeadLetterConfig', 'EphemeralStorage', 'FileSystemConfigs'] as const),
     ...(['KmsKeyArn', 'Layers', 'LoggingConfig', 'PackageType', 'ReservedConcurrentExecutions'] as const),
-    ...(['SnapStart', 'Tags', 'TracingConfig', 'VpcConfig'] as const),
+    ...(['SnapStart', 'Tags', 'TracingConfig', 'VpcConfig', 'CodeSigningConfigArn', 'ImageConfig'] as const),
+    ...(['RecursiveLoop', 'RuntimeManagementConfig'] as const),
   ],
   async create(props, rx) {
     const name = props.FunctionName ?? rx.name({ maxLength: 64 })
-    const { Architectures, PackageType, Runtime } = props
+    const { Architectures, PackageType, Runtime, CodeSigningConfigArn } = props
     await rx
       .invoke('lambda:CreateFunction', {
         FunctionName: name,
         ...settings(props),
         Code: await codeOf(props),
-        Tags: tagsOf(props, rx),
-        ...defined({ Architectures, PackageType, Runtime }),
+        Tags: resourceTags(props.Tags, rx),
+        ...defined({ Architectures, PackageType, Runtime, CodeSigningConfigArn }),
       })
       .catch(async (error: unknown) => {
         // Made by an attempt that was broken off before it could say so.
         if (!isAwsError(error, 'ResourceConflictException') || !(await isOurs(name, rx))) throw error
       })
     rx.created(name)
-    if (props.ReservedConcurrentExecutions !== undefined) await reserve(name, props, rx)
+    await putOwnSettings(name, props, {}, rx, afterCode)
     return state(name, rx)
   },
   async update(name, props, previous, rx) {
+    await putOwnSettings(name, props, previous, rx, ['CodeSigningConfigArn'])
     const code = [props.Code, props.Architectures] as const
     if (!isDeepStrictEqual(code, [previous.Code, previous.Architectures])) {
       const { ZipFile, ...rest } = await codeOf(props)
@@ -71,14 +83,17 @@ export const functionResource = resource<FunctionProperties>({
     if (!isDeepStrictEqual(next, before)) {
       await rx.invoke('lambda:UpdateFunctionConfiguration', { FunctionName: name, ...next })
     }
-    if (props.ReservedConcurrentExecutions !== previous.ReservedConcurrentExecutions) await reserve(name, props, rx)
-    await retag(name, props, previous, rx)
+    await putOwnSettings(name, props, previous, rx, afterCode)
+    await retag(functionArn({ scope: { account: rx.account, region: rx.region }, name }), props, previous, rx)
     return state(name, rx)
   },
   async delete(name, _props, rx) {
     await rx.invoke('lambda:DeleteFunction', { FunctionName: name }).catch(ignoreMissing)
   },
 })
+
+/** Code is signed, or not, before it is deployed; these come after. */
+const afterCode = ['RecursiveLoop', 'RuntimeManagementConfig', 'ReservedConcurrentExecutions'] as const
 
 /** What settings go back to when they are removed from the template. */
 const defaults = {
@@ -97,9 +112,10 @@ const defaults = {
 function settings(props: FunctionProperties): Record<string, unknown> {
   const { Role, Handler, Description, Timeout, MemorySize, Environment, DeadLetterConfig, EphemeralStorage } = props
   const { FileSystemConfigs, KmsKeyArn: KMSKeyArn, Layers, LoggingConfig, SnapStart, TracingConfig, VpcConfig } = props
+  const { ImageConfig } = props
   return defined({
     ...{ Role, Handler, Description, Timeout, MemorySize, Environment, DeadLetterConfig, EphemeralStorage },
-    ...{ FileSystemConfigs, KMSKeyArn, Layers, LoggingConfig, SnapStart, TracingConfig, VpcConfig },
+    ...{ FileSystemConfigs, KMSKeyArn, Layers, LoggingConfig, SnapStart, TracingConfig, VpcConfig, ImageConfig },
   })
 }
 
@@ -109,37 +125,23 @@ export function defined(values: Record<string, unknown>): Record<string, unknown
 }
 
 async function codeOf({ Code, Runtime = '' }: FunctionProperties): Promise<Record<string, unknown>> {
-  const { ZipFile, S3Bucket, S3Key, S3ObjectVersion, ImageUri } = Code
+  const { ZipFile, ...rest } = Code
   return defined({
     ZipFile: ZipFile === undefined ? undefined : await inlinePackage(ZipFile, Runtime),
-    ...{ S3Bucket, S3Key, S3ObjectVersion, ImageUri },
+    ...rest,
   })
 }
 
-async function reserve(name: string, props: FunctionProperties, rx: ResourceCtx): Promise<void> {
-  const { ReservedConcurrentExecutions } = props
-  if (ReservedConcurrentExecutions === undefined) {
-    await rx.invoke('lambda:DeleteFunctionConcurrency', { FunctionName: name })
-  } else {
-    await rx.invoke('lambda:PutFunctionConcurrency', { FunctionName: name, ReservedConcurrentExecutions })
-  }
+interface Tagged {
+  Tags?: { Key: string; Value: string }[]
 }
 
-function tagsOf(props: FunctionProperties, rx: ResourceCtx): Record<string, string> {
-  return { ...rx.tags, ...Object.fromEntries((props.Tags ?? []).map(({ Key, Value }) => [Key, Value])) }
-}
-
-async function retag(name: string, props: FunctionProperties, previous: FunctionProperties, rx: ResourceCtx) {
-  const Resource = functionArn({ scope: { account: rx.account, region: rx.region }, name })
-  const next = tagsOf(props, rx)
-  const before = {
-    ...rx.previousTags,
-    ...Object.fromEntries((previous.Tags ?? []).map(({ Key, Value }) => [Key, Value])),
-  }
-  if (isDeepStrictEqual(next, before)) return
-  const TagKeys = Object.keys(before).filter((key) => !(key in next))
+/** Gives a resource of Lambda the tags of its template and its stack, and takes away those that it had by them. */
+export async function retag(Resource: string, props: Tagged, previous: Tagged, rx: ResourceCtx): Promise<void> {
+  const TagKeys = removedTags(props.Tags, previous.Tags, rx)
   if (TagKeys.length > 0) await rx.invoke('lambda:UntagResource', { Resource, TagKeys })
-  if (Object.keys(next).length > 0) await rx.invoke('lambda:TagResource', { Resource, Tags: next })
+  const Tags = resourceTags(props.Tags, rx)
+  if (Object.keys(Tags).length > 0) await rx.invoke('lambda:TagResource', { Resource, Tags })
 }
 
 const stackTag = 'aws:cloudformation:stack-id'
@@ -154,7 +156,17 @@ async function isOurs(name: string, rx: ResourceCtx): Promise<boolean> {
 
 function state(name: string, rx: ResourceCtx) {
   const Arn = functionArn({ scope: { account: rx.account, region: rx.region }, name })
-  return { id: name, attributes: { Arn } }
+  // Nothing but None is taken.
+  const snapStart = { ApplyOn: 'None', OptimizationStatus: 'Off' }
+  return {
+    id: name,
+    attributes: {
+      Arn,
+      SnapStartResponse: snapStart,
+      'SnapStartResponse.ApplyOn': snapStart.ApplyOn,
+      'SnapStartResponse.OptimizationStatus': snapStart.OptimizationStatus,
+    },
+  }
 }
 
 /** Deleting what is gone already is done. */

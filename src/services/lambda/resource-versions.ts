@@ -6,6 +6,7 @@ interface VersionProperties {
   FunctionName: string
   CodeSha256?: string
   Description?: string
+  RuntimePolicy?: { UpdateRuntimeOn: string; RuntimeVersionArn?: string }
 }
 
 interface AliasProperties {
@@ -18,8 +19,8 @@ interface AliasProperties {
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-lambda-version.html */
 export const versionResource = resource<VersionProperties>({
-  properties: ['FunctionName', 'CodeSha256', 'Description'],
-  async create({ FunctionName, CodeSha256, Description }, rx) {
+  properties: ['FunctionName', 'CodeSha256', 'Description', 'RuntimePolicy'],
+  async create({ FunctionName, CodeSha256, Description, RuntimePolicy }, rx) {
     const before = await versionsOf(FunctionName, rx)
     const made = await rx.invoke<{ FunctionArn: string; Version: string }>(
       'lambda:PublishVersion',
@@ -30,6 +31,10 @@ export const versionResource = resource<VersionProperties>({
         'AlreadyExists',
         `A version for this Lambda function exists ( ${made.Version} ). Modify the function to create a new version.`,
       )
+    }
+    if (RuntimePolicy) {
+      rx.created(made.FunctionArn)
+      await rx.invoke('lambda:PutRuntimeManagementConfig', { FunctionName: made.FunctionArn, ...RuntimePolicy })
     }
     return { id: made.FunctionArn, attributes: { FunctionArn: made.FunctionArn, Version: made.Version } }
   },

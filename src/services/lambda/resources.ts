@@ -1,10 +1,14 @@
 import { eventInvokeConfigResource, mappingResource, permissionResource } from './resource-attachments.ts'
+import { codeSigningResource } from './resource-code-signing.ts'
 import { functionResource } from './resource-function.ts'
 import { layerPermissionResource, layerVersionResource } from './resource-layers.ts'
+import { policyResource } from './resource-policy.ts'
 import { urlResource } from './resource-url.ts'
 import { aliasResource, versionResource } from './resource-versions.ts'
 
 export const resources = {
+  'AWS::Lambda::CodeSigningConfig': codeSigningResource,
+  'AWS::Lambda::ResourcePolicy': policyResource,
   'AWS::Lambda::Function': functionResource,
   'AWS::Lambda::Version': versionResource,
   'AWS::Lambda::Alias': aliasResource,

@@ -1,0 +1,38 @@
+import { resource } from '../../kernel/resource.ts'
+import { resourceTags } from '../../kernel/resource-tags.ts'
+import { defined, ignoreMissing, retag } from './resource-function.ts'
+
+interface CodeSigningProperties {
+  AllowedPublishers: { SigningProfileVersionArns: string[] }
+  CodeSigningPolicies?: { UntrustedArtifactOnDeployment: string }
+  Description?: string
+  Tags?: { Key: string; Value: string }[]
+}
+
+interface Made {
+  readonly CodeSigningConfig: { readonly CodeSigningConfigArn: string; readonly CodeSigningConfigId: string }
+}
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-lambda-codesigningconfig.html */
+export const codeSigningResource = resource<CodeSigningProperties>({
+  properties: ['AllowedPublishers', 'CodeSigningPolicies', 'Description', 'Tags'],
+  async create({ Tags, ...props }, rx) {
+    const asked = defined({ ...props, Tags: resourceTags(Tags, rx) })
+    return state(await rx.invoke<Made>('lambda:CreateCodeSigningConfig', asked))
+  },
+  async update(CodeSigningConfigArn, props, previous, rx) {
+    const { AllowedPublishers, Description = '' } = props
+    const CodeSigningPolicies = props.CodeSigningPolicies ?? { UntrustedArtifactOnDeployment: 'Warn' }
+    const asked = { CodeSigningConfigArn, AllowedPublishers, CodeSigningPolicies, Description }
+    const made = await rx.invoke<Made>('lambda:UpdateCodeSigningConfig', asked)
+    await retag(CodeSigningConfigArn, props, previous, rx)
+    return state(made)
+  },
+  async delete(CodeSigningConfigArn, _props, rx) {
+    await rx.invoke('lambda:DeleteCodeSigningConfig', { CodeSigningConfigArn }).catch(ignoreMissing)
+  },
+})
+
+function state({ CodeSigningConfig: { CodeSigningConfigArn, CodeSigningConfigId } }: Made) {
+  return { id: CodeSigningConfigArn, attributes: { CodeSigningConfigArn, CodeSigningConfigId } }
+}
