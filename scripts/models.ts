@@ -20,7 +20,7 @@ async function main(): Promise<void> {
     const generated = await generateModel(source, botocore)
     const { model, notes, client } = generated
     const resources = source.resources === undefined ? undefined : resourceTypes.under(source.resources)
-    writeService(root, generated, resources)
+    writeService(root, generated, resources, source.only)
     clients.push(`${client.package} ${client.version}`)
     const counts = [model.operations, model.shapes, model.errors, resources ?? {}].map(
       (table) => Object.keys(table).length,

@@ -97,6 +97,16 @@ export const entries: readonly ServiceEntry[] = [
     load: () => import('./services/cloudwatch/index.ts'),
   },
   {
+    id: 'ec2',
+    signingNames: ['ec2'],
+    queryVersion: '2016-11-15',
+    arnServices: ['ec2'],
+    resourcePrefixes: ['AWS::EC2::'],
+    resourceSchemas: async () =>
+      (await import('./services/ec2/resource-types.json', { with: { type: 'json' } })).default,
+    load: () => import('./services/ec2/index.ts'),
+  },
+  {
     id: 'ecr',
     signingNames: ['ecr'],
     targetPrefixes: ['AmazonEC2ContainerRegistry_V20150921'],

@@ -16,7 +16,10 @@ export async function generateModel(source: ServiceSource, botocore: Botocore): 
   const boto = botocore.load(source.botocore ?? source.id)
   const table = shapeTable(boto)
   const operations: Record<string, OperationTable> = {}
-  for (const schema of client.operations) operations[String(schema[2])] = operation(schema, boto, table, source)
+  for (const schema of client.operations) {
+    const name = String(schema[2])
+    operations[name] = source.only?.includes(name) === false ? {} : operation(schema, boto, table, source)
+  }
   const queries = source.protocols.includes('query')
   const errors: Record<string, ErrorTable> = {}
   for (const schema of client.errors) {
@@ -30,7 +33,8 @@ export async function generateModel(source: ServiceSource, botocore: Botocore): 
   }
   const { metadata } = boto
   const { settings } = client
-  const xml = source.protocols.includes('query') || source.protocols.includes('rest-xml')
+  const xml =
+    source.protocols.includes('query') || source.protocols.includes('ec2') || source.protocols.includes('rest-xml')
   const model: Model = {
     id: source.id,
     sdkId: metadata.serviceId,

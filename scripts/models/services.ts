@@ -11,7 +11,20 @@ export interface ServiceSource {
   /** Protocols clients may speak, the current SDKs' default first. */
   readonly protocols: readonly Protocol[]
   readonly resources?: string
+  /** Of an API of many hundred operations: those whose shapes are wanted. The others are known by name, to answer that they are not here. */
+  readonly only?: readonly string[]
 }
+
+/** What networks of functions need, and what templates with them have. */
+const networkOperations = [
+  ...['CreateVpc', 'DeleteVpc', 'DescribeVpcs', 'DescribeVpcAttribute', 'ModifyVpcAttribute', 'CreateDefaultVpc'],
+  ...['CreateSubnet', 'DeleteSubnet', 'DescribeSubnets', 'ModifySubnetAttribute'],
+  ...['CreateSecurityGroup', 'DeleteSecurityGroup', 'DescribeSecurityGroups', 'DescribeSecurityGroupRules'],
+  ...['AuthorizeSecurityGroupIngress', 'AuthorizeSecurityGroupEgress'],
+  ...['RevokeSecurityGroupIngress', 'RevokeSecurityGroupEgress', 'ModifySecurityGroupRules'],
+  ...['UpdateSecurityGroupRuleDescriptionsIngress', 'UpdateSecurityGroupRuleDescriptionsEgress'],
+  ...['CreateTags', 'DeleteTags', 'DescribeTags', 'DescribeAvailabilityZones', 'DescribeRegions'],
+]
 
 export const services: readonly ServiceSource[] = [
   { id: 'sqs', client: 'sqs', protocols: ['json1.0', 'query'], resources: 'AWS::SQS::' },
@@ -25,5 +38,6 @@ export const services: readonly ServiceSource[] = [
   { id: 'iam', client: 'iam', protocols: ['query'], resources: 'AWS::IAM::' },
   { id: 'sts', client: 'sts', protocols: ['query'] },
   { id: 'cloudwatch', client: 'cloudwatch', protocols: ['json1.0', 'cbor', 'query'], resources: 'AWS::CloudWatch::' },
+  { id: 'ec2', client: 'ec2', protocols: ['ec2'], resources: 'AWS::EC2::', only: networkOperations },
   { id: 'ecr', client: 'ecr', protocols: ['json1.1'], resources: 'AWS::ECR::' },
 ]

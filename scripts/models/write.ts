@@ -6,12 +6,17 @@ import type { Generated } from './model.ts'
 const header = '// Written by `npm run models`; do not edit.\n'
 
 /** Writes what one service gets: model.json, api.ts, resource-types.json and the declarations of the JSON files. */
-export function writeService(root: string, { model, client }: Generated, resources: ResourceSchemas | undefined): void {
+export function writeService(
+  root: string,
+  { model, client }: Generated,
+  resources: ResourceSchemas | undefined,
+  only?: readonly string[],
+): void {
   const folder = join(root, 'src', 'services', model.id)
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'model.json'), rows(model, ['operations', 'errors', 'shapes']))
   writeFileSync(join(folder, 'model.d.json.ts'), declaration('model', 'Model'))
-  const names = Object.keys(model.operations)
+  const names = Object.keys(model.operations).filter((name) => only?.includes(name) ?? true)
   for (const name of names) {
     if (!client.commands.has(`${name}Command`)) throw new Error(`${client.package} exports no ${name}Command.`)
   }
@@ -19,7 +24,7 @@ export function writeService(root: string, { model, client }: Generated, resourc
   writeFileSync(
     join(folder, 'api.ts'),
     `${header}import type {\n${types.map((type) => `  ${type},\n`).join('')}} from '${client.package}'\n\n` +
-      `/** Every operation of ${model.sdkId}, as the SDK types it. */\nexport type Api = {\n` +
+      `/** ${only ? 'The operations here' : 'Every operation'} of ${model.sdkId}, as the SDK types it. */\nexport type Api = {\n` +
       `${names.map((name) => `  ${name}: [${name}CommandInput, ${name}CommandOutput]\n`).join('')}}\n`,
   )
   if (!resources) return

@@ -20,7 +20,7 @@ export interface AuthenticatorOptions {
 /** How the service of a request words refusals. */
 export function styleOf(x: Exchange): ErrorStyle {
   if (x.protocol === 'rest-xml') return 's3'
-  if (x.protocol === 'query') return 'query'
+  if (x.protocol === 'query' || x.protocol === 'ec2') return 'query'
   return x.protocol === 'rest-json' ? 'rest-json' : 'json'
 }
 

@@ -103,7 +103,7 @@ export function createSteps(options: StepOptions): readonly Step[] {
       run(x) {
         const { model, maxBodyBytes } = x.service!
         // A query request names its operation in the body; the others before it, so that a stream stays one.
-        if (x.protocol !== 'query') {
+        if (x.protocol !== 'query' && x.protocol !== 'ec2') {
           x.wire = wireRequest(x, options.secure)
           x.operation = findOperation(model, x.protocol!, x.wire)
           if (x.operation.streamingInput) return

@@ -1,6 +1,7 @@
 import type { HeaderValues, WireResponse } from '../kernel/http.ts'
 import type { ErrorTable, Model, Protocol, StructShape } from '../kernel/model.ts'
 import { cborError } from './cbor.ts'
+import { ec2Error, ec2Statuses } from './ec2.ts'
 import { jsonEncoder } from './encode-json.ts'
 import { jsonResponse } from './json.ts'
 import type { ResolvedOperation } from './operation.ts'
@@ -34,7 +35,8 @@ export function encodeError(
   context: ErrorContext,
 ): WireResponse {
   const table = Object.hasOwn(model.errors, error.code) ? model.errors[error.code] : undefined
-  const status = table?.status ?? error.status ?? statuses[error.code] ?? 400
+  const own = protocol === 'ec2' ? ec2Statuses[error.code] : undefined
+  const status = own ?? table?.status ?? error.status ?? statuses[error.code] ?? 400
   const response = body(model, protocol, operation, error, table, status, context)
   return {
     ...response,
@@ -90,6 +92,8 @@ function body(
         headers: { 'content-type': 'text/xml' },
         body: queryError(model, error, table, status, context.requestId),
       }
+    case 'ec2':
+      return ec2Error(error, status, context.requestId)
     case 'rest-xml':
       return s3Error(operation, error, status, context)
   }

@@ -45,7 +45,7 @@ export function findOperation(
 }
 
 function askedFor(model: Model, protocol: Protocol, request: Address & { readonly body: Uint8Array }): string {
-  if (protocol === 'query') {
+  if (protocol === 'query' || protocol === 'ec2') {
     const params = reading({ model, protocol }, () => readParams(request.query, request.body))
     const version = params.children?.get('Version')?.value
     const action = params.children?.get('Action')?.value ?? ''

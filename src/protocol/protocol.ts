@@ -5,6 +5,7 @@
 import type { WireRequest, WireResponse } from '../kernel/http.ts'
 import type { Model } from '../kernel/model.ts'
 import { decodeCbor, encodeCbor } from './cbor.ts'
+import { decodeEc2, encodeEc2 } from './ec2.ts'
 import { requestIds } from './errors.ts'
 import { decodeJson, encodeJson } from './json.ts'
 import { decodeInput, notModelled, operationNamed, type ResolvedOperation } from './operation.ts'
@@ -30,6 +31,8 @@ export function decode(operation: ResolvedOperation, request: WireRequest): Reco
       return decodeJson(operation, request.body)
     case 'query':
       return decodeQuery(operation, request)
+    case 'ec2':
+      return decodeEc2(operation, request)
     case 'rest-json':
       return decodeRestJson(operation, request)
     case 'rest-xml':
@@ -72,6 +75,8 @@ function encodeBody(operation: ResolvedOperation, output: Record<string, unknown
       return encodeJson(operation, output)
     case 'query':
       return encodeQuery(operation, output, requestId)
+    case 'ec2':
+      return encodeEc2(operation, output, requestId)
     case 'rest-json':
       return encodeRestJson(operation, output)
     case 'rest-xml':

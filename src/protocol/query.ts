@@ -100,7 +100,7 @@ function map(
 }
 
 /** Items in the order of their numbers. Numbers may have gaps, as clients leave when they drop empty items. */
-function numbered(node: ParamNode | undefined, path: string): [number, ParamNode][] {
+export function numbered(node: ParamNode | undefined, path: string): [number, ParamNode][] {
   if (!node?.children) return []
   const items = [...node.children].map(([key, item]): [number, ParamNode] => {
     if (!/^\d{1,9}$/.test(key)) throw new TypeFault(`Key ${key.slice(0, 64)} of ${path} is not a number`, path)

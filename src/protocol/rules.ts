@@ -42,6 +42,23 @@ const query: Rules = {
       : awsError('InvalidAction', `Could not find operation ${asked}.`, { status: 400 }),
 }
 
+/** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html */
+const ec2: Rules = {
+  ...query,
+  typeFault: (fault) => awsError('InvalidParameterValue', `${fault.message}${at(fault)}`, { status: 400 }),
+  violations(list) {
+    const first = list.find((violation) => violation.kind === 'missing') ?? list[0]!
+    const name = first.path.replace(/(^|\.)(\p{L})/gu, (_, dot: string, letter: string) => dot + letter.toUpperCase())
+    return first.kind === 'missing'
+      ? awsError('MissingParameter', `The request must contain the parameter ${name}`, { status: 400 })
+      : awsError('InvalidParameterValue', sentence(first), { status: 400 })
+  },
+  unknownOperation: (asked) =>
+    asked === ''
+      ? awsError('MissingAction', 'The request is missing an Action parameter.', { status: 400 })
+      : awsError('InvalidAction', `The action ${asked} is not valid for this web service.`, { status: 400 }),
+}
+
 const restJson: Rules = {
   ...json,
   unknownOperation: (asked) =>
@@ -90,6 +107,7 @@ const byProtocol: Readonly<Record<Protocol, Rules>> = {
   'json1.1': json,
   cbor: json,
   query,
+  ec2,
   'rest-json': restJson,
   'rest-xml': s3,
 }
