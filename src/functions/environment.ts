@@ -61,6 +61,7 @@ export function functionEnvironment(spec: FunctionSpec, around: Surroundings): R
     AWS_LAMBDA_LOG_GROUP_NAME: spec.logGroup,
     AWS_LAMBDA_LOG_STREAM_NAME: around.logStream,
     AWS_LAMBDA_LOG_FORMAT: spec.logFormat,
+    ...(spec.logFormat === 'JSON' && { AWS_LAMBDA_LOG_LEVEL: spec.applicationLogLevel ?? 'INFO' }),
     AWS_LAMBDA_INITIALIZATION_TYPE: spec.provisionedFor === undefined ? 'on-demand' : 'provisioned-concurrency',
     AWS_ACCESS_KEY_ID: around.credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: around.credentials.secretAccessKey,

@@ -4,6 +4,7 @@ It starts unspecialised, waits for code, environment and handler on descriptor 3
 serves one request at a time. Output goes to descriptor 4, which the node reads.
 """
 
+import decimal
 import importlib
 import io
 import json
@@ -85,42 +86,60 @@ def timestamp(seconds=None):
 
 
 class OutputHandler(logging.Handler):
-    """The root logger's handler, as in Lambda: text or JSON with the request's id."""
-
-    def __init__(self, log_format):
-        super().__init__()
-        self.log_format = log_format
+    """The root logger's handler, as in Lambda: functions give it formatters of their own."""
 
     def emit(self, record):
         try:
-            line(self.as_json(record) if self.log_format == "JSON" else self.as_text(record))
+            line(self.format(record).removesuffix("\n"))
         except Exception:
             self.handleError(record)
 
-    def as_text(self, record):
-        text = f"[{record.levelname}]\t{timestamp(record.created)}\t{current['request_id'] or ''}\t{record.getMessage()}"
-        if record.exc_info:
-            text += "\n" + "".join(traceback.format_exception(*record.exc_info)).rstrip("\n")
-        return text
 
-    def as_json(self, record):
+def add_request(record):
+    record.aws_request_id = current["request_id"] or ""
+    record.tenant_id = None
+    return True
+
+
+class JsonFormatter(logging.Formatter):
+    """https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html: what `extra` brings is part of the object."""
+
+    own = set(vars(logging.makeLogRecord({}))) | {"aws_request_id", "tenant_id", "taskName", "message", "asctime"}
+
+    def format(self, record):
         entry = {
-            "timestamp": timestamp(record.created)[:-5] + "Z",
+            "timestamp": timestamp(record.created),
             "level": record.levelname,
             "message": record.getMessage(),
             "logger": record.name,
-            "requestId": current["request_id"],
         }
         if record.exc_info and record.exc_info[0]:
             kind, error, trace = record.exc_info
+            entry["stackTrace"] = traceback.format_tb(trace)
             entry["errorType"] = kind.__name__
             entry["errorMessage"] = str(error)
-            entry["stackTrace"] = traceback.format_tb(trace)
+        entry["requestId"] = record.aws_request_id
+        if record.exc_info:
             entry["location"] = f"{record.pathname}:{record.funcName}:{record.lineno}"
-        return json.dumps(entry, default=str)
+        for name, value in vars(record).items():
+            if name not in self.own and name not in entry and value is not None:
+                entry[name] = value
+        return json.dumps(entry, default=str, ensure_ascii=False)
 
 
-class Context:
+def log_through(log_format, level):
+    logging.Formatter.converter = time.gmtime
+    handler = OutputHandler()
+    handler.addFilter(add_request)
+    text = "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s\n"
+    handler.setFormatter(JsonFormatter() if log_format == "JSON" else logging.Formatter(text, "%Y-%m-%dT%H:%M:%S"))
+    root = logging.getLogger()
+    root.addHandler(handler)
+    if log_format == "JSON":
+        root.setLevel({"TRACE": "DEBUG", "WARN": "WARNING", "FATAL": "CRITICAL"}.get(level, level))
+
+
+class LambdaContext:
     def __init__(self, header):
         environment = os.environ
         self.aws_request_id = header["requestId"]
@@ -142,7 +161,8 @@ class Context:
         sys.stdout.write(str(message))
 
     def __repr__(self):
-        return f"LambdaContext({vars(self)})"
+        shown = ", ".join(f"{name}={value}" for name, value in vars(self).items() if not name.startswith("_"))
+        return f"LambdaContext([{shown}])"
 
 
 class Identity:
@@ -180,6 +200,9 @@ def load(root, name):
     module_name, dot, function_name = name.rpartition(".")
     if not dot or not module_name or not function_name:
         raise LoadError("Runtime.MalformedHandlerName", f"Bad handler '{name}': not enough values to unpack (expected 2, got 1)")
+    if module_name.split(".")[0] in sys.builtin_module_names:
+        message = f"Cannot use built-in module {module_name} as a handler module"
+        raise LoadError("Runtime.BuiltInModuleConflict", message)
     sys.path.insert(0, root)
     try:
         module = importlib.import_module(module_name.replace("/", "."))
@@ -213,13 +236,11 @@ def describe(error):
 
 def log_failure(failure, log_format):
     if log_format == "JSON":
-        entry = {"timestamp": timestamp()[:-5] + "Z", "log_level": "ERROR", **failure}
+        entry = {"timestamp": timestamp(), "level": "ERROR", **failure}
         line(json.dumps(entry))
         return
-    text = f"[ERROR] {failure['errorType']}: {failure['errorMessage']}"
-    if failure["stackTrace"]:
-        text += "\nTraceback (most recent call last):\n" + "".join(failure["stackTrace"]).rstrip("\n")
-    line(text)
+    title = f"[ERROR] {failure['errorType']}: {failure['errorMessage']}\nTraceback (most recent call last):\n"
+    line((title + "".join(failure["stackTrace"])).rstrip("\n"))
 
 
 def finish_output():
@@ -250,37 +271,57 @@ def initialise(settings):
     # No compiled code is written beside the sources, which are not ours to write to.
     sys.pycache_prefix = settings["cacheDir"] if settings.get("cacheDir") else None
     sys.dont_write_bytecode = not settings.get("cacheDir")
-    root = logging.getLogger()
-    root.addHandler(OutputHandler(log_format))
-    if log_format == "JSON":
-        root.setLevel({"TRACE": "DEBUG", "WARN": "WARNING", "FATAL": "CRITICAL"}.get(settings["logLevel"], settings["logLevel"]))
+    log_through(log_format, settings["logLevel"])
     try:
         return load(settings["taskRoot"], settings["handler"])
-    except BaseException as error:  # SystemExit as well: a module that exits has not been loaded.
+    except SystemExit as error:
+        leave(error)
+    except BaseException as error:
         fail_to_start(describe(error), log_format)
 
 
-def answer(handler, event, context, log_format):
+def leave(error):
+    """What sys.exit() asks for: the process ends, and with it the request."""
+    if error.code is not None and not isinstance(error.code, int):
+        print(error.code, file=sys.stderr)
+    finish_output()
+    os._exit(error.code if isinstance(error.code, int) else 0 if error.code is None else 1)
+
+
+def plain(value):
+    """What Lambda writes as JSON beside what Python does: numbers of DynamoDB."""
+    if not isinstance(value, decimal.Decimal):
+        raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+    return int(value) if value.is_finite() and value == value.to_integral_value() else float(value)
+
+
+to_json = json.JSONEncoder(ensure_ascii=False, default=plain).encode
+
+
+def fault(kind, message):
+    return {"errorMessage": message, "errorType": kind, "requestId": current["request_id"], "stackTrace": []}
+
+
+def answer(handler, body, context, log_format):
+    def failed(failure):
+        log_failure(failure, log_format)
+        return FAILURE, json.dumps(failure).encode()
+
+    try:
+        event = json.loads(body)
+    except Exception as error:
+        return failed(fault("Runtime.UnmarshalError", f"Unable to unmarshal input: {error}"))
     try:
         value = handler(event, context)
     except SystemExit as error:
-        finish_output()
-        os._exit(error.code if isinstance(error.code, int) else 0 if error.code is None else 1)
+        leave(error)
     except BaseException as error:
-        failure = describe(error)
-        log_failure(failure, log_format)
-        return FAILURE, json.dumps(failure).encode()
+        return failed(describe(error))
     try:
-        payload = json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        # Bytes are the answer as they are.
+        payload = value if isinstance(value, bytes) else to_json(value).encode("utf-8", "surrogatepass")
     except Exception as error:
-        failure = {
-            "errorMessage": f"Unable to marshal response: {error}",
-            "errorType": "Runtime.MarshalError",
-            "requestId": current["request_id"],
-            "stackTrace": [],
-        }
-        log_failure(failure, log_format)
-        return FAILURE, json.dumps(failure).encode()
+        return failed(fault("Runtime.MarshalError", f"Unable to marshal response: {error}"))
     if len(payload) > MAX_RESPONSE_BYTES:
         message = f"Response payload size exceeded maximum allowed payload size ({MAX_RESPONSE_BYTES} bytes)."
         return FAILURE, json.dumps({"errorType": "Function.ResponseSizeTooLarge", "errorMessage": message}).encode()
@@ -315,8 +356,8 @@ def main():
             os.environ["_X_AMZN_TRACE_ID"] = header["traceId"]
         else:
             os.environ.pop("_X_AMZN_TRACE_ID", None)
-        event = json.loads(payload[4 + header_bytes :])
-        kind, reply = answer(handler, event, Context(header), settings["logFormat"])
+        body = payload[4 + header_bytes :]
+        kind, reply = answer(handler, body, LambdaContext(header), settings["logFormat"])
         finish_output()
         send(CHANNEL, kind, frame_id, reply)
 
