@@ -3,6 +3,9 @@ import { emptySha256, sha256Hex } from './authn/hmac.ts'
 import { scopeText, sign, signingKey } from './authn/signing-key.ts'
 import { formatSigningTime } from './authn/timestamp.ts'
 
+export type { InvocationSummary, OpenedInvocation } from './telemetry/invocation-read.ts'
+export type { UsageDay } from './telemetry/usage-read.ts'
+
 /** A node, and a key for it. */
 export interface ControlTarget {
   readonly endpoint: string

@@ -8,7 +8,10 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   remove: async () => (await import('./commands/remove.ts')).remove,
   info: async () => (await import('./commands/info.ts')).info,
   invoke: async () => (await import('./commands/invoke.ts')).invoke,
+  invocations: async () => (await import('./commands/invocations.ts')).invocations,
+  replay: async () => (await import('./commands/replay.ts')).replay,
   logs: async () => (await import('./commands/logs.ts')).logs,
+  cost: async () => (await import('./commands/cost.ts')).cost,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
   env: async () => (await import('./commands/env.ts')).env,
 }

@@ -9,17 +9,23 @@ export const nodeOptions = {
     summary: 'the port (default: 4566; 0 takes a free one); keep it, as the URLs of queues name it',
   },
   data: { value: 'DIR', summary: 'the data folder (else LANDFALL_DATA, .landfall)' },
+  'record-invocations': {
+    summary: 'keep the last invocations of functions, sealed, for landfall replay (default: with --dev)',
+  },
   ephemeral: { summary: 'keep nothing when it ends' },
   'no-isolation': { summary: 'let functions run as the user of the node, when they cannot have one of their own' },
+  'host-network': { summary: 'let functions use the network of this host, its loopback included' },
 } satisfies OptionTable
 
 /** The node's settings, from those options. */
 export function nodeSettings(values: Values<typeof nodeOptions>): Options {
   return {
-    ...(values.port === undefined ? {} : { port: portNumber(values.port) }),
+    ...(values.port === undefined ? {} : { port: portNumber(values.port, '--port') }),
     ...(values.data === undefined ? {} : { dataDir: values.data }),
+    ...(values['record-invocations'] ? { recordInvocations: true } : {}),
     ephemeral: values.ephemeral === true,
     isolation: values['no-isolation'] !== true,
+    functionNetwork: values['host-network'] === true ? 'host' : 'own',
   }
 }
 
@@ -35,9 +41,10 @@ export async function runNode(config: Config): Promise<RunningNode> {
   }
 }
 
-function portNumber(text: string): number {
+/** Throws a usage error for what is no port. */
+export function portNumber(text: string, option: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text)
-  throw usageError(`--port must be a number from 0 to 65535, not "${text}".`, 'Give one like --port 4566')
+  throw usageError(`${option} must be a number from 0 to 65535, not "${text}".`, `Give one like ${option} 4566`)
 }
 
 function explainStart(error: unknown, { host, port, dataDir }: Config): CliError | undefined {

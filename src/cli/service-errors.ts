@@ -1,3 +1,4 @@
+import { ControlError } from '../control.ts'
 import { CliError } from './command.ts'
 
 /** What an error of an AWS SDK client means to someone at a terminal; undefined when it is no such error. */
@@ -12,6 +13,10 @@ export function explain(error: unknown): CliError | undefined {
       'Start one with: landfall start   (or name the right one with --endpoint)',
       { cause: error },
     )
+  }
+  if (error instanceof ControlError) {
+    const next = nextSteps[error.code] ?? 'See: landfall --help'
+    return new CliError(`${error.code}: ${error.message}`, next, { cause: error })
   }
   if (!('$metadata' in error)) return undefined
   return new CliError(`${error.name}: ${error.message}`, nextSteps[error.name] ?? 'See: landfall --help', {
@@ -29,6 +34,8 @@ const nextSteps: Readonly<Record<string, string>> = {
   UnrecognizedClientException: unknownKey,
   InvalidSignatureException: 'The secret does not belong to the access key. See: landfall env --help',
   SignatureDoesNotMatch: 'The secret does not belong to the access key. See: landfall env --help',
+  NotRecorded: 'landfall dev records, and so does: landfall start --record-invocations',
+  NotFound: 'See which are kept: landfall invocations FUNCTION',
   ResourceNotFoundException: 'See what is deployed with: landfall info',
 }
 

@@ -30,6 +30,8 @@ const overheadMb = 128
 /** How long a debugger that comes early waits for the process to listen. */
 const patienceMs = 30_000
 const restartAfterMs = 200
+const notInspectable =
+  'Debuggers cannot be attached to functions with extensions or of this runtime. Leave --inspect out, or the extensions.'
 
 export function createInspections(options: InspectionsOptions): Inspections {
   const inspected = new Map<string, InspectedFunction>()
@@ -97,7 +99,8 @@ async function inspect(
   }
   const startSpare = (plan: LaunchPlan) => {
     renew()
-    const process = start(inspectedPlan(plan))
+    if (!plan.inspectable) report.resolve({ protocol: 'devtools', problem: notInspectable })
+    const process = start(plan.inspectable ? inspectedPlan(plan) : plan)
     spare = { key: plan.key, process }
     process.then(
       ({ exited, end }) =>

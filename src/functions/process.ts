@@ -29,6 +29,8 @@ export interface LaunchPlan {
   readonly tmpMb: number
   /** What the program itself needs beside the function's memory. Absent: nothing that is not the function's. */
   readonly overheadMb?: number
+  /** True for a program that opens an inspector when its last argument is `inspect`. */
+  readonly inspectable?: boolean
   /** Present for a process with an inspector: it shares the host's network, and is never frozen. */
   readonly inspection?: { readonly hold: Hold; onReport(report: InspectorReport): void }
 }

@@ -49,6 +49,7 @@ function nodePlan(spec: FunctionSpec, traits: CodeTraits, language: Language, { 
     key: JSON.stringify(['node', binary, preload, options ?? '', spec.ephemeralStorageMb]),
     tmpMb: spec.ephemeralStorageMb,
     argv: [binary, join(inside.runtimesDir, 'node.mjs'), sdkRoot, JSON.stringify(preload), JSON.stringify(inherited)],
+    inspectable: true,
     // Only a process of this function's own can honour it.
     environment: options ? { ...baseEnvironment, NODE_OPTIONS: options } : baseEnvironment,
   }
@@ -59,6 +60,7 @@ function pythonPlan(spec: FunctionSpec, { program = 'python3' }: Language, { iso
     key: JSON.stringify(['python', program, spec.ephemeralStorageMb]),
     tmpMb: spec.ephemeralStorageMb,
     argv: [program, '-I', '-u', join(isolation.inside.runtimesDir, 'python.py'), JSON.stringify(inherited)],
+    inspectable: true,
     environment: baseEnvironment,
   }
 }

@@ -55,7 +55,7 @@ test('landfall dev deploys, follows the logs, and updates functions as their sou
   const info = JSON.parse((await landfall(['info', service.path, ...found])).out)
   expect(info.stack).toBe('orders-dev')
   const invoked = await landfall(
-    ['invoke', 'show', '--event', `{"pathParameters":{"id":"${order.id}"}}`, '--tail', ...found],
+    ['invoke', 'show', '--payload', `{"pathParameters":{"id":"${order.id}"}}`, '--tail', ...found],
     {
       cwd: service.path,
     },

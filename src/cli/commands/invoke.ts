@@ -1,20 +1,24 @@
-import { readFile } from 'node:fs/promises'
-import { text } from 'node:stream/consumers'
+import { randomUUID } from 'node:crypto'
 import { createClients } from '../clients.ts'
-import { CliError, command, usageError } from '../command.ts'
+import { command, usageError } from '../command.ts'
 import { connect, connectionOptions } from '../connection.ts'
+import { eventOptions, readEvent } from '../event-input.ts'
 import { resolveFunction } from '../function-name.ts'
+import { columns } from '../help.ts'
+import { pretty, readAnswer } from '../invoke-answer.ts'
+import { samples } from '../samples/samples.ts'
 import { stageOption } from '../service.ts'
+import type { Terminal } from '../terminal.ts'
 
 export const invoke = command({
   name: 'invoke',
-  args: 'function',
+  args: '[function]',
   summary: 'call a function and print its answer',
   about:
-    'Calls a function with an event and prints what it returns. In the folder of a deployed service its key in\nserverless.yml is enough. A function that fails ends with exit code 1.',
+    'Calls a function with an event and prints what it returns. In the folder of a deployed service its key in\nserverless.yml is enough. Sample events are what the sources (queues, APIs, buckets, …) give to functions. A function\nthat fails ends with exit code 1.',
   options: {
-    event: { value: 'JSON', summary: 'the event (default: {})', short: 'e' },
-    file: { value: 'PATH', summary: 'the event from a file; - reads standard input', short: 'f' },
+    ...eventOptions,
+    'list-events': { summary: 'list the sample events; with --json the events themselves' },
     async: { summary: 'hand the event over and do not wait for the answer' },
     tail: { summary: 'print the log of this call too', short: 't' },
     qualifier: { value: 'NAME', summary: 'a version or an alias' },
@@ -22,16 +26,24 @@ export const invoke = command({
     ...connectionOptions,
   },
   examples: [
-    ['place --event \'{"body":"{}"}\'', 'call the function "place" of this service'],
-    ['orders-dev-place --file event.json --tail', 'by its full name, with its log'],
-    ['place --file - < event.json', 'the event from standard input'],
+    ['place --payload \'{"body":"{}"}\'', 'call the function "place" of this service'],
+    ['orders-dev-place --path event.json --tail', 'by its full name, with its log'],
+    ['place --payload - < event.json', 'the event from standard input'],
+    ['fulfil --event sqs --payload \'{"id":42}\'', 'as if the queue had a message with that body'],
   ],
   async run({ options, args, terminal, signal }) {
-    const event = await readEvent(options.event, options.file)
-    const { name, region } = await resolveFunction(args[0]!, options.stage)
+    if (options['list-events']) return listEvents(terminal, options.region)
+    const [named] = args
+    if (named === undefined) throw usageError('landfall invoke needs function.', 'See: landfall invoke --help')
+    if (options.data !== undefined && /^\s*[[{"]|^-$/.test(options.data)) {
+      throw usageError('--data names the data folder of the node.', "Give the event with --payload '{…}' or -d '{…}'")
+    }
+    const { name, region } = await resolveFunction(named, options.stage)
     const node = await connect(options)
-    const lambda = await createClients({ ...node, region: options.region ?? region ?? node.region }).lambda()
-    const answer = await lambda.invoke(
+    const connection = { ...node, region: options.region ?? region ?? node.region }
+    const event = await readEvent(options, connection.region)
+    const lambda = await createClients(connection).lambda()
+    const response = await lambda.invoke(
       {
         FunctionName: name,
         Payload: Buffer.from(event),
@@ -41,56 +53,23 @@ export const invoke = command({
       },
       { abortSignal: signal },
     )
-    const payload = answer.Payload ? Buffer.from(answer.Payload).toString('utf8') : ''
-    const log = answer.LogResult === undefined ? undefined : Buffer.from(answer.LogResult, 'base64').toString('utf8')
-    terminal.answer(
-      { status: answer.StatusCode, error: answer.FunctionError, payload: payload && asJson(payload), log },
-      () => (options.async ? 'accepted' : pretty(payload)),
-    )
-    if (log !== undefined && !terminal.json) terminal.err(terminal.style('gray', log.trimEnd()))
-    if (answer.FunctionError && !terminal.json)
-      terminal.err(terminal.style('red', `The function failed (${answer.FunctionError}).`))
-    return answer.FunctionError ? 1 : 0
+    const answer = { requestId: response.$metadata.requestId, ...readAnswer(response) }
+    terminal.answer(answer, () => (options.async ? `accepted: ${answer.requestId}` : pretty(answer.payload)))
+    if (terminal.json) return answer.error ? 1 : 0
+    if (answer.log !== undefined) terminal.err(terminal.style('gray', answer.log.trimEnd()))
+    if (answer.error) {
+      terminal.err(terminal.style('red', `The function failed (${answer.error}).`))
+      terminal.err(options.tail ? `Its log: landfall logs ${named}` : 'Its log with the answer: --tail')
+    }
+    return answer.error ? 1 : 0
   },
 })
 
-async function readEvent(event: string | undefined, file: string | undefined): Promise<string> {
-  if (event !== undefined && file !== undefined) throw usageError('--event and --file are both given.', 'Give one.')
-  const given = file === undefined ? (event ?? '{}') : await readSource(file)
-  try {
-    JSON.parse(given)
-  } catch (error) {
-    throw new CliError(
-      `The event is not JSON: ${error instanceof Error ? error.message : error}`,
-      'Quote it for the shell: --event \'{"id":1}\'',
-      { exitCode: 2, cause: error },
-    )
-  }
-  return given
-}
-
-async function readSource(file: string): Promise<string> {
-  if (file === '-') return await text(process.stdin)
-  try {
-    return await readFile(file, 'utf8')
-  } catch (error) {
-    throw new CliError(`${file} cannot be read.`, 'Name a file that holds the event as JSON.', {
-      exitCode: 2,
-      cause: error,
-    })
-  }
-}
-
-function asJson(payload: string): unknown {
-  try {
-    return JSON.parse(payload)
-  } catch {
-    // A function may answer with something else; then the text itself is the answer.
-    return payload
-  }
-}
-
-function pretty(payload: string): string {
-  const value = asJson(payload)
-  return typeof value === 'string' ? payload : JSON.stringify(value, null, 2)
+function listEvents(terminal: Terminal, region = 'us-east-1'): number {
+  const names = Object.keys(samples).sort()
+  const setting = { at: new Date(), region, account: '000000000000', body: '{"hello":"world"}', newId: randomUUID }
+  terminal.answer(Object.fromEntries(names.map((name) => [name, samples[name]?.make(setting)])), () =>
+    columns(names.map((name) => [name, samples[name]?.summary ?? ''])).join('\n'),
+  )
+  return 0
 }

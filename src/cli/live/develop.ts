@@ -10,6 +10,7 @@ import { present } from '../present.ts'
 import { type PackagedService, packagedService, type Service } from '../service.ts'
 import { explain } from '../service-errors.ts'
 import type { Terminal } from '../terminal.ts'
+import { beginInspection, type InspectionRequest } from './inspect.ts'
 import { createUpdater, type Updater } from './update.ts'
 import { changes } from './watch.ts'
 
@@ -18,6 +19,8 @@ export interface Development {
   readonly stage: string | undefined
   readonly connection: Connection
   clientsIn(region: string): Clients
+  /** The function that debuggers may be attached to. */
+  readonly inspection?: InspectionRequest
   readonly terminal: Terminal
   readonly signal: AbortSignal
 }
@@ -35,6 +38,7 @@ export async function develop(development: Development): Promise<void> {
   const { service, terminal, signal } = development
   const edits = changes(service.dir, signal)
   let live = await deployed(development)
+  const inspection = live && (await inspected(development, live))
   try {
     for await (const changed of edits) {
       const startedMs = performance.now()
@@ -52,7 +56,13 @@ export async function develop(development: Development): Promise<void> {
     }
   } finally {
     await close(live)
+    await inspection?.[Symbol.asyncDispose]()
   }
+}
+
+/** Once: the address stays the same over every update. Throws for a function that is not there. */
+async function inspected({ inspection, terminal, signal }: Development, { packaged }: Live) {
+  return inspection && (await beginInspection(inspection, packaged, terminal, signal))
 }
 
 /** Deploys, shows what stands, and begins to tail; undefined when it failed, which has been said. */

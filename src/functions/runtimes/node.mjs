@@ -39,6 +39,7 @@ const soon = setImmediate
 const channel = new Socket({ fd: 3, readable: true, writable: true })
 const sdkRoot = process.argv[2]
 const preload = JSON.parse(process.argv[3] ?? '[]')
+const debugged = process.argv[5] === 'inspect'
 /** What the node itself had inherited, and so handed on. */
 for (const [fd, dev, ino] of JSON.parse(process.argv[4] ?? '[]')) {
   try {
@@ -403,7 +404,6 @@ async function initialise(specialisation) {
   modern = Number(/nodejs(\d+)/.exec(settings.environment.AWS_EXECUTION_ENV)?.[1]) >= 24
   offerStreaming()
   // A debugger wants to see it as Node compiles it.
-  const debugged = process.argv[5] === 'inspect'
   const taken = debugged ? () => undefined : useCompiledCode(settings.taskRoot, settings.compiledFile)
   if (settings.keepsCompiled) takeCompiled = taken
   try {
@@ -614,7 +614,7 @@ for (const name of preload) {
     // Preloading saves time and nothing else: a package that is not there is reported when a function asks for it.
   }
 }
-if (process.argv[5] === 'inspect') {
+if (debugged) {
   const inspector = process.getBuiltinModule('node:inspector')
   inspector.open(0, '127.0.0.1')
   const report = { protocol: 'devtools', port: Number(new URL(inspector.url()).port) }

@@ -15,7 +15,7 @@ import sys
 import time
 import traceback
 
-CHANNEL, OUTPUT = 3, 4
+CHANNEL, OUTPUT, INSPECTOR = 3, 4, 22
 INIT, INVOKE, READY, INITIALISED, INIT_FAILED, RESULT, FAILURE, LINE, DRAINED = 1, 2, 10, 11, 12, 13, 14, 20, 21
 MAX_RESPONSE_BYTES = 6_291_556
 MAX_LINE_BYTES = 262_144
@@ -256,7 +256,7 @@ def fail_to_start(failure, log_format):
     os._exit(1)
 
 
-def initialise(settings):
+def initialise(settings, wants_debugger):
     os.environ.update(settings["environment"])
     time.tzset()
     os.chdir(settings["taskRoot"])
@@ -272,6 +272,11 @@ def initialise(settings):
     sys.pycache_prefix = settings["cacheDir"] if settings.get("cacheDir") else None
     sys.dont_write_bytecode = not settings.get("cacheDir")
     log_through(log_format, settings["logLevel"])
+    if wants_debugger:
+        sys.path.insert(0, settings["taskRoot"])
+        if not listen_to_debuggers():
+            no_debugger()
+        sys.path.pop(0)
     try:
         return load(settings["taskRoot"], settings["handler"])
     except SystemExit as error:
@@ -328,6 +333,31 @@ def answer(handler, body, context, log_format):
     return RESULT, payload
 
 
+def listen_to_debuggers():
+    """Lets debuggers attach, where debugpy is installed; says where."""
+    # It would warn of frozen modules, in the function's log.
+    os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
+    try:
+        import debugpy
+
+        _, port = debugpy.listen(("127.0.0.1", 0))
+        report = {"protocol": "debug-adapter", "port": port}
+    except ImportError:
+        return False
+    except Exception as error:
+        report = {"protocol": "debug-adapter", "problem": f"debugpy cannot be used: {error}"}
+    send(CHANNEL, INSPECTOR, 0, json.dumps(report).encode())
+    return True
+
+
+def no_debugger():
+    problem = (
+        "There is no debugpy, in the package of the function or for the Python of this host. "
+        "Add it to the function's requirements, or install it (Debian: python3-debugpy)."
+    )
+    send(CHANNEL, INSPECTOR, 0, json.dumps({"protocol": "debug-adapter", "problem": problem}).encode())
+
+
 def main():
     # What the node itself had inherited, and so handed on.
     for descriptor, device, inode in json.loads(sys.argv[1]):
@@ -338,12 +368,13 @@ def main():
         except OSError:
             # The node has closed it since, and the number is free.
             pass
+    wanted = sys.argv[2:] == ["inspect"] and not listen_to_debuggers()
     send(CHANNEL, READY, 0, b"")
     kind, _, payload = receive()
     if kind != INIT:
         os._exit(1)
     settings = json.loads(payload)
-    handler = initialise(settings)
+    handler = initialise(settings, wanted)
     send(CHANNEL, INITIALISED, 0, b"")
     while True:
         kind, frame_id, payload = receive()
