@@ -15,7 +15,7 @@ import {
   GetPolicyCommand,
   LambdaClient,
   ListAliasesCommand,
-  ListCodeSigningConfigsCommand,
+  ListCapacityProvidersCommand,
   ListFunctionsCommand,
   ListTagsCommand,
   ListVersionsByFunctionCommand,
@@ -102,6 +102,8 @@ describe('functions', () => {
     await refused({ Code: { ZipFile: Buffer.alloc(0) } }, invalid, /non-empty zip/)
     await refused({ Code: { S3Bucket: 'no-such-bucket', S3Key: 'k' } }, invalid, /S3 Error Code: NoSuchBucket/)
     await refused({ Runtime: 'java21' }, invalid, /java21 is not here/)
+    await refused({ Runtime: 'nodejs12.x' }, invalid, /nodejs12.x is not here/)
+    await refused({ Runtime: 'dotnet8' }, invalid, /provided\.al2023/)
     await refused({ Timeout: 901 }, 'ValidationException', /less than or equal to 900/)
     await refused({ MemorySize: 64 }, 'ValidationException', /memorySize/i)
     await refused({ Environment: { Variables: { AWS_REGION: 'x' } } }, invalid, /reserved keys.*AWS_REGION/)
@@ -119,7 +121,7 @@ describe('functions', () => {
       message: `Function not found: ${arn('refused')}`,
       $metadata: { httpStatusCode: 404 },
     })
-    await expect(lambda.send(new ListCodeSigningConfigsCommand({}))).rejects.toMatchObject({
+    await expect(lambda.send(new ListCapacityProvidersCommand({}))).rejects.toMatchObject({
       $metadata: { httpStatusCode: 501 },
     })
   })

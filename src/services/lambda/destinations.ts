@@ -6,7 +6,7 @@ import type { WaitingEvent } from './async-events.ts'
 import { invalid, unsupported } from './errors.ts'
 import type { Found } from './find.ts'
 import { countEvent } from './metrics.ts'
-import { type FunctionName, functionArn } from './names.ts'
+import { type FunctionName, functionArn, nameOfArn } from './names.ts'
 import { executionCredentials } from './role.ts'
 import type { EventInvokeConfig } from './state.ts'
 
@@ -100,8 +100,14 @@ function destinationRecord(found: Found, { condition, event, outcome, attempts, 
   })
 }
 
+/** The document, or the text of what is none (a stream of other bytes). */
 function parse(payload: Uint8Array): unknown {
-  return JSON.parse(Buffer.from(payload).toString('utf8'))
+  const text = Buffer.from(payload).toString('utf8')
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
 }
 
 function errorMessage(outcome: Outcome | undefined): string {
@@ -119,6 +125,7 @@ export async function checkDeadLetter(
   if (deadLetterArn === undefined) return
   const service = parseArn(deadLetterArn)?.service
   if (service !== 'sqs') throw unsupported('DeadLetterConfig.TargetArn', 'it must be the ARN of a queue.')
+  refuseFifo('DeadLetterConfig.TargetArn', deadLetterArn)
   await checkReach(ctx, name, role, deadLetterArn, 'sqs:SendMessage')
 }
 
@@ -128,10 +135,20 @@ export async function checkDestination(ctx: Ctx, name: FunctionName, role: strin
   if (service !== 'sqs' && service !== 'lambda') {
     throw unsupported(`The destination ${arn}`, 'destinations are queues and functions.')
   }
-  if (arn === functionArn({ scope: name.scope, name: name.name })) {
+  refuseFifo('The destination', arn)
+  const target = nameOfArn(arn)
+  if (
+    target &&
+    functionArn({ ...target, qualifier: undefined }) === functionArn({ scope: name.scope, name: name.name })
+  ) {
     throw invalid('You cannot have a function that is its own destination.')
   }
   await checkReach(ctx, name, role, arn, service === 'sqs' ? 'sqs:SendMessage' : 'lambda:InvokeFunction')
+}
+
+/** Events have no message group. */
+function refuseFifo(what: string, arn: string): void {
+  if (arn.endsWith('.fifo')) throw unsupported(`${what} ${arn}`, 'it must be a standard queue.')
 }
 
 async function checkReach(ctx: Ctx, name: FunctionName, role: string, arn: string, action: string): Promise<void> {

@@ -8,6 +8,7 @@ import { checkDeadLetter } from './destinations.ts'
 import { downloadUrl } from './download.ts'
 import { changedEnvironment } from './environment.ts'
 import { conflict, functionNotFound, invalid } from './errors.ts'
+import { everyFunction, everyVersion, type VersionKey } from './every-version.ts'
 import { findFunction, findVersion } from './find.ts'
 import { type FunctionName, functionArn, readName } from './names.ts'
 import { codeLimits, dropPackage, keepPackage, receivePackage } from './packages.ts'
@@ -132,23 +133,16 @@ export const functions = operations<Api>()({
     authorize: () => [{ action: 'lambda:ListFunctions', resource: '*' }],
     async read(tx, { FunctionVersion, Marker, MaxItems, MasterRegion }, ctx) {
       if (MasterRegion !== undefined && MasterRegion !== 'ALL' && MasterRegion !== ctx.region) return { Functions: [] }
-      const { items, next } = await page<LambdaFunction, [name: string]>(
-        Marker,
-        Math.min(MaxItems ?? 50, 50),
-        (after) => tx.range(lambdaFunction.between([], after ? { after } : {})),
+      const every = FunctionVersion === 'ALL' ? everyVersion : everyFunction
+      const { items, next } = await page<Configuration, VersionKey>(Marker, Math.min(MaxItems ?? 50, 50), (after) =>
+        every(tx, after),
       )
-      const described = []
-      for (const { value } of items) {
-        const name = { scope: ctx.scope, name: value.name }
-        described.push(
-          describe(ctx.host, FunctionVersion ? { ...name, qualifier: '$LATEST' } : name, '$LATEST', value.latest),
-        )
-        if (FunctionVersion !== 'ALL') continue
-        for await (const { key, value: configuration } of tx.range(version.under(value.name))) {
-          described.push(describe(ctx.host, { ...name, qualifier: String(key[1]) }, String(key[1]), configuration))
-        }
-      }
-      return { Functions: described, NextMarker: next }
+      const Functions = items.map(({ key: [name, number], value }) => {
+        const shown = number === 0 ? '$LATEST' : String(number)
+        const qualifier = FunctionVersion === 'ALL' ? shown : undefined
+        return describe(ctx.host, { scope: ctx.scope, name, qualifier }, shown, value)
+      })
+      return { Functions, NextMarker: next }
     },
   },
 

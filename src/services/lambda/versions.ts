@@ -4,6 +4,7 @@ import type { Api } from './api.ts'
 import { fingerprint } from './configuration.ts'
 import { describe } from './describe.ts'
 import { invalid, revisionMismatch, unsupported } from './errors.ts'
+import { type VersionKey, versionsOf } from './every-version.ts'
 import { findFunction } from './find.ts'
 import { arnOf } from './functions.ts'
 import { readName } from './names.ts'
@@ -42,16 +43,14 @@ export const versions = operations<Api>()({
     async read(tx, { FunctionName, Marker, MaxItems }, ctx) {
       const name = readName(FunctionName, ctx.scope)
       const record = await findFunction(tx, name)
-      const { items, next } = await page<Configuration, [name: string, version: number]>(
-        Marker,
-        Math.min(MaxItems ?? 50, 50),
-        (after) => tx.in(name.scope).range(version.between([name.name], after ? { after: [after[1]] } : {})),
+      const { items, next } = await page<Configuration, VersionKey>(Marker, Math.min(MaxItems ?? 50, 50), (after) =>
+        versionsOf(tx.in(name.scope), record.name, record.latest, after),
       )
-      const published = items.map(({ key, value }) =>
-        describe(ctx.host, { ...name, qualifier: String(key[1]) }, String(key[1]), value),
-      )
-      const latest = describe(ctx.host, { ...name, qualifier: '$LATEST' }, '$LATEST', record.latest)
-      return { Versions: Marker === undefined ? [latest, ...published] : published, NextMarker: next }
+      const Versions = items.map(({ key: [, number], value }) => {
+        const qualifier = number === 0 ? '$LATEST' : String(number)
+        return describe(ctx.host, { ...name, qualifier }, qualifier, value)
+      })
+      return { Versions, NextMarker: next }
     },
   },
 })
