@@ -18,6 +18,8 @@ export const type = {
   streamChunk: 19,
   line: 20,
   drained: 21,
+  inspector: 22,
+  compiled: 23,
 }
 export const maxChunkBytes = 65_536
 export const empty = Buffer.alloc(0)
