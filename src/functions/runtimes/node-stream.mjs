@@ -1,5 +1,6 @@
 // What Lambda's Node runtimes give functions that stream their answers: the `awslambda` global, and the stream.
 // https://docs.aws.amazon.com/lambda/latest/dg/config-rs-write-functions.html
+import process from 'node:process'
 import { Writable } from 'node:stream'
 
 const streamingKey = Symbol.for('aws.lambda.runtime.handler.streaming')
@@ -8,6 +9,7 @@ const httpIntegration = 'application/vnd.awslambda.http-integration-response'
 const maxChunkBytes = 65_536
 
 export function offerStreaming() {
+  if (/^(1|true)$/.test(process.env.AWS_LAMBDA_NODEJS_NO_GLOBAL_AWSLAMBDA ?? '')) return
   globalThis.awslambda = {
     streamifyResponse(handler, options) {
       handler[streamingKey] = 'response'
