@@ -15,7 +15,7 @@ import { createHost } from './host.ts'
 import { createAdmin } from './http/admin.ts'
 import { createControl } from './http/control.ts'
 import { openFrontDoor } from './http/server.ts'
-import { createAuthenticator, entranceAuthenticator } from './http/sign.ts'
+import { createAuthenticator, entranceAuthenticator, formAuthenticator } from './http/sign.ts'
 import { createSteps } from './http/steps.ts'
 import { createClock, type MovableClock } from './kernel/clock.ts'
 import type { Host } from './kernel/host.ts'
@@ -149,6 +149,7 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
       invocations: telemetry.invocations,
       functions,
       authenticate: entranceAuthenticator(findKey, Date.now),
+      authenticateForm: formAuthenticator(findKey, Date.now),
       signal: stopping.signal,
       dev: config.dev,
       endpoint,

@@ -22,6 +22,7 @@ export const entries: readonly ServiceEntry[] = [
     resourceSchemas: async () =>
       (await import('./services/s3/resource-types.json', { with: { type: 'json' } })).default,
     catchAll: true,
+    entrances: [{ pathPrefix: '/_aws/s3-website/', hostPattern: /\.s3-website[.-]/ }],
     load: () => import('./services/s3/index.ts'),
   },
   {

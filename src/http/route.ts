@@ -45,7 +45,8 @@ export function route(directory: Directory, request: Addressed): Routed | undefi
     if (entry) return { entry, entrance: false, path }
   }
   const entry = directory.catchAll
-  return entry && { entry, entrance: false, path: withBucket(path, hostname) }
+  const isForm = request.method === 'POST' && headers['content-type']?.startsWith('multipart/form-data') === true
+  return entry && { entry, entrance: isForm, path: withBucket(path, hostname) }
 }
 
 /** The service in the credential scope (`…/20260101/us-east-1/sqs/aws4_request`); S3 for its older signatures. */

@@ -1,6 +1,7 @@
 import { type AuthnDeps, authenticate } from '../authn/authenticate.ts'
 import { dechunk } from '../authn/dechunk.ts'
 import { type ErrorStyle, missingCredentials } from '../authn/errors.ts'
+import { verifyForm } from '../authn/form.ts'
 import { awsError } from '../kernel/errors.ts'
 import type { Host } from '../kernel/host.ts'
 import { streamBody } from './body.ts'
@@ -89,6 +90,11 @@ export function entranceAuthenticator(findKey: AuthnDeps['findKey'], wallNowMs: 
     }
     return auth.principal
   }
+}
+
+/** What `host.authenticateForm` does. */
+export function formAuthenticator(findKey: AuthnDeps['findKey'], wallNowMs: () => number): Host['authenticateForm'] {
+  return (fields, signingNames) => verifyForm(fields, { findKey, wallNowMs, style: 's3', signingNames })
 }
 
 /** Runs `done` when the body has ended, however it did. */

@@ -5,7 +5,7 @@ import { awsError } from '../kernel/errors.ts'
 import type { Host } from '../kernel/host.ts'
 import type { WireRequest } from '../kernel/http.ts'
 import { decode, detectProtocol, encode, findOperation } from '../protocol/protocol.ts'
-import { type BodyBudget, readBody } from './body.ts'
+import { type BodyBudget, readBody, streamBody } from './body.ts'
 import type { Exchange, Step } from './exchange.ts'
 import { isForeignOrigin, isOwnHost, refuseHost, refuseOrigin } from './guard.ts'
 import { operate } from './operate.ts'
@@ -175,8 +175,13 @@ export function createSteps(options: StepOptions): readonly Step[] {
   }
 
   async function enter(x: Exchange): Promise<void> {
-    const { id, entrance, maxBodyBytes } = x.service!
+    const { id, entrance, entranceStreams, maxBodyBytes } = x.service!
     if (!entrance) throw new Error(`${id} declares an entrance but has none`)
+    if (entranceStreams) {
+      const stream = streamBody(x.req, Number.POSITIVE_INFINITY, options.idleMs)
+      x.response = await entrance({ ...wireRequest(x, options.secure), stream }, host, signalOf(x, host))
+      return
+    }
     const body = await readWhole(x, maxBodyBytes ?? defaultMaxBodyBytes)
     x.response = await entrance(wireRequest(x, options.secure, body), host, signalOf(x, host))
   }

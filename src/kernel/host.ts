@@ -59,6 +59,14 @@ export interface Host {
    * Throws, as for a request to an API, when the signature is not good. The body must be whole and not chunked.
    */
   authenticate(request: WireRequest, signingNames: readonly string[]): Promise<Principal>
+  /**
+   * Who signed a browser's form upload, by its fields (names in lower case), and the conditions that its policy sets;
+   * the anonymous principal when it has no policy. Throws when signature or policy is not good.
+   */
+  authenticateForm(
+    fields: ReadonlyMap<string, string>,
+    signingNames: readonly string[],
+  ): Promise<{ readonly principal: Principal; readonly region?: string; readonly conditions?: readonly unknown[] }>
   /** Whether it is allowed, for checks whose failure is not an error. */
   isAllowed(principal: Principal, request: AccessRequest, context: RequestContext, tx: ReadTx): Promise<boolean>
 

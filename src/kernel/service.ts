@@ -32,6 +32,8 @@ export interface Service {
   readonly assumeRole?: (roleArn: string, options: AssumeOptions, host: Host) => Promise<Credentials>
   /** Answers requests to an entrance of this service that is not an AWS API (an HTTP API's own URL). */
   readonly entrance?: (request: WireRequest, host: Host, signal: AbortSignal) => Promise<WireResponse>
+  /** The entrance takes its body as `stream`: it may be too large to be read whole (S3's form uploads). */
+  readonly entranceStreams?: boolean
   /**
    * For services that browsers may call from other origins where so configured (S3's bucket CORS): the headers to
    * add to the answer, or undefined to refuse. Also answers preflight requests.
@@ -82,7 +84,10 @@ export interface ServiceEntry {
   readonly resourceSchemas?: () => Promise<ResourceSchemas>
   /** Unsigned entrances: `/_aws/execute-api/` and the host pattern that means the same. */
   readonly entrances?: readonly { readonly pathPrefix: string; readonly hostPattern?: RegExp }[]
-  /** True when unsigned requests to path-style URLs that nothing else claims are this service's (S3). */
+  /**
+   * True when unsigned requests to path-style URLs that nothing else claims are this service's (S3). Forms that
+   * browsers post there go to its entrance.
+   */
   readonly catchAll?: boolean
   load(): Promise<{ service: Service }>
 }

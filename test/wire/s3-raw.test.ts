@@ -157,7 +157,7 @@ describe('requests that SDKs do not send', () => {
       'content-type': 'multipart/form-data; boundary=x',
       'content-length': '0',
     })
-    expect([form.status, form.code]).toEqual([405, 'MethodNotAllowed'])
+    expect([form.status, form.code]).toEqual([400, 'MalformedPOSTRequest'])
   })
 
   test('an error of a HEAD request has no body', async () => {

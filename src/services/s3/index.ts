@@ -8,6 +8,7 @@ import { completeUpload } from './complete-upload.ts'
 import { copyObject } from './copy-object.ts'
 import { bucketCors, cors } from './cors.ts'
 import { deleteObject } from './delete-object.ts'
+import { entrance } from './entrance.ts'
 import { getObject } from './get-object.ts'
 import { jobs } from './jobs.ts'
 import { lifecycle } from './lifecycle.ts'
@@ -23,6 +24,7 @@ import { parts } from './parts.ts'
 import { putObject } from './put-object.ts'
 import { resources } from './resources.ts'
 import { versioning } from './versioning.ts'
+import { bucketWebsite } from './website.ts'
 
 const notEncrypted =
   'Stored and returned; the data folder is as encrypted as its disk, and no permission on a KMS key is asked for.'
@@ -39,6 +41,7 @@ export const service = defineService<Api>()({
     ...lifecycle,
     ...notifications,
     ...objectLock,
+    ...bucketWebsite,
     ...bucketPolicy,
     ...bucketCors,
     ...putObject,
@@ -64,7 +67,6 @@ export const service = defineService<Api>()({
     'DeleteBucketMetadataTableConfiguration',
     'DeleteBucketMetricsConfiguration',
     'DeleteBucketReplication',
-    'DeleteBucketWebsite',
     'DeleteObjectAnnotation',
     'GetBucketAbac',
     'GetBucketAccelerateConfiguration',
@@ -77,7 +79,6 @@ export const service = defineService<Api>()({
     'GetBucketMetricsConfiguration',
     'GetBucketReplication',
     'GetBucketRequestPayment',
-    'GetBucketWebsite',
     'GetObjectAnnotation',
     'GetObjectTorrent',
     'ListBucketAnalyticsConfigurations',
@@ -95,7 +96,6 @@ export const service = defineService<Api>()({
     'PutBucketMetricsConfiguration',
     'PutBucketReplication',
     'PutBucketRequestPayment',
-    'PutBucketWebsite',
     'PutObjectAnnotation',
     'RenameObject',
     'RestoreObject',
@@ -120,8 +120,6 @@ export const service = defineService<Api>()({
     'PutObject.StorageClass': 'Stored and returned; every class is stored alike.',
     'CopyObject.StorageClass': 'Stored and returned; every class is stored alike.',
     'CreateMultipartUpload.StorageClass': 'Stored and returned; every class is stored alike.',
-    'PutObject.WebsiteRedirectLocation':
-      'Stored and returned; it works on website endpoints only, which are not here yet.',
     'PutBucketPolicy.ConfirmRemoveSelfBucketAccess': 'Accepted; the root of the account can always replace a policy.',
     'PutObject.Expires': 'Stored and returned when it is a time; anything else is dropped.',
     '*.RequestPayer': 'Accepted; no bucket has its requesters pay.',
@@ -130,6 +128,8 @@ export const service = defineService<Api>()({
   resources,
   jobs,
   cors,
+  entrance,
+  entranceStreams: true,
   // A batch of 1,000 deletions with keys of 1,024 bytes, or the list of 10,000 parts with their checksums.
   maxBodyBytes: 8_000_000,
 })
