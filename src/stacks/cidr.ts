@@ -12,6 +12,8 @@ export function cidrBlocks(block: string, count: number, bits?: number): string[
   const prefix = Number(length)
   const hostBits = bits ?? (family === 6 ? 64 : 8)
   const fault = `Template error: Fn::Cidr cannot cut ${count} blocks with ${hostBits} host bits from ${block}`
+  // Node also knows IPv6 addresses with a zone, or that end as IPv4 does: no network is written like that.
+  if (family === 6 && !/^[\da-f:]+$/i.test(address)) throw invalid(fault)
   if (family === 0 || !/^\d+$/.test(length) || prefix > width) throw invalid(fault)
   if (!Number.isInteger(count) || count < 1 || count > 256 || !Number.isInteger(hostBits)) throw invalid(fault)
   if (hostBits < 1 || hostBits > width - prefix) throw invalid(fault)

@@ -11,6 +11,7 @@ export function evaluateConditions(
 ): Record<string, boolean> {
   const known = new Map<string, boolean>()
   const open: string[] = []
+  const deepest = 100
 
   const named = (name: string): boolean => {
     const already = known.get(name)
@@ -25,6 +26,9 @@ export function evaluateConditions(
       throw invalid(
         `Template format error: Circular dependency between conditions: [${open.slice(open.indexOf(name)).join(', ')}]`,
       )
+    }
+    if (open.length >= deepest) {
+      throw invalid(`Template format error: Conditions are nested too deeply (at most ${deepest} within each other).`)
     }
     open.push(name)
     const truth = test(declaration)

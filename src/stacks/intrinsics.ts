@@ -26,6 +26,9 @@ export interface Names {
 
 /** What `Ref: AWS::NoValue` gives: the member or item it stands for is left out. */
 export const noValue: unique symbol = Symbol('AWS::NoValue')
+/** In characters: as long as the properties of a resource may be together. */
+const longestText = 350_000
+
 type Outcome = Resolved | typeof noValue
 type Intrinsic = (argument: Value, names: Names) => Outcome
 
@@ -103,10 +106,16 @@ const intrinsics: Readonly<Record<string, Intrinsic>> = {
         "Template error: One or more Fn::Sub intrinsic functions don't specify expected arguments. Specify a string as first argument, and an optional second argument to specify a mapping of values to replace in the string",
       )
     }
+    // Once each, however often it is used: substitutions within substitutions would multiply.
+    const known = new Map<string, Outcome>()
     const parts = subPieces(template).map((piece): Outcome => {
       if ('text' in piece) return piece.text
       const variable = own(variables, piece.name)
-      if (variable !== undefined) return evaluate(variable, names)
+      if (variable !== undefined) {
+        const value = known.get(piece.name) ?? evaluate(variable, names)
+        known.set(piece.name, value)
+        return value
+      }
       const attribute = splitAttribute(piece.name)
       if (attribute) return names.getAtt(attribute[0], attribute[1])
       const found = names.ref(piece.name)
@@ -235,12 +244,19 @@ function holes(values: readonly Outcome[]): Unresolved | undefined {
 function concatenated(parts: readonly Outcome[], delimiter: string, fault: () => string): Outcome {
   const waiting = holes(parts)
   if (waiting) return waiting
-  return parts
+  const texts = parts
     .filter((part) => part !== noValue)
     .map((part) => {
       const plain = text(part)
       if (plain === undefined) throw invalid(fault())
       return plain
     })
-    .join(delimiter)
+  const length = texts.reduce((sum, { length }) => sum + length + delimiter.length, 0)
+  // A short template can ask for a text that no memory holds.
+  if (length > longestText) {
+    throw invalid(
+      `Template error: a value made by Fn::Sub or Fn::Join may not be longer than ${longestText} characters`,
+    )
+  }
+  return texts.join(delimiter)
 }

@@ -25,7 +25,14 @@ export interface ResourceValues {
 
 /** The names of a template in an environment, with the truth of its conditions. */
 export function templateNames(template: Template, environment: Environment, resources: ResourceValues): Names {
-  const ref = (name: string) => own(pseudo, name)?.(environment) ?? parameter(template, environment, name)
+  // A list is cut up once: a template may name it thousands of times.
+  const parameters = new Map<string, Resolved | undefined>()
+  const ref = (name: string) => {
+    const found = own(pseudo, name)?.(environment)
+    if (found !== undefined) return found
+    if (!parameters.has(name)) parameters.set(name, parameter(template, environment, name))
+    return parameters.get(name)
+  }
   const base = {
     mappings: template.mappings,
     importValue(name: string): Value {

@@ -1,4 +1,16 @@
-import { type CollectionTag, parseDocument, Scalar, type ScalarTag, type Tags, visit, YAMLMap, YAMLSeq } from 'yaml'
+import {
+  type CollectionTag,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  Scalar,
+  type ScalarTag,
+  type Tags,
+  visit,
+  YAMLMap,
+  YAMLSeq,
+} from 'yaml'
+import { isAwsError } from '../kernel/errors.ts'
 import { invalid, isList, isMap, type Value, type ValueMap } from './value.ts'
 
 /** CloudFormation quotas: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
@@ -73,7 +85,10 @@ const customTags: Tags = [
 
 function parseYaml(text: string): unknown {
   try {
-    const document = parseDocument(text, { schema: 'core', customTags, uniqueKeys: true, strict: true, merge: true })
+    const lines = new LineCounter()
+    const options = { schema: 'core', customTags, strict: true, merge: true, lineCounter: lines } as const
+    // The library compares every key with every other.
+    const document = parseDocument(text, { ...options, uniqueKeys: false })
     const problem = document.errors[0] ?? document.warnings[0]
     if (problem) {
       const at = problem.linePos?.[0]
@@ -82,13 +97,35 @@ function parseYaml(text: string): unknown {
         `Template format error: YAML not well-formed.${at ? ` (line ${at.line}, column ${at.col})` : ''} ${detail}`,
       )
     }
+    refuseTwins(document, lines)
     keepText(document)
     return document.toJS({ maxAliasCount: 100 })
   } catch (error) {
     if (error instanceof RangeError) throw invalid('Template format error: the template is nested too deeply.')
-    if (error instanceof ReferenceError) throw invalid(`Template format error: ${error.message}.`)
-    throw error
+    if (isAwsError(error)) throw error
+    // What the library finds only when it makes values: too many aliases, a merge of what is no map.
+    throw invalid(`Template format error: ${error instanceof Error ? error.message : 'YAML not well-formed'}.`)
   }
+}
+
+/** Throws ValidationError for a map that has a key twice, saying where. */
+function refuseTwins(document: ReturnType<typeof parseDocument>, lines: LineCounter): void {
+  visit(document, {
+    Map(_, { items }) {
+      const seen = new Set<unknown>()
+      for (const { key } of items) {
+        // Merge keys may be several: their value is no text.
+        if (!isScalar(key) || typeof key.value === 'symbol') continue
+        if (seen.has(key.value)) {
+          const { line, col } = lines.linePos(key.range?.[0] ?? 0)
+          throw invalid(
+            `Template format error: YAML not well-formed. (line ${line}, column ${col}) Map keys must be unique`,
+          )
+        }
+        seen.add(key.value)
+      }
+    },
+  })
 }
 
 /** A number whose text would change on the way through becomes that text: types put it right later (schema.ts). */

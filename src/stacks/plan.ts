@@ -6,7 +6,16 @@ import type { ResourceValues } from './names.ts'
 import { checkProperties, refuseDynamicReferences } from './properties.ts'
 import type { Made, StackResource } from './resource.ts'
 import type { ResourceDeclaration, Template } from './template.ts'
-import { invalid, own, type Resolved, type ResolvedMap, sameValue, Unresolved, type Value } from './value.ts'
+import {
+  invalid,
+  isLongerThan,
+  own,
+  type Resolved,
+  type ResolvedMap,
+  sameValue,
+  Unresolved,
+  type Value,
+} from './value.ts'
 
 /** What a change set says will happen to one resource. */
 export interface ResourceChange {
@@ -79,15 +88,15 @@ export function evaluateProperties(
   names: Names,
 ): ResolvedMap {
   const value = evaluate(declared.properties, names)
+  // Before anything goes through all of it: lists that are named often are in memory once.
+  if (value !== noValue && isLongerThan(longestProperties, value)) {
+    throw invalid(`Resource ${logicalId}: the properties of a resource may not exceed ${longestProperties} characters.`)
+  }
   refuseDynamicReferences(logicalId, value as Resolved)
   if (value === noValue || typeof value !== 'object' || Array.isArray(value) || value instanceof Unresolved) {
     throw invalid(`Template format error: [/Resources/${logicalId}/Properties] Properties must be an object.`)
   }
-  const checked = checkProperties(logicalId, declared.type, found, value as ResolvedMap)
-  if (JSON.stringify(checked).length > longestProperties) {
-    throw invalid(`Resource ${logicalId}: the properties of a resource may not exceed ${longestProperties} characters.`)
-  }
-  return checked
+  return checkProperties(logicalId, declared.type, found, value as ResolvedMap)
 }
 
 /** What GetAtt of a made resource answers. */

@@ -50,6 +50,22 @@ export function settled(value: Resolved): Value | undefined {
   return unresolvedIn(value).size === 0 ? (value as Value) : undefined
 }
 
+/** Whether `value` written as JSON is longer than about `most` characters. Looks no further than that. */
+export function isLongerThan(most: number, value: Resolved): boolean {
+  let left = most
+  const spend = (item: Resolved): boolean => {
+    left -= typeof item === 'string' ? item.length + 2 : 2
+    if (left < 0) return true
+    if (typeof item !== 'object' || item instanceof Unresolved) return false
+    if (Array.isArray(item)) return item.some(spend)
+    return Object.entries(item).some(([key, member]) => {
+      left -= key.length + 3
+      return spend(member)
+    })
+  }
+  return spend(value)
+}
+
 /** Equality of values, whatever the order of members. A part that is not known equals nothing. */
 export function sameValue(a: Resolved | undefined, b: Resolved | undefined): boolean {
   if (a instanceof Unresolved || b instanceof Unresolved) return false

@@ -8,8 +8,7 @@ const timeoutMs = 15_000
 
 /** A template's text as values; large ones are read in a worker. Throws ValidationError. */
 export async function parseText(text: string, workers: Workers): Promise<ValueMap> {
-  const limit = /^\s*\{/.test(text) ? inline.json : inline.yaml
-  if (text.length <= limit) return parseTemplate(text)
+  if (text.length <= inline.yaml || (text.length <= inline.json && isJson(text))) return parseTemplate(text)
   const outcome = await workers
     .run<{ value: ValueMap } | { fault: string }>('parseTemplate', { text }, { timeoutMs })
     .catch((error: unknown) => {
@@ -22,4 +21,14 @@ export async function parseText(text: string, workers: Workers): Promise<ValueMa
     })
   if ('fault' in outcome) throw invalid(outcome.fault)
   return outcome.value
+}
+
+/** What only begins like JSON is read as YAML, which takes its time. */
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
 }
