@@ -42,7 +42,7 @@ export const warmInvoke: Scenario = {
 
 export interface FunctionTimes {
   readonly warmMs: number
-  /** A bare request, and a round trip of the same payload through the pipes of a child process, one after the other. */
+  /** The same request to the bare server, and a round trip of the same payload through the pipes of a child process, one after the other. */
   readonly leastMs: number
   readonly coldMs: number
   /** `node -e 0`. */
@@ -50,7 +50,7 @@ export interface FunctionTimes {
 }
 
 /** How long one caller waits: for a warm function, for one that has to start, and for the least that both come to. */
-export async function functionTimes(node: Server, bare: Server, bareRequest: Buffer): Promise<FunctionTimes> {
+export async function functionTimes(node: Server, bare: Server): Promise<FunctionTimes> {
   const client = lambdaClient(node)
   const request = invokeRequest(node)
   const [ours, least, child] = [await openCaller(node.port), await openCaller(bare.port), await openEcho()]
@@ -63,12 +63,12 @@ export async function functionTimes(node: Server, bare: Server, bareRequest: Buf
     const { status, body } = await ours.request(request)
     if (status !== 200 || body !== payload) throw new Error(`invoke answered ${status} ${body.slice(0, 200)}`)
   }
-  for (let i = 0; i < 300; i++) await Promise.all([invoke(), least.request(bareRequest), child.roundTrip()])
+  for (let i = 0; i < 300; i++) await Promise.all([invoke(), least.request(request), child.roundTrip()])
   const warm: number[] = []
   const bareAndChild: number[] = []
   for (let i = 0; i < 1_000; i++) {
     warm.push(await timed(invoke))
-    bareAndChild.push(await timed(() => least.request(bareRequest).then(() => child.roundTrip())))
+    bareAndChild.push(await timed(() => least.request(request).then(() => child.roundTrip())))
   }
   const cold: number[] = []
   const plain: number[] = []

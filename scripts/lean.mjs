@@ -48,17 +48,25 @@ function loadedLate(module, names) {
     .join('\n')
 }
 
-/** lmdb's addon by its name, where its own loader looks through folders and asks which C library there is; that one is asked next. */
-const lmdbAddon = `import { createRequire } from 'node:module'
-import { dirname } from 'node:path'
+/** lmdb's addon where npm puts it, for a checkout and for a package; else lmdb's own loader looks for it, which takes longer. */
+const lmdbAddon = `import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 export default function load() {
-  const lmdb = createRequire(import.meta.url).resolve('lmdb')
-  const require = createRequire(lmdb)
-  try {
-    return require(\`@lmdb/lmdb-\${process.platform}-\${process.arch}/node.napi.glibc.node\`)
-  } catch {
-    return require('node-gyp-build-optional-packages')(dirname(dirname(lmdb)))
+  const name = \`@lmdb/lmdb-\${process.platform}-\${process.arch}/node.napi.glibc.node\`
+  for (const folder of ['../node_modules', '../..']) {
+    const file = join(import.meta.dirname, folder, name)
+    if (!existsSync(file)) continue
+    const addon = { exports: {} }
+    try {
+      process.dlopen(addon, file)
+      return addon.exports
+    } catch {
+      // For another C library than this host's.
+    }
   }
+  const lmdb = createRequire(import.meta.url).resolve('lmdb')
+  return createRequire(lmdb)('node-gyp-build-optional-packages')(dirname(dirname(lmdb)))
 }`
 
 /** `files`: all sources. */

@@ -79,11 +79,14 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
   const records = createRecords(store)
   const clock = createClock((await records.read(nowhere, (tx) => tx.get(clockOffset()))) ?? 0, hostMs)
   const bodiesDir = config.ephemeral ? await temporaryFolder(stack) : config.dataDir
-  const [sealing, blobs] = await Promise.all([
-    openSealing(records, clock),
-    openDiskBlobs({ path: join(bodiesDir, 'blobs'), records, clock }),
-  ])
-  stack.use(blobs)
+  const blobs = stack.use(await openDiskBlobs({ path: join(bodiesDir, 'blobs'), records, clock }))
+  const sealing = openSealing(records, clock)
+  stack.defer(() =>
+    sealing.opened.then(
+      () => undefined,
+      () => undefined,
+    ),
+  )
   const workers = stack.use(
     createWorkers(Math.max(1, availableParallelism() - 1), new URL('./workers/thread.ts', import.meta.url)),
   )
@@ -180,6 +183,7 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
     inFlight,
     budget,
     limits: config.limits,
+    opened: sealing.opened,
     steps: createSteps({
       host,
       directory,
@@ -198,10 +202,12 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
       secure: false,
     }),
   })
+  stack.defer(() => door.drain())
   port = door.port
+  await sealing.opened
   const nodeFile = join(config.dataDir, 'node.json')
   writeFileSync(nodeFile, JSON.stringify({ pid: process.pid, endpoint: endpoint(), dev: config.dev }), { mode: 0o600 })
-  // What nobody waits for comes when the door is open.
+  // What nobody waits for comes when the door is open, and whoever started the node knows.
   endsWithNode(keepSwept(blobs, clock, log, stopping.signal))
   const engine = startEngine({
     host,

@@ -17,7 +17,8 @@ afterEach(async () => {
 })
 
 test('what one node sealed, another on the same store opens', async () => {
-  const [one, other] = await Promise.all([openSealing(records, clock), openSealing(records, clock)])
+  const [one, other] = [openSealing(records, clock), openSealing(records, clock)]
+  await Promise.all([one.opened, other.opened])
   const sealed = one.seal('environment', plain, 'f')
   expect(Buffer.from(sealed).includes(plain)).toBe(false)
   expect(Buffer.from(other.unseal('environment', sealed, 'f') ?? [])).toEqual(plain)
@@ -25,7 +26,9 @@ test('what one node sealed, another on the same store opens', async () => {
 })
 
 test('it opens only whole, for its purpose and for whose it is', async () => {
-  const sealing = await openSealing(records, clock)
+  const sealing = openSealing(records, clock)
+  expect(() => sealing.seal('environment', plain)).toThrow('before they are opened')
+  await sealing.opened
   const sealed = sealing.seal('environment', plain, 'f')
   expect(sealing.unseal('session token', sealed, 'f')).toBeUndefined()
   expect(sealing.unseal('environment', sealed, 'g')).toBeUndefined()

@@ -20,16 +20,23 @@ const saltBytes = 16
 const tagBytes = 16
 const zeroNonce = new Uint8Array(12)
 
-/** Opens the keys of this data folder; makes the first at its first start: of two nodes that try, one finds the other's. */
-export async function openSealing(records: Records, clock: Pick<Clock, 'nowMs'>): Promise<Sealing> {
+/**
+ * Opens the keys of this data folder; makes the first at its first start: of two nodes that try, one finds the other's.
+ * Not to be used before `opened` resolves.
+ */
+export function openSealing(
+  records: Records,
+  clock: Pick<Clock, 'nowMs'>,
+): Sealing & { readonly opened: Promise<void> } {
   const keys = new Map<number, Uint8Array>()
   const load = async () => {
     await records.read(nowhere, async (tx) => {
       for await (const { key, value } of tx.range(sealingKey.under())) keys.set(key[0], value.key)
     })
   }
-  await load()
-  if (!keys.has(currentKey)) {
+  const open = async () => {
+    await load()
+    if (keys.has(currentKey)) return
     const fresh = randomKey()
     await records.write(nowhere, async (tx) => {
       if (!(await tx.get(sealingKey(currentKey)))) {
@@ -38,17 +45,22 @@ export async function openSealing(records: Records, clock: Pick<Clock, 'nowMs'>)
     })
     await load()
   }
-  const shared = keys.get(currentKey) as Uint8Array
+  const keyOf = (number: number) => {
+    const key = keys.get(number)
+    if (keys.size === 0) throw new Error('the sealing keys are used before they are opened')
+    return key
+  }
   return {
+    opened: open(),
     seal(purpose, plain, context = '') {
       const salt = randomBytes(saltBytes)
       const head = Buffer.from([format, currentKey])
-      const cipher = createCipheriv('aes-256-gcm', ownKey(shared, purpose, salt), zeroNonce)
+      const cipher = createCipheriv('aes-256-gcm', ownKey(keyOf(currentKey) as Uint8Array, purpose, salt), zeroNonce)
       cipher.setAAD(Buffer.concat([head, Buffer.from(context)]))
       return new Uint8Array(Buffer.concat([head, salt, cipher.update(plain), cipher.final(), cipher.getAuthTag()]))
     },
     unseal(purpose, sealed, context = '') {
-      const key = keys.get(sealed[1] ?? 0)
+      const key = keyOf(sealed[1] ?? 0)
       if (!key || sealed.length < headBytes + saltBytes + tagBytes || sealed[0] !== format) return undefined
       const salt = sealed.subarray(headBytes, headBytes + saltBytes)
       const decipher = createDecipheriv('aes-256-gcm', ownKey(key, purpose, salt), zeroNonce)

@@ -18,6 +18,8 @@ export interface ServerOptions {
   readonly host: string
   readonly log: Log
   readonly steps: readonly Step[]
+  /** What requests need that is not there yet as the door opens: those that come before it wait for it. */
+  readonly opened: Promise<unknown>
   /** Answers the node's own pages and APIs; true when it did. */
   readonly admin: (exchange: Exchange) => Promise<boolean> | boolean
   readonly inFlight: { count: number; readonly max: number }
@@ -42,6 +44,10 @@ export interface FrontDoor {
 export async function openFrontDoor(options: ServerOptions): Promise<FrontDoor> {
   const { limits, inFlight, log } = options
   let draining = false
+  let opening: Promise<unknown> | undefined = options.opened.finally(() => {
+    opening = undefined
+  })
+  opening.catch(() => undefined) // a node that cannot open everything does not start
 
   const server: Server = createServer(
     {
@@ -106,6 +112,7 @@ export async function openFrontDoor(options: ServerOptions): Promise<FrontDoor> 
     }
     try {
       try {
+        if (opening) await opening
         // Also a turn of the parser's: a body that came with its head is here, whole, when this goes on.
         if (!(await options.admin(x))) {
           for (const step of options.steps) {
