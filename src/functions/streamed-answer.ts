@@ -69,5 +69,8 @@ function headOf({ type, payload }: Frame): StreamHead {
   if (type !== frame.streamStart) throw new Error('not the start of a stream')
   const parsed = parseJson(payload)
   const { contentType } = (typeof parsed === 'object' && parsed !== null ? parsed : {}) as Record<string, unknown>
-  return { contentType: typeof contentType === 'string' && contentType !== '' ? contentType : defaultType }
+  // It becomes a header.
+  return {
+    contentType: typeof contentType === 'string' && /^[\x20-\x7e]+$/.test(contentType) ? contentType : defaultType,
+  }
 }

@@ -59,8 +59,8 @@ function addHeaders(headers: HeaderValues, given: unknown): boolean {
     if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) return false
     if (hopByHop.has(lower)) continue
     const values = (Array.isArray(value) ? value : [value]).map(String)
-    // A line break would end the header and begin another: such an answer is malformed.
-    if (values.some((text) => /[\r\n\0]/.test(text))) return false
+    // A line break would end the header and begin another, and letters beyond Latin have no place: such an answer is malformed.
+    if (values.some((text) => /[^\t\x20-\x7e\x80-\xff]/.test(text))) return false
     // A name in both maps keeps the values of both, each once.
     const all = [...new Set([headers[lower] ?? [], values].flat())]
     headers[lower] = all.length === 1 ? all[0]! : all

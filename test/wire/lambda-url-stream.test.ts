@@ -103,6 +103,7 @@ test('metadata that cannot be read, or never comes, is a 502', async () => {
   for (const [name, body] of [
     ['bad-status', `${from}{ statusCode: 9000 }); stream.end(stream.write('x') && '')`],
     ['bad-header', `${from}{ headers: { a: 'b\\r\\nc: d' } }); stream.write('x'); stream.end()`],
+    ['odd-header', `${from}{ headers: { a: '✓' } }); stream.write('x'); stream.end()`],
     ['unwritten', `${from}{ statusCode: 204 }); stream.end()`],
     [
       'endless',
