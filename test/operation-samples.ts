@@ -104,6 +104,16 @@ const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     },
     'PutBucketVersioning.VersioningConfiguration': { Status: 'Enabled' },
   },
+  ec2: {
+    VpcId: 'vpc-0123456789abcdef0',
+    SubnetId: 'subnet-0123456789abcdef0',
+    GroupId: 'sg-0123456789abcdef0',
+    CidrBlock: '10.0.0.0/16',
+    AvailabilityZone: 'us-east-1a',
+    Resources: ['vpc-0123456789abcdef0'],
+    Tags: [{ Key: 'a', Value: '1' }],
+    Filters: undefined,
+  },
   apigatewayv2: {
     ResourceArn: `arn:aws:apigateway:${scope.region}::/apis/a1`,
     ProtocolType: 'HTTP',

@@ -18,7 +18,7 @@ export async function generateModel(source: ServiceSource, botocore: Botocore): 
   const operations: Record<string, OperationTable> = {}
   for (const schema of client.operations) {
     const name = String(schema[2])
-    operations[name] = source.only?.includes(name) === false ? {} : operation(schema, boto, table, source)
+    operations[name] = source.only?.includes(name) === false ? { bare: true } : operation(schema, boto, table, source)
   }
   const queries = source.protocols.includes('query')
   const errors: Record<string, ErrorTable> = {}

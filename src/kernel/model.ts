@@ -48,6 +48,8 @@ export interface OperationTable {
   /** The output's payload is a stream of bytes (`bytes`) or of events (`events`). */
   readonly streamOut?: 'bytes' | 'events'
   readonly deprecated?: true
+  /** Known by name alone: its shapes are not in this table, and it is not here. */
+  readonly bare?: true
 }
 
 export interface ErrorTable {

@@ -197,6 +197,7 @@ function refusalOf({ service, name }: Case) {
   const protocol = service.model.protocols[0]!
   // An answer to HEAD has no body to say a code in.
   if (name.startsWith('Head')) return { $metadata: { httpStatusCode: 403 } }
+  if (protocol === 'ec2') return { name: 'UnauthorizedOperation', $metadata: { httpStatusCode: 403 } }
   if (protocol === 'rest-xml' || protocol === 'query')
     return { name: 'AccessDenied', $metadata: { httpStatusCode: 403 } }
   return {

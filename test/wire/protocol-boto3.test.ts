@@ -114,6 +114,7 @@ describe.skipIf(!available)('botocore (skipped where python3 has none)', () => {
       const cases: Case[] = []
       for (const [operation, table] of Object.entries(model.operations)) {
         if (
+          table.bare ||
           table.streamOut === 'events' ||
           operation === 'WriteGetObjectResponse' ||
           operation === 'CreateSession' ||

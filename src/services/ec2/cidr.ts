@@ -1,4 +1,4 @@
-import { isIPv4, isIPv6 } from 'node:net'
+const ipv4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/
 
 /** A range of IPv4 addresses. */
 export interface Cidr {
@@ -9,7 +9,7 @@ export interface Cidr {
 /** Reads `10.0.0.0/8`; bits behind the prefix are dropped, as EC2 does. Undefined when it is none. */
 export function parseCidr(text: string): Cidr | undefined {
   const [ip = '', length = '', ...more] = text.split('/')
-  if (!isIPv4(ip) || !/^\d{1,2}$/.test(length) || more.length > 0) return undefined
+  if (!ipv4.test(ip) || !/^\d{1,2}$/.test(length) || more.length > 0) return undefined
   const bits = Number(length)
   if (bits > 32) return undefined
   const address = ip.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
@@ -35,5 +35,5 @@ export function overlaps(a: Cidr, b: Cidr): boolean {
 /** Whether the text is a range of IPv6 addresses. */
 export function isCidrV6(text: string): boolean {
   const [ip = '', length = '', ...more] = text.split('/')
-  return isIPv6(ip) && !ip.includes('%') && /^\d{1,3}$/.test(length) && Number(length) <= 128 && more.length === 0
+  return /^\d{1,3}$/.test(length) && Number(length) <= 128 && more.length === 0 && URL.canParse(`http://[${ip}]/`)
 }

@@ -17,6 +17,8 @@ const here = defineService<Api>()({
   planned: [],
   resources,
   inert: {
+    'DescribeRegions.AllRegions': 'No region is disabled: all are answered in any case.',
+    'DescribeAvailabilityZones.AllAvailabilityZones': 'There are no local zones: all are answered in any case.',
     'CreateVpc.InstanceTenancy': 'Stored and returned; there are no instances.',
     'CreateSubnet.AvailabilityZone': 'Stored and returned; functions run on the node.',
     'CreateSubnet.AvailabilityZoneId': 'Stored as the zone and returned; functions run on the node.',
@@ -30,5 +32,5 @@ const here = defineService<Api>()({
 /** Networks as far as functions need them; the rest of EC2 is known by name alone. */
 export const service: Service = {
   ...here,
-  planned: Object.keys(model.operations).filter((name) => !(name in here.operations)),
+  planned: Object.keys(model.operations).filter((name) => model.operations[name]?.bare),
 }

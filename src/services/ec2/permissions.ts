@@ -48,8 +48,10 @@ export function wantedRules(permissions: readonly IpPermission[], egress: boolea
     const rules = [
       ...IpRanges.map(({ CidrIp, Description }) => ({ ...base, ipv4: rangeV4(CidrIp), ...said(Description) })),
       ...Ipv6Ranges.map(({ CidrIpv6, Description }) => ({ ...base, ipv6: rangeV6(CidrIpv6), ...said(Description) })),
-      ...UserIdGroupPairs.map(({ GroupId, UserId, Description, VpcPeeringConnectionId, GroupName }) => {
-        if (VpcPeeringConnectionId !== undefined) throw unsupported('VpcPeeringConnectionId', 'there is no peering.')
+      ...UserIdGroupPairs.map(({ GroupId, UserId, Description, GroupName, ...peering }) => {
+        const { VpcPeeringConnectionId, PeeringStatus } = peering
+        if ((VpcPeeringConnectionId ?? PeeringStatus) !== undefined)
+          throw unsupported('VpcPeeringConnectionId', 'there is no peering.')
         if (UserId !== undefined && UserId !== '' && UserId !== account) {
           throw unsupported('UserIdGroupPairs.UserId', 'groups of other accounts cannot be named.')
         }

@@ -23,6 +23,7 @@ export const resources = {
   /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-ec2-vpc.html */
   'AWS::EC2::VPC': resource<VpcProperties>({
     properties: ['CidrBlock', 'EnableDnsHostnames', 'EnableDnsSupport', 'InstanceTenancy', 'Tags'],
+    replaceOn: ['InstanceTenancy'],
     async create(props, rx) {
       const { CidrBlock, InstanceTenancy } = props
       const { Vpc } = await rx.invoke<{ Vpc: { VpcId: string } }>('ec2:CreateVpc', {

@@ -29,7 +29,10 @@ export function specifiedTags(specifications: Specifications, kind: Kind): Tags 
 
 /** What making a resource with tags needs: the action itself, and tagging as part of it. */
 export function creating(ctx: Ctx, action: string, kind: Kind, specifications: Specifications): AccessRequest[] {
-  const tags = specifiedTags(specifications, kind)
+  // Those of other kinds are refused by the operation.
+  const tags = Object.fromEntries(
+    (specifications ?? []).flatMap(({ Tags = [] }) => Tags.map(({ Key = '', Value = '' }) => [Key, Value])),
+  )
   const context = requestTags(tags)
   const resource = arnOf(ctx, kind, '*')
   const made = { action: `ec2:${action}`, resource, context }
