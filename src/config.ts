@@ -17,6 +17,8 @@ export interface Config {
   /** `host`: functions share the network of the host, its loopback included, also where they could have their own. */
   readonly functionNetwork: 'own' | 'host'
   /** The last invocations of functions are kept, to be looked at and repeated. Default: with `dev`. */
+  /** Stack traces of Node functions name the sources that they were made of, at some cost when they begin. */
+  readonly sourceMaps: boolean
   readonly recordInvocations: boolean
   /** The account of the administrator key that `start` creates. */
   readonly account: string
@@ -81,6 +83,8 @@ export function readConfig(options: Options = {}, env: NodeJS.ProcessEnv = proce
   }
   if (!/^\d{12}$/.test(config.account)) throw new ConfigError(`The account must be 12 digits, not ${config.account}.`)
   if (config.dev && !isLoopback(config.host)) {
+    functions: { ...functionLimits(env), ...options.functions },
+    sourceMaps: options.sourceMaps ?? false,
     throw new ConfigError(
       `--dev accepts a well-known key and so listens on loopback only, not on ${config.host}. Leave out --dev or --host.`,
     )

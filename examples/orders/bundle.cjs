@@ -33,7 +33,9 @@ module.exports = class Bundle {
         ...service.custom?.esbuild,
         absWorkingDir: serviceDir,
         entryPoints: { [path]: `./${path}.ts` },
-        outdir: '.serverless',
+        // Beside its source, for the paths in its source map; it is written to the package alone.
+        outdir: '.',
+        allowOverwrite: true,
         bundle: true,
         platform: 'node',
         format: 'cjs',
@@ -42,7 +44,7 @@ module.exports = class Bundle {
       })
       const zip = new ZipFile()
       for (const file of outputFiles) {
-        const inZip = file.path.slice(join(serviceDir, '.serverless').length + 1)
+        const inZip = file.path.slice(serviceDir.length + 1)
         zip.addBuffer(Buffer.from(file.contents), inZip, { mtime, mode: 0o100644 })
       }
       zip.end()

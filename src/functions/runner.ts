@@ -39,6 +39,8 @@ export interface RunnerOptions {
   readonly languages?: Languages
   /** `host`: instances share the network of the host even where they could have their own. */
   readonly network?: 'own' | 'host'
+  /** Stack traces of Node functions name their sources. Default: only where the function asks for it, as on Lambda. */
+  readonly sourceMaps?: boolean
   /** Instances alive at once, over all functions. Default: what half of the host's memory holds. */
   readonly maxInstances?: number
   /** An instance without work ends after this long, by the node's clock. Default: 10 minutes. */
@@ -81,7 +83,8 @@ export async function createFunctionRunner(options: RunnerOptions): Promise<Func
   const added = createAddedRuntimes(code.root, isolation)
   const programs = async (runtime: string) => {
     const language = await languages.find(runtime, isolation.kind)
-    return { isolation, inherited, language: typeof language === 'string' ? language : await added.shown(language) }
+    const sourceMaps = options.sourceMaps ?? false
+    return { isolation, inherited, sourceMaps, language: typeof language === 'string' ? language : await added.shown(language) }
   }
   const live = new Set<InstanceProcess>()
   const memoryIsShort = options.memoryIsShort ?? hostMemoryIsShort

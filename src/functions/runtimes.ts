@@ -23,6 +23,7 @@ export interface Programs {
   readonly language: Language | string
   /** Descriptors that every process started from here gets, and has to close. */
   readonly inherited: readonly Inherited[]
+  readonly sourceMaps: boolean
 }
 
 /** SDK packages that pooled processes load ahead of need: at most this many, those that functions here ask for. */
@@ -39,16 +40,29 @@ export function planFor(spec: FunctionSpec, traits: CodeTraits, programs: Progra
   return supervisor({ command: commandOf(language, spec) }, spec, programs)
 }
 
-function nodePlan(spec: FunctionSpec, traits: CodeTraits, language: Language, { isolation, inherited }: Programs) {
+function nodePlan(
+  spec: FunctionSpec,
+  traits: CodeTraits,
+  language: Language,
+  { isolation, inherited, sourceMaps }: Programs,
+) {
   const { inside } = isolation
   const options = spec.environment.NODE_OPTIONS
   const preload = traits.sdkPackages.slice(0, mostPreloaded)
   const sdkRoot = dirname(inside.modulesDir)
+  const flags = sourceMaps ? ['--enable-source-maps'] : []
   const binary = language.added ? (language.program ?? inside.nodeBinary) : inside.nodeBinary
   return {
-    key: JSON.stringify(['node', binary, preload, options ?? '', spec.ephemeralStorageMb]),
+    key: JSON.stringify(['node', binary, flags, preload, options ?? '', spec.ephemeralStorageMb]),
     tmpMb: spec.ephemeralStorageMb,
-    argv: [binary, join(inside.runtimesDir, 'node.mjs'), sdkRoot, JSON.stringify(preload), JSON.stringify(inherited)],
+    argv: [
+      binary,
+      ...flags,
+      join(inside.runtimesDir, 'node.mjs'),
+      sdkRoot,
+      JSON.stringify(preload),
+      JSON.stringify(inherited),
+    ],
     inspectable: true,
     // Only a process of this function's own can honour it.
     environment: options ? { ...baseEnvironment, NODE_OPTIONS: options } : baseEnvironment,

@@ -33,7 +33,7 @@ export const dev = command({
   async run({ options, args, terminal, signal }) {
     const service = findService(args[0])
     const quiet = inheritedEnvironment().LANDFALL_LOG ? {} : { logLevel: 'warn' as const }
-    const config = readConfig({ ...nodeSettings(options), ...quiet, dev: true })
+    const config = readConfig({ ...nodeSettings(options), ...quiet, dev: true, sourceMaps: true })
     const inspectPort = portNumber(options['inspect-port'] ?? '9229', '--inspect-port')
     await using node = await runNode(config)
     const connection = { endpoint: node.endpoint, region: config.region, credentials: devKey, from: 'landfall dev' }

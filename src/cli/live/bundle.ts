@@ -51,12 +51,14 @@ export async function createBundler(request: BundleRequest): Promise<Bundler> {
   const { context } = await import('esbuild')
   const { serviceDir, source, output, settings } = request
   const extension = posix.extname(output)
-  const outdir = join(serviceDir, '.serverless')
+  // Beside its source, so that the paths in its source map are those below the folder of the service.
+  const outdir = serviceDir
   const built: BuildContext<BuildOptions & { write: false; metafile: true }> = await context({
     ...Object.fromEntries(passedOn.flatMap((name) => (name in settings ? [[name, settings[name]]] : []))),
     absWorkingDir: serviceDir,
     entryPoints: { [output.slice(0, -extension.length)]: source },
     outdir,
+    allowOverwrite: true,
     outExtension: { '.js': extension },
     bundle: true,
     platform: 'node',

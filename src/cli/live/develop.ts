@@ -38,8 +38,9 @@ export async function develop(development: Development): Promise<void> {
   const { service, terminal, signal } = development
   const edits = changes(service.dir, signal)
   let live = await deployed(development)
-  const inspection = live && (await inspected(development, live))
+  let inspection: AsyncDisposable | undefined
   try {
+    inspection = live && (await inspected(development, live))
     for await (const changed of edits) {
       const startedMs = performance.now()
       const change = live && (await attempt(terminal, service, () => live!.updater.apply(changed)))
@@ -53,6 +54,7 @@ export async function develop(development: Development): Promise<void> {
       if (change?.kind === 'deploy') terminal.err(change.because)
       await close(live)
       live = await deployed(development)
+      inspection ??= live && (await inspected(development, live))
     }
   } finally {
     await close(live)
