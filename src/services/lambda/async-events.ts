@@ -1,5 +1,5 @@
 import { type Job, type JobCtx, Retry } from '../../kernel/delivery.ts'
-import { isAwsError } from '../../kernel/errors.ts'
+import { AwsError, isAwsError } from '../../kernel/errors.ts'
 import type { Outcome } from '../../kernel/functions.ts'
 import type { Host } from '../../kernel/host.ts'
 import type { ReadTx, Tx } from '../../kernel/records.ts'
@@ -17,6 +17,8 @@ export interface WaitingEvent {
   readonly requestId: string
   readonly payload: Uint8Array
   readonly clientContext?: string | undefined
+  /** The trace header that it came with. */
+  readonly traceId?: string | undefined
 }
 
 const defaultRetries = 2
@@ -29,7 +31,7 @@ export async function acceptEvent(
   tx: Tx,
   host: Host,
   { name }: Found,
-  event: Pick<WaitingEvent, 'payload' | 'requestId' | 'clientContext'>,
+  event: Pick<WaitingEvent, 'payload' | 'requestId' | 'clientContext' | 'traceId'>,
 ): Promise<void> {
   const data: WaitingEvent = { name: name.name, qualifier: name.qualifier, ...event }
   host.deliveries.schedule(tx, { kind: 'lambda:event', scope: name.scope, data })
@@ -62,16 +64,24 @@ export const eventJob: Job<WaitingEvent> = {
     const { found, config } = looked
     if (ctx.attempt === 1) countEvent(host, found, 'AsyncEventsReceived')
     const maxAgeMs = (config?.maxAgeSec ?? defaultMaxAgeSec) * 1000
-    const ended = (condition: EventEnd['condition'], outcome?: Outcome) =>
-      endEvent(host, found, config, { condition, event, outcome, attempts: ctx.attempt, nowMs: host.clock.nowMs() })
+    const ended = (condition: EventEnd['condition'], outcome?: Outcome, refusal?: AwsError) =>
+      endEvent(host, found, config, {
+        ...{ condition, event, outcome, refusal },
+        ...{ attempts: ctx.attempt, nowMs: host.clock.nowMs() },
+      })
     if (ctx.nowMs - ctx.createdAtMs > maxAgeMs) {
       countEvent(host, found, 'AsyncEventsDropped')
       return ended('EventAgeExceeded')
     }
     const executing = execute(host, found, event).catch((error: unknown) => {
+      if (isAwsError(error, 'RecursiveInvocationException')) return error
       throw laterUnlessBug(error, ctx)
     })
     const outcome = await whileRunning(executing, host, ctx.signal)
+    if (outcome instanceof AwsError) {
+      countEvent(host, found, 'AsyncEventsDropped')
+      return ended('RetriesExhausted', undefined, outcome)
+    }
     if (outcome.error === undefined) return ended('Success', outcome)
     const retries = config?.retries ?? defaultRetries
     if (ctx.attempt > retries) {

@@ -1,5 +1,6 @@
 import { parseArn } from '../../kernel/arn.ts'
 import type { Ctx } from '../../kernel/context.ts'
+import type { AwsError } from '../../kernel/errors.ts'
 import type { Outcome } from '../../kernel/functions.ts'
 import type { Host } from '../../kernel/host.ts'
 import type { WaitingEvent } from './async-events.ts'
@@ -16,6 +17,8 @@ export interface EventEnd {
   readonly event: WaitingEvent
   /** Of the last attempt; absent when there was none. */
   readonly outcome?: Outcome | undefined
+  /** Why the function was not called with it. */
+  readonly refusal?: AwsError | undefined
   readonly attempts: number
   readonly nowMs: number
 }
@@ -34,8 +37,8 @@ export async function endEvent(
   if (!succeeded && deadLetterArn !== undefined) {
     await send(host, found, deadLetterArn, Buffer.from(end.event.payload).toString('utf8'), 'dead-letter', {
       RequestID: end.event.requestId,
-      ErrorCode: end.outcome ? '200' : '504',
-      ErrorMessage: errorMessage(end.outcome).slice(0, 1024),
+      ErrorCode: end.outcome ? '200' : end.refusal ? '400' : '504',
+      ErrorMessage: (end.refusal?.message ?? errorMessage(end.outcome)).slice(0, 1024),
     })
   }
 }

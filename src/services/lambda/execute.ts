@@ -6,9 +6,10 @@ import { logGroupOf } from './describe.ts'
 import { environmentOf } from './environment.ts'
 import { functionNotFound, tooManyRequests } from './errors.ts'
 import type { Found } from './find.ts'
+import { follow, mostCalls, recursiveInvocation } from './lineage.ts'
 import { logWriter } from './log-writer.ts'
-import { countInvocation, countThrottle } from './metrics.ts'
-import { functionArn } from './names.ts'
+import { countEvent, countInvocation, countThrottle } from './metrics.ts'
+import { functionArn, ownArn } from './names.ts'
 import { executionCredentials } from './role.ts'
 import { codeBody } from './state.ts'
 import { meter } from './usage.ts'
@@ -28,9 +29,15 @@ export interface ExecuteOptions {
 /**
  * Runs one request on the version found: counted against the concurrency limits, its output logged as its role may,
  * its figures measured. Throws TooManyRequestsException when limits are reached, AccessDeniedException when the role
- * can't be assumed; what the function itself does is in the outcome.
+ * can't be assumed, RecursiveInvocationException when the function is in a loop; what the function itself does is in the
+ * outcome.
  */
 export async function execute(host: Host, found: Found, options: ExecuteOptions): Promise<Outcome> {
+  const lineage = follow(options.traceId, ownArn(found), host.clock.nowMs(), host.ids)
+  if (lineage.calls > mostCalls && found.record.recursiveLoop !== 'Allow') {
+    countEvent(host, found, 'RecursiveInvocationsDropped')
+    throw recursiveInvocation()
+  }
   const spec = await specOf(host, found)
   const atMs = host.clock.nowMs()
   const place = await enter(host, found).catch((error: unknown) => {
@@ -44,7 +51,7 @@ export async function execute(host: Host, found: Found, options: ExecuteOptions)
       invokedArn: functionArn(found.name),
       onLog: logWriter(host, found),
       ...(options.clientContext === undefined ? {} : { clientContext: options.clientContext }),
-      ...(options.traceId === undefined ? {} : { traceId: options.traceId }),
+      traceId: lineage.traceId,
       ...(options.signal === undefined ? {} : { signal: options.signal }),
       ...(options.response && { response: options.response }),
     })

@@ -31,7 +31,14 @@ export const invoke = operations<Api>()({
       const found = await ctx.read((tx) => findVersion(tx, name, drawOf(ctx.requestId)))
       if (InvocationType === 'DryRun') return { StatusCode: 204 }
       if (InvocationType === 'Event') {
-        await ctx.write((tx) => acceptEvent(tx, ctx.host, found, { payload, requestId: ctx.requestId, clientContext }))
+        await ctx.write((tx) =>
+          acceptEvent(tx, ctx.host, found, {
+            payload,
+            requestId: ctx.requestId,
+            clientContext,
+            traceId: traceOf(ctx.wire),
+          }),
+        )
         return { StatusCode: 202 }
       }
       const outcome = await execute(ctx.host, found, {

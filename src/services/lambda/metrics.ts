@@ -70,11 +70,16 @@ export function countUntrusted(host: Host, { scope, name }: FunctionName): void 
   }
 }
 
-/** Of asynchronous invocations. */
+/** Of asynchronous invocations, and of what was not begun at all. */
 export function countEvent(
   host: Host,
   found: Found,
-  name: 'AsyncEventsReceived' | 'AsyncEventsDropped' | 'DeadLetterErrors' | 'DestinationDeliveryFailures',
+  name:
+    | 'AsyncEventsReceived'
+    | 'AsyncEventsDropped'
+    | 'DeadLetterErrors'
+    | 'DestinationDeliveryFailures'
+    | 'RecursiveInvocationsDropped',
 ): void {
   put(host, found, host.clock.nowMs(), [[name, 'Count', 1]])
 }

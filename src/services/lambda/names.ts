@@ -41,6 +41,11 @@ export function functionArn({ scope, name, qualifier }: FunctionName): string {
   return formatArn('lambda', scope.region, scope.account, `function:${name}${suffix}`)
 }
 
+/** The ARN of the function itself, whichever of its versions was found. */
+export function ownArn({ name }: { readonly name: FunctionName }): string {
+  return functionArn({ scope: name.scope, name: name.name })
+}
+
 /** The function that an ARN names, or undefined when it names something else. */
 export function nameOfArn(arn: string): FunctionName | undefined {
   const parsed = parseArn(arn)

@@ -6,6 +6,8 @@ import type { Principal } from '../../kernel/principal.ts'
 import type { Scope } from '../../kernel/records.ts'
 import { execute } from './execute.ts'
 import { type Found, findVersion } from './find.ts'
+import { longestWay } from './lineage.ts'
+import { ownArn } from './names.ts'
 import { executionCredentials } from './role.ts'
 import { cutBatches, eventRecord, failedIds, messageFilter } from './sqs-batch.ts'
 import { type EventSourceMapping, mapping } from './state.ts'
@@ -182,9 +184,11 @@ async function work(
   if (batch.length === 0) return
   const event = { Records: batch.map((message) => eventRecord(message, current.sourceArn)) }
   const payload = Buffer.from(JSON.stringify(event))
+  const headers = batch.map(({ attributes }) => attributes.AWSTraceHeader)
+  const traceId = longestWay(headers, ownArn(found))
   for (let attempt = 0; ; attempt += 1) {
     try {
-      const outcome = await execute(host, found, { requestId: host.ids.uuid(), payload })
+      const outcome = await execute(host, found, { requestId: host.ids.uuid(), payload, traceId })
       if (outcome.error !== undefined) return
       const failed = current.reportFailures ? failedIds(outcome.payload, batch) : new Set<string>()
       await remove(
@@ -194,6 +198,8 @@ async function work(
       )
       return
     } catch (error) {
+      // Received again, until the queue puts it with its dead letters.
+      if (isAwsError(error, 'RecursiveInvocationException')) return
       if (!isAwsError(error, 'TooManyRequestsException')) throw error
       // Throttled: tried again while the messages are still ours, since each receive counts towards the dead letters.
       const againAtMs = host.clock.nowMs() + Math.min(5_000, 100 * 2 ** attempt)

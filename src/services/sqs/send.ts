@@ -65,7 +65,7 @@ async function sendOne(tx: Tx, at: Located, entry: Entry, ctx: Ctx) {
       body: entry.MessageBody,
       md5,
       attributes,
-      traceHeader: system?.AWSTraceHeader?.stringValue,
+      traceHeader: system?.AWSTraceHeader?.stringValue ?? traceOf(ctx),
       senderId: ctx.principal.userId,
       groupId: checkToken('MessageGroupId', entry.MessageGroupId),
       deduplicationId: checkToken('MessageDeduplicationId', entry.MessageDeduplicationId),
@@ -110,6 +110,12 @@ function checkToken(name: string, value: string | undefined): string | undefined
     )
   }
   return value
+}
+
+/** The trace that a sender is part of (`X-Amzn-Trace-Id`) goes on with its message, as if it were the attribute. */
+function traceOf({ wire }: Ctx): string | undefined {
+  const header = wire?.headers['x-amzn-trace-id']
+  return typeof header === 'string' && /^[\x20-\x7e]{1,1024}$/.test(header) ? header : undefined
 }
 
 function readSystemAttributes(given: Entry['MessageSystemAttributes']): Record<string, MessageAttribute> | undefined {
