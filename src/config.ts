@@ -14,17 +14,27 @@ export interface Config {
   readonly dev: boolean
   /** False: functions may run without isolation from the node's user. */
   readonly isolation: boolean
+  readonly functions: FunctionLimits
   /** `host`: functions share the network of the host, its loopback included, also where they could have their own. */
   readonly functionNetwork: 'own' | 'host'
-  /** The last invocations of functions are kept, to be looked at and repeated. Default: with `dev`. */
   /** Stack traces of Node functions name the sources that they were made of, at some cost when they begin. */
   readonly sourceMaps: boolean
+  /** The last invocations of functions are kept, to be looked at and repeated. Default: with `dev`. */
   readonly recordInvocations: boolean
   /** The account of the administrator key that `start` creates. */
   readonly account: string
   readonly region: string
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   readonly limits: Limits
+}
+
+export interface FunctionLimits {
+  /** Requests that an account may have running at once in a region. */
+  readonly concurrency: number
+  /** Processes of functions alive at once. Default: what half of the host's memory holds. */
+  readonly instances?: number | undefined
+  /** `exact`: a function gets no more processor time than its memory buys on Lambda, also when nobody else wants it. */
+  readonly cpu: 'shared' | 'exact'
 }
 
 export interface Limits {
@@ -53,8 +63,9 @@ export const defaultLimits: Limits = {
   drainMs: 25_000,
 }
 
-export interface Options extends Partial<Omit<Config, 'limits'>> {
+export interface Options extends Partial<Omit<Config, 'limits' | 'functions'>> {
   readonly limits?: Partial<Limits>
+  readonly functions?: Partial<FunctionLimits>
 }
 
 export class ConfigError extends Error {
@@ -72,6 +83,8 @@ export function readConfig(options: Options = {}, env: NodeJS.ProcessEnv = proce
     dev: options.dev ?? false,
     isolation: options.isolation ?? true,
     functionNetwork: options.functionNetwork ?? 'own',
+    functions: { ...functionLimits(env), ...options.functions },
+    sourceMaps: options.sourceMaps ?? false,
     recordInvocations: options.recordInvocations ?? options.dev ?? false,
     account: options.account ?? env.LANDFALL_ACCOUNT ?? '000000000000',
     region: options.region ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION ?? 'us-east-1',
@@ -83,8 +96,6 @@ export function readConfig(options: Options = {}, env: NodeJS.ProcessEnv = proce
   }
   if (!/^\d{12}$/.test(config.account)) throw new ConfigError(`The account must be 12 digits, not ${config.account}.`)
   if (config.dev && !isLoopback(config.host)) {
-    functions: { ...functionLimits(env), ...options.functions },
-    sourceMaps: options.sourceMaps ?? false,
     throw new ConfigError(
       `--dev accepts a well-known key and so listens on loopback only, not on ${config.host}. Leave out --dev or --host.`,
     )
@@ -118,6 +129,19 @@ function wholeNumber(name: string, text: string | undefined): number | undefined
   if (text === undefined || text === '') return undefined
   if (!/^\d+$/.test(text)) throw new ConfigError(`${name} must be a whole number, not ${text}.`)
   return Number(text)
+}
+
+/** `LANDFALL_FUNCTION_CONCURRENCY`, `LANDFALL_FUNCTION_INSTANCES`, `LANDFALL_FUNCTION_CPU`. */
+function functionLimits(env: NodeJS.ProcessEnv): FunctionLimits {
+  const cpu = env.LANDFALL_FUNCTION_CPU || 'shared'
+  if (cpu !== 'shared' && cpu !== 'exact') {
+    throw new ConfigError(`LANDFALL_FUNCTION_CPU must be shared or exact, not ${cpu}.`)
+  }
+  return {
+    concurrency: wholeNumber('LANDFALL_FUNCTION_CONCURRENCY', env.LANDFALL_FUNCTION_CONCURRENCY) ?? 1_000,
+    instances: wholeNumber('LANDFALL_FUNCTION_INSTANCES', env.LANDFALL_FUNCTION_INSTANCES),
+    cpu,
+  }
 }
 
 function logLevel(text: string | undefined): Config['logLevel'] | undefined {
