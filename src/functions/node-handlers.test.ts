@@ -176,6 +176,15 @@ describe('errors', () => {
   })
 })
 
+test('bytes that are printed are lines like any others, whatever their pieces', async () => {
+  const { lines } = await run(
+    handler(`async () => {
+      for (const piece of [[0x7a, 0x77, 0xc3], [0xb6, 0x6c, 0x66, 10], [0x78]]) process.stdout.write(Buffer.from(piece))
+    }`),
+  )
+  expect(lines).toEqual(expect.arrayContaining(['zwölf', 'x']))
+})
+
 test('JSON logs: one value stays a value, errors have their fields, several values become text', async () => {
   const { lines } = await run(
     handler(`async () => {

@@ -71,6 +71,16 @@ test('an exit while loading, or with a message, ends the process as Python does'
   expect(lines).toContain('that is it')
 })
 
+test('bytes that are printed are lines like any others, whatever their pieces', async () => {
+  const code = `import sys
+def handler(e, c):
+    for piece in (b'z', b'w\\xc3', b'\\xb6lf\\n', b'last'):
+        sys.stdout.buffer.write(piece)
+    sys.stdout.flush()`
+  const { lines } = await run(code)
+  expect(lines).toEqual(expect.arrayContaining(['zwölf', 'last']))
+})
+
 test('functions may format their logs themselves', async () => {
   const code = `import logging
 logging.getLogger().handlers[0].setFormatter(logging.Formatter('%(levelname)s|%(aws_request_id)s|%(message)s'))

@@ -1,6 +1,7 @@
 // What a function prints, in the formats of Lambda's Node runtimes.
 // https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html
 import process from 'node:process'
+import { StringDecoder } from 'node:string_decoder'
 import { format } from 'node:util'
 import { describe } from './node-errors.mjs'
 
@@ -30,8 +31,10 @@ export function createConsole({ write, requestId }) {
   const log = (level, args) => line((json ? jsonEntry : textEntry)(requestId(), level, args))
   const captureStream = (stream) => {
     partial.set(stream, '')
+    // A letter may come in two pieces.
+    const decoder = new StringDecoder('utf8')
     stream.write = (chunk, encoding, callback) => {
-      const text = partial.get(stream) + (typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8'))
+      const text = partial.get(stream) + (typeof chunk === 'string' ? chunk : decoder.write(chunk))
       const lines = text.split('\n')
       const rest = lines.pop()
       for (const one of lines) line(one)

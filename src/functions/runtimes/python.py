@@ -4,6 +4,7 @@ It starts unspecialised, waits for code, environment and handler on descriptor 3
 serves one request at a time. Output goes to descriptor 4, which the node reads.
 """
 
+import codecs
 import decimal
 import importlib
 import io
@@ -59,6 +60,7 @@ class Capture(io.TextIOBase):
     def __init__(self, descriptor):
         self.rest = ""
         self.descriptor = descriptor
+        self.buffer = CaptureBytes(self)
 
     def writable(self):
         return True
@@ -78,6 +80,25 @@ class Capture(io.TextIOBase):
         if self.rest:
             text, self.rest = self.rest, ""
             line(text)
+
+
+class CaptureBytes(io.RawIOBase):
+    """What stands behind stdout or stderr for programs that write bytes; a letter may come in two pieces."""
+
+    def __init__(self, text):
+        self.text = text
+        self.decoder = codecs.getincrementaldecoder("utf-8")("replace")
+
+    def writable(self):
+        return True
+
+    def fileno(self):
+        return self.text.fileno()
+
+    def write(self, data):
+        data = bytes(data)
+        self.text.write(self.decoder.decode(data))
+        return len(data)
 
 
 def timestamp(seconds=None):
