@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { LambdaClient, UpdateFunctionCodeCommand } from '@aws-sdk/client-lambda'
 import { expect, test } from 'vitest'
@@ -170,4 +171,45 @@ test('only landfall dev has --inspect, and for functions that there are', { time
   const { code, err } = await landfall(['dev', service.path, ...options, '--inspect', 'sho'])
   expect(code).toBe(2)
   expect(err).toContain('This service has no function "sho".\nDid you mean: --inspect show')
+})
+
+/** Stands for debugpy: it listens, and whoever connects is a debugger. */
+const listening = `import socket, threading
+def listen(address):
+    server = socket.create_server(address)
+    def serve():
+        held = []
+        while True:
+            held.append(server.accept())
+    threading.Thread(target=serve, daemon=True).start()
+    return server.getsockname()
+`
+const sleeping = `import time
+def handler(event, context):
+    time.sleep(event["seconds"])
+    return "awake"
+`
+
+test('a Python function is debugged where debugpy is, and says so where it is not', async () => {
+  await using node = await startNode()
+  const lambda = node.client(LambdaClient)
+  const role = await makeRole(node, 'python')
+  const make = async (name: string, debugpy: string) => {
+    const ZipFile = await zipOf({ 'index.py': sleeping, 'debugpy.py': debugpy })
+    await makeFunction(lambda, name, role, '', { Runtime: 'python3.12', Timeout: 1, Code: { ZipFile } })
+    return node.node.host.functions.inspect(arn(name), 0)
+  }
+  await using inspection = await make('snake', listening)
+  expect((await call(lambda, 'snake', { seconds: 0 })).value).toBe('awake')
+  expect(await inspection.ready()).toMatchObject({ protocol: 'debug-adapter', port: expect.any(Number) })
+  const socket = connect(inspection.port, '127.0.0.1')
+  await expect.poll(() => inspection.attached).toBe(true)
+  expect((await call(lambda, 'snake', { seconds: 1.5 })).value).toBe('awake')
+  socket.destroy()
+  await expect.poll(() => inspection.attached).toBe(false)
+  expect((await call(lambda, 'snake', { seconds: 3 })).value).toMatchObject({ errorType: 'Sandbox.Timedout' })
+
+  await using without = await make('worm', 'raise ImportError("none here")')
+  expect((await call(lambda, 'worm', { seconds: 0 })).value).toBe('awake')
+  expect((await without.ready()).problem).toContain('There is no debugpy')
 })

@@ -52,6 +52,8 @@ export interface Background extends AsyncDisposable {
   readonly child: ChildProcess
   /** The first JSON line on standard output, given or still to come, that `matches`. Rejects when the command ends before. */
   line<T = Record<string, unknown>>(matches: (line: T) => boolean): Promise<T>
+  /** The same, of the lines after the last one that this gave. */
+  next<T = Record<string, unknown>>(matches: (line: T) => boolean): Promise<T>
   /** Sends the signal and resolves to the exit code. */
   stop(signal?: NodeJS.Signals): Promise<number | null>
   /** Everything on standard error so far. */
@@ -84,25 +86,32 @@ export function background(args: readonly string[], options: RunOptions = {}): B
     if (!ended) child.kill(signal)
     return await closed
   }
+  let given = 0
+  const find = async <T>(matches: (line: T) => boolean, from: number): Promise<{ found: T; at: number }> => {
+    while (true) {
+      const at = (lines as T[]).findIndex((line, index) => index >= from && matches(line))
+      if (at >= 0) return { found: lines[at] as T, at }
+      if (ended) throw new Error(`landfall ${args.join(' ')} ended before that line. It said:\n${err}`)
+      await new Promise<void>((resolve) => {
+        const waker = () => {
+          wakers.delete(waker)
+          resolve()
+        }
+        wakers.add(waker)
+      })
+    }
+  }
   return {
     child,
     stop,
     get err() {
       return err
     },
-    async line<T>(matches: (line: T) => boolean): Promise<T> {
-      while (true) {
-        const found = (lines as T[]).find(matches)
-        if (found !== undefined) return found
-        if (ended) throw new Error(`landfall ${args.join(' ')} ended before that line. It said:\n${err}`)
-        await new Promise<void>((resolve) => {
-          const waker = () => {
-            wakers.delete(waker)
-            resolve()
-          }
-          wakers.add(waker)
-        })
-      }
+    line: async <T>(matches: (line: T) => boolean) => (await find(matches, 0)).found,
+    async next<T>(matches: (line: T) => boolean) {
+      const { found, at } = await find(matches, given)
+      given = at + 1
+      return found
     },
     [Symbol.asyncDispose]: async () => {
       await stop()
