@@ -26,6 +26,7 @@ export async function startStreaming(
   const queue = responseQueue()
   const outcome = execute(host, found, { ...options, response: queue.sink }).finally(() => queue.close())
   outcome.catch(() => undefined) // who reads is told, unless they have gone
+  if (gone.aborted) queue.cancel()
   gone.addEventListener('abort', queue.cancel, { once: true })
   const first = await Promise.race([queue.started, outcome])
   return { head: 'contentType' in first ? first : first.streamed, queue, outcome }
