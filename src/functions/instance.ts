@@ -10,7 +10,7 @@ import { finish } from './outcome.ts'
 import { platformLines, type Report } from './platform-lines.ts'
 import type { InstanceProcess, ProcessListener } from './process.ts'
 import { type StreamedAnswer, streamedAnswer } from './streamed-answer.ts'
-import { type TimeLimit, timeLimit } from './time-limit.ts'
+import { timeLimit } from './time-limit.ts'
 
 /** What the instance's program is told when it becomes one function's. */
 export interface Specialisation {
@@ -61,6 +61,11 @@ export interface Instance {
   end(): Promise<void>
 }
 
+interface Answer {
+  readonly ok: boolean
+  readonly payload: Buffer
+}
+
 /** What a function is told it has left while a debugger holds its time limit up. */
 const heldMs = 86_400_000
 /** Memory is watched this often where the kernel does not bound it. */
@@ -73,9 +78,28 @@ export function createInstance(options: InstanceOptions): Instance {
   let requests = 0
   let extensions: Extensions | undefined
   let log: InvocationLog | undefined
-  void process.exited.then(() => {
+  /** One wait at a time is told of the end: a promise that lasts as long as the instance would keep all who raced it. */
+  let exit: Exit | undefined
+  let onExit: ((exit: Exit) => void) | undefined
+  void process.exited.then((how) => {
     usable = false
+    exit = how
+    onExit?.(how)
   })
+  /** What comes first: what `start` gives to its callback, the end of the program, or that of its time. */
+  const firstOf = async <T>(limitMs: number, start: (answer: (value: T) => void) => void) => {
+    const { promise, resolve } = Promise.withResolvers<T | Exit | 'timeout'>()
+    onExit = resolve
+    const cancel = timeLimit(limitMs, () => resolve('timeout'), process.hold)
+    const stop = watchMemory(process, spec.memoryMb)
+    if (exit) resolve(exit)
+    else start(resolve)
+    const first = await promise
+    onExit = undefined
+    cancel()
+    stop()
+    return first
+  }
   const listen = (listener: Omit<ProcessListener, 'onLine'>) =>
     process.listen({
       ...listener,
@@ -98,22 +122,20 @@ export function createInstance(options: InstanceOptions): Instance {
     async initialise(specialisation, limitMs, initLog) {
       log = initLog
       const startedAt = performance.now()
-      const sent = Promise.withResolvers<'ready' | Buffer>()
       process.limitMemory(spec.memoryMb * 1024 * 1024)
       process.limitCpu(cpuShare(spec.memoryMb, cpu, 'loading'))
-      listen({
-        onDrained: () => undefined,
-        onFrame(received) {
-          if (received.type === frame.initialised) {
-            extensions = readExtensions(received.payload)
-            sent.resolve('ready')
-          } else if (received.type === frame.initFailed) sent.resolve(received.payload)
-        },
+      const answer = await firstOf<'ready' | Buffer>(limitMs, (answered) => {
+        listen({
+          onDrained: () => undefined,
+          onFrame(received) {
+            if (received.type === frame.initialised) {
+              extensions = readExtensions(received.payload)
+              answered('ready')
+            } else if (received.type === frame.initFailed) answered(received.payload)
+          },
+        })
+        process.send(frame.init, 0, Buffer.from(JSON.stringify(specialisation)))
       })
-      process.send(frame.init, 0, Buffer.from(JSON.stringify(specialisation)))
-      const stop = watchMemory(process, spec.memoryMb)
-      const answer = await firstOf(sent.promise, process.exited, timeLimit(limitMs, process.hold))
-      stop()
       const initMs = performance.now() - startedAt
       if (answer === 'ready') {
         if (extensions) process.endAfter(extensions.shutdownMs)
@@ -134,44 +156,40 @@ export function createInstance(options: InstanceOptions): Instance {
       log = requestLog
       requests += 1
       const id = requests
-      const answered = Promise.withResolvers<{ ok: boolean; payload: Buffer }>()
-      const drained = Promise.withResolvers<void>()
       let crash: Failure | undefined
       let stream: StreamedAnswer | undefined
-      listen({
-        onDrained: (of) => of === id && drained.resolve(),
-        onFrame(received) {
-          // What ends the program may have been begun by an earlier request.
-          if (received.type === frame.crash) crash = failureFrom(received.payload)
-          else if (received.id !== id) return
-          else if (received.type === frame.result) answered.resolve({ ok: true, payload: received.payload })
-          else if (received.type === frame.failure) answered.resolve({ ok: false, payload: received.payload })
-          else if (received.type === frame.quietResult || received.type === frame.quietFailure) {
-            drained.resolve()
-            answered.resolve({ ok: received.type === frame.quietResult, payload: received.payload })
-          } else if (received.type === frame.streamChunk) stream?.onChunk(received.payload)
-          else if (received.type === frame.streamStart) {
-            stream ??= streamedAnswer(received, request.response, process.readFrames)
-          }
-        },
-      })
       process.thaw()
       for (const line of lines.start(request.requestId)) log.addPlatform(line)
       const startedAt = performance.now()
-      const header = Buffer.from(JSON.stringify(invocationHeader(spec, request, process.hold?.held === true)))
-      const headerLength = Buffer.alloc(4)
-      headerLength.writeUInt32BE(header.length)
-      process.send(frame.invoke, id, headerLength, header, request.payload)
-      const stop = watchMemory(process, spec.memoryMb)
-      const answer = await firstOf(
-        answered.promise.then(async (value) => {
-          await drained.promise
-          return value
-        }),
-        process.exited,
-        timeLimit(spec.timeoutMs, process.hold),
-      )
-      stop()
+      const answer = await firstOf<Answer>(spec.timeoutMs, (answered) => {
+        let result: Answer | undefined
+        let drained = false
+        listen({
+          onDrained(of) {
+            if (of !== id) return
+            drained = true
+            if (result) answered(result)
+          },
+          onFrame(received) {
+            const { type, payload } = received
+            // What ends the program may have been begun by an earlier request.
+            if (type === frame.crash) crash = failureFrom(payload)
+            else if (received.id !== id) return
+            else if (type === frame.quietResult) answered({ ok: true, payload })
+            else if (type === frame.quietFailure) answered({ ok: false, payload })
+            else if (type === frame.result || type === frame.failure) {
+              result = { ok: type === frame.result, payload }
+              if (drained) answered(result)
+            } else if (type === frame.streamChunk) stream?.onChunk(payload)
+            else if (type === frame.streamStart)
+              stream ??= streamedAnswer(received, request.response, process.readFrames)
+          },
+        })
+        const header = Buffer.from(JSON.stringify(invocationHeader(spec, request, process.hold?.held === true)))
+        const headerLength = Buffer.allocUnsafe(4)
+        headerLength.writeUInt32BE(header.length)
+        process.send(frame.invoke, id, headerLength, header, request.payload)
+      })
       const durationMs = performance.now() - startedAt
       const peakBytes = process.peakBytes()
       let status: Report['status'] = 'success'
@@ -238,14 +256,6 @@ function invocationHeader(spec: FunctionSpec, request: RunRequest, isHeld: boole
     deadlineMs: Date.now() + (isHeld ? heldMs : spec.timeoutMs),
     ...(request.traceId ? { traceId: request.traceId } : {}),
     ...(request.clientContext ? { clientContext: parseJson(Buffer.from(request.clientContext)) } : {}),
-  }
-}
-
-async function firstOf<T>(answer: Promise<T>, exited: Promise<Exit>, limit: TimeLimit): Promise<T | Exit | 'timeout'> {
-  try {
-    return await Promise.race([answer, exited, limit.reached])
-  } finally {
-    limit.cancel()
   }
 }
 

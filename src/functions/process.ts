@@ -250,9 +250,7 @@ function attach(child: ChildProcess, attachment: Attachment): InstanceProcess {
     },
     send(type, id, ...parts) {
       if (!alive) return
-      channel.cork()
       for (const part of encodeFrame(type, id, ...parts)) channel.write(part)
-      channel.uncork()
     },
     readFrames(wanted) {
       if (wanted) channel.resume()

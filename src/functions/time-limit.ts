@@ -5,36 +5,33 @@ export interface Hold {
   onChange(fn: () => void): () => void
 }
 
-export interface TimeLimit {
-  /** Resolves when `limitMs` have passed, not counting the time in which it was held. */
-  readonly reached: Promise<'timeout'>
-  cancel(): void
-}
-
-/** A time limit in wall time, which stands still while `hold` is held: by a debugger that is attached. */
-export function timeLimit(limitMs: number, hold?: Hold): TimeLimit {
-  const { promise, resolve } = Promise.withResolvers<'timeout'>()
+/**
+ * Calls `reached` when `limitMs` of wall time have passed, not counting the time in which it was held: by a debugger that
+ * is attached. The result cancels it.
+ */
+export function timeLimit(limitMs: number, reached: () => void, hold?: Hold): () => void {
+  if (!hold) {
+    const timer = setTimeout(reached, limitMs)
+    return () => clearTimeout(timer)
+  }
   let leftMs = limitMs
   let startedAt = 0
   let timer: NodeJS.Timeout | undefined
   const run = () => {
     startedAt = performance.now()
-    timer = setTimeout(resolve, leftMs, 'timeout')
+    timer = setTimeout(reached, leftMs)
   }
   const changed = () => {
-    if (hold?.held && timer !== undefined) {
+    if (hold.held && timer !== undefined) {
       clearTimeout(timer)
       timer = undefined
       leftMs = Math.max(0, leftMs - (performance.now() - startedAt))
-    } else if (!hold?.held && timer === undefined) run()
+    } else if (!hold.held && timer === undefined) run()
   }
-  if (!hold?.held) run()
-  const forget = hold?.onChange(changed)
-  return {
-    reached: promise,
-    cancel() {
-      clearTimeout(timer)
-      forget?.()
-    },
+  if (!hold.held) run()
+  const forget = hold.onChange(changed)
+  return () => {
+    clearTimeout(timer)
+    forget()
   }
 }
