@@ -5,8 +5,14 @@ export interface LazyFunctions extends FunctionRunner {
   ready(): Promise<void>
 }
 
-/** A function runner that is made when it is first needed: most nodes start long before their first invocation. */
-export function lazyFunctions(make: () => Promise<FunctionRunner>): LazyFunctions {
+/**
+ * A function runner that is made when it is first needed: most nodes start long before their first invocation. What
+ * cannot be run is said without it.
+ */
+export function lazyFunctions(
+  make: () => Promise<FunctionRunner>,
+  unavailable: FunctionRunner['unavailable'],
+): LazyFunctions {
   let making: Promise<FunctionRunner> | undefined
   let made: FunctionRunner | undefined
   const runner = () =>
@@ -23,6 +29,7 @@ export function lazyFunctions(make: () => Promise<FunctionRunner>): LazyFunction
     provision: async (spec, provisioning) => (await runner()).provision(spec, provisioning),
     provisioned: (spec) => made?.provisioned(spec) ?? { ready: 0 },
     inspect: async (functionArn, port) => (await runner()).inspect(functionArn, port),
+    unavailable,
     retire: (functionArn) => made?.retire(functionArn),
     count: (functionArn) => made?.count(functionArn) ?? 0,
     network: async () => (await runner()).network(),

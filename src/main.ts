@@ -107,10 +107,16 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
       recordInvocations: config.recordInvocations,
     }),
   )
+  const runtimesDir = join(config.dataDir, 'runtimes')
+  const whyUnavailable = async (runtime: string) => {
+    const { createLanguages } = await import('./functions/languages.ts')
+    return createLanguages(runtimesDir).unavailable(runtime)
+  }
   const functions = stack.use(
     lazyFunctions(async () => {
       const { createFunctionRunner } = await import('./functions/runner.ts')
       return createFunctionRunner({
+        runtimesDir,
         blobs,
         codeDir: join(bodiesDir, 'functions'),
         endpoint,
@@ -119,7 +125,7 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
         isolation: config.isolation,
         network: config.functionNetwork,
       })
-    }),
+    }, whyUnavailable),
   )
   if (config.isolation && !config.dev) await refuseWithoutIsolation(functions)
 

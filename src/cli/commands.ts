@@ -13,5 +13,6 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   logs: async () => (await import('./commands/logs.ts')).logs,
   cost: async () => (await import('./commands/cost.ts')).cost,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
+  runtimes: async () => (await import('./commands/runtimes.ts')).runtimes,
   env: async () => (await import('./commands/env.ts')).env,
 }

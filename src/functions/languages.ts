@@ -23,19 +23,26 @@ export interface Languages {
   readonly dir: string
   /** Resolves to what runs the runtime, else to a sentence on what is missing and what to do. */
   find(runtime: string, isolation?: Isolation['kind']): Promise<Language | string>
+  /** That sentence; undefined when there is what runs it. */
+  unavailable(runtime: string): Promise<string | undefined>
 }
 
 /** The name of the folder in which the Java runtime interface client is, for all versions of Java. */
 export const javaClientDir = 'java-client'
 
 export function createLanguages(dir: string): Languages {
+  const find: Languages['find'] = async (runtime, isolation = 'none') => {
+    if (!isSupported(runtime)) return `Landfall has no runtime ${runtime}.`
+    const [, language = '', version = ''] = /^([a-z]+)([\d.]*)/.exec(runtime) ?? []
+    const finder = finders[language]
+    return finder ? finder({ dir, runtime, version, isolation }) : { kind: 'custom', differs: false }
+  }
   return {
     dir,
-    async find(runtime, isolation = 'none') {
-      if (!isSupported(runtime)) return `Landfall has no runtime ${runtime}.`
-      const [, language = '', version = ''] = /^([a-z]+)([\d.]*)/.exec(runtime) ?? []
-      const find = finders[language]
-      return find ? find({ dir, runtime, version, isolation }) : { kind: 'custom', differs: false }
+    find,
+    async unavailable(runtime) {
+      const found = await find(runtime)
+      return typeof found === 'string' ? found : undefined
     },
   }
 }

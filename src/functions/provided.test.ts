@@ -1,8 +1,3 @@
-import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { FunctionSpec } from '../kernel/functions.ts'
 import { type Fixture, startRunner, zipOf } from './runner.fixture.ts'
@@ -162,57 +157,4 @@ describe('a custom runtime', () => {
     )
     expect((await f.run(large)).value).toMatchObject({ errorType: 'Function.ResponseSizeTooLarge' })
   })
-})
-
-const go = ['/usr/local/go/bin/go', '/usr/bin/go'].find((path) => existsSync(path))
-const goClient = 'github.com/aws/aws-lambda-go'
-/** The client's version in the machine's module cache: tests fetch nothing. */
-function cachedClient(): string | undefined {
-  if (!go) return undefined
-  const cache = spawnSync(go, ['env', 'GOMODCACHE'], { encoding: 'utf8' }).stdout.trim()
-  const found = spawnSync('ls', [join(cache, 'github.com/aws')], { encoding: 'utf8' }).stdout
-  return /^aws-lambda-go@(v[\d.]+)$/m.exec(found)?.[1]
-}
-const version = cachedClient()
-
-describe('aws-lambda-go', () => {
-  test.runIf(go && version)(
-    `${goClient} ${version ?? '(needs Go and the module in its cache)'} answers and fails`,
-    async () => {
-      const dir = await mkdtemp(join(tmpdir(), 'landfall-go-'))
-      await writeFile(join(dir, 'go.mod'), `module f\ngo 1.26\nrequire ${goClient} ${version}\n`)
-      await writeFile(
-        join(dir, 'main.go'),
-        `package main
-import ("context"; "errors"; "fmt"; "${goClient}/lambda"; "${goClient}/lambdacontext")
-type event struct { Name string }
-func handle(ctx context.Context, e event) (map[string]string, error) {
-  fmt.Println("handling", e.Name)
-  if e.Name == "" { return nil, errors.New("no name") }
-  c, _ := lambdacontext.FromContext(ctx)
-  return map[string]string{"hello": e.Name, "id": c.AwsRequestID}, nil
-}
-func main() { lambda.Start(handle) }
-`,
-      )
-      const env = { ...process.env, CGO_ENABLED: '0', GOPROXY: 'off', GONOSUMDB: '*', GOFLAGS: '-mod=mod' }
-      const built = spawnSync(go as string, ['build', '-tags', 'lambda.norpc', '-o', 'bootstrap', '.'], {
-        cwd: dir,
-        env,
-        encoding: 'utf8',
-      })
-      expect(built.stderr).toBe('')
-      const zip = await zipOf({ bootstrap: await readFile(join(dir, 'bootstrap')) }, 0o100755)
-      await rm(dir, { recursive: true, force: true })
-      const spec = await f.zipSpec(zip, { runtime: 'provided.al2023', handler: 'bootstrap' })
-      const requestId = '11111111-2222-3333-4444-555555555555'
-      const outcome = await f.run(spec, { Name: 'go' }, { requestId })
-      expect(outcome.value).toEqual({ hello: 'go', id: requestId })
-      expect(outcome.lines.join('\n')).toContain('handling go')
-      const failed = await f.run(spec, {})
-      expect([failed.error, failed.value]).toEqual(['Unhandled', { errorMessage: 'no name', errorType: 'errorString' }])
-    },
-    // The client's own packages are compiled, and on a machine that never did, those of Go.
-    300_000,
-  )
 })

@@ -17,7 +17,7 @@ import { hostMemoryIsShort } from './host-memory.ts'
 import { inheritedDescriptors } from './inherited-descriptors.ts'
 import { createInspections } from './inspections.ts'
 import { detectIsolation } from './isolation.ts'
-import { createLanguages, type Language, type Languages } from './languages.ts'
+import { createLanguages, type Language } from './languages.ts'
 import { networkSaid, networksFor } from './network.ts'
 import { createPool, startReady } from './pool.ts'
 import type { InstanceProcess } from './process.ts'
@@ -35,8 +35,8 @@ export interface RunnerOptions {
   readonly log: Log
   /** False: instances run as the node's own user even where more could be done; `uid`: in no sandbox, but as users of their own. */
   readonly isolation?: boolean | 'uid'
-  /** What runs the runtimes. Default: what the host has, and the folder `runtimes` beside `codeDir`. */
-  readonly languages?: Languages
+  /** What `landfall runtimes add` has brought. Default: the folder `runtimes` beside `codeDir`. */
+  readonly runtimesDir?: string
   /** `host`: instances share the network of the host even where they could have their own. */
   readonly network?: 'own' | 'host'
   /** Stack traces of Node functions name their sources. Default: only where the function asks for it, as on Lambda. */
@@ -79,7 +79,7 @@ export async function createFunctionRunner(options: RunnerOptions): Promise<Func
   const networks = typeof ownNetworks === 'string' ? undefined : ownNetworks
   if (typeof ownNetworks === 'string') log.info('functions.network-shared', { reason: ownNetworks })
   const inherited = await inheritedDescriptors()
-  const languages = options.languages ?? createLanguages(join(codeDir, '..', 'runtimes'))
+  const languages = createLanguages(options.runtimesDir ?? join(codeDir, '..', 'runtimes'))
   const added = createAddedRuntimes(code.root, isolation)
   const programs = async (runtime: string) => {
     const language = await languages.find(runtime, isolation.kind)
@@ -150,6 +150,7 @@ export async function createFunctionRunner(options: RunnerOptions): Promise<Func
       const run = () => fleet.run(spec, request)
       return inspections.of(spec.functionArn)?.inTurn(run) ?? run()
     },
+    unavailable: languages.unavailable,
     retire: (functionArn) => fleet.retire(functionArn),
     count: (functionArn) => fleet.count(functionArn),
     prepare,

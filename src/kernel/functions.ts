@@ -13,6 +13,8 @@ export interface FunctionRunner extends AsyncDisposable {
    */
   provision(spec: FunctionSpec, provisioning: Provisioning): Promise<void>
   provisioned(spec: FunctionSpec): Provisioned
+  /** Why functions of this runtime cannot be run on this host, and what to do; undefined when they can. */
+  unavailable(runtime: string): Promise<string | undefined>
   /** Ends idle instances of these code/configuration versions; busy ones end after their request. */
   retire(functionArn: string): void
   /** Instances alive now, for concurrency limits and `landfall doctor`. */

@@ -37,7 +37,7 @@ while True:
 `
 
 /** A layer with these executables. */
-export async function layerOf(f: Fixture, files: Record<string, string>) {
+export async function layerOf(f: Fixture, files: Record<string, string | Buffer>) {
   const zip = await zipOf(files, 0o100755)
   const { code } = await f.zipSpec(zip)
   return { code, sha256: createHash('sha256').update(zip).digest('base64') }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { supportedRuntimes } from '../../functions/runtimes.ts'
+import type { Host } from '../../kernel/host.ts'
 import type { InputFor } from '../../kernel/operation.ts'
 import type { Api } from './api.ts'
 import { constraint, invalid, unsupported } from './errors.ts'
@@ -72,6 +73,12 @@ export function changedSettings(before: Settings, input: Asked): Settings {
     kmsKeyArn: input.KMSKeyArn === undefined ? before.kmsKeyArn : input.KMSKeyArn || undefined,
     logging,
   }
+}
+
+/** Throws InvalidParameterValueException when this host has nothing that runs the runtime. */
+export async function checkRuntimeHere(host: Host, runtime: string): Promise<void> {
+  const why = await host.functions.unavailable(runtime)
+  if (why !== undefined) throw invalid(why)
 }
 
 function checkRuntime(runtime: string): void {

@@ -2,7 +2,7 @@ import type { Ctx } from '../../kernel/context.ts'
 import { operations } from '../../kernel/operation.ts'
 import type { Tx } from '../../kernel/records.ts'
 import type { Api } from './api.ts'
-import { newSettings } from './configuration.ts'
+import { checkRuntimeHere, newSettings } from './configuration.ts'
 import { describe } from './describe.ts'
 import { checkDeadLetter } from './destinations.ts'
 import { downloadUrl } from './download.ts'
@@ -52,6 +52,7 @@ export const functions = operations<Api>()({
       if (name.qualifier !== undefined) throw invalid('A function is created without a version or alias in its name.')
       if (name.scope.account !== ctx.account) throw invalid('A function is created in the account of its caller.')
       const settings = newSettings(input)
+      await checkRuntimeHere(ctx.host, settings.runtime)
       checkTags(input.Tags ?? {}, ctx)
       await ctx.read((tx) => refuseExisting(tx, name))
       await checkRole(ctx.host, name, settings.role)

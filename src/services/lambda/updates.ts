@@ -2,7 +2,7 @@ import type { Ctx } from '../../kernel/context.ts'
 import { operations } from '../../kernel/operation.ts'
 import type { Tx } from '../../kernel/records.ts'
 import type { Api } from './api.ts'
-import { changedSettings, fingerprint, refuseWhatIsNotHere } from './configuration.ts'
+import { changedSettings, checkRuntimeHere, fingerprint, refuseWhatIsNotHere } from './configuration.ts'
 import { describe } from './describe.ts'
 import { checkDeadLetter } from './destinations.ts'
 import { changedEnvironment } from './environment.ts'
@@ -71,6 +71,7 @@ export const updates = operations<Api>()({
       const before = await ctx.read((tx) => findFunction(tx, name))
       checkRevision(before, input.RevisionId)
       const asked = changedSettings(before.latest, input)
+      if (input.Runtime !== undefined) await checkRuntimeHere(ctx.host, input.Runtime)
       changedEnvironment(ctx, name, before.latest, input.Environment)
       if (input.Role !== undefined) await checkRole(ctx.host, name, input.Role)
       if (input.DeadLetterConfig) await checkDeadLetter(ctx, name, asked)

@@ -1,0 +1,187 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ended, type Fixture, startRunner } from '../../src/functions/runner.fixture.ts'
+import { handlers, layerOf, speaks, wellBehaved } from './extension.fixture.ts'
+
+let f: Fixture
+beforeAll(async () => {
+  f = await startRunner()
+})
+afterAll(() => f[Symbol.asyncDispose]())
+
+const withExtensions = async (files: Record<string, string>, runtime = 'nodejs24.x', more = {}) => {
+  const make = handlers[runtime]
+  if (!make) throw new Error(runtime)
+  const extensions = Object.fromEntries(Object.entries(files).map(([name, text]) => [`extensions/${name}`, text]))
+  return make(f, { layers: [await layerOf(f, extensions)], timeoutMs: 8_000, ...more })
+}
+
+describe.each(Object.keys(handlers))('extensions beside %s', (runtime) => {
+  test('register, are told of each invocation, and hold its end up until they are done', async () => {
+    const slow = wellBehaved.replace(
+      '    if event["eventType"]',
+      '    time.sleep(0.3); say(name, "done")\n    if event["eventType"]',
+    )
+    const spec = await withExtensions({ one: wellBehaved, two: slow }, runtime)
+    const requestId = '11111111-2222-3333-4444-555555555555'
+    const first = await f.run(spec, { a: 1 }, { requestId, traceId: 'Root=1-2-3' })
+    expect(first.value).toEqual({ a: 1 })
+    const text = first.lines.join('\n')
+    expect(text).toMatch(
+      /one registered 200 {"functionName": "f-\w+", "functionVersion": "\$LATEST", "handler": "[\w.]+"}/,
+    )
+    expect(text).toMatch(/EXTENSION\tName: one\tState: Ready\tEvents: \[INVOKE, SHUTDOWN\]/)
+    expect(text).toMatch(/EXTENSION\tName: two\tState: Ready/)
+    const [event] = /(?<=one got ){.*}(?= as 36)/.exec(text) ?? []
+    expect(JSON.parse(event ?? '')).toEqual({
+      eventType: 'INVOKE',
+      deadlineMs: expect.any(Number),
+      requestId,
+      invokedFunctionArn: spec.functionArn,
+      tracing: { type: 'X-Amzn-Trace-Id', value: 'Root=1-2-3' },
+    })
+    // All that is said is said within the invocation.
+    expect(text).toMatch(/handling[\s\S]*two done[\s\S]*END RequestId/)
+    const second = await f.run(spec, { fail: 'on purpose' })
+    expect(second.value).toMatchObject({ errorMessage: 'on purpose' })
+    expect(second.lines.join('\n')).toMatch(/one got[\s\S]*two done/)
+    expect(second.lines.join('\n')).not.toContain('registered')
+  })
+
+  test('one that fails while it starts, or crashes later, is what the caller hears of', async () => {
+    const failing = `${speaks}
+id = register(["INVOKE"])[1]["Lambda-Extension-Identifier"]
+say(call("POST", ext + "/init/error", {"errorMessage": "no licence", "errorType": "x"}, {"Lambda-Extension-Identifier": id, "Lambda-Extension-Function-Error-Type": "Extension.NoLicence"})[0])
+sys.exit(1)`
+    const notStarted = await f.run(await withExtensions({ failing }, runtime))
+    expect(notStarted.value).toMatchObject({
+      errorType: 'Extension.NoLicence',
+      errorMessage: expect.stringContaining('no licence'),
+    })
+    const early = await f.run(await withExtensions({ early: `${speaks}\nsys.exit(7)` }, runtime))
+    expect(early.value).toMatchObject({
+      errorType: 'Extension.Crash',
+      errorMessage: expect.stringContaining('exit status 7'),
+    })
+    const crashing = `${speaks}
+id = register(["INVOKE"])[1]["Lambda-Extension-Identifier"]
+next_event(id)
+sys.exit(3)`
+    const crashed = await f.run(await withExtensions({ crashing }, runtime), { ms: 3_000 })
+    expect(crashed.error).toBe('Unhandled')
+    expect(crashed.value).toMatchObject({
+      errorType: 'Extension.Crash',
+      errorMessage: expect.stringMatching(/^RequestId: \S+ Error: exit status 3$/),
+    })
+  })
+
+  test('are told when the runtime fails, and when time is up', async () => {
+    const spec = await withExtensions({ watching: wellBehaved }, runtime, { timeoutMs: 1_500 })
+    const exited = await f.run(spec, { exit: 5 })
+    expect(exited.value).toMatchObject({ errorType: 'Runtime.ExitError' })
+    expect(exited.lines.join('\n')).toMatch(
+      /watching got {"eventType": "SHUTDOWN", "shutdownReason": "failure", "deadlineMs": \d+}/,
+    )
+    const late = await f.run(spec, { ms: 5_000 })
+    expect(late.value).toMatchObject({ errorType: 'Sandbox.Timedout' })
+    expect(late.lines.join('\n')).toMatch(/watching got {"eventType": "SHUTDOWN", "shutdownReason": "timeout"/)
+  })
+})
+
+describe('extensions', () => {
+  test('have two seconds to end after the last invocation, and are ended then', async () => {
+    await using bare = await startRunner({ isolation: false, idleMs: 1_000 })
+    const path = join(bare.dir, 'said')
+    const stubborn = `${speaks}
+id = register(["SHUTDOWN"])[1]["Lambda-Extension-Identifier"]
+event = next_event(id)[2]
+open("${path}", "w").write(json.dumps([os.getpid(), event]))
+time.sleep(60)`
+    const node = handlers['nodejs24.x']
+    const spec = await node?.(bare, { layers: [await layerOf(bare, { 'extensions/stubborn': stubborn })] })
+    if (!spec) throw new Error('no handler')
+    await bare.run(spec)
+    bare.clock.advance(2_000)
+    await expect.poll(() => readFile(path, 'utf8').catch(() => ''), { timeout: 10_000 }).toContain('SHUTDOWN')
+    const [pid, event] = JSON.parse(await readFile(path, 'utf8')) as [number, object]
+    expect(event).toMatchObject({ eventType: 'SHUTDOWN', shutdownReason: 'spindown' })
+    await ended(pid)
+  })
+
+  test('one that is not done when time is up fails the invocation', async () => {
+    const hanging = `${speaks}
+id = register(["INVOKE"])[1]["Lambda-Extension-Identifier"]
+next_event(id)
+time.sleep(60)`
+    const spec = await withExtensions({ hanging }, 'nodejs24.x', { timeoutMs: 1_000 })
+    expect((await f.run(spec)).value).toMatchObject({ errorType: 'Sandbox.Timedout' })
+  })
+
+  test('one that cannot be run is named', async () => {
+    const spec = await withExtensions({ broken: '#!/no/such/program\n' })
+    expect((await f.run(spec)).value).toMatchObject({ errorType: 'Extension.LaunchError' })
+  })
+
+  test('of a function itself register from within, while it loads, ten at most', async () => {
+    const spec = await f.spec({
+      'index.mjs': `
+        const api = 'http://' + process.env.AWS_LAMBDA_RUNTIME_API
+        const call = async (path, headers, body) => {
+          const answer = await fetch(api + '/2020-01-01/extension/' + path, { method: body ? 'POST' : 'GET', headers, body: body && JSON.stringify(body) })
+          return [answer.status, (await answer.json()).errorType, answer.headers.get('lambda-extension-identifier')]
+        }
+        const register = (name, events = ['INVOKE'], more = {}) => call('register', { ...(name && { 'Lambda-Extension-Name': name }), ...more }, { events })
+        const said = {}
+        said.noName = await register('')
+        said.shutdown = await register('own', ['SHUTDOWN'])
+        said.event = await register('own', ['SLEEP'])
+        const own = await register('own')
+        said.own = own[0]
+        said.twice = await register('own')
+        said.missing = await call('event/next', {})
+        said.invalid = await call('event/next', { 'Lambda-Extension-Identifier': 'x' })
+        said.unknown = await call('event/next', { 'Lambda-Extension-Identifier': '11111111-2222-3333-4444-555555555555' })
+        const others = []
+        for (let i = 2; i <= 10; i += 1) others.push(await register('own-' + i, []))
+        said.others = others.map(([status]) => status)
+        said.tooMany = await register('own-11', [])
+        const events = []
+        const wait = async (id) => {
+          for (;;) {
+            const answer = await fetch(api + '/2020-01-01/extension/event/next', { headers: { 'Lambda-Extension-Identifier': id } })
+            events.push((await answer.json()).eventType)
+          }
+        }
+        for (const [, , id] of [own, ...others]) wait(id).catch(() => {})
+        export const handler = async () => {
+          await new Promise((resolve) => setTimeout(resolve, 50))
+          return { ...said, late: await register('late'), events }
+        }`,
+    })
+    const { value } = await f.run(spec)
+    expect(value).toEqual({
+      noName: [403, 'Extension.InvalidExtensionName', null],
+      shutdown: [403, 'ShutdownEventNotSupportedForInternalExtension', null],
+      event: [403, 'Extension.InvalidEventType', null],
+      own: 200,
+      twice: [403, 'Extension.InvalidExtensionState', null],
+      missing: [403, 'Extension.MissingExtensionIdentifier', null],
+      invalid: [403, 'Extension.InvalidExtensionIdentifier', null],
+      unknown: [403, 'Extension.UnknownExtensionIdentifier', null],
+      others: Array(9).fill(200),
+      tooMany: [403, 'Extension.TooManyExtensions', null],
+      late: [403, 'Extension.RegistrationClosed', null],
+      events: ['INVOKE'],
+    })
+  })
+
+  test('a wrapper script starts the runtime with its own arguments and environment', async () => {
+    const layer = await layerOf(f, { wrap: '#!/bin/sh\nexport WRAPPED=yes\nexec "$@"\n' })
+    const environment = { AWS_LAMBDA_EXEC_WRAPPER: '/opt/wrap' }
+    const js = { 'index.js': 'exports.handler = async () => process.env.WRAPPED' }
+    const py = { 'index.py': 'import os\ndef handler(e, c): return os.environ["WRAPPED"]' }
+    expect((await f.run(await f.spec(js, { layers: [layer], environment }))).value).toBe('yes')
+    expect((await f.run(await f.spec(py, { runtime: 'python3.13', layers: [layer], environment }))).value).toBe('yes')
+  })
+})
