@@ -19,7 +19,12 @@ export function failureFrom(document: Buffer): Failure {
     string,
     unknown
   >
-  return { errorType: String(errorType ?? 'Unknown'), errorMessage: String(errorMessage ?? ''), document }
+  return { errorType: scalar(errorType) ?? 'Unknown', errorMessage: scalar(errorMessage) ?? '', document }
+}
+
+/** As text. What a program made up may be of any type, even an object that cannot become text. */
+function scalar(value: unknown): string | undefined {
+  return value === undefined || value === null || typeof value === 'object' ? undefined : String(value)
 }
 
 export function parseJson(document: Buffer): unknown {

@@ -441,7 +441,10 @@ describe('a change set', () => {
       'Resources: {A: {Type: AWS::SQS::Nothing}}',
       'Template format error: Unrecognized resource types: [AWS::SQS::Nothing]',
     ],
-    ['Resources: {A: {Type: AWS::EC2::VPC}}', '[AWS::EC2::VPC]. There are none of these here, or not yet'],
+    [
+      'Resources: {A: {Type: AWS::RDS::DBInstance}}',
+      '[AWS::RDS::DBInstance]. There are none of these here, or not yet',
+    ],
     ['Resources: {A: {Type: Custom::Thing}}', 'Resource types not supported by Landfall yet: [Custom::Thing (A)]'],
     [
       'Resources: {A: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: x}}}',

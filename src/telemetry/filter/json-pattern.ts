@@ -121,6 +121,8 @@ function valuesAt(document: unknown, path: readonly (string | number)[]): unknow
     found = found.flatMap((value) => {
       if (step === '*') return Array.isArray(value) ? value : []
       if (value === null || typeof value !== 'object') return []
+      // Items by number, members by name: a list has no member `length`.
+      if (Array.isArray(value) !== (typeof step === 'number')) return []
       return Object.hasOwn(value, step) ? [(value as Record<string | number, unknown>)[step]] : []
     })
   }

@@ -7,10 +7,7 @@ import { type Filter, invalid } from './pattern.ts'
  */
 export function spacePattern(text: string): Filter {
   if (!text.endsWith(']')) throw invalid('begins with [ but does not end with ]')
-  const fields = text
-    .slice(1, -1)
-    .split(',')
-    .map((field) => field.trim())
+  const fields = cut(text.slice(1, -1), ',').map((field) => field.trim())
   const gap = fields.indexOf('...')
   if (gap !== fields.lastIndexOf('...')) throw invalid('has more than one ...')
   const checks = fields.map((field) => (field === '...' ? () => true : fieldCheck(field)))
@@ -27,22 +24,57 @@ export function spacePattern(text: string): Filter {
 
 /** `name`, `name = value`, or several joined by `&&` / `||` (of which `&&` binds closer). */
 function fieldCheck(field: string): Comparison {
-  const either = field.split('||').map((part) => {
-    const all = part.split('&&').map((term) => oneCheck(term.trim()))
+  const either = cut(field, '||').map((part) => {
+    const all = cut(part, '&&').map((term) => oneCheck(term.trim()))
     return (value: unknown) => all.every((check) => check(value))
   })
   return (value) => either.some((check) => check(value))
 }
 
 function oneCheck(term: string): Comparison {
-  const operator = operators.find((candidate) => term.includes(candidate))
-  if (!operator) {
-    if (!/^[\w.-]*$/.test(term)) throw invalid(`has a field that is no name: ${term}`)
-    return () => true
+  const name = /^[^=!<>"]*/.exec(term)?.[0] ?? ''
+  const rest = term.slice(name.length)
+  const operator = operators.find((candidate) => rest.startsWith(candidate))
+  if (!/^[\w.-]*$/.test(name.trim()) || (!operator && rest !== '')) {
+    throw invalid(`has a field that is no name: ${term}`)
   }
-  return comparison(operator, term.slice(term.indexOf(operator) + operator.length).trim())
+  return operator ? comparison(operator, rest.slice(operator.length).trim()) : () => true
 }
 
+/** The parts between separators that are not within quotation marks. */
+function cut(text: string, separator: string): string[] {
+  const parts: string[] = []
+  let from = 0
+  let quoted = false
+  for (let at = 0; at < text.length; at++) {
+    if (quoted && text[at] === '\\') at++
+    else if (text[at] === '"') quoted = !quoted
+    else if (!quoted && text.startsWith(separator, at)) {
+      parts.push(text.slice(from, at))
+      at += separator.length - 1
+      from = at + 1
+    }
+  }
+  return [...parts, text.slice(from)]
+}
+
+/** The fields of a line. One pass over it: what is opened and not closed is looked for once. */
 function split(message: string): string[] {
-  return [...message.matchAll(/"([^"]*)"|\[([^\]]*)\]|(\S+)/g)].map((match) => match[1] ?? match[2] ?? match[3] ?? '')
+  const fields: string[] = []
+  const last = { '"': message.lastIndexOf('"'), '[': message.lastIndexOf(']') }
+  const bare = /\S+/y
+  for (let at = 0; at < message.length; ) {
+    const opening = message[at]
+    if ((opening === '"' || opening === '[') && last[opening] > at) {
+      const end = message.indexOf(opening === '"' ? '"' : ']', at + 1)
+      fields.push(message.slice(at + 1, end))
+      at = end + 1
+    } else if (opening?.trim() === '') at++
+    else {
+      bare.lastIndex = at
+      fields.push(bare.exec(message)?.[0] ?? '')
+      at = bare.lastIndex
+    }
+  }
+  return fields
 }
