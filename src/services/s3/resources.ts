@@ -1,91 +1,7 @@
 import { isAwsError } from '../../kernel/errors.ts'
 import { type ResourceCtx, type ResourceState, resource } from '../../kernel/resource.ts'
-import { notImplemented } from './refuse.ts'
-
-interface BucketProperties {
-  BucketName?: string
-  AccessControl?: string
-  BucketEncryption?: {
-    ServerSideEncryptionConfiguration: {
-      BucketKeyEnabled?: boolean
-      BlockedEncryptionTypes?: unknown
-      ServerSideEncryptionByDefault?: { SSEAlgorithm: string; KMSMasterKeyID?: string }
-    }[]
-  }
-  CorsConfiguration?: {
-    CorsRules: {
-      Id?: string
-      AllowedHeaders?: string[]
-      AllowedMethods: string[]
-      AllowedOrigins: string[]
-      ExposedHeaders?: string[]
-      MaxAge?: number
-    }[]
-  }
-  OwnershipControls?: { Rules: { ObjectOwnership?: string }[] }
-  PublicAccessBlockConfiguration?: Record<string, boolean>
-  Tags?: { Key: string; Value: string }[]
-}
-
-/** Properties that are set by an operation of their own, and what each goes back to when it leaves the template. */
-const settings: {
-  readonly [P in keyof BucketProperties]?: {
-    put(value: NonNullable<BucketProperties[P]>, bucket: string, rx: ResourceCtx): Promise<unknown>
-    reset(bucket: string, rx: ResourceCtx): Promise<unknown>
-  }
-} = {
-  BucketEncryption: {
-    put: ({ ServerSideEncryptionConfiguration: rules }, Bucket, rx) =>
-      rx.invoke('s3:PutBucketEncryption', {
-        Bucket,
-        ServerSideEncryptionConfiguration: {
-          Rules: rules.map(({ ServerSideEncryptionByDefault, ...rest }) => ({
-            ...rest,
-            ...(ServerSideEncryptionByDefault && { ApplyServerSideEncryptionByDefault: ServerSideEncryptionByDefault }),
-          })),
-        },
-      }),
-    reset: (Bucket, rx) => rx.invoke('s3:DeleteBucketEncryption', { Bucket }),
-  },
-  CorsConfiguration: {
-    put: ({ CorsRules }, Bucket, rx) =>
-      rx.invoke('s3:PutBucketCors', {
-        Bucket,
-        CORSConfiguration: {
-          CORSRules: CorsRules.map(({ Id, ExposedHeaders, MaxAge, ...rest }) => ({
-            ...rest,
-            ...(Id !== undefined && { ID: Id }),
-            ...(ExposedHeaders && { ExposeHeaders: ExposedHeaders }),
-            ...(MaxAge !== undefined && { MaxAgeSeconds: MaxAge }),
-          })),
-        },
-      }),
-    reset: (Bucket, rx) => rx.invoke('s3:DeleteBucketCors', { Bucket }),
-  },
-  OwnershipControls: {
-    put: (OwnershipControls, Bucket, rx) => rx.invoke('s3:PutBucketOwnershipControls', { Bucket, OwnershipControls }),
-    reset: (Bucket, rx) =>
-      rx.invoke('s3:PutBucketOwnershipControls', {
-        Bucket,
-        OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
-      }),
-  },
-  PublicAccessBlockConfiguration: {
-    put: (PublicAccessBlockConfiguration, Bucket, rx) =>
-      rx.invoke('s3:PutPublicAccessBlock', { Bucket, PublicAccessBlockConfiguration }),
-    reset: (Bucket, rx) =>
-      rx.invoke('s3:PutPublicAccessBlock', {
-        Bucket,
-        PublicAccessBlockConfiguration: {
-          BlockPublicAcls: true,
-          IgnorePublicAcls: true,
-          BlockPublicPolicy: true,
-          RestrictPublicBuckets: true,
-        },
-      }),
-  },
-}
-const settingNames = Object.keys(settings) as (keyof BucketProperties)[]
+import { type BucketProperties, settingNames, settings } from './bucket-properties.ts'
+import { websitePrefix } from './website-endpoint.ts'
 
 interface PolicyProperties {
   Bucket: string
@@ -100,12 +16,17 @@ export const resources = {
       'AccessControl',
       'BucketEncryption',
       'CorsConfiguration',
+      'LifecycleConfiguration',
+      'NotificationConfiguration',
+      'ObjectLockConfiguration',
+      'ObjectLockEnabled',
       'OwnershipControls',
       'PublicAccessBlockConfiguration',
       'Tags',
+      'VersioningConfiguration',
+      'WebsiteConfiguration',
     ],
     async create(props, rx) {
-      checkAccessControl(props)
       const name = props.BucketName ?? rx.name({ maxLength: 63, lowercase: true })
       const tags = tagsOf(props, rx)
       const settingsOfBucket = {
@@ -114,6 +35,7 @@ export const resources = {
       }
       await rx.invoke('s3:CreateBucket', {
         Bucket: name,
+        ...(props.ObjectLockEnabled && { ObjectLockEnabledForBucket: true }),
         ...(Object.keys(settingsOfBucket).length > 0 && { CreateBucketConfiguration: settingsOfBucket }),
       })
       rx.created(name)
@@ -121,7 +43,6 @@ export const resources = {
       return stateOf(name, rx)
     },
     async update(id, props, previous, rx) {
-      checkAccessControl(props)
       for (const property of settingNames) {
         if (JSON.stringify(props[property]) === JSON.stringify(previous[property])) continue
         if (props[property] === undefined) await settings[property]?.reset(id, rx)
@@ -164,17 +85,7 @@ async function apply<P extends keyof BucketProperties>(
   if (value !== undefined) await settings[property]?.put(value, bucket, rx)
 }
 
-/** Access is by policy alone, so the one ACL that gives nobody anything is the one that works. */
-function checkAccessControl({ AccessControl }: BucketProperties): void {
-  if (AccessControl !== undefined && AccessControl !== 'Private' && AccessControl !== 'BucketOwnerFullControl') {
-    throw notImplemented(
-      `AccessControl ${AccessControl}`,
-      'Use Private, and an AWS::S3::BucketPolicy for access by others.',
-    )
-  }
-}
-
-function stateOf(name: string, { region }: ResourceCtx): ResourceState {
+function stateOf(name: string, { region, baseUrl }: ResourceCtx): ResourceState {
   return {
     id: name,
     attributes: {
@@ -182,6 +93,7 @@ function stateOf(name: string, { region }: ResourceCtx): ResourceState {
       DomainName: `${name}.s3.amazonaws.com`,
       DualStackDomainName: `${name}.s3.dualstack.${region}.amazonaws.com`,
       RegionalDomainName: `${name}.s3.${region}.amazonaws.com`,
+      WebsiteURL: `${baseUrl}${websitePrefix}${name}`,
     },
   }
 }
