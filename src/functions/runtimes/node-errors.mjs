@@ -11,7 +11,7 @@ export function describe(error) {
         trace: printable(error.stack).split('\n'),
       }
     }
-    return { errorType: typeof error, errorMessage: error.toString(), trace: [] }
+    return { errorType: typeof error, errorMessage: String(error), trace: [] }
   } catch {
     const problem = 'there was a problem while retrieving one or more of its message, name, and stack'
     return { errorType: 'handled', errorMessage: `callback called with Error argument, but ${problem}`, trace: [] }
