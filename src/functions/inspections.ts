@@ -62,6 +62,7 @@ async function inspect(
   let wanted: LaunchPlan | undefined
   let spare: { readonly key: string; readonly process: Promise<InstanceProcess> } | undefined
   let current: InstanceProcess | undefined
+  let turns = 0
   let report = Promise.withResolvers<InspectorReport>()
   let newest: InspectorReport | undefined
 
@@ -145,6 +146,8 @@ async function inspect(
     },
     async take(plan) {
       wanted = plan
+      // Not for a request, but ahead of one: what there is stays, with its debugger.
+      if (current && turns === 0) throw new Error('A function that is inspected has one instance.')
       await current?.end()
       if (spare && spare.key !== plan.key) await dropSpare()
       if (!spare) startSpare(plan)
@@ -160,7 +163,10 @@ async function inspect(
       return process
     },
     inTurn(run) {
-      const turn = last.then(run)
+      turns += 1
+      const turn = last.then(run).finally(() => {
+        turns -= 1
+      })
       last = turn.catch(() => undefined)
       return turn
     },

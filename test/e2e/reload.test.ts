@@ -70,7 +70,7 @@ test(`${reloads} updates leave the newest code running, and nothing of the other
     await dev.next<Event>(({ event }) => event === 'updated')
     updates++
     // An instance of the new code, and the same one the next time.
-    expect(await call()).toEqual({ version, calls: 1 })
+    expect(await call(), dev.err).toEqual({ version, calls: 1 })
     if (version % 3 === 0) expect(await call()).toEqual({ version, calls: 2 })
     if (version % Math.ceil(reloads / 10) === 0) seen.push(await holdings(dev.child.pid!, data.path))
   }
