@@ -7,11 +7,11 @@ export interface LazyFunctions extends FunctionRunner {
 
 /**
  * A function runner that is made when it is first needed: most nodes start long before their first invocation. What
- * cannot be run is said without it.
+ * is `known` is said without it.
  */
 export function lazyFunctions(
   make: () => Promise<FunctionRunner>,
-  unavailable: FunctionRunner['unavailable'],
+  known: Pick<FunctionRunner, 'unavailable' | 'concurrency'>,
 ): LazyFunctions {
   let making: Promise<FunctionRunner> | undefined
   let made: FunctionRunner | undefined
@@ -29,7 +29,7 @@ export function lazyFunctions(
     provision: async (spec, provisioning) => (await runner()).provision(spec, provisioning),
     provisioned: (spec) => made?.provisioned(spec) ?? { ready: 0 },
     inspect: async (functionArn, port) => (await runner()).inspect(functionArn, port),
-    unavailable,
+    ...known,
     retire: (functionArn) => made?.retire(functionArn),
     count: (functionArn) => made?.count(functionArn) ?? 0,
     network: async () => (await runner()).network(),

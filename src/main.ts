@@ -113,19 +113,26 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
     return createLanguages(runtimesDir).unavailable(runtime)
   }
   const functions = stack.use(
-    lazyFunctions(async () => {
-      const { createFunctionRunner } = await import('./functions/runner.ts')
-      return createFunctionRunner({
-        runtimesDir,
-        blobs,
-        codeDir: join(bodiesDir, 'functions'),
-        endpoint,
-        clock,
-        log,
-        isolation: config.isolation,
-        network: config.functionNetwork,
-      })
-    }, whyUnavailable),
+    lazyFunctions(
+      async () => {
+        const { createFunctionRunner } = await import('./functions/runner.ts')
+        return createFunctionRunner({
+          runtimesDir,
+          blobs,
+          codeDir: join(bodiesDir, 'functions'),
+          endpoint,
+          clock,
+          log,
+          isolation: config.isolation,
+          sourceMaps: config.sourceMaps,
+          network: config.functionNetwork,
+          cpu: config.functions.cpu,
+          concurrency: config.functions.concurrency,
+          ...(config.functions.instances !== undefined && { maxInstances: config.functions.instances }),
+        })
+      },
+      { unavailable: whyUnavailable, concurrency: config.functions.concurrency },
+    ),
   )
   if (config.isolation && !config.dev) await refuseWithoutIsolation(functions)
 

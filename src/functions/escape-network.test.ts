@@ -1,18 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { afterAll, describe, expect, test } from 'vitest'
-import { run } from './network-host.ts'
+import { makeWorld, others, outside } from './network.fixture.ts'
 import { type Fixture, startRunner } from './runner.fixture.ts'
 
 /**
  * What an instance reaches, tried from inside. "Outside" is a network namespace of the test's own behind a device pair,
  * so that nothing leaves this host.
  */
-const world = `lftest-${process.pid}`
-const outside = '203.0.113.2'
-const others = '203.0.113.3'
 
 /** Who the node saw. */
 const peers = new Set<string | undefined>()
@@ -21,7 +16,7 @@ node.server.on('connection', (socket) => peers.add(socket.remoteAddress))
 const secret = await listening('not for functions')
 const everywhere = await listening('the whole host', '0.0.0.0')
 // Before the node: answers come in by devices that it finds when it starts.
-const server = process.getuid?.() === 0 ? await makeWorld().catch((error: Error) => error.message) : 'not root'
+const world = process.getuid?.() === 0 ? await makeWorld().catch(() => undefined) : undefined
 const f: Fixture = await startRunner({ endpoint: `http://127.0.0.1:${node.port}` })
 const network = await f.runner.network()
 const own = network.kind === 'own'
@@ -30,9 +25,7 @@ if (!own) console.warn(`network suite skipped: ${network.reason}`)
 afterAll(async () => {
   await f[Symbol.asyncDispose]()
   for (const { server } of [node, secret, everywhere]) server.close()
-  if (typeof server === 'string') return
-  server.kill('SIGKILL')
-  await run('ip', ['netns', 'delete', world])
+  await world?.[Symbol.asyncDispose]()
 })
 
 /** Handler of an event `[host, port][]`: what each said, or how it failed. Waits a moment for those that say nothing. */
@@ -162,34 +155,6 @@ async function listening(text: string, host = '127.0.0.1'): Promise<{ server: Se
   const server = createServer((socket) => void socket.on('error', () => undefined).end(text))
   await new Promise<void>((resolve) => server.listen(0, host, resolve))
   return { server, port: (server.address() as { port: number }).port }
-}
-
-/** A namespace with two addresses of documentation (RFC 5737), each with servers that say their port. */
-async function makeWorld(): Promise<ChildProcess> {
-  const device = `lt${process.pid}`
-  await run('ip', ['netns', 'add', world])
-  await run(
-    'ip',
-    ['-batch', '-'],
-    `link add ${device} type veth peer name eth0 netns ${world}
-addr add 203.0.113.1/29 dev ${device}
-link set ${device} up
-`,
-  )
-  const inside = ['nsenter', `--net=/run/netns/${world}`]
-  const addresses = `link set lo up
-addr add ${outside}/29 dev eth0
-addr add ${others}/29 dev eth0
-link set eth0 up
-`
-  await run(inside[0] as string, [...inside.slice(1), 'ip', '-batch', '-'], addresses)
-  const program = `let open = 2
-    for (const port of [8080, 9090]) require('net').createServer((s) => s.end('outside ' + port)).listen(port, () => --open || console.log('open'))`
-  const child = spawn(inside[0] as string, [...inside.slice(1), process.execPath, '-e', program], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  await once(child.stdout, 'data')
-  return child
 }
 
 const hostAddresses = () =>

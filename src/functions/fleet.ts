@@ -11,6 +11,7 @@ import {
   longestIdle,
   longestWithout,
   newGroup,
+  noteFailure,
   provisionedIn,
   staying,
   takeWaiter,
@@ -129,9 +130,7 @@ export function createFleet(options: FleetOptions): Fleet {
     const failed = (reason: string) => {
       group.alive -= 1
       alive -= 1
-      if (trigger) return
-      const count = (group.failure?.count ?? 0) + 1
-      group.failure = { reason, count, againHost: performance.now() + Math.min(60_000, 1_000 * 2 ** count) }
+      if (!trigger) noteFailure(group, reason)
     }
     try {
       const { onLog } = group.startAhead ?? {}
@@ -205,9 +204,12 @@ export function createFleet(options: FleetOptions): Fleet {
   /** Starts what the group is to have without being asked. */
   const keepUp = (group: Group) => {
     const { startAhead, failure } = group
-    if (!startAhead || stop.signal.aborted) return
-    const mayTry = !failure || performance.now() >= failure.againHost
-    while (mayTry && staying(group) < group.keep && starts < startsAtOnce && alive < maxInstances) {
+    if (!startAhead || stop.signal.aborted || performance.now() < (failure?.againHost ?? 0)) return
+    while (staying(group) < group.keep && starts < startsAtOnce) {
+      if (!makeRoom()) {
+        if (tasks.size === 0) noteFailure(group, 'The node has no room for more instances.')
+        return
+      }
       beginTask(group, startAhead.spec)
     }
   }
@@ -247,9 +249,7 @@ export function createFleet(options: FleetOptions): Fleet {
         if (group.alive > 1) stayAhead(group, spec, request.onLog)
         return outcome
       }
-      if (waiters >= mostWaiting) {
-        return Promise.reject(new FleetFull(`${mostWaiting} requests already wait for an instance.`))
-      }
+      if (waiters >= mostWaiting) return Promise.reject(new FleetFull('Too many requests wait for an instance.'))
       const { promise, resolve, reject } = Promise.withResolvers<Outcome>()
       group.waiting.push({ spec, request, sinceHost: performance.now(), resolve, reject })
       waiters += 1

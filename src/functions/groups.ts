@@ -79,6 +79,12 @@ export function longestWithout(groups: Iterable<Group>): Waiter | undefined {
   return longest
 }
 
+/** A start that nobody waits for has failed: it is tried again, later each time. */
+export function noteFailure(group: Group, reason: string): void {
+  const count = (group.failure?.count ?? 0) + 1
+  group.failure = { reason, count, againHost: performance.now() + Math.min(60_000, 1_000 * 2 ** count) }
+}
+
 /** How many there will be when those under way have ended. */
 export function staying({ alive, ending }: Group): number {
   return alive - ending

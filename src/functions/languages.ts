@@ -72,7 +72,7 @@ const finders: Readonly<Record<string, (wanted: Wanted) => Promise<Language | st
     for (const path of [`/usr/bin/${runtime}`, `/usr/local/bin/${runtime}`]) {
       if (existsSync(path)) return { kind: 'python', program: path, version: `Python ${version}`, differs: false }
     }
-    const program = await findPython(isolation)
+    const program = await hostPython(isolation)
     if (!program) {
       return `This host has no Python 3 that functions could run. Install it (Debian: python3) to run ${runtime}.`
     }
@@ -111,6 +111,19 @@ const finders: Readonly<Record<string, (wanted: Wanted) => Promise<Language | st
   async go() {
     return { kind: 'go', differs: false }
   },
+}
+
+/** Found once: it may take a program to find it. */
+const pythons = new Map<Isolation['kind'], Promise<string | undefined>>()
+async function hostPython(isolation: Isolation['kind']): Promise<string | undefined> {
+  let found = pythons.get(isolation)
+  if (!found) {
+    found = findPython(isolation)
+    pythons.set(isolation, found)
+  }
+  // One that is installed later is found then.
+  if ((await found) === undefined) pythons.delete(isolation)
+  return found
 }
 
 /** The Java virtual machines of the host: a `release` file in each says which. */

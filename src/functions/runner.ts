@@ -51,6 +51,8 @@ export interface RunnerOptions {
   readonly cpu?: CpuMode
   /** Whether the host runs out of memory. Default: by what it says is available. */
   readonly memoryIsShort?: () => boolean
+  /** Requests that an account may have running at once in a region. Default: 1,000, as Lambda's. */
+  readonly concurrency?: number
 }
 
 /** User ids of instances are drawn from 2^28 up, a block per node, so that two nodes on one host never share one. */
@@ -156,6 +158,7 @@ export async function createFunctionRunner(options: RunnerOptions): Promise<Func
     prepare,
     provision: async (spec, provisioning) => fleet.provision(spec, provisioning),
     provisioned: fleet.provisioned,
+    concurrency: options.concurrency ?? 1000,
     async inspect(functionArn, port) {
       const inspected = await inspections.begin(functionArn, port)
       // Instances that run already have no inspector.

@@ -25,6 +25,8 @@ export interface FunctionRunner extends AsyncDisposable {
    * while a debugger is attached. Rejects with EADDRINUSE. For nodes with `--dev` only.
    */
   inspect(functionArn: string, port: number): Promise<Inspection>
+  /** Requests that an account may have running at once in a region. */
+  readonly concurrency: number
   /** How instances are kept apart on this host: what is active, and why not more. */
   readonly isolation: { readonly kind: 'bubblewrap' | 'uid' | 'none'; readonly reason: string }
   /** Whether instances have networks of their own, so that `egress` is kept; and how, or why not. */

@@ -8,7 +8,7 @@ import { bodyOf, refuse, reply } from './api-server.mjs'
 const versions = ['2022-07-01', '2022-12-13', '2025-01-29']
 const types = ['platform', 'function', 'extension']
 const maxBodyBytes = 65_536
-const mostEarly = 1_000
+const mostEarly = { events: 1_000, bytes: 1_048_576 }
 /** [default, least, most] */
 const bounds = {
   maxItems: [1_000, 1_000, 10_000],
@@ -23,11 +23,15 @@ export function createTelemetry(host) {
   const subscriptions = new Map()
   /** What happened while extensions could still subscribe. */
   let early = []
+  let earlyBytes = 0
   let open = true
 
   const emit = (type, record) => {
     const event = { time: new Date().toISOString(), type, record }
-    if (open && early.length < mostEarly) early.push(event)
+    if (open) {
+      earlyBytes += record.length ?? 200
+      if (early.length < mostEarly.events && earlyBytes < mostEarly.bytes) early.push(event)
+    }
     for (const one of subscriptions.values()) one.add(event)
   }
 

@@ -6,7 +6,8 @@ import { findFunction } from './find.ts'
 import { arnOf } from './functions.ts'
 import { type FunctionName, functionArn, readName } from './names.ts'
 import { page } from './page.ts'
-import { type Alias, alias, eventInvokeConfig, policy, version } from './state.ts'
+import { dropProvisioned, unpublished } from './provisioned.ts'
+import { type Alias, alias, eventInvokeConfig, policy, provisioned, version } from './state.ts'
 import { dropUrls } from './url-configs.ts'
 
 /** Aliases, with the share of a second version: https://docs.aws.amazon.com/lambda/latest/dg/configuration-aliases.html */
@@ -43,6 +44,10 @@ export const aliases = operations<Api>()({
       if (RevisionId !== undefined && RevisionId !== before.revisionId) throw revisionMismatch()
       const to = FunctionVersion ?? before.version
       await checkVersion(home, name, to)
+      const kept = await home.get(provisioned(name.name, Name))
+      if (kept && to === '$LATEST') throw unpublished()
+      // Who keeps its instances is told by that.
+      if (kept) home.set(provisioned(name.name, Name), kept)
       const next: Alias = {
         name: Name,
         version: to,
@@ -90,6 +95,7 @@ export const aliases = operations<Api>()({
       home.delete(alias(name.name, Name))
       home.delete(policy(name.name, Name))
       home.delete(eventInvokeConfig(name.name, Name))
+      await dropProvisioned(home, name.name, Name)
       await dropUrls(home, name.name, Name)
       return {}
     },

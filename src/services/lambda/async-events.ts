@@ -67,7 +67,8 @@ export const eventJob: Job<WaitingEvent> = {
     const ended = (condition: EventEnd['condition'], outcome?: Outcome, refusal?: AwsError) =>
       endEvent(host, found, config, {
         ...{ condition, event, outcome, refusal },
-        ...{ attempts: ctx.attempt, nowMs: host.clock.nowMs() },
+        // What was too old, or refused, was not given to the function this time.
+        ...{ attempts: outcome ? ctx.attempt : ctx.attempt - 1, nowMs: host.clock.nowMs() },
       })
     if (ctx.nowMs - ctx.createdAtMs > maxAgeMs) {
       countEvent(host, found, 'AsyncEventsDropped')

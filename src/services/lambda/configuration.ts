@@ -8,7 +8,7 @@ import type { Code, Configuration, Logging } from './state.ts'
 
 type Settings = Omit<
   Configuration,
-  'code' | 'layers' | 'environment' | 'sealedEnvironment' | 'modifiedAtMs' | 'revisionId'
+  'code' | 'layers' | 'network' | 'environment' | 'sealedEnvironment' | 'modifiedAtMs' | 'revisionId'
 >
 type Asked = Pick<
   InputFor<Api, 'UpdateFunctionConfiguration'>,
@@ -103,10 +103,6 @@ type Refused = Partial<InputFor<Api, 'CreateFunction'>>
 
 /** Names what was asked for and can't be done: an empty value asks for nothing. */
 export function refuseWhatIsNotHere(input: Omit<Refused, 'Code'>): void {
-  const { VpcConfig: vpc } = input
-  if (vpc?.SubnetIds?.length || vpc?.SecurityGroupIds?.length || vpc?.Ipv6AllowedForDualStack) {
-    throw unsupported('VpcConfig', 'there are no networks yet. Leave it out.')
-  }
   if (input.FileSystemConfigs?.length)
     throw unsupported('FileSystemConfigs', 'there are no file systems. Leave it out.')
   if (input.ImageConfig) throw unsupported('ImageConfig', 'functions are deployed as zip packages. Leave it out.')

@@ -34,6 +34,12 @@ export function describe(
     DeadLetterConfig: config.deadLetterArn === undefined ? undefined : { TargetArn: config.deadLetterArn },
     KMSKeyArn: config.kmsKeyArn,
     Layers: config.layers?.map(({ arn, code }) => ({ Arn: arn, CodeSize: code.sizeBytes })),
+    VpcConfig: config.network && {
+      SubnetIds: [...config.network.subnetIds],
+      SecurityGroupIds: [...config.network.groupIds],
+      VpcId: config.network.vpcId,
+      Ipv6AllowedForDualStack: false,
+    },
     RevisionId: config.revisionId,
     State: 'Active',
     LastUpdateStatus: 'Successful',

@@ -34,11 +34,15 @@ export function changedEnvironment(
   before: Kept,
   asked: { readonly Variables?: Variables } | undefined,
 ): Kept {
-  if (!asked) return { environment: before.environment, sealedEnvironment: before.sealedEnvironment }
-  const variables = asked.Variables ?? {}
-  check(variables)
+  const variables = asked ? (asked.Variables ?? {}) : before.environment
+  // Kept from before environments were sealed: sealed with the first change of anything.
+  const { sealedEnvironment } = before
+  if (!variables) return { environment: undefined, sealedEnvironment }
+  if (asked) check(variables)
   if (Object.keys(variables).length === 0) return { environment: undefined, sealedEnvironment: undefined }
-  if (before.sealedEnvironment && isDeepStrictEqual(variables, environmentOf(ctx.host, name, before))) return before
+  if (sealedEnvironment && isDeepStrictEqual(variables, environmentOf(ctx.host, name, { sealedEnvironment }))) {
+    return { environment: undefined, sealedEnvironment }
+  }
   const bytes = ctx.host.sealing.seal(purpose, Buffer.from(JSON.stringify(variables)), contextOf(name))
   return { environment: undefined, sealedEnvironment: { id: ctx.newId(), bytes } }
 }

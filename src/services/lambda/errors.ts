@@ -36,7 +36,11 @@ export function constraint(value: unknown, at: string, rule: string): AwsError {
 export function tooManyRequests(
   reason: 'ConcurrentInvocationLimitExceeded' | 'ReservedFunctionConcurrentInvocationLimitExceeded',
 ): AwsError {
-  return awsError('TooManyRequestsException', 'Rate Exceeded.', { members: { Type: 'User', Reason: reason } })
+  return awsError('TooManyRequestsException', 'Rate Exceeded.', {
+    members: { Type: 'User', Reason: reason },
+    // In seconds: places become free as requests end.
+    headers: { 'retry-after': '1' },
+  })
 }
 
 export function requestTooLarge(maxBytes: number, operation: string): AwsError {

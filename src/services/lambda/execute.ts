@@ -10,6 +10,7 @@ import { follow, mostCalls, recursiveInvocation } from './lineage.ts'
 import { logWriter } from './log-writer.ts'
 import { countEvent, countInvocation, countThrottle } from './metrics.ts'
 import { functionArn, ownArn } from './names.ts'
+import { withEgress } from './networks.ts'
 import { executionCredentials } from './role.ts'
 import { codeBody } from './state.ts'
 import { meter } from './usage.ts'
@@ -38,14 +39,17 @@ export async function execute(host: Host, found: Found, options: ExecuteOptions)
     countEvent(host, found, 'RecursiveInvocationsDropped')
     throw recursiveInvocation()
   }
-  const spec = await specOf(host, found)
+  const onDemand = await specOf(host, found)
+  const { qualifier = '$LATEST' } = found.name
+  const kept = qualifier === '$LATEST' ? undefined : { ...onDemand, provisionedFor: qualifier }
+  const ready = kept ? host.functions.provisioned(kept).ready : 0
   const atMs = host.clock.nowMs()
-  const place = await enter(host, found).catch((error: unknown) => {
+  const place = await enter(host, found, ready).catch((error: unknown) => {
     if (isAwsError(error, 'TooManyRequestsException')) countThrottle(host, found, atMs)
     throw error
   })
   try {
-    const outcome = await host.functions.run(spec, {
+    const outcome = await host.functions.run(kept && place.provisioned ? kept : onDemand, {
       requestId: options.requestId,
       payload: options.payload,
       invokedArn: functionArn(found.name),
@@ -60,6 +64,8 @@ export async function execute(host: Host, found: Found, options: ExecuteOptions)
       durationMs: outcome.durationMs,
       failed: outcome.error !== undefined,
       inUse: place.inUse,
+      ready,
+      provisioned: place.provisioned,
     })
     meter(host, found, atMs, options, outcome)
     return outcome
@@ -78,7 +84,14 @@ const specs = new WeakMap<Host, Map<string, FunctionSpec>>()
 const mostSpecs = 2_000
 
 /** What the engine needs to know of a version. Kept, since a version's revision never changes what it is. */
-export async function specOf(host: Host, { name, record, version, configuration }: Found): Promise<FunctionSpec> {
+export async function specOf(host: Host, found: Found): Promise<FunctionSpec> {
+  const spec = await ownSpec(host, found)
+  const { network } = found.configuration
+  return network ? withEgress(host, spec, found.name.scope, network) : spec
+}
+
+/** Without what others decide about it. */
+async function ownSpec(host: Host, { name, record, version, configuration }: Found): Promise<FunctionSpec> {
   const known = specs.get(host) ?? new Map<string, FunctionSpec>()
   specs.set(host, known)
   const key = `${record.id} ${version} ${configuration.revisionId}`

@@ -11,8 +11,10 @@ import { conflict, functionNotFound, invalid } from './errors.ts'
 import { everyFunction, everyVersion, type VersionKey } from './every-version.ts'
 import { findFunction, findVersion } from './find.ts'
 import { type FunctionName, functionArn, readName } from './names.ts'
+import { checkNetwork, networkContext } from './networks.ts'
 import { codeLimits, dropPackage, keepPackage, receivePackage } from './packages.ts'
 import { page } from './page.ts'
+import { dropProvisioned } from './provisioned.ts'
 import { checkRole, passRole } from './role.ts'
 import { beginCodeSigning, checkSignature, warnOfUnsigned } from './signed-code.ts'
 import {
@@ -23,6 +25,7 @@ import {
   type LambdaFunction,
   lambdaFunction,
   policy,
+  provisioned,
   runtimeUpdates,
   usage,
   version,
@@ -35,12 +38,13 @@ import { publish } from './versions.ts'
 /** Functions themselves: made, found, listed, deleted. */
 export const functions = operations<Api>()({
   CreateFunction: {
-    authorize: ({ FunctionName, Role, Tags, Layers, CodeSigningConfigArn }, ctx) => [
+    authorize: async ({ FunctionName, Role, Tags, Layers, CodeSigningConfigArn, VpcConfig }, ctx) => [
       {
         action: 'lambda:CreateFunction',
         resource: arnOf(FunctionName, ctx),
         context: {
           ...tagContext(Tags),
+          ...(await networkContext(ctx, VpcConfig)),
           ...(CodeSigningConfigArn === undefined ? {} : { 'lambda:CodeSigningConfigArn': CodeSigningConfigArn }),
         },
       },
@@ -57,6 +61,7 @@ export const functions = operations<Api>()({
       await ctx.read((tx) => refuseExisting(tx, name))
       await checkRole(ctx.host, name, settings.role)
       await checkDeadLetter(ctx, name, settings)
+      const network = await checkNetwork(ctx, name, settings.role, input.VpcConfig)
       const layers = await findLayers(ctx, input.Layers)
       const received = await receivePackage(input.Code, ctx, 'CreateFunction')
       await checkUnzippedSize(ctx, name.scope, received.code, layers)
@@ -65,6 +70,7 @@ export const functions = operations<Api>()({
         ...changedEnvironment(ctx, name, {}, input.Environment),
         code: received.code,
         layers,
+        network,
         modifiedAtMs: ctx.nowMs,
         revisionId: ctx.newId(),
       }
@@ -167,15 +173,16 @@ export const functions = operations<Api>()({
 
   GetAccountSettings: {
     authorize: () => [{ action: 'lambda:GetAccountSettings', resource: '*' }],
-    async read(tx) {
+    async read(tx, _input, ctx) {
       const reserved = await tx.count(usage('reserved'))
+      const { concurrency } = ctx.host.functions
       return {
         AccountLimit: {
           TotalCodeSize: codeLimits.totalBytes,
           CodeSizeUnzipped: codeLimits.zippedBytes,
           CodeSizeZipped: codeLimits.directBytes,
-          ConcurrentExecutions: 1000,
-          UnreservedConcurrentExecutions: 1000 - reserved,
+          ConcurrentExecutions: concurrency,
+          UnreservedConcurrentExecutions: concurrency - reserved,
         },
         AccountUsage: {
           TotalCodeSize: await tx.count(usage('code-bytes')),
@@ -203,13 +210,15 @@ async function deleteFunction(tx: Tx, record: LambdaFunction, { host }: Ctx): Pr
     await dropPackage(tx, code, host)
     await dropLayers(tx, layers, host)
   }
-  for (const records of [version, alias, policy, eventInvokeConfig, runtimeUpdates]) tx.clear(records.under(name))
+  for (const records of [version, alias, policy, eventInvokeConfig, provisioned, runtimeUpdates])
+    tx.clear(records.under(name))
   if (record.codeSigningId !== undefined) tx.delete(codeSigningUse(record.codeSigningId, name))
   await dropUrls(tx, name)
   await host.invocations.forget(tx, name)
   tx.delete(lambdaFunction(name))
   tx.add(usage('functions'), -1)
   if (record.reservedConcurrency) tx.add(usage('reserved'), -record.reservedConcurrency)
+  else if (record.provisionedConcurrency) tx.add(usage('provisioned'), -record.provisionedConcurrency)
 }
 
 async function deleteVersion(tx: Tx, record: LambdaFunction, name: FunctionName, { host }: Ctx): Promise<void> {
@@ -228,6 +237,7 @@ async function deleteVersion(tx: Tx, record: LambdaFunction, name: FunctionName,
   }
   await dropPackage(tx, gone.code, host)
   await dropLayers(tx, gone.layers, host)
+  await dropProvisioned(tx, record.name, String(number))
   tx.delete(version(record.name, number))
   tx.delete(policy(record.name, String(number)))
   tx.delete(eventInvokeConfig(record.name, String(number)))

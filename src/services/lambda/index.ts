@@ -17,6 +17,7 @@ import { layers } from './layers.ts'
 import { mappings } from './mappings.ts'
 import model from './model.json' with { type: 'json' }
 import { policies, resourcePolicy } from './policies.ts'
+import { provisionedConcurrency } from './provisioned.ts'
 import { recursion } from './recursion.ts'
 import { resourcePolicies } from './resource-policies.ts'
 import { resources } from './resources.ts'
@@ -38,6 +39,7 @@ export const service = defineService<Api>()({
     ...aliases,
     ...policies,
     ...concurrency,
+    ...provisionedConcurrency,
     ...invoke,
     ...invokeStream,
     ...eventInvokeConfigs,
@@ -57,19 +59,15 @@ export const service = defineService<Api>()({
     'CheckpointDurableExecution',
     'CreateCapacityProvider',
     'DeleteCapacityProvider',
-    'DeleteProvisionedConcurrencyConfig',
     'GetCapacityProvider',
     'GetDurableExecution',
     'GetDurableExecutionHistory',
     'GetDurableExecutionState',
     'GetFunctionScalingConfig',
-    'GetProvisionedConcurrencyConfig',
     'ListCapacityProviders',
     'ListDurableExecutionsByFunction',
     'ListFunctionVersionsByCapacityProvider',
-    'ListProvisionedConcurrencyConfigs',
     'PutFunctionScalingConfig',
-    'PutProvisionedConcurrencyConfig',
     'SendDurableExecutionCallbackFailure',
     'SendDurableExecutionCallbackHeartbeat',
     'SendDurableExecutionCallbackSuccess',

@@ -3,13 +3,16 @@ import { isAwsError } from '../../kernel/errors.ts'
 import { eventJob } from './async-events.ts'
 import { specOf } from './execute.ts'
 import { findVersion } from './find.ts'
+import { logWriter } from './log-writer.ts'
 import { pollJob } from './poller.ts'
+import { provisionJob } from './provision-job.ts'
 import { expireInvocations } from './usage.ts'
 
 /** Background work of functions. */
 export const jobs = {
   event: eventJob,
   poll: pollJob,
+  provision: provisionJob,
   'expire-invocations': expireInvocations,
   /** Unpacks new code and starts a process for it, so that the first request need not wait for either. */
   prepare: {
@@ -18,7 +21,7 @@ export const jobs = {
     async run({ name }: { name: string }, { host, scope }: JobCtx) {
       try {
         const found = await host.records.read(scope, (tx) => findVersion(tx, { scope, name }))
-        await host.functions.prepare?.(await specOf(host, found))
+        await host.functions.prepare?.(await specOf(host, found), { onLog: logWriter(host, found) })
       } catch (error) {
         // Deleted or changed since: there is nothing to prepare.
         if (!isAwsError(error, 'ResourceNotFoundException')) throw error

@@ -44,10 +44,21 @@ function put(
   }
 }
 
+export interface Counted {
+  readonly atMs: number
+  readonly durationMs: number
+  readonly failed: boolean
+  /** Requests of the function that run, this one included. */
+  readonly inUse: number
+  /** Provisioned instances of the alias or version, and whether this request ran on one. */
+  readonly ready: number
+  readonly provisioned?: { readonly inUse: number; readonly of: number } | undefined
+}
+
 export function countInvocation(
   host: Host,
   found: Found,
-  { atMs, durationMs, failed, inUse }: { atMs: number; durationMs: number; failed: boolean; inUse: number },
+  { atMs, durationMs, failed, inUse, ready, provisioned }: Counted,
 ): void {
   put(host, found, atMs, [
     ['Invocations', 'Count', 1],
@@ -55,6 +66,13 @@ export function countInvocation(
     ['Throttles', 'Count', 0],
     ['Duration', 'Milliseconds', durationMs],
     ['ConcurrentExecutions', 'Count', inUse],
+  ])
+  if (ready === 0) return
+  put(host, found, atMs, [
+    ['ProvisionedConcurrencyInvocations', 'Count', provisioned ? 1 : 0],
+    ['ProvisionedConcurrencySpilloverInvocations', 'Count', provisioned ? 0 : 1],
+    ['ProvisionedConcurrentExecutions', 'Count', provisioned?.inUse ?? ready],
+    ['ProvisionedConcurrencyUtilization', 'None', provisioned ? provisioned.inUse / provisioned.of : 1],
   ])
 }
 

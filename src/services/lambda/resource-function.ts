@@ -36,7 +36,7 @@ interface FunctionProperties extends OwnSettings {
   SnapStart?: { ApplyOn?: string }
   Tags?: { Key: string; Value: string }[]
   TracingConfig?: { Mode?: string }
-  VpcConfig?: { SubnetIds?: string[]; SecurityGroupIds?: string[] }
+  VpcConfig?: { SubnetIds?: string[]; SecurityGroupIds?: string[]; Ipv6AllowedForDualStack?: boolean }
 }
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-lambda-function.html */
@@ -107,6 +107,7 @@ const defaults = {
   LoggingConfig: { LogFormat: 'Text' },
   KMSKeyArn: '',
   Layers: [],
+  VpcConfig: { SubnetIds: [], SecurityGroupIds: [] },
 }
 
 function settings(props: FunctionProperties): Record<string, unknown> {

@@ -1,12 +1,14 @@
 import { awsError, isAwsError } from '../../kernel/errors.ts'
 import { type ResourceCtx, resource } from '../../kernel/resource.ts'
 import { defined, ignoreMissing } from './resource-function.ts'
+import { type ProvisionedConfig, provision } from './resource-provisioned.ts'
 
 interface VersionProperties {
   FunctionName: string
   CodeSha256?: string
   Description?: string
   RuntimePolicy?: { UpdateRuntimeOn: string; RuntimeVersionArn?: string }
+  ProvisionedConcurrencyConfig?: ProvisionedConfig
 }
 
 interface AliasProperties {
@@ -14,13 +16,14 @@ interface AliasProperties {
   FunctionVersion: string
   Name: string
   Description?: string
+  ProvisionedConcurrencyConfig?: ProvisionedConfig
   RoutingConfig?: { AdditionalVersionWeights?: { FunctionVersion: string; FunctionWeight: number }[] }
 }
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-lambda-version.html */
 export const versionResource = resource<VersionProperties>({
-  properties: ['FunctionName', 'CodeSha256', 'Description', 'RuntimePolicy'],
-  async create({ FunctionName, CodeSha256, Description, RuntimePolicy }, rx) {
+  properties: ['FunctionName', 'CodeSha256', 'Description', 'RuntimePolicy', 'ProvisionedConcurrencyConfig'],
+  async create({ FunctionName, CodeSha256, Description, RuntimePolicy, ProvisionedConcurrencyConfig }, rx) {
     const before = await versionsOf(FunctionName, rx)
     const made = await rx.invoke<{ FunctionArn: string; Version: string }>(
       'lambda:PublishVersion',
@@ -35,6 +38,10 @@ export const versionResource = resource<VersionProperties>({
     if (RuntimePolicy) {
       rx.created(made.FunctionArn)
       await rx.invoke('lambda:PutRuntimeManagementConfig', { FunctionName: made.FunctionArn, ...RuntimePolicy })
+    }
+    if (ProvisionedConcurrencyConfig) {
+      rx.created(made.FunctionArn)
+      await provision({ FunctionName, Qualifier: made.Version }, ProvisionedConcurrencyConfig, rx)
     }
     return { id: made.FunctionArn, attributes: { FunctionArn: made.FunctionArn, Version: made.Version } }
   },
@@ -59,21 +66,31 @@ async function versionsOf(FunctionName: string, rx: ResourceCtx): Promise<Readon
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-lambda-alias.html */
 export const aliasResource = resource<AliasProperties>({
-  properties: ['FunctionName', 'FunctionVersion', 'Name', 'Description', 'RoutingConfig'],
+  properties: [
+    ...(['FunctionName', 'FunctionVersion', 'Name', 'Description', 'RoutingConfig'] as const),
+    'ProvisionedConcurrencyConfig',
+  ],
   async create(props, rx) {
     const { FunctionName, FunctionVersion, Name, Description } = props
     const { AliasArn } = await rx.invoke<{ AliasArn: string }>(
       'lambda:CreateAlias',
       defined({ FunctionName, FunctionVersion, Name, Description, RoutingConfig: routing(props) }),
     )
+    if (props.ProvisionedConcurrencyConfig) {
+      rx.created(AliasArn)
+      await provision({ FunctionName, Qualifier: Name }, props.ProvisionedConcurrencyConfig, rx)
+    }
     return { id: AliasArn, attributes: { AliasArn } }
   },
-  async update(id, props, _previous, rx) {
+  async update(id, props, previous, rx) {
     const { FunctionName, FunctionVersion, Name, Description = '' } = props
     await rx.invoke('lambda:UpdateAlias', {
       ...{ FunctionName, FunctionVersion, Name, Description },
       RoutingConfig: routing(props) ?? { AdditionalVersionWeights: {} },
     })
+    const of = { FunctionName, Qualifier: Name }
+    if (props.ProvisionedConcurrencyConfig) await provision(of, props.ProvisionedConcurrencyConfig, rx)
+    else if (previous.ProvisionedConcurrencyConfig) await rx.invoke('lambda:DeleteProvisionedConcurrencyConfig', of)
     return { id, attributes: { AliasArn: id } }
   },
   async delete(_id, { FunctionName, Name }, rx) {

@@ -30,6 +30,8 @@ export interface Configuration {
   readonly code: Code
   /** In order; absent: none. */
   readonly layers?: readonly FunctionLayer[] | undefined
+  /** Absent: attached to no VPC. */
+  readonly network?: FunctionNetwork | undefined
   readonly architecture: Architecture
   readonly ephemeralStorageMb: number
   readonly tracing: TracingMode
@@ -39,6 +41,13 @@ export interface Configuration {
   readonly modifiedAtMs: number
   /** Changes with every change: of code, of configuration, of what is attached. */
   readonly revisionId: string
+}
+
+/** The VPC that a function is attached to, and the groups that decide what it may reach. */
+export interface FunctionNetwork {
+  readonly vpcId: string
+  readonly subnetIds: readonly string[]
+  readonly groupIds: readonly string[]
 }
 
 export interface Logging {
@@ -88,6 +97,8 @@ export interface LambdaFunction {
   /** What was published last, so that the same is not published again. */
   readonly lastPublished?: { readonly version: string; readonly fingerprint: string } | undefined
   readonly reservedConcurrency?: number | undefined
+  /** The sum over its versions and aliases; absent: none. */
+  readonly provisionedConcurrency?: number | undefined
   /** The id of its code signing configuration. */
   readonly codeSigningId?: string | undefined
   /** Absent: Terminate. */
@@ -141,6 +152,12 @@ export interface EventInvokeConfig {
   readonly modifiedAtMs: number
 }
 
+/** Instances that are to be kept for a version or alias. */
+export interface ProvisionedConcurrency {
+  readonly requested: number
+  readonly modifiedAtMs: number
+}
+
 /** The URL of a function or alias. */
 export interface FunctionUrl {
   readonly id: string
@@ -185,6 +202,8 @@ export const policy = lambda.record<Policy, [name: string, qualifier: string]>('
 export const eventInvokeConfig = lambda.record<EventInvokeConfig, [name: string, qualifier: string]>(
   'event-invoke-config',
 )
+/** Keyed by version or alias. */
+export const provisioned = lambda.record<ProvisionedConcurrency, [name: string, qualifier: string]>('provisioned')
 export const mapping = lambda.record<EventSourceMapping, [id: string]>('mapping')
 /** Finds mappings by their source: one per source and function. */
 export const mappingBySource = lambda.record<string, [sourceArn: string, functionName: string, qualifier: string]>(
@@ -209,7 +228,7 @@ export const codeSigningUse = lambda.record<true, [id: string, functionName: str
 export const runtimeUpdates = lambda.record<UpdateRuntimeOn, [name: string, version: string]>('runtime-updates')
 /** A package's body, and how many versions have it. */
 export const codeBody = lambda.record<{ readonly ref: BlobRef; readonly uses: number }, [id: string]>('code')
-/** Counters of the region: `code-bytes` stored, `functions`, `reserved` concurrency. */
-export const usage = lambda.record<number, [what: 'code-bytes' | 'functions' | 'reserved']>('usage')
+/** Counters of the region: `code-bytes` stored, `functions`, `reserved` and (of functions without that) `provisioned` concurrency. */
+export const usage = lambda.record<number, [what: 'code-bytes' | 'functions' | 'reserved' | 'provisioned']>('usage')
 /** Signs the links that download code. */
 export const downloadKey = lambda.record<string, []>('download-key', { scope: 'global' })

@@ -10,6 +10,7 @@ import { invalid, revisionMismatch, unsupported } from './errors.ts'
 import { findFunction } from './find.ts'
 import { arnOf } from './functions.ts'
 import { type FunctionName, functionArn, readName } from './names.ts'
+import { checkNetwork, networkContext } from './networks.ts'
 import { dropPackage, keepPackage, receivePackage } from './packages.ts'
 import { checkRole, passRole } from './role.ts'
 import { checkSignature, warnOfUnsigned } from './signed-code.ts'
@@ -60,8 +61,12 @@ export const updates = operations<Api>()({
   },
 
   UpdateFunctionConfiguration: {
-    authorize: ({ FunctionName, Role, Layers }, ctx) => [
-      { action: 'lambda:UpdateFunctionConfiguration', resource: arnOf(FunctionName, ctx) },
+    authorize: async ({ FunctionName, Role, Layers, VpcConfig }, ctx) => [
+      {
+        action: 'lambda:UpdateFunctionConfiguration',
+        resource: arnOf(FunctionName, ctx),
+        context: await networkContext(ctx, VpcConfig),
+      },
       ...(Role === undefined ? [] : [passRole(Role)]),
       ...layerAccess(Layers, ctx),
     ],
@@ -75,6 +80,7 @@ export const updates = operations<Api>()({
       changedEnvironment(ctx, name, before.latest, input.Environment)
       if (input.Role !== undefined) await checkRole(ctx.host, name, input.Role)
       if (input.DeadLetterConfig) await checkDeadLetter(ctx, name, asked)
+      const networkAsked = input.VpcConfig && (await checkNetwork(ctx, name, asked.role, input.VpcConfig))
       const layersAsked = input.Layers && (await findLayers(ctx, input.Layers, before.latest.layers))
       await checkUnzippedSize(ctx, name.scope, before.latest.code, layersAsked)
       const revisionId = ctx.newId()
@@ -98,6 +104,7 @@ export const updates = operations<Api>()({
             ...changedEnvironment(ctx, name, latest, input.Environment),
             code: latest.code,
             layers,
+            network: input.VpcConfig ? networkAsked : latest.network,
             modifiedAtMs: ctx.nowMs,
             revisionId,
           },

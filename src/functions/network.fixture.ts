@@ -1,0 +1,41 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { run } from './network-host.ts'
+
+/** Addresses of the world that `makeWorld` makes. */
+export const outside = '203.0.113.2'
+export const others = '203.0.113.3'
+const world = `lftest-${process.pid}`
+
+/** A namespace with two addresses of documentation (RFC 5737), each with servers that say their port. */
+export async function makeWorld(): Promise<AsyncDisposable> {
+  const device = `lt${process.pid}`
+  await run('ip', ['netns', 'add', world])
+  await run(
+    'ip',
+    ['-batch', '-'],
+    `link add ${device} type veth peer name eth0 netns ${world}
+addr add 203.0.113.1/29 dev ${device}
+link set ${device} up
+`,
+  )
+  const inside = ['nsenter', `--net=/run/netns/${world}`]
+  const addresses = `link set lo up
+addr add ${outside}/29 dev eth0
+addr add ${others}/29 dev eth0
+link set eth0 up
+`
+  await run(inside[0] as string, [...inside.slice(1), 'ip', '-batch', '-'], addresses)
+  const program = `let open = 2
+    for (const port of [8080, 9090]) require('net').createServer((s) => s.end('outside ' + port)).listen(port, () => --open || console.log('open'))`
+  const child = spawn(inside[0] as string, [...inside.slice(1), process.execPath, '-e', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  await once(child.stdout, 'data')
+  return {
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL')
+      await run('ip', ['netns', 'delete', world])
+    },
+  }
+}
