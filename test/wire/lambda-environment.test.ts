@@ -59,6 +59,12 @@ test('setting the same variables again makes no new version; setting others, and
   expect(await set({ SECRET: secret })).toBe('1')
   expect(await set({ SECRET: another })).toBe('2')
   expect(await set({})).toBe('3')
+  await set({ SECRET: secret })
+  const both = { Environment: { Variables: { SECRET: secret } }, MemorySize: 512 }
+  await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: 'same', ...both }))
+  const changed = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: 'same' }))
+  expect(changed).toMatchObject(both)
+  expect(await set({})).toBe('5')
   const none = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: 'same' }))
   expect(none.Environment).toBeUndefined()
 })
