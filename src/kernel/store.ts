@@ -47,7 +47,7 @@ export const storeLimits = {
   transactionMs: 5_000,
 } as const
 
-/** An ordered, transactional key-value store. The contract is `store/contract.ts`, run against every implementation. */
+/** An ordered, transactional key-value store. The contract is `store/contract/`, run against every implementation. */
 export interface Store extends AsyncDisposable {
   /** Runs `fn` over one snapshot. It resolves only when all that `fn` saw is durable. */
   read<T>(fn: (tx: Reader) => T | Promise<T>): Promise<T>

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll } from 'vitest'
-import { storeContract } from './contract.ts'
+import { storeContract } from './contract/contract.ts'
 import { openLmdbStore } from './lmdb.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'landfall-test-'))
