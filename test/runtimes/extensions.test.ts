@@ -118,6 +118,16 @@ time.sleep(60)`
     expect((await f.run(spec)).value).toMatchObject({ errorType: 'Sandbox.Timedout' })
   })
 
+  test('one that never registers, or never asks for its first event, is waited for as long as loading may take', async () => {
+    await using quick = await startRunner({ initLimitMs: 300 })
+    for (const text of ['time.sleep(60)', 'register([]); time.sleep(60)']) {
+      const layers = [await layerOf(quick, { 'extensions/mute': `${speaks}\n${text}` })]
+      const spec = await handlers['nodejs24.x']?.(quick, { layers, timeoutMs: 1_000 })
+      if (!spec) throw new Error('no handler')
+      expect((await quick.run(spec)).value).toMatchObject({ errorType: 'Sandbox.Timedout' })
+    }
+  })
+
   test('one that cannot be run is named', async () => {
     const spec = await withExtensions({ broken: '#!/no/such/program\n' })
     expect((await f.run(spec)).value).toMatchObject({ errorType: 'Extension.LaunchError' })

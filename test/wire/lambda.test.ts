@@ -102,8 +102,7 @@ describe('functions', () => {
     await refused({ Code: { ZipFile: Buffer.alloc(0) } }, invalid, /non-empty zip/)
     await refused({ Code: { S3Bucket: 'no-such-bucket', S3Key: 'k' } }, invalid, /S3 Error Code: NoSuchBucket/)
     await refused({ Runtime: 'nodejs12.x' }, invalid, /nodejs12.x is not here/)
-    await refused({ Runtime: 'dotnet8' }, invalid, /provided\.al2023/)
-    await refused({ Runtime: 'nodejs12.x' }, invalid, /nodejs12.x is not here/)
+    await refused({ Runtime: 'java25' }, invalid, /(landfall runtimes add java25|Install it \(Debian)/)
     await refused({ Runtime: 'dotnet8' }, invalid, /provided\.al2023/)
     await refused({ Timeout: 901 }, 'ValidationException', /less than or equal to 900/)
     await refused({ MemorySize: 64 }, 'ValidationException', /memorySize/i)
@@ -114,7 +113,7 @@ describe('functions', () => {
       invalid,
       /^Layer version .* does not/,
     )
-    await refused({ VpcConfig: { SubnetIds: ['subnet-1'] } }, invalid, /^VpcConfig is not supported here/)
+    await refused({ VpcConfig: { SubnetIds: ['subnet-1'] } }, invalid, /must coexist or be both empty list/)
     await refused({ PackageType: 'Image', Code: { ImageUri: 'x' } }, invalid, /^PackageType Image is not supported/)
     await refused({ Tags: { 'aws:x': 'y' } }, invalid, /reserved/)
     await expect(lambda.send(new GetFunctionCommand({ FunctionName: 'refused' }))).rejects.toMatchObject({
