@@ -165,7 +165,11 @@ test('only landfall dev has --inspect, and for functions that there are', { time
   const started = await landfall(['start', '--inspect', 'show'])
   expect(started).toMatchObject({ code: 2 })
   expect(started.err).toContain('landfall start has no option --inspect')
-  await using service = await copyOfService('examples/orders')
+  await using service = await temporaryFolder()
+  const yaml =
+    'service: s\nprovider: { name: aws, runtime: nodejs22.x }\nfunctions: { show: { handler: show.handler } }\n'
+  await writeFile(join(service.path, 'serverless.yml'), yaml)
+  await writeFile(join(service.path, 'show.js'), 'exports.handler = async () => 1')
   await using data = await temporaryFolder()
   const options = ['--port', '0', '--no-isolation', '--data', data.path, '--inspect-port', '0']
   const { code, err } = await landfall(['dev', service.path, ...options, '--inspect', 'sho'])

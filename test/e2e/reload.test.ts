@@ -4,8 +4,8 @@ import { expect, test } from 'vitest'
 import { temporaryFolder } from './folder.ts'
 import { background } from './process.ts'
 
-/** How often code changes: LANDFALL_RELOADS=1000 for the long run. */
-const reloads = Number(process.env.LANDFALL_RELOADS ?? 60)
+/** How often code changes: LANDFALL_RELOADS=1000 is the long run. */
+const reloads = Number(process.env.LANDFALL_RELOADS ?? (process.env.CI ? 100 : 40))
 const perReloadMs = 3_000
 
 interface Event {
