@@ -1,10 +1,14 @@
+import { createHash } from 'node:crypto'
 import {
   CompleteMultipartUploadCommand,
   CreateBucketCommand,
   CreateMultipartUploadCommand,
   DeleteBucketCommand,
+  DeleteObjectCommand,
   GetObjectCommand,
   HeadBucketCommand,
+  ListObjectVersionsCommand,
+  PutBucketVersioningCommand,
   PutObjectCommand,
   S3Client,
   UploadPartCommand,
@@ -60,6 +64,77 @@ test('of 50 writers on condition of one ETag exactly one replaces it', async () 
   )
   expect([won.length, [...errors]]).toEqual([1, ['PreconditionFailed']])
   expect(await text(Key)).toBe(`after ${won[0]}`)
+})
+
+test('a counter that hundreds raise on condition of its ETag loses no step', async () => {
+  const Key = 'counter'
+  await s3.send(new PutObjectCommand({ Bucket, Key, Body: '0', IfNoneMatch: '*' }))
+  let raised = 0
+  /** Reads, and writes one more if nobody wrote meanwhile; again until it did. */
+  async function raise(): Promise<void> {
+    for (;;) {
+      const { ETag, Body } = await s3.send(new GetObjectCommand({ Bucket, Key }))
+      const next = Number(await Body!.transformToString()) + 1
+      const won = await s3.send(new PutObjectCommand({ Bucket, Key, Body: String(next), IfMatch: ETag })).then(
+        () => true,
+        (error: Error) => {
+          if (error.name !== 'PreconditionFailed') throw error
+          return false
+        },
+      )
+      if (won) {
+        raised++
+        return
+      }
+    }
+  }
+  const callers = Array.from({ length: 12 }, async () => {
+    for (let step = 0; step < 15; step++) await raise()
+  })
+  await Promise.all(callers)
+  expect([raised, await text(Key)]).toEqual([180, '180'])
+})
+
+test('of hundreds who write, delete or complete one free key, those that won did so one after the other', async () => {
+  const Key = 'contested'
+  for (let round = 0; round < 5; round++) {
+    const writers = Array.from({ length: 60 }, (_, index) =>
+      s3.send(new PutObjectCommand({ Bucket, Key, Body: `${index}`, IfNoneMatch: '*' })),
+    )
+    const ETag = `"${createHash('md5').update('7').digest('hex')}"`
+    const deleters = Array.from({ length: 20 }, () => s3.send(new DeleteObjectCommand({ Bucket, Key, IfMatch: ETag })))
+    const [written, deleted] = await Promise.all([outcome(writers), outcome(deleters)])
+    // Each deletion that won freed the key for one more writer.
+    const exists = await text(Key).then(
+      () => 1,
+      () => 0,
+    )
+    expect(written.won.length - deleted.won.length).toBe(exists)
+    await s3.send(new DeleteObjectCommand({ Bucket, Key }))
+  }
+})
+
+test('every one of many writers to a key with versions has a version, in one order', async () => {
+  const versioned = 'races-versioned'
+  await s3.send(new CreateBucketCommand({ Bucket: versioned }))
+  await s3.send(new PutBucketVersioningCommand({ Bucket: versioned, VersioningConfiguration: { Status: 'Enabled' } }))
+  const written = await Promise.all(
+    Array.from({ length: 100 }, async (_, index) => {
+      const { VersionId } = await s3.send(new PutObjectCommand({ Bucket: versioned, Key: 'k', Body: `${index}` }))
+      if (index % 10 === 0) await s3.send(new DeleteObjectCommand({ Bucket: versioned, Key: 'k' }))
+      return VersionId!
+    }),
+  )
+  const { Versions = [], DeleteMarkers = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket: versioned }))
+  expect(Versions.map(({ VersionId }) => VersionId).sort()).toEqual([...written].sort())
+  expect(DeleteMarkers).toHaveLength(10)
+  expect([...Versions, ...DeleteMarkers].filter(({ IsLatest }) => IsLatest)).toHaveLength(1)
+  const all = [...Versions, ...DeleteMarkers].map(({ VersionId }) => VersionId!)
+  await Promise.all(
+    all.map((VersionId) => s3.send(new DeleteObjectCommand({ Bucket: versioned, Key: 'k', VersionId }))),
+  )
+  expect((await s3.send(new ListObjectVersionsCommand({ Bucket: versioned }))).Versions).toBeUndefined()
+  await s3.send(new DeleteBucketCommand({ Bucket: versioned }))
 })
 
 test('a reader during many overwrites always gets one whole body', async () => {
