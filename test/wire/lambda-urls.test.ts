@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { request } from 'node:http'
 import {
   CloudFormationClient,
@@ -22,6 +21,7 @@ import {
 } from '@aws-sdk/client-lambda'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type KeyPair, startNode, type TestNode } from '../harness.ts'
+import { hasPublishedEvents, publishedEvent } from '../published-event.ts'
 import { makeFunction, makeRole } from './lambda-support.ts'
 import { signed } from './signed-fetch.ts'
 
@@ -109,14 +109,9 @@ test('URLs are made, changed, listed and deleted', async () => {
   expect((await fetch(made.FunctionUrl ?? '')).status).toBe(404)
 })
 
-test('the event has the form of the published sample', async () => {
+test.runIf(hasPublishedEvents)('the event has the form of the published sample', async () => {
   const url = await publicUrl('sample', echo)
-  const sample = JSON.parse(
-    readFileSync(
-      new URL('../../../shared/conformance/lambda-events/lambda-urls-request.json', import.meta.url),
-      'utf8',
-    ),
-  ) as { requestContext: { http: object; authorizer?: object } }
+  const sample = publishedEvent<{ requestContext: { http: object; authorizer?: object } }>('lambda-urls-request')
   const response = await fetch(`${url}my/path?parameter1=value1&parameter1=value2&parameter2=value`, {
     method: 'POST',
     headers: { cookie: 'cookie1; cookie2', header1: 'value1', header2: 'value1,value2', 'content-type': 'text/plain' },

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { hasPublishedEvents, publishedEvent } from '../../../test/published-event.ts'
 import type { SourceMessage } from '../../kernel/events.ts'
 import { cutBatches, eventRecord, failedIds, messageFilter } from './sqs-batch.ts'
 
@@ -37,9 +37,8 @@ describe('what a function says of its batch', () => {
   })
 })
 
-test('a record has the members of the published example', () => {
-  const path = new URL('../../../../shared/conformance/lambda-events/sqs-event.json', import.meta.url)
-  const { Records } = JSON.parse(readFileSync(path, 'utf8')) as { Records: object[] }
+test.runIf(hasPublishedEvents)('a record has the members of the published example', () => {
+  const { Records } = publishedEvent<{ Records: object[] }>('sqs-event')
   const ours = eventRecord({ ...message('m'), md5OfMessageAttributes: 'x' }, 'arn:aws:sqs:us-west-2:1:q')
   expect(Object.keys(ours).sort()).toEqual(Object.keys(Records[0] ?? {}).sort())
 })
