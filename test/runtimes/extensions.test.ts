@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ended, type Fixture, startRunner } from '../../src/functions/runner.fixture.ts'
+import { ended, type Fixture, startRunner, zipOf } from '../../src/functions/runner.fixture.ts'
 import { handlers, layerOf, speaks, wellBehaved } from './extension.fixture.ts'
 
 let f: Fixture
@@ -68,7 +68,7 @@ sys.exit(1)`
 id = register(["INVOKE"])[1]["Lambda-Extension-Identifier"]
 next_event(id)
 sys.exit(3)`
-    const crashed = await f.run(await withExtensions({ crashing }, runtime), { ms: 3_000 })
+    const crashed = await f.run(await withExtensions({ crashing }, runtime), { ms: 2_000 })
     expect(crashed.error).toBe('Unhandled')
     expect(crashed.value).toMatchObject({
       errorType: 'Extension.Crash',
@@ -77,7 +77,7 @@ sys.exit(3)`
   })
 
   test('are told when the runtime fails, and when time is up', async () => {
-    const spec = await withExtensions({ watching: wellBehaved }, runtime, { timeoutMs: 1_500 })
+    const spec = await withExtensions({ watching: wellBehaved }, runtime, { timeoutMs: 1_000 })
     const exited = await f.run(spec, { exit: 5 })
     expect(exited.value).toMatchObject({ errorType: 'Runtime.ExitError' })
     expect(exited.lines.join('\n')).toMatch(
@@ -90,6 +90,41 @@ sys.exit(3)`
 })
 
 describe('extensions', () => {
+  test.each(['uid', false] as const)('work without a sandbox too (isolation: %s)', async (isolation) => {
+    await using bare = await startRunner({ isolation })
+    const spec = await handlers['python3.13']?.(bare, {
+      layers: [await layerOf(bare, { 'extensions/one': wellBehaved })],
+    })
+    if (!spec) throw new Error('no handler')
+    const { value, lines } = await bare.run(spec, { a: 1 })
+    expect(value).toEqual({ a: 1 })
+    expect(lines.join('\n')).toMatch(/one registered 200[\s\S]*one got/)
+  })
+
+  test('see all of a function that prints much and answers much, which loses nothing by it', async () => {
+    const layers = [await layerOf(f, { 'extensions/one': wellBehaved })]
+    const spec = await f.spec(
+      {
+        'index.js': `exports.handler = async ({ lines, bytes }) => {
+          for (let i = 0; i < lines; i += 1) console.log('line ' + i + ' ' + 'x'.repeat(200))
+          return 'y'.repeat(bytes)
+        }`,
+      },
+      { layers },
+    )
+    const { value, lines } = await f.run(spec, { lines: 20_000, bytes: 6_000_000 })
+    expect(value).toBe('y'.repeat(6_000_000))
+    expect(lines.filter((line) => /\tline \d+ x{200}$/.test(line))).toHaveLength(20_000)
+  })
+
+  test('a runtime that a signal ends has ended by that signal', async () => {
+    await using bare = await startRunner({ isolation: false })
+    const script =
+      '#!/bin/sh\ncurl -sS "http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation/next"\nkill -TERM $$\n'
+    const spec = await bare.zipSpec(await zipOf({ bootstrap: script }, 0o100755), { runtime: 'provided.al2023' })
+    expect((await bare.run(spec)).value).toMatchObject({ errorMessage: expect.stringMatching(/signal: terminated$/) })
+  })
+
   test('have two seconds to end after the last invocation, and are ended then', async () => {
     await using bare = await startRunner({ isolation: false, idleMs: 1_000 })
     const path = join(bare.dir, 'said')
@@ -122,7 +157,7 @@ time.sleep(60)`
     await using quick = await startRunner({ initLimitMs: 300 })
     for (const text of ['time.sleep(60)', 'register([]); time.sleep(60)']) {
       const layers = [await layerOf(quick, { 'extensions/mute': `${speaks}\n${text}` })]
-      const spec = await handlers['nodejs24.x']?.(quick, { layers, timeoutMs: 1_000 })
+      const spec = await handlers['nodejs24.x']?.(quick, { layers, timeoutMs: 500 })
       if (!spec) throw new Error('no handler')
       expect((await quick.run(spec)).value).toMatchObject({ errorType: 'Sandbox.Timedout' })
     }

@@ -172,6 +172,8 @@ async function runtimeEnded(code, signal) {
   if (initialising) runtimeInitDone('error', 'Runtime.ExitError')
   else if (current) runtimeDone('error', 'Runtime.ExitError')
   await shutDown('failure')
+  // As the runtime ended, so ends this.
+  process.removeAllListeners('SIGTERM')
   if (signal) process.kill(process.pid, signal)
   exit(signal ? 128 + os.signals[signal] : code)
 }
