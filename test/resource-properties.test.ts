@@ -143,6 +143,7 @@ const answers = {
   IndexStatus: 'ACTIVE',
   State: 'Active',
   LastUpdateStatus: 'Successful',
+  Status: 'READY',
   NextToken: undefined,
   NextMarker: undefined,
   Marker: undefined,

@@ -23,10 +23,10 @@ export async function provision(
       'lambda:GetProvisionedConcurrencyConfig',
       of,
     )
-    if (Status === 'READY') return
     if (Status === 'FAILED') {
       throw awsError('NotStabilized', `The provisioned concurrency of ${of.Qualifier} failed: ${StatusReason}`)
     }
+    if (Status !== 'IN_PROGRESS') return
     await rx.sleepUntil(atMs + lookEveryMs)
   }
 }
