@@ -75,7 +75,8 @@ function operation(
     }),
     ...(botoOperation?.errors && { errors: botoOperation.errors.map((error) => error.shape).sort() }),
     ...(anonymous && { auth: 'none' as const }),
-    ...(streamOf(table, input) && { streamIn: true as const }),
+    // Clients of S3 send the hash of a stream ahead of it; those of other services only sign it, so that it is read whole.
+    ...(source.id === 's3' && streamOf(table, input) && { streamIn: true as const }),
     ...outStream(table, output),
     ...(botoOperation?.deprecated && { deprecated: true as const }),
   }

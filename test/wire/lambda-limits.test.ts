@@ -217,6 +217,21 @@ test.each(['names', '000000000000:names', arn('names'), 'function:names', `${arn
   },
 )
 
+test('container images are refused by name', async () => {
+  const ImageUri = '000000000000.dkr.ecr.us-east-1.amazonaws.com/app:1'
+  const image = { FunctionName: 'image', Role: role, PackageType: 'Image', Code: { ImageUri } } as const
+  const refusal = { name: 'InvalidParameterValueException', message: expect.stringMatching(/Image/) }
+  await expect(lambda.send(new CreateFunctionCommand(image))).rejects.toMatchObject(refusal)
+  await makeFunction(lambda, 'zipped', role, source('x'))
+  await expect(lambda.send(new UpdateFunctionCodeCommand({ FunctionName: 'zipped', ImageUri }))).rejects.toMatchObject(
+    refusal,
+  )
+  const ImageConfig = { Command: ['app.handler'] }
+  await expect(
+    lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: 'zipped', ImageConfig })),
+  ).rejects.toMatchObject(refusal)
+})
+
 test('CreateFunction without a role that can be assumed says so', async () => {
   const Code = { ZipFile: await zipOf({ 'index.js': source('x') }) }
   const input = { FunctionName: 'x', Runtime: 'nodejs22.x', Handler: 'index.handler', Code } as const

@@ -33,6 +33,18 @@ describe.runIf(hasBoto3())('boto3', () => {
   })
 })
 
+describe.runIf(hasBoto3())('boto3', () => {
+  test('waits for functions, signs, and sets what has operations of its own', async () => {
+    expect(await python.script('lambda_settings', [join(python.dir, 'f.zip'), role])).toEqual({
+      refused: ['CodeVerificationFailedException', 400],
+      uses: ['arn:aws:lambda:us-east-1:000000000000:function:set'],
+      loop: 'Allow',
+      runtime: 'FunctionUpdate',
+      async: 202,
+    })
+  })
+})
+
 describe.runIf(hasAwsCli())('awscli', () => {
   test('makes and calls a function', async () => {
     const { dir } = python

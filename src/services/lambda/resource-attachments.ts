@@ -1,7 +1,8 @@
 import { isAwsError } from '../../kernel/errors.ts'
 import { type ResourceCtx, resource } from '../../kernel/resource.ts'
+import { resourceTags } from '../../kernel/resource-tags.ts'
 import { mappingArn } from './names.ts'
-import { defined, ignoreMissing } from './resource-function.ts'
+import { defined, ignoreMissing, retag } from './resource-function.ts'
 
 interface PermissionProperties {
   Action: string
@@ -51,7 +52,7 @@ export const mappingResource = resource<MappingProperties>({
   ],
   async create(props, rx) {
     const made = await rx
-      .invoke<{ UUID: string }>('lambda:CreateEventSourceMapping', { ...props, Tags: tagsOf(props, rx) })
+      .invoke<{ UUID: string }>('lambda:CreateEventSourceMapping', { ...props, Tags: resourceTags(props.Tags, rx) })
       .catch(async (error: unknown) => {
         // Made by an attempt that was broken off before it could say so.
         const ours = isAwsError(error, 'ResourceConflictException') ? await findOurs(props, rx) : undefined
@@ -71,25 +72,13 @@ export const mappingResource = resource<MappingProperties>({
       FilterCriteria: props.FilterCriteria ?? { Filters: [] },
       ScalingConfig: props.ScalingConfig ?? {},
     })
-    const Resource = mappingArn({ account: rx.account, region: rx.region }, id)
-    const Tags = tagsOf(props, rx)
-    const before = {
-      ...rx.previousTags,
-      ...Object.fromEntries((previous.Tags ?? []).map(({ Key, Value }) => [Key, Value])),
-    }
-    const TagKeys = Object.keys(before).filter((key) => !(key in Tags))
-    if (TagKeys.length > 0) await rx.invoke('lambda:UntagResource', { Resource, TagKeys })
-    if (Object.keys(Tags).length > 0) await rx.invoke('lambda:TagResource', { Resource, Tags })
+    await retag(mappingArn({ account: rx.account, region: rx.region }, id), props, previous, rx)
     return state(id, rx)
   },
   async delete(id, _props, rx) {
     await rx.invoke('lambda:DeleteEventSourceMapping', { UUID: id }).catch(ignoreMissing)
   },
 })
-
-function tagsOf(props: MappingProperties, rx: ResourceCtx): Record<string, string> {
-  return { ...rx.tags, ...Object.fromEntries((props.Tags ?? []).map(({ Key, Value }) => [Key, Value])) }
-}
 
 async function findOurs(props: MappingProperties, rx: ResourceCtx): Promise<string | undefined> {
   const { EventSourceMappings: found = [] } = await rx.invoke<{ EventSourceMappings?: { UUID: string }[] }>(
