@@ -152,6 +152,8 @@ const lookedAtElsewhere = new Set([
     'PutBucketLifecycleConfiguration',
     'PutBucketWebsite',
     'PutBucketRequestPayment',
+    'PutBucketAccelerateConfiguration',
+    'PutBucketLogging',
     'PutBucketAcl',
     'PutObjectAcl',
     'PutObjectTagging',

@@ -23,6 +23,8 @@ describe.runIf(hasBoto3())('boto3', () => {
       head: '404',
       bucket: '404',
       redirected: 'redirected',
+      forms: [204, ['from a form', { a: 'b' }], 204, ['from a form', { a: 'b' }]],
+      versions: 3,
       deleted: 4,
     })
   })

@@ -26,6 +26,30 @@ for name, call in {'missing': lambda: s3.get_object(Bucket='python', Key='no'), 
         call()
     except ClientError as e:
         out[name] = e.response['Error']['Code']
+def posted(fields, body):
+    boundary = 'python-form'
+    parts = [f'--{boundary}\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n' for k, v in fields.items()]
+    parts.append(f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="f.txt"\r\nContent-Type: text/plain\r\n\r\n{body}\r\n--{boundary}--\r\n')
+    return ''.join(parts).encode(), {'Content-Type': f'multipart/form-data; boundary={boundary}'}
+statuses = []
+for version in ['s3v4', 's3']:
+    signer = boto3.client('s3', config=boto3.session.Config(signature_version=version))
+    form = signer.generate_presigned_post('python', f'form-{version}/${{filename}}', Fields={'acl': 'private', 'x-amz-meta-a': 'b'}, Conditions=[{'acl': 'private'}, {'x-amz-meta-a': 'b'}, ['content-length-range', 1, 100]])
+    body, headers = posted(form['fields'], 'from a form')
+    statuses.append(urllib.request.urlopen(urllib.request.Request(form['url'], data=body, headers=headers)).status)
+    kept = s3.get_object(Bucket='python', Key=f'form-{version}/f.txt')
+    statuses.append([kept['Body'].read().decode(), kept['Metadata']])
+    s3.delete_object(Bucket='python', Key=f'form-{version}/f.txt')
+out['forms'] = statuses
+s3.create_bucket(Bucket='py-versions')
+s3.put_bucket_versioning(Bucket='py-versions', VersioningConfiguration={'Status': 'Enabled'})
+for body in [b'1', b'2']:
+    s3.put_object(Bucket='py-versions', Key='k', Body=body)
+s3.delete_object(Bucket='py-versions', Key='k')
+versions = boto3.resource('s3').Bucket('py-versions').object_versions
+out['versions'] = len(list(versions.all()))
+versions.delete()
+s3.delete_bucket(Bucket='py-versions')
 far = boto3.client('s3', region_name='eu-west-1')
 far.create_bucket(Bucket='py-far', CreateBucketConfiguration={'LocationConstraint': 'eu-west-1'})
 s3.put_object(Bucket='py-far', Key='k', Body=b'redirected')

@@ -1,6 +1,7 @@
 import { defineService } from '../../kernel/service.ts'
 import { acls } from './acls.ts'
 import type { Api } from './api.ts'
+import { bucketFeatures } from './bucket-features.ts'
 import { bucketPolicy } from './bucket-policy.ts'
 import { bucketSettings } from './bucket-settings.ts'
 import { buckets } from './buckets.ts'
@@ -42,6 +43,7 @@ export const service = defineService<Api>()({
     ...notifications,
     ...objectLock,
     ...bucketWebsite,
+    ...bucketFeatures,
     ...bucketPolicy,
     ...bucketCors,
     ...putObject,
@@ -66,19 +68,14 @@ export const service = defineService<Api>()({
     'DeleteBucketMetadataConfiguration',
     'DeleteBucketMetadataTableConfiguration',
     'DeleteBucketMetricsConfiguration',
-    'DeleteBucketReplication',
     'DeleteObjectAnnotation',
     'GetBucketAbac',
-    'GetBucketAccelerateConfiguration',
     'GetBucketAnalyticsConfiguration',
     'GetBucketIntelligentTieringConfiguration',
     'GetBucketInventoryConfiguration',
-    'GetBucketLogging',
     'GetBucketMetadataConfiguration',
     'GetBucketMetadataTableConfiguration',
     'GetBucketMetricsConfiguration',
-    'GetBucketReplication',
-    'GetBucketRequestPayment',
     'GetObjectAnnotation',
     'GetObjectTorrent',
     'ListBucketAnalyticsConfigurations',
@@ -88,14 +85,11 @@ export const service = defineService<Api>()({
     'ListDirectoryBuckets',
     'ListObjectAnnotations',
     'PutBucketAbac',
-    'PutBucketAccelerateConfiguration',
     'PutBucketAnalyticsConfiguration',
     'PutBucketIntelligentTieringConfiguration',
     'PutBucketInventoryConfiguration',
-    'PutBucketLogging',
     'PutBucketMetricsConfiguration',
     'PutBucketReplication',
-    'PutBucketRequestPayment',
     'PutObjectAnnotation',
     'RenameObject',
     'RestoreObject',
