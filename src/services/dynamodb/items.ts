@@ -1,16 +1,18 @@
+import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
+import type { Tx } from '../../kernel/records.ts'
 import { accessToItem, namedAttributes, readAccess } from './access.ts'
 import type { Api } from './api.ts'
 import { Consumed, readUnits, writeCapacity } from './capacity.ts'
-import { prepareDelete, preparePut, prepareUpdate } from './changes.ts'
+import { type KeyedChange, prepareDelete, preparePut, prepareUpdate } from './changes.ts'
 import { collectionMetrics } from './collections.ts'
 import { projectionOf } from './expressions/projection.ts'
 import { currentItem, writeItem } from './item-writes.ts'
 import { positionOfKey } from './keys.ts'
 import { projectionFor } from './projections.ts'
 import { placeholdersOf, refuseLegacy } from './request.ts'
-import { item } from './state.ts'
+import { item, type Table } from './state.ts'
 import { tableOf } from './table-lookup.ts'
 import { itemFromWire, itemToWire, type SdkItem } from './wire-values.ts'
 
@@ -61,20 +63,7 @@ export const items = operations<Api>()({
         ctx,
         tx,
       ),
-    async write(tx, input, ctx) {
-      refuseLegacy(input)
-      checkReturnValues(input.ReturnValues)
-      const put = preparePut(input)
-      const table = await tableOf(tx, input.TableName, ctx)
-      const change = put(table)
-      const written = await writeItem(tx, table, change)
-      const { before } = written
-      return {
-        Attributes: input.ReturnValues === 'ALL_OLD' && before ? itemToWire(before.item, before.binary) : undefined,
-        ConsumedCapacity: writeCapacity(table, written, input.ReturnConsumedCapacity),
-        ItemCollectionMetrics: await collectionMetrics(tx, table, change, written, input.ReturnItemCollectionMetrics),
-      }
-    },
+    write: (tx, input, ctx) => replace(tx, input, preparePut, ctx),
   },
 
   DeleteItem: {
@@ -91,20 +80,7 @@ export const items = operations<Api>()({
         ctx,
         tx,
       ),
-    async write(tx, input, ctx) {
-      refuseLegacy(input)
-      checkReturnValues(input.ReturnValues)
-      const remove = prepareDelete(input)
-      const table = await tableOf(tx, input.TableName, ctx)
-      const change = remove(table)
-      const written = await writeItem(tx, table, change)
-      const { before } = written
-      return {
-        Attributes: input.ReturnValues === 'ALL_OLD' && before ? itemToWire(before.item, before.binary) : undefined,
-        ConsumedCapacity: writeCapacity(table, written, input.ReturnConsumedCapacity),
-        ItemCollectionMetrics: await collectionMetrics(tx, table, change, written, input.ReturnItemCollectionMetrics),
-      }
-    },
+    write: (tx, input, ctx) => replace(tx, input, prepareDelete, ctx),
   },
 
   UpdateItem: {
@@ -135,6 +111,34 @@ export const items = operations<Api>()({
     },
   },
 })
+
+interface Replacement {
+  readonly TableName: string
+  readonly ReturnValues?: string
+  readonly ReturnConsumedCapacity?: string
+  readonly ReturnItemCollectionMetrics?: string
+}
+
+/** Puts another item, or none, in the place of one. */
+async function replace<Input extends Replacement>(
+  tx: Tx,
+  input: Input,
+  prepare: (input: Input) => (table: Table) => KeyedChange,
+  ctx: Ctx,
+) {
+  refuseLegacy(input)
+  checkReturnValues(input.ReturnValues)
+  const prepared = prepare(input)
+  const table = await tableOf(tx, input.TableName, ctx)
+  const change = prepared(table)
+  const written = await writeItem(tx, table, change)
+  const { before } = written
+  return {
+    Attributes: input.ReturnValues === 'ALL_OLD' && before ? itemToWire(before.item, before.binary) : undefined,
+    ConsumedCapacity: writeCapacity(table, written, input.ReturnConsumedCapacity),
+    ItemCollectionMetrics: await collectionMetrics(tx, table, change, written, input.ReturnItemCollectionMetrics),
+  }
+}
 
 function checkReturnValues(wanted: string | undefined): void {
   if (wanted !== undefined && wanted !== 'NONE' && wanted !== 'ALL_OLD') {
