@@ -167,7 +167,7 @@ test('only landfall dev has --inspect, and for functions that there are', { time
   expect(started.err).toContain('landfall start has no option --inspect')
   await using service = await temporaryFolder()
   const yaml =
-    'service: s\nprovider: { name: aws, runtime: nodejs22.x }\nfunctions: { show: { handler: show.handler } }\n'
+    'service: small\nprovider: { name: aws, runtime: nodejs22.x }\nfunctions: { show: { handler: show.handler } }\n'
   await writeFile(join(service.path, 'serverless.yml'), yaml)
   await writeFile(join(service.path, 'show.js'), 'exports.handler = async () => 1')
   await using data = await temporaryFolder()
