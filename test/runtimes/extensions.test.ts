@@ -117,6 +117,26 @@ describe('extensions', () => {
     expect(lines.filter((line) => /\tline \d+ x{200}$/.test(line))).toHaveLength(20_000)
   })
 
+  test('one that gives up says why, and may ask for the account', async () => {
+    const leaving = `${speaks}
+_, headers, body = register(["INVOKE"], more={"Lambda-Extension-Accept-Feature": "accountId"})
+say("account", body["accountId"])
+id = headers["Lambda-Extension-Identifier"]
+next_event(id)
+say("without a type", call("POST", ext + "/exit/error", {}, {"Lambda-Extension-Identifier": id})[0])
+call("POST", ext + "/exit/error", {"errorMessage": "no more room"}, {"Lambda-Extension-Identifier": id, "Lambda-Extension-Function-Error-Type": "Extension.Full"})
+sys.exit(1)`
+    const { value, lines } = await f.run(await withExtensions({ leaving }), { ms: 2_000 })
+    expect(value).toMatchObject({
+      errorType: 'Extension.Full',
+      errorMessage: expect.stringMatching(/Error: no more room$/),
+    })
+    expect(lines).toEqual(expect.arrayContaining(['account 000000000000', 'without a type 400']))
+    expect(lines.join('\n')).toMatch(
+      /EXTENSION\tName: leaving\tState: Exited\tEvents: \[INVOKE\]\tError Type: Extension\.Full/,
+    )
+  })
+
   test('a runtime that a signal ends has ended by that signal', async () => {
     await using bare = await startRunner({ isolation: false })
     const script =
