@@ -160,6 +160,21 @@ describe('a form upload', () => {
     expect([cut.status, await cut.text()]).toEqual([400, expect.stringContaining('MalformedPOSTRequest')])
   })
 
+  test('keeps what would not fit a header out, and letters of any language in', async () => {
+    const fields = (more: Record<string, string>) =>
+      signed([...to('h'), ...Object.entries(more).map(([name, value]) => ({ [name]: value }))], { key: 'h', ...more })
+    for (const more of [
+      { 'x-amz-meta-a': 'b\r\nx: y' },
+      { 'x-amz-meta-a b': 'c' },
+      { 'Content-Type': 'text/\r\nplain' },
+    ])
+      expect(await post(fields(more), 'x')).toMatchObject({ status: 400, code: 'InvalidArgument' })
+    expect((await post(fields({ 'x-amz-meta-greeting': 'grüße' }), 'x')).status).toBe(204)
+    const head = await fetch(`${node.endpoint}/${Bucket}/h`, { method: 'HEAD' })
+    expect(head.status).toBe(403)
+    expect(await text('h')).toBe('x')
+  })
+
   test('of anybody is taken where the bucket says so', async () => {
     await s3.send(new PutPublicAccessBlockCommand({ Bucket, PublicAccessBlockConfiguration: {} }))
     const Policy = JSON.stringify({

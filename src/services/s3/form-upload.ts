@@ -90,14 +90,25 @@ function inputOf(fields: ReadonlyMap<string, string>): Record<string, unknown> {
   const Metadata: Record<string, string> = {}
   for (const [name, value] of fields) {
     const member = members[name]
-    if (member !== undefined) input[member] = value
-    else if (name.startsWith('x-amz-meta-')) Metadata[name.slice('x-amz-meta-'.length)] = value
+    if (member !== undefined) input[member] = headerOf(name, value)
+    else if (name.startsWith('x-amz-meta-')) Metadata[name.slice('x-amz-meta-'.length)] = headerOf(name, value)
     else if (name === 'expires' || name === 'x-amz-object-lock-retain-until-date') {
       const time = new Date(value)
       if (!Number.isNaN(time.getTime())) input[name === 'expires' ? 'Expires' : 'ObjectLockRetainUntilDate'] = time
     } else if (name === 'tagging') input.Tagging = tagsOf(value)
   }
   return { ...input, Metadata }
+}
+
+/** A field as it would have come in a header, where it goes when the object is read: its bytes as letters, on one line. */
+function headerOf(name: string, value: string): string {
+  if (!/^[a-z0-9!#$%&'*+.^_`|~-]+$/.test(name) || /\p{Cc}/u.test(value))
+    throw invalidArgument(
+      name,
+      value.slice(0, 200),
+      'A field that becomes a header has one line, and a name that headers may have.',
+    )
+  return Buffer.from(value).toString('latin1')
 }
 
 /** A form gives tags as the XML that PutObjectTagging takes. */
