@@ -1,4 +1,4 @@
-import { readdir, readFile, readlink, writeFile } from 'node:fs/promises'
+import { readdir, readFile, readlink, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { temporaryFolder } from './folder.ts'
@@ -66,7 +66,9 @@ test(`${reloads} updates leave the newest code running, and nothing of the other
   let updates = 0
   const seen: Awaited<ReturnType<typeof holdings>>[] = []
   for (let version = 1; version <= reloads; version++) {
-    await writeFile(join(folder.path, 'count.js'), source(version))
+    // In one step: a file that is seen before it is whole would be an update of its own.
+    await writeFile(join(data.path, 'count.js'), source(version))
+    await rename(join(data.path, 'count.js'), join(folder.path, 'count.js'))
     await dev.next<Event>(({ event }) => event === 'updated')
     updates++
     // An instance of the new code, and the same one the next time.
