@@ -108,10 +108,7 @@ function set(device: string, family: 'ipv4' | 'ipv6', name: string, value: strin
  */
 async function forwardAnswers(): Promise<void> {
   const closed = readdirSync('/proc/sys/net/ipv4/conf').filter(
-    (name) =>
-      !['all', 'default', 'lo'].includes(name) &&
-      !name.startsWith('lf') &&
-      readFileSync(`/proc/sys/net/ipv4/conf/${name}/forwarding`, 'utf8').trim() === '0',
+    (name) => !/^(all|default|lo|v?lf\d.*)$/.test(name) && forwarding(name) === '0',
   )
   if (closed.length === 0) return
   const names = closed.map((name) => JSON.stringify(name)).join(', ')
@@ -134,11 +131,20 @@ add rule ip landfall forward iifname @opened oifname != "lf*" drop
   for (const name of closed) set(name, 'ipv4', 'forwarding', '1')
 }
 
+function forwarding(device: string): string | undefined {
+  try {
+    return readFileSync(`/proc/sys/net/ipv4/conf/${device}/forwarding`, 'utf8').trim()
+  } catch {
+    // Devices come and go.
+    return undefined
+  }
+}
+
 async function forgetForwarding(): Promise<void> {
   const table = await run('nft', ['list', 'set', 'ip', 'landfall', 'opened']).catch(() => '')
   const elements = /elements = \{([^}]*)\}/.exec(table)?.[1] ?? ''
   for (const [, name = ''] of elements.matchAll(/"([^"]+)"/g)) {
-    if (existsSync(`/proc/sys/net/ipv4/conf/${name}`)) set(name, 'ipv4', 'forwarding', '0')
+    if (forwarding(name) !== undefined) set(name, 'ipv4', 'forwarding', '0')
   }
   if (table !== '') await run('nft', ['delete', 'table', 'ip', 'landfall'])
 }

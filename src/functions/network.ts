@@ -43,7 +43,7 @@ export async function openNetworks(endpoint: () => string): Promise<Networks | s
   }
   const { addressing } = host
   const kept = new Map<number, Namespace>()
-  let services: Promise<Services> | undefined
+  let services: { readonly of: string; readonly found: Promise<Services> } | undefined
   const publish = async (found: Services) => {
     await run('nft', ['-f', '-'], hostRules(addressing, found))
     return found
@@ -72,8 +72,17 @@ export async function openNetworks(endpoint: () => string): Promise<Networks | s
   }
   return {
     async take(slot) {
-      services ??= endpointAddress(endpoint()).then((address) => publish({ endpoint: address, resolvers: names }))
-      return takeWith(slot, await services)
+      const now = endpoint()
+      if (services?.of !== now) {
+        const found = endpointAddress(now).then((address) => publish({ endpoint: address, resolvers: names }))
+        const made = { of: now, found }
+        services = made
+        // What failed is tried again for the next instance.
+        found.catch(() => {
+          if (services === made) services = undefined
+        })
+      }
+      return takeWith(slot, await services.found)
     },
     close: () => host.close(),
   }
