@@ -1,0 +1,182 @@
+/**
+ * `node bench/functions-burst.ts [--soak=N]`: the function engine alone, without a node around it. Cold starts (trivial,
+ * and with a bundle of 1.7 MB with two SDK clients; Node and Python), idle memory of what is pooled, a burst from 0 to 200
+ * instances, 1,000 requests at once of 50 functions, and a soak whose memory has to be flat. Prints a JSON line each.
+ */
+import { spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { build } from 'esbuild'
+import { type Fixture, startRunner } from '../src/functions/runner.fixture.ts'
+import type { FunctionSpec } from '../src/kernel/functions.ts'
+
+const flag = (name: string) => process.argv.find((arg) => arg.startsWith(`--${name}=`))?.split('=')[1]
+const only = flag('only')
+const say = (name: string, figures: Record<string, unknown>) =>
+  process.stdout.write(`${JSON.stringify({ name, ...figures })}\n`)
+const ms = (value: number) => Math.round(value * 10) / 10
+const at = (sorted: readonly number[], share: number) =>
+  ms(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0)
+const spread = (values: readonly number[]) => {
+  const sorted = [...values].sort((a, b) => a - b)
+  return { p50: at(sorted, 0.5), p99: at(sorted, 0.99), most: at(sorted, 1) }
+}
+const timed = async (work: () => Promise<unknown>) => {
+  const from = performance.now()
+  await work()
+  return performance.now() - from
+}
+const rest = (forMs: number) => new Promise((resolve) => setTimeout(resolve, forMs))
+
+async function served(fixture: Fixture, spec: FunctionSpec, event: unknown = {}) {
+  const { error, value } = await fixture.run(spec, event)
+  if (error) throw new Error(`${spec.functionName}: ${JSON.stringify(value).slice(0, 300)}`)
+  return value
+}
+
+async function bundleOfSdk(): Promise<string> {
+  const contents = `
+    import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb'
+    import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+    const s3 = new S3Client({}), dynamodb = new DynamoDBClient({})
+    export const handler = async () => [s3, dynamodb, PutItemCommand, PutObjectCommand].length`
+  const stdin = { contents, resolveDir: import.meta.dirname, loader: 'js' as const }
+  const { outputFiles } = await build({ stdin, bundle: true, platform: 'node', format: 'cjs', write: false })
+  return outputFiles[0]?.text ?? ''
+}
+
+/** Python of the same size as the bundle: many functions that nobody calls. */
+const largePython = () =>
+  `${Array.from({ length: 9_000 }, (_, i) => `def f${i}(a, b):\n    """Adds, and then some."""\n    return [a + b + ${i}, {"key": a}, (b, "text ${i}")]\n`).join('')}
+def handler(event, context):
+    return 1
+`
+
+async function coldStarts(): Promise<void> {
+  await using fixture = await startRunner()
+  const node = { 'index.js': 'exports.handler = async () => 1' }
+  const python = { runtime: 'python3.11', handler: 'index.handler', memoryMb: 512 }
+  const kinds: [string, FunctionSpec][] = [
+    ['Node, trivial', await fixture.spec(node)],
+    ['Node, 1.7 MB bundle with the SDK', await fixture.spec({ 'index.js': await bundleOfSdk() }, { memoryMb: 512 })],
+    ['Python, trivial', await fixture.spec({ 'index.py': 'def handler(event, context):\n    return 1\n' }, python)],
+    ['Python, 1.3 MB', await fixture.spec({ 'index.py': largePython() }, python)],
+  ]
+  const plain = Array.from({ length: 11 }, () => timed(async () => spawnSync(process.execPath, ['-e', '0'])))
+  say('node -e 0', spread(await Promise.all(plain)))
+  for (const [name, spec] of kinds) {
+    // The first compiles, for all that follow.
+    await served(fixture, { ...spec, version: 'first' })
+    const cold: number[] = []
+    for (let i = 0; i < Number(flag('starts') ?? 40); i += 1) {
+      await rest(350)
+      cold.push(await timed(() => served(fixture, { ...spec, version: String(i) })))
+    }
+    say(`cold start: ${name}`, spread(cold))
+  }
+}
+
+/** Memory that no other process shares, of every process whose parents lead to this one. */
+function privateBytes(): { processes: number; bytes: number } {
+  const parents = new Map<number, number>()
+  for (const name of readdirSync('/proc').filter((one) => /^\d+$/.test(one))) {
+    const parent = /^PPid:\s+(\d+)/m.exec(readIfThere(`/proc/${name}/status`))?.[1]
+    if (parent) parents.set(Number(name), Number(parent))
+  }
+  const isOurs = (pid: number): boolean => {
+    const parent = parents.get(pid)
+    return parent === process.pid || (parent !== undefined && parent > 1 && isOurs(parent))
+  }
+  let bytes = 0
+  let processes = 0
+  for (const pid of [...parents.keys()].filter(isOurs)) {
+    const rollup = readIfThere(`/proc/${pid}/smaps_rollup`)
+    processes += 1
+    for (const [, kb] of rollup.matchAll(/^Private_\w+:\s+(\d+) kB/gm)) bytes += Number(kb) * 1024
+  }
+  return { processes, bytes }
+}
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'latin1')
+  } catch {
+    // It has ended since it was listed.
+    return ''
+  }
+}
+const mb = (bytes: number) => Math.round(bytes / 104_857.6) / 10
+
+async function burst(): Promise<void> {
+  const instances = Number(flag('instances') ?? 200)
+  // Longer than it takes to start them all, so that none serves two.
+  const holdMs = instances * 250
+  await using fixture = await startRunner({ maxInstances: instances })
+  const spec = await fixture.spec(
+    { 'index.js': `exports.handler = () => new Promise((done) => setTimeout(done, ${holdMs}, 1))` },
+    { timeoutMs: holdMs * 2 },
+  )
+  const before = process.memoryUsage.rss()
+  const waits: number[] = []
+  const all = timed(() =>
+    Promise.all(
+      Array.from({ length: instances }, async () => waits.push((await timed(() => served(fixture, spec))) - holdMs)),
+    ),
+  )
+  const tookMs = await all
+  const { processes, bytes } = privateBytes()
+  const alive = fixture.runner.count()
+  say(`burst from 0 to ${instances}`, {
+    tookMs: ms(tookMs - holdMs),
+    waits: spread(waits),
+    alive,
+    nodeGrewMb: mb(process.memoryUsage.rss() - before),
+  })
+  say('idle memory', { processes, privateMbEach: mb(bytes / Math.max(1, alive)), alive })
+}
+
+async function manyAtOnce(): Promise<void> {
+  await using fixture = await startRunner()
+  const spec = await fixture.spec({ 'index.js': 'exports.handler = async ({ n }) => n' })
+  const functions = Array.from({ length: 50 }, (_, i) => ({
+    ...spec,
+    functionArn: `${spec.functionArn}${i}`,
+    functionName: `f${i}`,
+  }))
+  const requests = Array.from({ length: 1_000 }, (_, n) => n)
+  const times: number[] = []
+  const one = async (n: number) =>
+    times.push(await timed(() => served(fixture, functions[n % 50] as FunctionSpec, { n })))
+  const tookMs = await timed(() => Promise.all(requests.map(one)))
+  say('1,000 at once of 50 functions, cold', { tookMs: ms(tookMs), ...spread(times), alive: fixture.runner.count() })
+  times.length = 0
+  const againMs = await timed(() => Promise.all(requests.map(one)))
+  say('1,000 at once of 50 functions, again', { tookMs: ms(againMs), ...spread(times), alive: fixture.runner.count() })
+}
+
+async function soak(): Promise<void> {
+  const total = Number(flag('soak') ?? 20_000)
+  await using fixture = await startRunner()
+  const specs = await Promise.all(
+    [1, 2, 3, 4].map(() => fixture.spec({ 'index.js': 'exports.handler = async (event) => event' })),
+  )
+  const seen: number[] = []
+  const piece = Math.max(1, Math.floor(total / 20))
+  for (let done = 0; done < total; done += piece) {
+    for (let i = 0; i < piece; i += 8) {
+      await Promise.all(Array.from({ length: 8 }, (_, n) => served(fixture, specs[n % 4] as FunctionSpec, { n })))
+    }
+    // Instances come and go as well.
+    fixture.runner.retire((specs[0] as FunctionSpec).functionArn)
+    globalThis.gc?.()
+    seen.push(process.memoryUsage().heapUsed)
+  }
+  const half = seen.slice(seen.length / 2)
+  const mean = half.reduce((sum, value) => sum + value, 0) / half.length
+  const middle = (half.length - 1) / 2
+  const slope =
+    half.reduce((sum, value, i) => sum + (i - middle) * (value - mean), 0) /
+    half.reduce((sum, _, i) => sum + (i - middle) ** 2, 0)
+  say(`soak of ${total} requests`, { heapMb: mb(seen.at(-1) ?? 0), bytesPerRequest: ms(slope / piece) })
+}
+
+const parts = { cold: coldStarts, burst, many: manyAtOnce, soak }
+for (const [name, part] of Object.entries(parts)) if (only === undefined || only === name) await part()
