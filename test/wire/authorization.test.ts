@@ -11,6 +11,7 @@ import { services as sources } from '../../scripts/models/services.ts'
 import { problemsWith } from '../../src/authz/action-table.ts'
 import type { AccessRequest } from '../../src/kernel/authorization.ts'
 import type { Ctx } from '../../src/kernel/context.ts'
+import { awsError } from '../../src/kernel/errors.ts'
 import type { ReadTx } from '../../src/kernel/records.ts'
 import { type KeyPair, startNode, type TestNode } from '../harness.ts'
 import { account, ann, arn, type Case, cases, inputFor, scope, services } from '../operation-samples.ts'
@@ -64,6 +65,8 @@ const ctx = {
   principal: { kind: 'user', account, arn: ann, userId: 'AIDA', name: 'ann' },
   requestContext: {},
   arn,
+  // What another service is asked for is not there either.
+  host: { invoke: () => Promise.reject(awsError('InvalidGroup.NotFound', 'There is no such group.')) },
 } as unknown as Ctx
 
 type Ask = (input: object, ctx: Ctx, tx: ReadTx) => Promise<readonly AccessRequest[]>
