@@ -73,6 +73,8 @@ function owner(pid: number | 'self'): string {
 /** Removes what nodes that are gone have left. Those of other process namespaces can't be told to be gone. */
 async function removeStale(): Promise<void> {
   for (const name of bridges()) {
+    // Gone since it was listed: another node removes it as well.
+    if (!existsSync(`/sys/class/net/${name}/ifalias`)) continue
     const alias = readFileSync(`/sys/class/net/${name}/ifalias`, 'utf8').trim()
     const [, space, pid] = /^landfall (\S+) (\d+) \d*$/.exec(alias) ?? []
     if (space === undefined || space !== readlinkSync('/proc/self/ns/pid')) continue
