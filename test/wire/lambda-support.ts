@@ -31,9 +31,12 @@ export const logging = {
   Resource: '*',
 }
 
+/** Where clients come from: a test's own node, or one in another process. */
+export type ClientMaker = Pick<TestNode, 'client'>
+
 /** Makes a role that `service` may assume, with these statements. Answers its ARN. */
 export async function makeRole(
-  node: TestNode,
+  node: ClientMaker,
   name: string,
   statements: object[] = [logging],
   service = 'lambda.amazonaws.com',

@@ -1,0 +1,87 @@
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import { CreateQueueCommand, DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { programsNamed } from '../../src/functions/runner.fixture.ts'
+import { type Folder, temporaryFolder } from '../e2e/folder.ts'
+import { type Background, background } from '../e2e/process.ts'
+import { type ClientMaker, logging, makeFunction, makeRole } from '../wire/lambda-support.ts'
+
+const patient = { timeout: 60_000, interval: 100 }
+const title = 'landfall-of-a-killed-node'
+/** Tells when it begins and when it is done, and takes its time between. */
+const source = `process.title = '${title}'
+const { SQSClient, SendMessageCommand } = require('@aws-sdk/client-sqs')
+const sqs = new SQSClient({})
+exports.handler = async ({ queue, name }) => {
+  const tell = (what) => sqs.send(new SendMessageCommand({ QueueUrl: queue, MessageBody: name + ' ' + what }))
+  await tell('began')
+  await new Promise((resolve) => setTimeout(resolve, 2000))
+  await tell('done')
+  return name
+}`
+
+describe('a node that is killed while its functions run', { timeout: 120_000 }, () => {
+  let data: Folder
+  let node: Background
+  let endpoint = ''
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
+  const clients: ClientMaker = {
+    client: (ctor) => new ctor({ endpoint, region: 'us-east-1', credentials, forcePathStyle: true, maxAttempts: 1 }),
+  }
+
+  beforeAll(async () => {
+    data = await temporaryFolder()
+    await start()
+  })
+  afterAll(async () => {
+    await node?.[Symbol.asyncDispose]()
+    await data?.[Symbol.asyncDispose]()
+  })
+  async function start(): Promise<void> {
+    const port = endpoint === '' ? '0' : new URL(endpoint).port
+    node = background(['start', '--dev', '--port', port, '--data', data.path])
+    endpoint = (await node.line<{ endpoint?: string }>((line) => line.endpoint !== undefined)).endpoint ?? ''
+  }
+
+  test('leaves none of them running; who waits for an answer has none; an event is delivered again', async () => {
+    const role = await makeRole(clients, 'r', [logging, { Effect: 'Allow', Action: 'sqs:SendMessage', Resource: '*' }])
+    const lambda = clients.client(LambdaClient)
+    const { QueueUrl } = await clients.client(SQSClient).send(new CreateQueueCommand({ QueueName: 'told' }))
+    await makeFunction(lambda, 'slow', role, source, { Timeout: 30, MemorySize: 256 })
+    const told: string[] = []
+    const listen = async () => {
+      const sqs = clients.client(SQSClient)
+      const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }))
+      for (const { Body = '', ReceiptHandle } of Messages) {
+        await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }))
+        told.push(Body)
+      }
+      sqs.destroy()
+    }
+    const invoke = (name: string, InvocationType: 'Event' | 'RequestResponse') => {
+      const Payload = Buffer.from(JSON.stringify({ queue: QueueUrl, name }))
+      return lambda.send(new InvokeCommand({ FunctionName: 'slow', InvocationType, Payload }))
+    }
+    await invoke('event', 'Event')
+    const waiting = invoke('call', 'RequestResponse').then(
+      () => 'answered',
+      () => 'broken',
+    )
+    await vi.waitFor(async () => {
+      await listen()
+      expect([...told].sort()).toEqual(['call began', 'event began'])
+    }, patient)
+    await node.stop('SIGKILL')
+    expect(await waiting).toBe('broken')
+    await vi.waitFor(async () => expect(await programsNamed(title)).toEqual([]), patient)
+
+    await start()
+    await vi.waitFor(async () => {
+      await listen()
+      expect(told).toContain('event done')
+    }, patient)
+    expect(told.filter((one) => one === 'event began')).toHaveLength(2)
+    expect(told).not.toContain('call done')
+    lambda.destroy()
+  })
+})
