@@ -40,12 +40,14 @@ async function holdings(pid: number, data: string) {
   const descriptors = await readdir(`/proc/${pid}/fd`)
   const watched = await Promise.all(descriptors.map((fd) => readlink(`/proc/${pid}/fd/${fd}`).catch(() => '')))
   const resident = /^VmRSS:\s+(\d+) kB/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]
-  const folders = async (path: string) => (await readdir(join(data, 'functions', path)).catch(() => [])).length
+  const folders = async (path: string) => readdir(join(data, 'functions', path)).catch(() => [])
+  // The packages are in a folder whose name cannot be guessed.
+  const packages = await Promise.all((await folders('code')).map((name) => folders(join('code', name))))
   return {
     children: children.length,
     descriptors: watched.filter((target) => target !== '').length,
-    instances: await folders('instances'),
-    code: await folders('code'),
+    instances: (await folders('instances')).length,
+    code: packages.flat().length,
     residentMb: Number(resident) / 1024,
   }
 }
