@@ -18,6 +18,7 @@ export type HostParts = Omit<
   | 'functionTarget'
   | 'messageTarget'
   | 'queueSource'
+  | 'streamSource'
   | 'resourceType'
   | 'endpoint'
 > & {
@@ -105,6 +106,11 @@ export function createHost(parts: HostParts, directory: Directory, access: () =>
     async queueSource(arn) {
       const source = (await serviceOfArn(arn)).events?.queueSource
       if (!source) throw lacks(arn, 'a queue')
+      return source(arn, host)
+    },
+    async streamSource(arn) {
+      const source = (await serviceOfArn(arn)).events?.streamSource
+      if (!source) throw lacks(arn, 'a stream')
       return source(arn, host)
     },
     async resourceType(typeName) {

@@ -36,6 +36,15 @@ export const entries: readonly ServiceEntry[] = [
     load: () => import('./services/dynamodb/index.ts'),
   },
   {
+    id: 'dynamodbstreams',
+    // Signed as the tables' API; the target tells which it is.
+    signingNames: ['dynamodb'],
+    targetOnly: true,
+    targetPrefixes: ['DynamoDBStreams_20120810'],
+    arnServices: [],
+    load: () => import('./services/dynamodbstreams/index.ts'),
+  },
+  {
     id: 'iam',
     signingNames: ['iam'],
     queryVersion: '2010-05-08',
@@ -145,7 +154,9 @@ export interface DirectoryOptions {
 /** Indexes the entries for routing. */
 export function createDirectory({ entries: list = entries, started }: DirectoryOptions = {}): Directory {
   const byId = index(list, (entry) => [entry.id])
-  const bySigningName = index(list, (entry) => entry.signingNames.map((name) => name + (entry.pathPrefix ?? '')))
+  const bySigningName = index(list, (entry) =>
+    entry.targetOnly ? [] : entry.signingNames.map((name) => name + (entry.pathPrefix ?? '')),
+  )
   const prefixed = list.filter((entry) => entry.pathPrefix)
   const byTarget = index(list, (entry) => entry.targetPrefixes ?? [])
   const byRpcName = index(list, (entry) => entry.rpcNames ?? [])

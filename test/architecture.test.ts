@@ -36,6 +36,9 @@ const mayImport: Record<string, readonly string[]> = {
   cli: ['kernel', 'main', 'config'],
 }
 
+/** A service that is another one's second API, over the same state. */
+const secondApis: Readonly<Record<string, string>> = { dynamodbstreams: 'dynamodb' }
+
 /** What services and their neighbours get from `ctx` or `host` instead. Type positions (`: Date`) are not uses. */
 const ambient: readonly [name: string, pattern: RegExp][] = [
   ['Date.now', /\bDate\.now\b/],
@@ -181,7 +184,10 @@ function layerOf(path: string): string | undefined {
 
 function isAllowed(path: string, from: string | undefined, target: string, to: string | undefined, typeOnly: boolean) {
   if (from === undefined || to === undefined) return false
-  if (from === to && from === 'service') return path.split('/')[1] === target.split('/')[1]
+  if (from === to && from === 'service') {
+    const [service = '', other] = [path.split('/')[1], target.split('/')[1]]
+    return service === other || secondApis[service] === other
+  }
   if (from === to) return from !== 'engine' || path.split('/')[0] === target.split('/')[0]
   if (typeOnly && to === 'kernel') return true
   return mayImport[from]?.includes(to) === true

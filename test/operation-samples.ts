@@ -92,6 +92,14 @@ const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     QueryFilter: undefined,
     ScanFilter: undefined,
   },
+  dynamodbstreams: {
+    StreamArn: arn('dynamodb', 'table/table/stream/2026-01-01T00:00:00.000'),
+    ExclusiveStartStreamArn: arn('dynamodb', 'table/table/stream/2026-01-01T00:00:00.000'),
+    ShardIterator: `${arn('dynamodb', 'table/table/stream/2026-01-01T00:00:00.000')}|1|${btoa('[9e15,""]')}`,
+    ShardId: 'shardId-00000001767225600000-0123abcd',
+    'GetShardIterator.ShardIteratorType': 'LATEST',
+    SequenceNumber: undefined,
+  },
   s3: {
     Bucket: 'bucket',
     Key: 'a/key',

@@ -15,6 +15,13 @@ export interface ServiceSource {
   readonly only?: readonly string[]
 }
 
+/** Parameter Store, of all that Systems Manager is. */
+const parameterOperations = [
+  ...['PutParameter', 'GetParameter', 'GetParameters', 'GetParametersByPath', 'GetParameterHistory'],
+  ...['DescribeParameters', 'DeleteParameter', 'DeleteParameters', 'LabelParameterVersion', 'UnlabelParameterVersion'],
+  ...['AddTagsToResource', 'RemoveTagsFromResource', 'ListTagsForResource'],
+]
+
 /** What networks of functions need, and what templates with them have. */
 const networkOperations = [
   ...['CreateVpc', 'DeleteVpc', 'DescribeVpcs', 'DescribeVpcAttribute', 'ModifyVpcAttribute', 'CreateDefaultVpc'],
@@ -31,6 +38,7 @@ export const services: readonly ServiceSource[] = [
   { id: 'lambda', client: 'lambda', protocols: ['rest-json'], resources: 'AWS::Lambda::' },
   { id: 'logs', client: 'cloudwatch-logs', protocols: ['json1.1'], resources: 'AWS::Logs::' },
   { id: 'dynamodb', client: 'dynamodb', protocols: ['json1.0'], resources: 'AWS::DynamoDB::' },
+  { id: 'dynamodbstreams', client: 'dynamodb-streams', protocols: ['json1.0'] },
   { id: 's3', client: 's3', protocols: ['rest-xml'], resources: 'AWS::S3::' },
   { id: 'apigateway', client: 'api-gateway', protocols: ['rest-json'], resources: 'AWS::ApiGateway::' },
   { id: 'apigatewayv2', client: 'apigatewayv2', protocols: ['rest-json'], resources: 'AWS::ApiGatewayV2::' },
@@ -39,5 +47,14 @@ export const services: readonly ServiceSource[] = [
   { id: 'sts', client: 'sts', protocols: ['query'] },
   { id: 'cloudwatch', client: 'cloudwatch', protocols: ['json1.0', 'cbor', 'query'], resources: 'AWS::CloudWatch::' },
   { id: 'ec2', client: 'ec2', protocols: ['ec2'], resources: 'AWS::EC2::', only: networkOperations },
+  { id: 'ssm', client: 'ssm', protocols: ['json1.1'], resources: 'AWS::SSM::Parameter', only: parameterOperations },
+  {
+    id: 'secretsmanager',
+    client: 'secrets-manager',
+    protocols: ['json1.1'],
+    resources: 'AWS::SecretsManager::',
+  },
+  { id: 'kms', client: 'kms', protocols: ['json1.1'], resources: 'AWS::KMS::' },
+  { id: 'events', client: 'eventbridge', protocols: ['json1.1'], resources: 'AWS::Events::' },
   { id: 'ecr', client: 'ecr', protocols: ['json1.1'], resources: 'AWS::ECR::' },
 ]

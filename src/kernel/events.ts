@@ -65,3 +65,40 @@ export interface SourceMessage {
     Record<string, { dataType: string; stringValue?: string; binaryValue?: Uint8Array }>
   >
 }
+
+/** Shards of records, each in order, that a poller reads from a position which it keeps itself. */
+export interface StreamSource {
+  readonly arn: string
+  /** The member of a destination's record that says which records were given up. */
+  readonly infoName: string
+  /** Ids; parents before their children. */
+  shards(principal: Principal): Promise<readonly string[]>
+  /** The position to read after, for a reader that begins with the oldest record, or with the next that is written. */
+  position(shardId: string, start: 'TRIM_HORIZON' | 'LATEST', principal: Principal): Promise<string>
+  /** The records after a position; waits up to `waitMs` for the first. */
+  read(options: {
+    shardId: string
+    after: string
+    max: number
+    waitMs: number
+    principal: Principal
+    signal: AbortSignal
+  }): Promise<StreamPage>
+}
+
+export interface StreamPage {
+  readonly records: readonly SourceRecord[]
+  /** There is nothing after the position, and there will be nothing. */
+  readonly ended: boolean
+}
+
+export interface SourceRecord {
+  /** To read after this record. */
+  readonly position: string
+  readonly sequenceNumber: string
+  readonly atMs: number
+  /** Records with the same key are for the function in their order. */
+  readonly key: string
+  /** As functions get it. */
+  readonly event: Readonly<Record<string, unknown>>
+}

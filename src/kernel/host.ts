@@ -2,7 +2,7 @@ import type { AccessRequest, RequestContext } from './authorization.ts'
 import type { BlobStore } from './blobs.ts'
 import type { MovableClock } from './clock.ts'
 import type { Deliveries } from './delivery.ts'
-import type { FunctionTarget, MessageTarget, QueueSource } from './events.ts'
+import type { FunctionTarget, MessageTarget, QueueSource, StreamSource } from './events.ts'
 import type { FunctionRunner } from './functions.ts'
 import type { WireRequest } from './http.ts'
 import type { Ids } from './ids.ts'
@@ -17,7 +17,7 @@ import type { Workers } from './workers.ts'
 
 /**
  * What a node offers to its services. The only way from one service to another: by operation name (`invoke`)
- * or by ARN (`functionTarget`, `messageTarget`, `queueSource`).
+ * or by ARN (`functionTarget`, `messageTarget`, `queueSource`, `streamSource`).
  */
 export interface Host {
   readonly records: Records
@@ -77,6 +77,7 @@ export interface Host {
   /** What accepts messages under this ARN (a queue; topics, buses… later). */
   messageTarget(arn: string): Promise<MessageTarget>
   queueSource(arn: string): Promise<QueueSource>
+  streamSource(arn: string): Promise<StreamSource>
   /**
    * A CloudFormation type by name (`AWS::SQS::Queue`), its service loaded: `type` when we can make it, `schema` when
    * it is published. Undefined when no service here knows the name.

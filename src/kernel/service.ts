@@ -1,6 +1,6 @@
 import type { ResourcePolicyLookup } from './authorization.ts'
 import type { Job } from './delivery.ts'
-import type { FunctionTarget, MessageTarget, QueueSource } from './events.ts'
+import type { FunctionTarget, MessageTarget, QueueSource, StreamSource } from './events.ts'
 import type { AssumeOptions, Credentials, Host } from './host.ts'
 import type { HeaderValues, WireRequest, WireResponse } from './http.ts'
 import type { Model, ResourceSchemas } from './model.ts'
@@ -25,6 +25,7 @@ export interface Service {
     functionTarget?(arn: string, host: Host): Promise<FunctionTarget>
     messageTarget?(arn: string, host: Host): Promise<MessageTarget>
     queueSource?(arn: string, host: Host): Promise<QueueSource>
+    streamSource?(arn: string, host: Host): Promise<StreamSource>
   }
   /** IAM: what authentication and authorisation read. */
   readonly policySource?: PolicySource
@@ -70,6 +71,8 @@ export interface ServiceEntry {
   readonly signingNames: readonly string[]
   /** Tells apart services that share a signing name (the two API Gateways): the path begins with this. */
   readonly pathPrefix?: string
+  /** Another service has the same signing name, and gets what does not say by its target that it is for this one. */
+  readonly targetOnly?: boolean
   /** Prefixes of `X-Amz-Target`, before the dot. */
   readonly targetPrefixes?: readonly string[]
   /** First segment of an rpc-v2-cbor path: `/service/<name>/operation/…`. */

@@ -99,7 +99,7 @@ export const batches = operations<Api>()({
           for (const { name, change } of group) {
             const table = await tableOf(tx, name, ctx)
             const keyed = change(table)
-            const result = await writeItem(tx, table, keyed)
+            const result = await writeItem(tx, table, keyed, ctx.nowMs)
             const collection = await collectionMetrics(tx, table, keyed, result, ReturnItemCollectionMetrics)
             written.push({ name, table, result, collection })
           }

@@ -9,6 +9,7 @@ import model from './model.json' with { type: 'json' }
 import { query } from './query.ts'
 import { resources } from './resources.ts'
 import { scan } from './scan.ts'
+import { streamSource } from './stream-source.ts'
 import { tableUpdates } from './table-updates.ts'
 import { tables } from './tables.ts'
 import { tagOperations } from './tags.ts'
@@ -36,6 +37,7 @@ export const service = defineService<Api>()({
   },
   resources,
   jobs,
+  events: { streamSource },
   // A batch of 16 MB.
   maxBodyBytes: 17_000_000,
   inert: {

@@ -8,6 +8,7 @@ import { itemSizeBytes, maxItemBytes } from './item-size.ts'
 import { type Position, positionHash } from './positions.ts'
 import { byteCount, collectionBytes, itemCount, item as itemRecord, type Table } from './state.ts'
 import { decodeItem, encodeItem, type StoredItem } from './stored-item.ts'
+import { appendChange } from './stream-records.ts'
 import { changeExpiry } from './time-to-live.ts'
 import { itemToWire, type SdkItem } from './wire-values.ts'
 
@@ -24,6 +25,8 @@ export interface ItemChange {
   readonly checkOnly?: boolean
   /** When what `next` makes is too large. */
   readonly tooLarge: string
+  /** The service does it by itself, and the stream says so: items whose time has come. */
+  readonly byService?: boolean
 }
 
 /** An item as it is stored, parsed when it is first looked at. */
@@ -43,7 +46,7 @@ export interface Written {
 }
 
 /** Reads the item, checks the condition, writes what `next` makes of it, and everything that goes with the item. */
-export async function writeItem(tx: Tx, table: Table, change: ItemChange): Promise<Written> {
+export async function writeItem(tx: Tx, table: Table, change: ItemChange, nowMs: number): Promise<Written> {
   const { position } = change
   const key = itemRecord(table.id, position.partition, position.sort)
   const stored = await tx.get(key)
@@ -65,6 +68,8 @@ export async function writeItem(tx: Tx, table: Table, change: ItemChange): Promi
   if (sizeBytes !== bytesBefore) tx.add(byteCount(table.id), sizeBytes - bytesBefore)
   const entries = table.indexes.length === 0 ? [] : await changeEntries(tx, table, position, before, after, kept)
   if (table.timeToLive) changeExpiry(tx, table.timeToLive, position, before?.item, after)
+  if (table.stream)
+    appendChange(tx, table, table.stream, before, after, kept, { atMs: nowMs, byService: change.byService })
   if (hasCollections(table)) {
     const ofEntries = entries.reduce((sum, { index, bytesAdded }) => sum + (index.kind === 'local' ? bytesAdded : 0), 0)
     const bytesAdded = sizeBytes - bytesBefore + ofEntries

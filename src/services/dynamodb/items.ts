@@ -102,7 +102,7 @@ export const items = operations<Api>()({
       const update = prepareUpdate(input)
       const table = await tableOf(tx, input.TableName, ctx)
       const change = update(table)
-      const written = await writeItem(tx, table, change)
+      const written = await writeItem(tx, table, change, ctx.nowMs)
       return {
         Attributes: updatedAttributes(input.ReturnValues, change.paths, written),
         ConsumedCapacity: writeCapacity(table, written, input.ReturnConsumedCapacity),
@@ -131,7 +131,7 @@ async function replace<Input extends Replacement>(
   const prepared = prepare(input)
   const table = await tableOf(tx, input.TableName, ctx)
   const change = prepared(table)
-  const written = await writeItem(tx, table, change)
+  const written = await writeItem(tx, table, change, ctx.nowMs)
   const { before } = written
   return {
     Attributes: input.ReturnValues === 'ALL_OLD' && before ? itemToWire(before.item, before.binary) : undefined,

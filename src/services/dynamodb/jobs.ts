@@ -16,6 +16,7 @@ import {
   type TimeToLive,
   table,
 } from './state.ts'
+import { trimStream } from './stream-trimming.ts'
 import { changeExpiry, expiryWindowSec, isExpired } from './time-to-live.ts'
 
 /** Records changed in one transaction; items of 400 KB with all their index entries must fit into it. */
@@ -41,6 +42,8 @@ interface PurgeWork {
 
 /** Background work of tables. Each step is a transaction of its own that looks again at what it is about. */
 export const jobs = {
+  trimStream,
+
   /** Fills a new global index from the table, then makes it ACTIVE. Writes keep it true from the moment it was made. */
   fill: {
     retry,
@@ -124,7 +127,12 @@ async function deleteExpired(tx: Tx, found: Table, setting: TimeToLive, nowMs: n
     deleted++
     const stored = await tx.get(item(found.id, partition, sort))
     if (stored && isExpired(setting, currentItem(stored).item, nowMs)) {
-      await writeItem(tx, found, { position: { partition, sort }, next: () => undefined, tooLarge: '' })
+      await writeItem(
+        tx,
+        found,
+        { position: { partition, sort }, next: () => undefined, tooLarge: '', byService: true },
+        nowMs,
+      )
     } else {
       tx.delete(expiry(setting.id, atSec, partition, sort))
     }

@@ -22,6 +22,10 @@ export interface Table {
   /** Encryption with a KMS key was asked for; the key's ARN if one was named. */
   readonly encryption?: { readonly keyArn?: string }
   readonly timeToLive?: TimeToLive
+  /** Where changes of items are written to, while that is switched on. */
+  readonly stream?: TableStream
+  /** Also of a stream that was switched off since. */
+  readonly latestStreamLabel?: string
 }
 
 export interface Index {
@@ -64,6 +68,38 @@ export interface TimeToLive {
   readonly id: string
 }
 
+export type StreamView = 'KEYS_ONLY' | 'NEW_IMAGE' | 'OLD_IMAGE' | 'NEW_AND_OLD_IMAGES'
+
+/** What a write needs to know of the stream. */
+export interface TableStream {
+  /** Stands for the stream in the keys of its records. */
+  readonly id: string
+  readonly label: string
+  readonly view: StreamView
+}
+
+/** A stream, from when it was switched on until a day after it was switched off. It has one shard. */
+export interface Stream extends TableStream {
+  readonly tableName: string
+  readonly key: KeySchema
+  readonly shardId: string
+  readonly createdAtMs: number
+  readonly disabledAtMs?: number
+}
+
+/** One change of an item, with the images that the stream's view asks for. */
+export interface StreamRecord {
+  readonly name: 'INSERT' | 'MODIFY' | 'REMOVE'
+  readonly atMs: number
+  /** JSON of items, deflated when two of them would not fit into a record. */
+  readonly keys: string
+  readonly before?: string | Uint8Array
+  readonly after?: string | Uint8Array
+  readonly sizeBytes: number
+  /** The table did it by itself: time to live. */
+  readonly byService?: true
+}
+
 export const table = dynamodb.record<Table, [name: string]>('table', { shared: true })
 export const tags = dynamodb.record<Readonly<Record<string, string>>, [tableName: string]>('tags')
 
@@ -86,6 +122,13 @@ export const expiry = dynamodb.record<
   true,
   [timeToLiveId: string, expiresAtSec: number, partition: Uint8Array, sort: Uint8Array]
 >('expiry')
+
+/** Labels sort by the time at which the stream was switched on. */
+export const stream = dynamodb.record<Stream, [tableName: string, label: string]>('stream')
+/** The shard: appended by writes, read from front to back. */
+export const streamRecord = dynamodb.record<StreamRecord, [streamId: string, position: Uint8Array]>('streamRecord')
+/** The position of the last record that was trimmed. */
+export const streamTrimmed = dynamodb.record<Uint8Array, [streamId: string]>('streamTrimmed')
 
 /** What a ClientRequestToken was used for, and for how long it is remembered. */
 export interface UsedToken {

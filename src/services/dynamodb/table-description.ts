@@ -47,6 +47,10 @@ export async function describeTable(tx: ReadTx, table: Table, ctx: Ctx, status: 
     KeySchema: describeKey(table.key),
     ...(await sizes(tx, table.id, 'TableSizeBytes')),
     ProvisionedThroughput: describeThroughput(billing.throughput),
+    ...(table.stream ? { StreamSpecification: { StreamEnabled: true, StreamViewType: table.stream.view } } : {}),
+    ...(table.latestStreamLabel === undefined
+      ? {}
+      : { LatestStreamLabel: table.latestStreamLabel, LatestStreamArn: `${arn}/stream/${table.latestStreamLabel}` }),
     ...(billing.onDemandSinceMs === undefined
       ? {}
       : {
@@ -80,7 +84,7 @@ async function sizes<B extends string>(tx: ReadTx, id: string, bytesName: B) {
   return { ItemCount: items, [bytesName]: bytes } as { ItemCount: number } & Record<B, number>
 }
 
-function describeKey({ partition, sort }: KeySchema) {
+export function describeKey({ partition, sort }: KeySchema) {
   return [
     { AttributeName: partition.name, KeyType: 'HASH' as const },
     ...(sort ? [{ AttributeName: sort.name, KeyType: 'RANGE' as const }] : []),

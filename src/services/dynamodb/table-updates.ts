@@ -8,9 +8,10 @@ import { invalidValues } from './keys.ts'
 import { refuse } from './request.ts'
 import { attributeTypesOf, checkIndexes, globalIndexOf, usedAttributes } from './schema.ts'
 import { type Billing, type Index, type Table, table } from './state.ts'
+import { streamOff, streamOn, streamViewOf } from './stream-settings.ts'
 import { describeTable } from './table-description.ts'
 import { namedTable } from './table-lookup.ts'
-import { checkStream, encryptionOf, newId, unsupportedOfTables } from './tables.ts'
+import { encryptionOf, newId, unsupportedOfTables } from './tables.ts'
 
 type Request = InputFor<Api, 'UpdateTable'>
 type IndexUpdate = NonNullable<Request['GlobalSecondaryIndexUpdates']>[number]
@@ -21,7 +22,8 @@ export const tableUpdates = operations<Api>()({
     authorize: async ({ TableName }, ctx, tx) => [await tableAccess('UpdateTable', TableName, ctx, tx)],
     async write(tx, input, ctx) {
       refuse(input, unsupportedOfTables)
-      checkStream(input.StreamSpecification)
+      const { StreamSpecification } = input
+      const view = streamViewOf(StreamSpecification)
       checkAsksSomething(input)
       const current = await namedTable(tx, input.TableName, ctx)
       const billing = billingAfter(current, input, ctx.nowMs)
@@ -29,7 +31,7 @@ export const tableUpdates = operations<Api>()({
       const types = { ...current.attributeTypes, ...attributeTypesOf(input.AttributeDefinitions ?? []) }
       const { encryption: previous, ...rest } = current
       const encryption = input.SSESpecification ? encryptionOf(input.SSESpecification) : previous
-      const next: Table = {
+      let next: Table = {
         ...rest,
         billing,
         indexes,
@@ -37,6 +39,9 @@ export const tableUpdates = operations<Api>()({
         deletionProtection: input.DeletionProtectionEnabled ?? current.deletionProtection,
         ...(encryption ? { encryption } : {}),
         ...(input.TableClass === undefined ? {} : { tableClass: input.TableClass, tableClassChangedAtMs: ctx.nowMs }),
+      }
+      if (StreamSpecification) {
+        next = view ? await streamOn(tx, next, view, ctx) : await streamOff(tx, next, ctx.nowMs)
       }
       tx.set(table(current.name), next)
       if (work) {

@@ -16,6 +16,7 @@ import {
   localIndexOf,
 } from './schema.ts'
 import { type Index, type Table, table, tags } from './state.ts'
+import { streamOff, streamOn, streamViewOf } from './stream-settings.ts'
 import { describeTable } from './table-description.ts'
 import { namedTable, tableArn, tableNameOf } from './table-lookup.ts'
 import { tagContext, tagsOf } from './tags.ts'
@@ -44,7 +45,7 @@ export const tables = operations<Api>()({
     },
     async write(tx, input, ctx) {
       refuse(input, unsupportedOfTables)
-      checkStream(input.StreamSpecification)
+      const view = streamViewOf(input.StreamSpecification)
       const name = tableNameOf(input.TableName, ctx)
       checkTableName(name)
       const types = attributeTypesOf(input.AttributeDefinitions ?? [])
@@ -64,7 +65,7 @@ export const tables = operations<Api>()({
         throw awsError('ResourceInUseException', `Table already exists: ${name}`)
       }
       const encryption = encryptionOf(input.SSESpecification)
-      const made: Table = {
+      let made: Table = {
         name,
         id: newId(ctx),
         uuid: ctx.newId(),
@@ -77,6 +78,7 @@ export const tables = operations<Api>()({
         ...(input.TableClass === undefined ? {} : { tableClass: input.TableClass }),
         ...(encryption ? { encryption } : {}),
       }
+      if (view) made = await streamOn(tx, made, view, ctx)
       tx.set(table(name), made)
       if (Object.keys(given).length > 0) tx.set(tags(name), given)
       // It is ready once this is committed, but clients are used to the word, and some wait for the next one.
@@ -117,6 +119,7 @@ export const tables = operations<Api>()({
       const described = await describeTable(tx, found, ctx, 'DELETING')
       tx.delete(table(found.name))
       tx.delete(tags(found.name))
+      if (found.stream) await streamOff(tx, found, ctx.nowMs)
       // The name is free at once; what lies under the table's id is removed in small steps.
       ctx.host.deliveries.schedule(tx, {
         kind: 'dynamodb:purge',
@@ -136,16 +139,6 @@ export const tables = operations<Api>()({
 /** An id of a table or index within the store's keys. */
 export function newId(ctx: Ctx): string {
   return ctx.ids.token(10, lowerAlphanumeric)
-}
-
-/** Throws ValidationException for a stream that is to be on. */
-export function checkStream(stream: { readonly StreamEnabled: boolean } | undefined): void {
-  if (stream?.StreamEnabled) {
-    throw awsError(
-      'ValidationException',
-      'StreamSpecification is not supported: tables have no streams here yet. Leave it out, or set StreamEnabled to false.',
-    )
-  }
 }
 
 /** Undefined for the encryption that every table has on AWS. */

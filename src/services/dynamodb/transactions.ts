@@ -44,7 +44,7 @@ export const transactions = operations<Api>()({
           await reasonOf(async () => {
             const keyed = change(table)
             checkOnce(seen, table, keyed)
-            const written = await writeItem(tx, table, keyed)
+            const written = await writeItem(tx, table, keyed, ctx.nowMs)
             bytes += itemSizeBytes(written.after ?? keyed.key)
             const used = consumed.get(table.name) ?? new Consumed(table.name)
             consumed.set(table.name, used)
