@@ -30,7 +30,7 @@ export function lazyFunctions(
     provisioned: (spec) => made?.provisioned(spec) ?? { ready: 0 },
     inspect: async (functionArn, port) => (await runner()).inspect(functionArn, port),
     ...known,
-    retire: (functionArn) => made?.retire(functionArn),
+    retire: (functionArn, options) => made?.retire(functionArn, options),
     count: (functionArn) => made?.count(functionArn) ?? 0,
     network: async () => (await runner()).network(),
     get isolation() {

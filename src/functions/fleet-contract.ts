@@ -10,7 +10,7 @@ export interface Fleet extends AsyncDisposable {
   startSpare(spec: FunctionSpec, onLog: RunRequest['onLog']): void
   provision(spec: FunctionSpec, provisioning: Provisioning): void
   provisioned(spec: FunctionSpec): Provisioned
-  retire(functionArn: string): void
+  retire(functionArn: string, options?: { readonly versions: boolean }): void
   count(functionArn?: string): number
 }
 

@@ -269,8 +269,8 @@ export function createFleet(options: FleetOptions): Fleet {
       keepUp(group)
     },
     provisioned: (spec) => provisionedIn(groups.get(groupKey(spec))),
-    retire(functionArn) {
-      for (const group of groupsOf(groups.values(), functionArn, true)) {
+    retire(functionArn, { versions } = { versions: false }) {
+      for (const group of groupsOf(groups.values(), functionArn, versions)) {
         // Published versions do not change: what is kept is so until somebody says otherwise.
         if (group.keep > 0) continue
         group.generation += 1

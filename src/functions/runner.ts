@@ -86,7 +86,12 @@ export async function createFunctionRunner(options: RunnerOptions): Promise<Func
   const programs = async (runtime: string) => {
     const language = await languages.find(runtime, isolation.kind)
     const sourceMaps = options.sourceMaps ?? false
-    return { isolation, inherited, sourceMaps, language: typeof language === 'string' ? language : await added.shown(language) }
+    return {
+      isolation,
+      inherited,
+      sourceMaps,
+      language: typeof language === 'string' ? language : await added.shown(language),
+    }
   }
   const live = new Set<InstanceProcess>()
   const memoryIsShort = options.memoryIsShort ?? hostMemoryIsShort
@@ -153,7 +158,7 @@ export async function createFunctionRunner(options: RunnerOptions): Promise<Func
       return inspections.of(spec.functionArn)?.inTurn(run) ?? run()
     },
     unavailable: languages.unavailable,
-    retire: (functionArn) => fleet.retire(functionArn),
+    retire: (functionArn, options) => fleet.retire(functionArn, options),
     count: (functionArn) => fleet.count(functionArn),
     prepare,
     provision: async (spec, provisioning) => fleet.provision(spec, provisioning),

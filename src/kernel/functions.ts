@@ -15,8 +15,11 @@ export interface FunctionRunner extends AsyncDisposable {
   provisioned(spec: FunctionSpec): Provisioned
   /** Why functions of this runtime cannot be run on this host, and what to do; undefined when they can. */
   unavailable(runtime: string): Promise<string | undefined>
-  /** Ends idle instances of these code/configuration versions; busy ones end after their request. */
-  retire(functionArn: string): void
+  /**
+   * Ends idle instances of this ARN (`versions`: and of all under it); busy ones end after their request. Provisioned ones
+   * stay until they are no longer asked for.
+   */
+  retire(functionArn: string, options?: { readonly versions: boolean }): void
   /** Instances alive now, for concurrency limits and `landfall doctor`. */
   count(functionArn?: string): number
   /**

@@ -166,7 +166,7 @@ export const functions = operations<Api>()({
       if (name.qualifier === undefined) await deleteFunction(home, record, ctx)
       else await deleteVersion(home, record, name, ctx)
       // Instances are processes, not state: ending them again after a conflict harms nobody.
-      ctx.host.functions.retire(functionArn(name))
+      ctx.host.functions.retire(functionArn(name), { versions: true })
       return { StatusCode: 204 }
     },
   },

@@ -1,0 +1,73 @@
+import { once } from 'node:events'
+import { chmod, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Fixture, startRunner } from './runner.fixture.ts'
+
+let fixture: Fixture
+beforeAll(async () => {
+  fixture = await startRunner()
+})
+afterAll(() => fixture[Symbol.asyncDispose]())
+
+/** Long enough to be kept compiled. */
+const padding = Array.from({ length: 400 }, (_, i) => `function unused${i}() { return ${i} }`).join('\n')
+const source = `const first = () => new Error('where').stack.split('\\n')[1]
+${padding}
+exports.handler = async () => ({
+  where: first(),
+  file: __filename,
+  same: require('./other.js') === module.children[0].exports,
+  main: require.main === module,
+  resolved: require.resolve('./other.js'),
+  imported: (await import('./third.mjs')).default,
+})`
+const files = { 'index.js': source, 'other.js': `module.exports = { a: 1 }`, 'third.mjs': `export default 3` }
+
+/** How many things are beside the packages: folders of code and of caches, and files of compiled code. */
+async function keptFiles(): Promise<number> {
+  const code = join(fixture.dir, 'functions', 'code')
+  const [root = ''] = await readdir(code)
+  // Not to be listed, by its owner either.
+  await chmod(join(code, root), 0o711)
+  const entries = await readdir(join(code, root), { withFileTypes: true })
+  return entries.filter((entry) => entry.isFile()).length
+}
+
+test('what one instance has compiled is kept for the function’s others, and changes nothing that code can see', async () => {
+  const spec = await fixture.spec(files)
+  const { value: before } = await fixture.run(spec)
+  expect(before).toMatchObject({
+    same: true,
+    main: false,
+    imported: 3,
+    where: expect.stringMatching(/index\.js:1:21\)?$/),
+  })
+  while ((await keptFiles()) === 0) await once(AbortSignal.timeout(10), 'abort')
+  expect((await fixture.run({ ...spec, version: '2' })).value).toEqual(before)
+  expect(await keptFiles()).toBe(1)
+})
+
+test('another function with the same code has its own, and a change of code begins anew', async () => {
+  const spec = await fixture.spec(files)
+  const other = { ...spec, functionArn: `${spec.functionArn}-other` }
+  const before = await keptFiles()
+  await fixture.run(spec)
+  await fixture.run(other)
+  while ((await keptFiles()) < before + 2) await once(AbortSignal.timeout(10), 'abort')
+})
+
+test('a syntax error in a long file is told as Node tells it', async () => {
+  const { value } = await fixture.run(await fixture.spec({ 'index.js': `${source}\nlet = 1 1` }))
+  expect(value).toMatchObject({ errorType: 'Runtime.UserCodeSyntaxError' })
+})
+
+test('a deployment loads one instance ahead of the first request', async () => {
+  const spec = await fixture.spec({ 'index.js': 'exports.handler = async () => 1' })
+  await fixture.runner.prepare?.(spec)
+  while (fixture.runner.count(spec.functionArn) === 0) await once(AbortSignal.timeout(10), 'abort')
+  const { value, initMs } = await fixture.run(spec)
+  expect(value).toBe(1)
+  expect(initMs).toBeGreaterThan(0)
+  expect(fixture.runner.count(spec.functionArn)).toBe(1)
+})
