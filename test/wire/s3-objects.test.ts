@@ -277,7 +277,7 @@ describe('objects', () => {
     [{ GrantRead: 'id=x' }, 'AccessControlListNotSupported'],
     [{ ObjectLockMode: 'GOVERNANCE' as const }, 'InvalidRequest'],
     [{ StorageClass: 'GLACIER' as const }, 'NotImplemented'],
-    [{ SSECustomerAlgorithm: 'AES256', SSECustomerKey: 'k'.repeat(32) }, 'NotImplemented'],
+    [{ SSECustomerAlgorithm: 'AES256', SSECustomerKey: 'too short' }, 'InvalidArgument'],
     [{ SSEKMSEncryptionContext: 'e30=', ServerSideEncryption: 'aws:kms' as const }, 'NotImplemented'],
     [{ ServerSideEncryption: 'aws:kms:dsse' as const }, 'NotImplemented'],
     [{ Tagging: 'a=1&a=2' }, 'InvalidTag'],

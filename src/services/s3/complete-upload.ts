@@ -6,12 +6,13 @@ import { openBucket, wants } from './access.ts'
 import type { Api } from './api.ts'
 import { malformed } from './bucket-settings.ts'
 import { algorithmNames, type Checksum, checksumHeader, checksumMembers, combineChecksums } from './checksums.ts'
+import { checkCustomerKey, customerKeyOf } from './customer-key.ts'
 import { encryptionMembers } from './description.ts'
 import { expirationMember } from './lifecycle-rules.ts'
 import { endUpload, noSuchUpload } from './multipart.ts'
 import { maxPartNumber } from './parts.ts'
 import { checkWriteConditions, checkWriteHeaders } from './preconditions.ts'
-import { customerKeys, otherChecksums, refuse } from './refuse.ts'
+import { otherChecksums, refuse } from './refuse.ts'
 import { object, type Part, part, type StoredObject, type Upload, upload } from './state.ts'
 import { replaceObject, wholeSeconds } from './stored-object.ts'
 import { versionMember } from './versions.ts'
@@ -36,7 +37,7 @@ export const completeUpload = operations<Api>()({
       ),
     async call(input, ctx) {
       const { Bucket, Key, UploadId, ExpectedBucketOwner: owner } = input
-      refuse(input, { ...customerKeys, ...otherChecksums })
+      refuse(input, otherChecksums)
       checkWriteHeaders(input)
       const asked = checkPartList(input.MultipartUpload?.Parts)
       const conditions = { ifMatch: input.IfMatch, ifNoneMatch: input.IfNoneMatch }
@@ -53,6 +54,9 @@ export const completeUpload = operations<Api>()({
       if (found.done) return answer(found.done)
 
       const { started, parts } = found
+      const customer = customerKeyOf(ctx, input)
+      // The bytes are not looked at: only who gives a key is held to it.
+      if (customer) checkCustomerKey(started.sealed, customer)
       const sizeBytes = parts.reduce((sum, { sizeBytes: size }) => sum + size, 0)
       if (input.MpuObjectSize !== undefined && Number(input.MpuObjectSize) !== sizeBytes) {
         throw awsError(
@@ -91,6 +95,7 @@ export const completeUpload = operations<Api>()({
             partsCount: now.length,
             uploadId: UploadId,
             ...(started.tags && { tags: started.tags }),
+            ...(started.sealed && { sealed: { check: started.sealed } }),
             ...(started.acl && { acl: started.acl }),
             ...(started.owner !== undefined && { owner: started.owner }),
             ...(started.retention && { retention: started.retention }),
@@ -104,6 +109,7 @@ export const completeUpload = operations<Api>()({
               numbers: asked.map(({ number }) => number),
               sizes: now.map(({ sizeBytes: size }) => size),
               checksums: now.map((one) => one.checksum),
+              ...(started.sealed && { ivs: now.map(({ iv }) => iv ?? '') }),
             },
           },
         )
@@ -121,7 +127,7 @@ export const completeUpload = operations<Api>()({
           Key,
           ETag: `"${etag}"`,
           ...checksumMembers(whole),
-          ...encryptionMembers(encryption),
+          ...(done.sealed ? {} : encryptionMembers(encryption)),
           ...versionMember(found.bucket, done),
           ...expirationMember(found.bucket.lifecycle, Key, done),
         }

@@ -5,7 +5,8 @@ import { operations } from '../../kernel/operation.ts'
 import { accessRequest, findBucket, openBucket, wantsObject } from './access.ts'
 import type { Api } from './api.ts'
 import { type Checksum, type ChecksumAlgorithm, checksumAlgorithm, checksumMembers } from './checksums.ts'
-import { type OpenedSource, openSource, parseCopySource, sourceTooLarge } from './copy-source.ts'
+import { type OpenedSource, openSource, parseCopySource, sourceBytes, sourceTooLarge } from './copy-source.ts'
+import { checkOf, customerKeyOf, type Seal, sealWith } from './customer-key.ts'
 import {
   type DescriptionInput,
   describeObject,
@@ -18,7 +19,7 @@ import { checkKey } from './names.ts'
 import { checkWriteHeaders } from './preconditions.ts'
 import { settingsOf, writeActions, writeContext } from './put-object.ts'
 import { maxUploadBytes, restream } from './receive.ts'
-import { customerKeys, invalidArgument, refuse } from './refuse.ts'
+import { invalidArgument, refuse } from './refuse.ts'
 import { replaceObject, wholeSeconds } from './stored-object.ts'
 import { tagsFromHeader } from './tags.ts'
 import { findVersion, isDeleteMarker, versionMember } from './versions.ts'
@@ -59,7 +60,6 @@ export const copyObject = operations<Api>()({
       const { Bucket, Key, ExpectedBucketOwner: owner } = input
       checkKey(Key)
       refuse(input, {
-        ...customerKeys,
         ...(input.AnnotationDirective === 'EXCLUDE'
           ? {}
           : { AnnotationDirective: 'x-amz-object-annotation-directive' }),
@@ -86,7 +86,10 @@ export const copyObject = operations<Api>()({
         )
       }
 
-      const copied = await copyBody(ctx, source, input.ChecksumAlgorithm && checksumAlgorithm(input.ChecksumAlgorithm))
+      const customer = customerKeyOf(ctx, input)
+      const seal = customer && sealWith(ctx, customer)
+      const algorithm = input.ChecksumAlgorithm && checksumAlgorithm(input.ChecksumAlgorithm)
+      const copied = await copyBody(ctx, source, algorithm, seal)
       const { websiteRedirect: _notCopied, ...kept } = source.stored.description
       const redirect = given.websiteRedirect === undefined ? {} : { websiteRedirect: given.websiteRedirect }
       const tags = replacesTags ? givenTags : source.stored.tags
@@ -106,6 +109,7 @@ export const copyObject = operations<Api>()({
             checksum: copied.checksum,
             ...(tags && { tags }),
             ...settingsOf(input, bucket, ctx),
+            ...(customer && { sealed: { check: checkOf(ctx, customer), iv: seal!.iv } }),
           },
           copied.ref,
           { event: 'ObjectCreated:Copy', conditions: { ifMatch: input.IfMatch, ifNoneMatch: input.IfNoneMatch } },
@@ -117,7 +121,7 @@ export const copyObject = operations<Api>()({
           LastModified: new Date(stored.modifiedAtMs),
           ...checksumMembers(stored.checksum),
         },
-        ...encryptionMembers(stored.encryption),
+        ...encryptionMembers(stored.encryption, customer),
         ...versionMember(target, stored),
         ...expirationMember(target.lifecycle, Key, stored),
         ...(source.owner.versioning !== undefined && { CopySourceVersionId: source.stored.versionId }),
@@ -131,6 +135,7 @@ interface Changes extends DescriptionInput {
   TaggingDirective?: string
   StorageClass?: string
   ServerSideEncryption?: string
+  SSECustomerAlgorithm?: string
   ChecksumAlgorithm?: string
 }
 
@@ -140,6 +145,7 @@ function changesAnything(input: Changes): boolean {
     input.TaggingDirective === 'REPLACE' ||
     input.StorageClass !== undefined ||
     input.ServerSideEncryption !== undefined ||
+    input.SSECustomerAlgorithm !== undefined ||
     input.WebsiteRedirectLocation !== undefined ||
     input.ChecksumAlgorithm !== undefined
   )
@@ -160,18 +166,26 @@ interface CopiedBody {
 /** The bytes are read again only when a hash of the whole body is missing: of multipart objects, or for another checksum. */
 async function copyBody(
   ctx: Ctx,
-  { stored, ref }: OpenedSource,
+  source: OpenedSource,
   wanted: ChecksumAlgorithm | undefined,
+  seal: Seal | undefined,
 ): Promise<CopiedBody> {
+  const { stored, ref } = source
   const { checksum } = stored
+  const sealed = seal !== undefined || stored.sealed !== undefined
   const algorithm = wanted ?? checksum?.algorithm ?? 'CRC64NVME'
-  if (stored.partsCount === undefined && checksum?.type === 'FULL_OBJECT' && checksum.algorithm === algorithm) {
+  if (
+    !sealed &&
+    stored.partsCount === undefined &&
+    checksum?.type === 'FULL_OBJECT' &&
+    checksum.algorithm === algorithm
+  ) {
     return { ref: await ctx.host.blobs.concat([ref]), etag: stored.etag, checksum }
   }
-  const copied = await restream(ctx, ctx.host.blobs.get(ref), algorithm)
+  const copied = await restream(ctx, sourceBytes(ctx, source), algorithm, seal)
   return {
     ref: copied.ref,
-    etag: copied.md5.toString('hex'),
+    etag: copied.etag,
     checksum: { algorithm, type: 'FULL_OBJECT', value: copied.checksum },
   }
 }

@@ -3,10 +3,19 @@ import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import type { ReadTx } from '../../kernel/records.ts'
 import { openBucket } from './access.ts'
+import type { ByteRange } from './byte-range.ts'
+import {
+  type CustomerKey,
+  type CustomerKeyInput,
+  checkCustomerKey,
+  customerKeyOf,
+  type SealedSpan,
+  unseal,
+} from './customer-key.ts'
 import { checkCopyConditions } from './preconditions.ts'
-import { copySourceCustomerKeys, invalidArgument, notImplemented, refuse } from './refuse.ts'
+import { invalidArgument, notImplemented } from './refuse.ts'
 import type { Bucket, StoredObject } from './state.ts'
-import { bodyRef } from './stored-object.ts'
+import { bodyRef, spansOf } from './stored-object.ts'
 import { checkVersionId, findVersion, isDeleteMarker, openObject } from './versions.ts'
 
 export interface CopySource {
@@ -62,11 +71,22 @@ export interface OpenedSource extends CopySource {
   readonly stored: StoredObject
   readonly ref: BlobRef
   readonly owner: Bucket
+  readonly customer: CustomerKey | undefined
+  readonly spans: readonly SealedSpan[]
+}
+
+/** The bytes to copy, as the client knows them. */
+export function sourceBytes(
+  ctx: Ctx,
+  { ref, customer, spans, stored }: OpenedSource,
+  range?: ByteRange,
+): AsyncIterable<Uint8Array> {
+  const bytes = ctx.host.blobs.get(ref, range)
+  return customer ? unseal(customer, spans, range ?? { start: 0, end: stored.sizeBytes }, bytes) : bytes
 }
 
 /** The object to copy from, its conditions checked. Its body stays readable for a while even if it is replaced now. */
 export async function openSource(tx: ReadTx, input: CopyInput, ctx: Ctx): Promise<OpenedSource> {
-  refuse(input, copySourceCustomerKeys)
   const source = parseCopySource(input.CopySource)
   const owner = await openBucket(tx, source.bucket, ctx, { owner: input.ExpectedSourceBucketOwner, anyRegion: true })
   const at = tx.in(owner)
@@ -88,7 +108,23 @@ export async function openSource(tx: ReadTx, input: CopyInput, ctx: Ctx): Promis
     ifModifiedSince: input.CopySourceIfModifiedSince,
     ifUnmodifiedSince: input.CopySourceIfUnmodifiedSince,
   })
-  return { ...source, stored, owner, ref: await bodyRef(at, source.bucket, source.key, stored) }
+  const given: CustomerKeyInput = {
+    ...(input.CopySourceSSECustomerAlgorithm !== undefined && {
+      SSECustomerAlgorithm: input.CopySourceSSECustomerAlgorithm,
+    }),
+    ...(input.CopySourceSSECustomerKey !== undefined && { SSECustomerKey: input.CopySourceSSECustomerKey }),
+    ...(input.CopySourceSSECustomerKeyMD5 !== undefined && { SSECustomerKeyMD5: input.CopySourceSSECustomerKeyMD5 }),
+  }
+  const customer = customerKeyOf(ctx, given)
+  checkCustomerKey(stored.sealed?.check, customer)
+  return {
+    ...source,
+    stored,
+    owner,
+    customer,
+    ref: await bodyRef(at, source.bucket, source.key, stored),
+    spans: await spansOf(at, source.bucket, source.key, stored),
+  }
 }
 
 export function sourceTooLarge(maxBytes: number): Error {

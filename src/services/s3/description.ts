@@ -1,4 +1,5 @@
 import { awsError } from '../../kernel/errors.ts'
+import { type CustomerKey, customerKeyMembers } from './customer-key.ts'
 import { notImplemented } from './refuse.ts'
 import type { Bucket, Description, Encryption, StorageClass } from './state.ts'
 
@@ -82,6 +83,7 @@ export function storageClassOf(name: string | undefined): StorageClass {
 }
 
 export interface EncryptionInput {
+  SSECustomerAlgorithm?: string
   ServerSideEncryption?: string
   SSEKMSKeyId?: string
   SSEKMSEncryptionContext?: string
@@ -92,6 +94,15 @@ export interface EncryptionInput {
 export function encryptionOf(input: EncryptionInput, bucket: Bucket): Encryption {
   if (input.SSEKMSEncryptionContext !== undefined) throw notImplemented('x-amz-server-side-encryption-context')
   const algorithm = input.ServerSideEncryption
+  if (input.SSECustomerAlgorithm !== undefined && algorithm !== undefined) {
+    throw awsError(
+      'InvalidArgument',
+      'Server Side Encryption with Customer provided key is incompatible with the encryption method specified',
+      {
+        status: 400,
+      },
+    )
+  }
   if (algorithm === undefined) {
     if (input.SSEKMSKeyId !== undefined) {
       throw awsError('InvalidArgument', 'A KMS key id needs x-amz-server-side-encryption: aws:kms.', { status: 400 })
@@ -114,11 +125,17 @@ export function encryptionOf(input: EncryptionInput, bucket: Bucket): Encryption
 }
 
 /** The members that answers tell encryption with. */
-export function encryptionMembers(encryption: Encryption): {
-  ServerSideEncryption: 'AES256' | 'aws:kms'
+export function encryptionMembers(
+  encryption: Encryption,
+  customer?: CustomerKey,
+): {
+  ServerSideEncryption?: 'AES256' | 'aws:kms'
   SSEKMSKeyId?: string
   BucketKeyEnabled?: boolean
+  SSECustomerAlgorithm?: string
+  SSECustomerKeyMD5?: string
 } {
+  if (customer) return customerKeyMembers(customer)
   return {
     ServerSideEncryption: encryption.algorithm,
     ...(encryption.kmsKeyId !== undefined && { SSEKMSKeyId: encryption.kmsKeyId }),

@@ -7,6 +7,7 @@ import { findBucket, noSuchBucket } from './access.ts'
 import { checkFormPolicy, type SizeRange } from './form-policy.ts'
 import { readForm } from './multipart-form.ts'
 import { invalidArgument } from './refuse.ts'
+import { visitorContext } from './visitor.ts'
 
 const nowhere = { account: '', region: '' }
 
@@ -47,13 +48,7 @@ export async function uploadForm(wire: WireRequest, host: Host, signal: AbortSig
       as: principal,
       scope: { account: principal.account || bucket.account, region: region ?? bucket.region },
       signal,
-      context: {
-        's3:authType': 'POST',
-        'aws:SourceIp': wire.remoteAddress,
-        'aws:ViaAWSService': false,
-        ...(wire.headers['user-agent'] !== undefined && { 'aws:UserAgent': wire.headers['user-agent'] }),
-        ...(wire.headers.referer !== undefined && { 'aws:Referer': wire.headers.referer }),
-      },
+      context: { ...visitorContext(wire), 's3:authType': 'POST' },
     },
   )
   return answer(fields, { bucket: bucketName, key, put, origin: wire.origin })

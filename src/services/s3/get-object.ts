@@ -7,14 +7,14 @@ import { openBucket, wantsObject } from './access.ts'
 import type { Api } from './api.ts'
 import { type ByteRange, contentRange, parseRange } from './byte-range.ts'
 import { type ChecksumMembers, checksumMembers } from './checksums.ts'
+import { type CustomerKey, checkCustomerKey, customerKeyOf, type SealedSpan, unseal } from './customer-key.ts'
 import { encryptionMembers } from './description.ts'
 import { expirationMember } from './lifecycle-rules.ts'
 import { checkKey } from './names.ts'
 import { checkReadConditions } from './preconditions.ts'
-import { customerKeys, refuse } from './refuse.ts'
 import { lockMembers } from './retention.ts'
 import { objectParts, type StoredObject } from './state.ts'
-import { bodyRef } from './stored-object.ts'
+import { bodyRef, spansOf } from './stored-object.ts'
 import { checkVersionId, openObject, versionMember } from './versions.ts'
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html */
@@ -22,8 +22,9 @@ export const getObject = operations<Api>()({
   GetObject: {
     authorize: ({ Bucket, Key, VersionId }, ctx, tx) => wantsObject(tx, ctx, readRequest(Bucket, Key, VersionId)),
     async read(tx, input, ctx) {
-      const { ref, range, head } = await open(tx, input, ctx)
-      return { ...head, Body: ref.inline ? slice(ref.inline, range) : ctx.host.blobs.get(ref, range) }
+      const { ref, range, head, customer, spans } = await open(tx, input, ctx)
+      const bytes = ref.inline ? slice(ref.inline, range) : ctx.host.blobs.get(ref, range)
+      return { ...head, Body: customer ? unseal(customer, spans, range, bytes) : bytes }
     },
   },
 
@@ -68,17 +69,20 @@ interface Opened {
   readonly ref: BlobRef
   readonly range: ByteRange
   readonly head: ReturnType<typeof describe>
+  readonly customer: CustomerKey | undefined
+  readonly spans: readonly SealedSpan[]
 }
 
 async function open(tx: ReadTx, input: ReadInput, ctx: Ctx): Promise<Opened> {
   const { Bucket, Key } = input
   checkKey(Key)
   checkVersionId(input.VersionId)
-  refuse(input, customerKeys)
   refuseOverrides(input, ctx)
   const bucket = await openBucket(tx, Bucket, ctx, { owner: input.ExpectedBucketOwner })
   const at = tx.in(bucket)
   const stored = await openObject(at, bucket, Key, input.VersionId)
+  const customer = customerKeyOf(ctx, input)
+  checkCustomerKey(stored.sealed?.check, customer)
   checkReadConditions(stored, {
     ifMatch: input.IfMatch,
     ifNoneMatch: input.IfNoneMatch,
@@ -88,11 +92,17 @@ async function open(tx: ReadTx, input: ReadInput, ctx: Ctx): Promise<Opened> {
 
   const chosen = input.PartNumber === undefined ? undefined : await partRange(at, input, stored, input.PartNumber)
   const range = chosen?.range ?? parseRange(input.Range, stored.sizeBytes)
-  const head = { ...describe(input, stored, range), ...versionMember(bucket, stored) }
+  const head = { ...describe(input, stored, range, customer), ...versionMember(bucket, stored) }
   if (input.VersionId === undefined) Object.assign(head, expirationMember(bucket.lifecycle, Key, stored))
   if (input.ChecksumMode === 'ENABLED')
     Object.assign(head, chosen?.checksum ?? (range ? {} : checksumMembers(stored.checksum)))
-  return { head, range: range ?? { start: 0, end: stored.sizeBytes }, ref: await bodyRef(at, Bucket, Key, stored) }
+  return {
+    head,
+    range: range ?? { start: 0, end: stored.sizeBytes },
+    ref: await bodyRef(at, Bucket, Key, stored),
+    customer,
+    spans: await spansOf(at, Bucket, Key, stored),
+  }
 }
 
 /** The span of one part of a multipart object. Any other object is its only part. */
@@ -124,7 +134,12 @@ async function partRange(at: ReadTx, { Bucket, Key, Range }: ReadInput, stored: 
   return { range: range.end === range.start ? undefined : range, checksum }
 }
 
-function describe(input: ReadInput, stored: StoredObject, range: ByteRange | undefined) {
+function describe(
+  input: ReadInput,
+  stored: StoredObject,
+  range: ByteRange | undefined,
+  customer: CustomerKey | undefined,
+) {
   const { description } = stored
   const expires =
     input.ResponseExpires ?? (description.expiresAtMs === undefined ? undefined : new Date(description.expiresAtMs))
@@ -146,7 +161,7 @@ function describe(input: ReadInput, stored: StoredObject, range: ByteRange | und
     StorageClass: stored.storageClass === 'STANDARD' ? undefined : stored.storageClass,
     TagCount: stored.tags ? Object.keys(stored.tags).length : undefined,
     PartsCount: input.PartNumber === undefined ? undefined : stored.partsCount,
-    ...encryptionMembers(stored.encryption),
+    ...encryptionMembers(stored.encryption, customer),
     ...lockMembers(stored),
   }
 }

@@ -6,12 +6,13 @@ import type { ReadTx, Tx } from '../../kernel/records.ts'
 import { accessRequest, findBucket, openBucket, wants } from './access.ts'
 import type { Api } from './api.ts'
 import { checksumAlgorithm, checksumType } from './checksums.ts'
+import { checkOf, customerKeyOf } from './customer-key.ts'
 import { describeObject, encryptionMembers, encryptionOf, storageClassOf } from './description.ts'
 import { commonPrefixes, following } from './list-objects.ts'
 import { keyEncoder, list, pageSize } from './listing.ts'
 import { canonicalUserId, checkKey } from './names.ts'
 import { settingsOf, writeActions, writeContext } from './put-object.ts'
-import { customerKeys, refuse } from './refuse.ts'
+import { refuse } from './refuse.ts'
 import { part, type Upload, upload } from './state.ts'
 import { tagsFromHeader } from './tags.ts'
 
@@ -27,7 +28,7 @@ export const multipart = operations<Api>()({
     async write(tx, input, ctx) {
       const { Bucket, Key } = input
       checkKey(Key)
-      refuse(input, customerKeys)
+      const customer = customerKeyOf(ctx, input)
       const bucket = await openBucket(tx, Bucket, ctx, { owner: input.ExpectedBucketOwner })
       if (input.ChecksumType !== undefined && input.ChecksumAlgorithm === undefined) {
         throw awsError(
@@ -45,13 +46,14 @@ export const multipart = operations<Api>()({
         encryption: encryptionOf(input, bucket),
         ...(input.Tagging && { tags: tagsFromHeader(input.Tagging) }),
         ...settingsOf(input, bucket, ctx),
+        ...(customer && { sealed: checkOf(ctx, customer) }),
         checksum: algorithm
           ? { algorithm, type: checksumType(algorithm, input.ChecksumType), chosen: true }
           : { algorithm: 'CRC64NVME', type: 'FULL_OBJECT', chosen: false },
       }
       const UploadId = ctx.nowMs.toString(36).padStart(9, '0') + ctx.ids.token(47, mixedAlphanumeric)
       tx.in(bucket).set(upload(Bucket, Key, UploadId), started)
-      return { Bucket, Key, UploadId, ...chosenChecksum(started), ...encryptionMembers(started.encryption) }
+      return { Bucket, Key, UploadId, ...chosenChecksum(started), ...encryptionMembers(started.encryption, customer) }
     },
   },
 

@@ -3,9 +3,10 @@ import type { ReadTx } from '../../kernel/records.ts'
 import { openBucket, wantsObject } from './access.ts'
 import type { Api } from './api.ts'
 import { checksumMembers } from './checksums.ts'
+import { checkCustomerKey, customerKeyOf } from './customer-key.ts'
 import { pageSize } from './listing.ts'
 import { partMarker } from './parts.ts'
-import { customerKeys, invalidArgument, refuse } from './refuse.ts'
+import { invalidArgument } from './refuse.ts'
 import { objectParts, type StoredObject } from './state.ts'
 import { openObject, versionMember } from './versions.ts'
 
@@ -27,7 +28,6 @@ export const objectAttributes = operations<Api>()({
     },
     async read(tx, input, ctx) {
       const { Bucket, Key, ObjectAttributes } = input
-      refuse(input, customerKeys)
       const wanted = new Set(ObjectAttributes.flatMap((names) => names.split(',').map((name) => name.trim())))
       for (const name of wanted) {
         if (!attributeNames.includes(name))
@@ -40,6 +40,7 @@ export const objectAttributes = operations<Api>()({
       const bucket = await openBucket(tx, Bucket, ctx, { owner: input.ExpectedBucketOwner })
       const at = tx.in(bucket)
       const stored = await openObject(at, bucket, Key, input.VersionId)
+      checkCustomerKey(stored.sealed?.check, customerKeyOf(ctx, input))
       return {
         ...versionMember(bucket, stored),
         LastModified: new Date(stored.modifiedAtMs),

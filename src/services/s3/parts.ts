@@ -3,13 +3,14 @@ import { operations } from '../../kernel/operation.ts'
 import { accessRequest, findBucket, openBucket, wants, wantsObject } from './access.ts'
 import type { Api } from './api.ts'
 import { parseCopyRange } from './byte-range.ts'
-import { openSource, parseCopySource, sourceTooLarge } from './copy-source.ts'
+import { openSource, parseCopySource, sourceBytes, sourceTooLarge } from './copy-source.ts'
+import { checkCustomerKey, customerKeyOf, type Seal, sealWith } from './customer-key.ts'
 import { encryptionMembers } from './description.ts'
 import { pageSize } from './listing.ts'
 import { chosenChecksum, openUpload } from './multipart.ts'
 import { canonicalUserId } from './names.ts'
 import { maxUploadBytes, type Received, receive, restream } from './receive.ts'
-import { customerKeys, invalidArgument, refuse } from './refuse.ts'
+import { invalidArgument } from './refuse.ts'
 import { type Part, part } from './state.ts'
 import { wholeSeconds } from './stored-object.ts'
 
@@ -20,17 +21,19 @@ export const parts = operations<Api>()({
   UploadPart: {
     authorize: ({ Bucket, Key }, ctx, tx) => wants(tx, ctx, { action: 's3:PutObject', bucket: Bucket, key: Key }),
     async call(input, ctx) {
-      refuse(input, customerKeys)
       checkPartNumber(input.PartNumber)
-      const { checksum, encryption } = await ctx.read((tx) => find(tx, input, ctx))
-      const received = await receive(ctx, input, { keep: checksum.algorithm, only: checksum.chosen })
-      const stored = await keepPart(ctx, input, received)
+      const { checksum, encryption, sealed } = await ctx.read((tx) => find(tx, input, ctx))
+      const customer = customerKeyOf(ctx, input)
+      checkCustomerKey(sealed, customer)
+      const seal = customer && sealWith(ctx, customer)
+      const received = await receive(ctx, input, { keep: checksum.algorithm, only: checksum.chosen, seal })
+      const stored = await keepPart(ctx, input, received, seal)
       const shown =
         received.claimed ?? (checksum.chosen ? { algorithm: checksum.algorithm, value: stored.checksum } : undefined)
       return {
         ETag: `"${stored.etag}"`,
         ...(shown && { [`Checksum${shown.algorithm}`]: shown.value }),
-        ...encryptionMembers(encryption),
+        ...encryptionMembers(encryption, customer),
       }
     },
   },
@@ -51,7 +54,6 @@ export const parts = operations<Api>()({
       return requests
     },
     async call(input, ctx) {
-      refuse(input, customerKeys)
       checkPartNumber(input.PartNumber)
       const { started, source } = await ctx.read(async (tx) => ({
         started: await find(tx, input, ctx),
@@ -64,15 +66,18 @@ export const parts = operations<Api>()({
           : parseCopyRange(input.CopySourceRange, sizeBytes)
       if (range.end - range.start > maxUploadBytes) throw sourceTooLarge(maxUploadBytes)
       const { algorithm, chosen } = started.checksum
-      const received = await restream(ctx, ctx.host.blobs.get(source.ref, range), algorithm)
-      const stored = await keepPart(ctx, input, received)
+      const customer = customerKeyOf(ctx, input)
+      checkCustomerKey(started.sealed, customer)
+      const seal = customer && sealWith(ctx, customer)
+      const received = await restream(ctx, sourceBytes(ctx, source, range), algorithm, seal)
+      const stored = await keepPart(ctx, input, received, seal)
       return {
         CopyPartResult: {
           ETag: `"${stored.etag}"`,
           LastModified: new Date(stored.modifiedAtMs),
           ...(chosen && { [`Checksum${algorithm}`]: stored.checksum }),
         },
-        ...encryptionMembers(started.encryption),
+        ...encryptionMembers(started.encryption, customer),
         ...(source.owner.versioning !== undefined && { CopySourceVersionId: source.stored.versionId }),
       }
     },
@@ -83,13 +88,15 @@ export const parts = operations<Api>()({
     authorize: ({ Bucket, Key }, ctx, tx) =>
       wants(tx, ctx, { action: 's3:ListMultipartUploadParts', bucket: Bucket, key: Key }),
     async read(tx, input, ctx) {
-      refuse(input, customerKeys)
       const { Bucket, Key, UploadId } = input
+      const customer = customerKeyOf(ctx, input)
       const max = pageSize('max-parts', input.MaxParts)
       const after = partMarker('part-number-marker', input.PartNumberMarker)
       const bucket = await openBucket(tx, Bucket, ctx, { owner: input.ExpectedBucketOwner })
       const at = tx.in(bucket)
       const started = await openUpload(at, Bucket, Key, UploadId)
+      // Only who gives a key is held to it.
+      if (customer) checkCustomerKey(started.sealed, customer)
       const { algorithm, chosen } = started.checksum
       const found: { number: number; value: Part }[] = []
       let more = false
@@ -143,7 +150,12 @@ async function find(
 }
 
 /** Commits a received part, in place of an earlier one of its number. */
-function keepPart(ctx: Ctx, { Bucket, Key, UploadId, PartNumber }: PartAddress, received: Received): Promise<Part> {
+function keepPart(
+  ctx: Ctx,
+  { Bucket, Key, UploadId, PartNumber }: PartAddress,
+  received: Received,
+  seal: Seal | undefined,
+): Promise<Part> {
   return ctx.write(async (tx) => {
     const bucket = await openBucket(tx, Bucket, ctx)
     const at = tx.in(bucket)
@@ -152,10 +164,11 @@ function keepPart(ctx: Ctx, { Bucket, Key, UploadId, PartNumber }: PartAddress, 
     if (previous) ctx.host.blobs.release(at, previous.body)
     const { claimed } = received
     const stored: Part = {
-      etag: received.md5.toString('hex'),
+      etag: received.etag,
       sizeBytes: received.ref.sizeBytes,
       modifiedAtMs: wholeSeconds(ctx.clock.nowMs()),
       body: received.ref,
+      ...(seal && { iv: seal.iv }),
       checksum: received.checksum,
       ...(claimed && claimed.algorithm !== received.algorithm && { claimed }),
     }

@@ -4,12 +4,13 @@ import { accessRequest, findBucket, openBucket } from './access.ts'
 import { type AclHeaders, aclOf } from './acl-input.ts'
 import type { Api } from './api.ts'
 import { checksumMembers } from './checksums.ts'
+import { checkOf, customerKeyOf, sealWith } from './customer-key.ts'
 import { describeObject, encryptionMembers, encryptionOf, storageClassOf } from './description.ts'
 import { expirationMember } from './lifecycle-rules.ts'
 import { checkKey } from './names.ts'
 import { checkWriteHeaders } from './preconditions.ts'
 import { receive } from './receive.ts'
-import { customerKeys, refuse } from './refuse.ts'
+import { refuse } from './refuse.ts'
 import { type LockInput, lockOf } from './retention.ts'
 import type { Bucket, StoredObject } from './state.ts'
 import { replaceObject, wholeSeconds } from './stored-object.ts'
@@ -31,7 +32,7 @@ export const putObject = operations<Api>()({
     async call(input, ctx) {
       const { Bucket, Key, ExpectedBucketOwner: owner } = input
       checkKey(Key)
-      refuse(input, { ...customerKeys, WriteOffsetBytes: 'x-amz-write-offset-bytes' })
+      refuse(input, { WriteOffsetBytes: 'x-amz-write-offset-bytes' })
       checkWriteHeaders(input)
       const description = describeObject(input)
       const storageClass = storageClassOf(input.StorageClass)
@@ -40,7 +41,9 @@ export const putObject = operations<Api>()({
       encryptionOf(input, target)
       settingsOf(input, target, ctx)
 
-      const received = await receive(ctx, input)
+      const customer = customerKeyOf(ctx, input)
+      const seal = customer && sealWith(ctx, customer)
+      const received = await receive(ctx, input, { seal })
       const { algorithm, checksum: value } = received
       const stored = await ctx.write(async (tx) => {
         const bucket = await openBucket(tx, Bucket, ctx, { owner })
@@ -50,7 +53,7 @@ export const putObject = operations<Api>()({
           bucket,
           Key,
           {
-            etag: received.md5.toString('hex'),
+            etag: received.etag,
             modifiedAtMs: wholeSeconds(ctx.clock.nowMs()),
             description,
             storageClass,
@@ -58,6 +61,7 @@ export const putObject = operations<Api>()({
             checksum: { algorithm, type: 'FULL_OBJECT', value },
             ...(tags && { tags }),
             ...settingsOf(input, bucket, ctx),
+            ...(customer && { sealed: { check: checkOf(ctx, customer), iv: seal!.iv } }),
           },
           received.ref,
           {
@@ -69,7 +73,7 @@ export const putObject = operations<Api>()({
       return {
         ETag: `"${stored.etag}"`,
         ...checksumMembers(stored.checksum),
-        ...encryptionMembers(stored.encryption),
+        ...encryptionMembers(stored.encryption, customer),
         ...versionMember(target, stored),
         ...expirationMember(target.lifecycle, Key, stored),
       }

@@ -10,6 +10,7 @@ import {
   createDigest,
   isChecksumValue,
 } from './checksums.ts'
+import type { Seal } from './customer-key.ts'
 import { otherChecksums, refuse } from './refuse.ts'
 import { invalidChecksum, parseMd5, verifyMd5, wrongChecksum } from './whole-body.ts'
 
@@ -19,7 +20,10 @@ export const maxUploadBytes = 5 * 1024 ** 3
 /** A body that is durable, but not yet committed: unless a transaction names it, it is swept. */
 export interface Received {
   readonly ref: BlobRef
+  /** Of the bytes as they came. */
   readonly md5: Buffer
+  /** The MD5 in hex; of the encrypted bytes where they are encrypted with a customer's key, to tell nothing of them. */
+  readonly etag: string
   readonly algorithm: ChecksumAlgorithm
   /** Base64. */
   readonly checksum: string
@@ -47,13 +51,19 @@ export interface ReceiveOptions {
   readonly keep?: ChecksumAlgorithm
   /** Refuse a checksum of any other algorithm than `keep`. */
   readonly only?: boolean
+  /** Encrypts what is stored. */
+  readonly seal?: Seal | undefined
 }
 
 /**
  * Streams a body to the blobs while hashing it, and checks all that the client said of it: Content-MD5, a checksum in
  * a header or trailer, the decoded length.
  */
-export async function receive(ctx: Ctx, input: BodyInput, { keep, only }: ReceiveOptions = {}): Promise<Received> {
+export async function receive(
+  ctx: Ctx,
+  input: BodyInput,
+  { keep, only, seal }: ReceiveOptions = {},
+): Promise<Received> {
   const claim = claimedChecksum(ctx, input)
   if (only && claim && keep && claim.algorithm !== keep) {
     throw awsError(
@@ -70,16 +80,19 @@ export async function receive(ctx: Ctx, input: BodyInput, { keep, only }: Receiv
   const md5 = createHash('md5')
   const kept = createDigest(algorithm)
   const claimed = claim && claim.algorithm !== algorithm ? createDigest(claim.algorithm) : undefined
+  const sealed = sealing(seal)
   let sizeBytes = 0
   const ref = await store(
     ctx,
-    through(input.Body as Incoming, (chunk) => {
-      sizeBytes += chunk.length
-      if (sizeBytes > maxUploadBytes) throw tooLarge(sizeBytes)
-      md5.update(chunk)
-      kept.update(chunk)
-      claimed?.update(chunk)
-    }),
+    sealed.through(
+      through(input.Body as Incoming, (chunk) => {
+        sizeBytes += chunk.length
+        if (sizeBytes > maxUploadBytes) throw tooLarge(sizeBytes)
+        md5.update(chunk)
+        kept.update(chunk)
+        claimed?.update(chunk)
+      }),
+    ),
   )
 
   if (expectedBytes !== undefined && expectedBytes !== sizeBytes) {
@@ -94,10 +107,11 @@ export async function receive(ctx: Ctx, input: BodyInput, { keep, only }: Receiv
   const digest = md5.digest()
   if (input.ContentMD5 !== undefined) verifyMd5(input.ContentMD5, digest)
   const checksum = kept.digest().toString('base64')
-  if (!claim) return { ref, md5: digest, algorithm, checksum }
+  const etag = sealed.etag(digest)
+  if (!claim) return { ref, md5: digest, etag, algorithm, checksum }
   const value = claim.value ?? (await trailer(ctx, claim.algorithm))
   if ((claimed?.digest().toString('base64') ?? checksum) !== value) throw wrongChecksum(claim.algorithm)
-  return { ref, md5: digest, algorithm, checksum, claimed: { algorithm: claim.algorithm, value } }
+  return { ref, md5: digest, etag, algorithm, checksum, claimed: { algorithm: claim.algorithm, value } }
 }
 
 /** Streams bytes of our own (a copy) to the blobs, hashing them. */
@@ -105,17 +119,40 @@ export async function restream(
   ctx: Ctx,
   body: AsyncIterable<Uint8Array>,
   algorithm: ChecksumAlgorithm,
+  seal?: Seal,
 ): Promise<Received> {
+  const sealed = sealing(seal)
   const md5 = createHash('md5')
   const kept = createDigest(algorithm)
   const ref = await store(
     ctx,
-    through(body, (chunk) => {
-      md5.update(chunk)
-      kept.update(chunk)
-    }),
+    sealed.through(
+      through(body, (chunk) => {
+        md5.update(chunk)
+        kept.update(chunk)
+      }),
+    ),
   )
-  return { ref, md5: md5.digest(), algorithm, checksum: kept.digest().toString('base64') }
+  const digest = md5.digest()
+  return { ref, md5: digest, etag: sealed.etag(digest), algorithm, checksum: kept.digest().toString('base64') }
+}
+
+/** Encrypts a body on its way when there is something to do it with, and makes its ETag. */
+function sealing(seal: Seal | undefined) {
+  if (!seal)
+    return { etag: (plain: Buffer) => plain.toString('hex'), through: (body: AsyncIterable<Uint8Array>) => body }
+  const { update } = seal
+  const md5 = createHash('md5')
+  return {
+    etag: () => md5.digest('hex'),
+    async *through(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+      for await (const chunk of body) {
+        const out = update(chunk)
+        md5.update(out)
+        yield out
+      }
+    },
+  }
 }
 
 async function store(ctx: Ctx, body: AsyncIterable<Uint8Array>): Promise<BlobRef> {

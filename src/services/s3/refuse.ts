@@ -22,19 +22,6 @@ export function invalidArgument(name: string, value: unknown, message: string): 
   })
 }
 
-/** Encryption with a key that the client holds. */
-export const customerKeys = {
-  SSECustomerAlgorithm: 'x-amz-server-side-encryption-customer-algorithm',
-  SSECustomerKey: 'x-amz-server-side-encryption-customer-key',
-  SSECustomerKeyMD5: 'x-amz-server-side-encryption-customer-key-MD5',
-} as const
-
-export const copySourceCustomerKeys = {
-  CopySourceSSECustomerAlgorithm: 'x-amz-copy-source-server-side-encryption-customer-algorithm',
-  CopySourceSSECustomerKey: 'x-amz-copy-source-server-side-encryption-customer-key',
-  CopySourceSSECustomerKeyMD5: 'x-amz-copy-source-server-side-encryption-customer-key-MD5',
-} as const
-
 export const otherChecksums = {
   ChecksumXXHASH64: 'x-amz-checksum-xxhash64',
   ChecksumXXHASH3: 'x-amz-checksum-xxhash3',

@@ -2,6 +2,7 @@ import type { BlobRef } from '../../kernel/blobs.ts'
 import { keyspace } from '../../store/keyspace.ts'
 import type { Acl, Ownership } from './acl.ts'
 import type { Checksum, ChecksumAlgorithm, ChecksumType } from './checksums.ts'
+import type { KeyCheck } from './customer-key.ts'
 import type { Lifecycle } from './lifecycle-rules.ts'
 import type { Notification } from './notification-config.ts'
 import type { DefaultRetention, Retention } from './retention.ts'
@@ -104,6 +105,8 @@ export interface StoredObject {
   /** For a multipart object: how many parts, and the upload that made it. */
   readonly partsCount?: number | undefined
   readonly uploadId?: string | undefined
+  /** Encrypted with a customer's key; without `iv` each part has its own, in `objectParts`. */
+  readonly sealed?: { readonly check: KeyCheck; readonly iv?: string | undefined } | undefined
   readonly retention?: Retention | undefined
   readonly legalHold?: boolean | undefined
   /** Absent: nobody but the owner. */
@@ -129,6 +132,8 @@ export interface ObjectParts {
   readonly sizes: readonly number[]
   /** Base64, of the object's algorithm. */
   readonly checksums: readonly string[]
+  /** Of parts encrypted with a customer's key. */
+  readonly ivs?: readonly string[] | undefined
 }
 
 export interface Upload {
@@ -138,6 +143,7 @@ export interface Upload {
   readonly storageClass: StorageClass
   readonly encryption: Encryption
   readonly tags?: Tags | undefined
+  readonly sealed?: KeyCheck | undefined
   readonly retention?: Retention | undefined
   readonly legalHold?: boolean | undefined
   readonly acl?: Acl | undefined
@@ -151,6 +157,8 @@ export interface Part {
   readonly sizeBytes: number
   readonly modifiedAtMs: number
   readonly body: BlobRef
+  /** When the upload is encrypted with a customer's key. */
+  readonly iv?: string | undefined
   /** Base64, of the upload's algorithm. */
   readonly checksum: string
   /** What the client verified the part with, when that was another algorithm. */

@@ -1,6 +1,7 @@
 import type { BlobRef } from '../../kernel/blobs.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import type { ReadTx, Tx } from '../../kernel/records.ts'
+import type { SealedSpan } from './customer-key.ts'
 import { type CreatedEvent, notify, type RemovedEvent } from './notify.ts'
 import { type Conditions, checkWriteConditions } from './preconditions.ts'
 import { checkNotLocked, defaultRetention, type Unlocking } from './retention.ts'
@@ -207,6 +208,15 @@ export async function bodyRef(at: ReadTx, name: string, key: string, stored: Sto
   const { id, sizeBytes } = stored.body
   if (id !== undefined) return { id, sizeBytes }
   return { sizeBytes, inline: (await at.get(inline(name, key, stored.versionId))) ?? new Uint8Array(0) }
+}
+
+/** The stretches of a body that is encrypted with a customer's key; none of any other. */
+export async function spansOf(at: ReadTx, name: string, key: string, stored: StoredObject): Promise<SealedSpan[]> {
+  const { sealed, sizeBytes, versionId } = stored
+  if (!sealed) return []
+  if (sealed.iv !== undefined) return [{ iv: sealed.iv, sizeBytes }]
+  const parts = await at.get(objectParts(name, key, versionId))
+  return (parts?.ivs ?? []).map((iv, index) => ({ iv, sizeBytes: parts!.sizes[index]! }))
 }
 
 /** The node's time as S3 tells it: whole seconds. */

@@ -5,6 +5,7 @@ import { anonymous } from '../../kernel/principal.ts'
 import { escapeText } from '../../protocol/xml-write.ts'
 import { findBucket, noSuchBucket } from './access.ts'
 import type { Bucket } from './state.ts'
+import { visitorContext } from './visitor.ts'
 import type { RoutingRule, Website } from './website-config.ts'
 
 export const websitePrefix = '/_aws/s3-website/'
@@ -123,12 +124,7 @@ async function page(site: Site, key: string, status: number): Promise<WireRespon
     {
       as: anonymous,
       scope: { account: '', region: bucket.region },
-      context: {
-        'aws:SourceIp': wire.remoteAddress,
-        'aws:ViaAWSService': false,
-        ...(wire.headers.referer !== undefined && { 'aws:Referer': wire.headers.referer }),
-        ...(wire.headers['user-agent'] !== undefined && { 'aws:UserAgent': wire.headers['user-agent'] }),
-      },
+      context: visitorContext(wire),
     },
   )
   const to = read.WebsiteRedirectLocation
