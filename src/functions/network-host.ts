@@ -145,8 +145,12 @@ function forwarding(device: string): string | undefined {
 async function forgetForwarding(): Promise<void> {
   const table = await run('nft', ['list', 'set', 'ip', 'landfall', 'opened']).catch(() => '')
   const elements = /elements = \{([^}]*)\}/.exec(table)?.[1] ?? ''
-  for (const [, name = ''] of elements.matchAll(/"([^"]+)"/g)) {
-    if (forwarding(name) !== undefined) set(name, 'ipv4', 'forwarding', '0')
+  const names = [...elements.matchAll(/"([^"]+)"/g)].map(([, name = '']) => name)
+  const put = (value: string) => {
+    for (const name of names) if (forwarding(name) !== undefined) set(name, 'ipv4', 'forwarding', value)
   }
-  if (table !== '') await run('nft', ['delete', 'table', 'ip', 'landfall'])
+  put('0')
+  // A node that started meanwhile found them forwarding, and left it at that.
+  if (bridges().length > 0) put('1')
+  else if (table !== '') await run('nft', ['delete', 'table', 'ip', 'landfall'])
 }
