@@ -8,13 +8,15 @@ import {
   type ObjectCannedACL,
   PutBucketAclCommand,
   PutBucketOwnershipControlsCommand,
+  PutBucketPolicyCommand,
   PutObjectAclCommand,
   PutObjectCommand,
   PutPublicAccessBlockCommand,
   S3Client,
 } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startNode, type TestNode } from '../harness.ts'
+import { ensureAdministrator } from '../../src/services/iam/bootstrap.ts'
+import { type KeyPair, startNode, type TestNode } from '../harness.ts'
 
 let node: TestNode
 let s3: S3Client
@@ -146,5 +148,49 @@ describe('access control lists', () => {
     expect(
       await anonymously(`${Bucket}/k`, { method: 'PUT', body: 'x', headers: { 'x-amz-acl': 'public-read' } }),
     ).toBe(403)
+  })
+
+  test('what another account writes is its own, until it is given away or ownership is enforced', async () => {
+    const { host } = node.node
+    const key = (await ensureAdministrator(host.records, host.ids, '111111111111', host.clock.nowMs())) as KeyPair
+    const other = node.client(S3Client, { credentials: key })
+    const Bucket = await open({})
+    const Policy = JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Principal: { AWS: '111111111111' },
+          Action: ['s3:PutObject', 's3:PutObjectAcl'],
+          Resource: `arn:aws:s3:::${Bucket}/*`,
+        },
+      ],
+    })
+    await s3.send(new PutBucketPolicyCommand({ Bucket, Policy }))
+    const write = (Key: string, ACL?: ObjectCannedACL) =>
+      other.send(new PutObjectCommand({ Bucket, Key, Body: 'theirs', ACL }))
+    const read = (client: S3Client, Key: string) => client.send(new GetObjectCommand({ Bucket, Key }))
+    await write('kept')
+    await write('shared', 'bucket-owner-full-control')
+    const user = await nobody()
+    await other.send(new GetObjectCommand({ Bucket, Key: 'kept' }))
+    await expect(read(user, 'kept')).rejects.toMatchObject({ name: 'AccessDenied' })
+    await expect(read(s3, 'kept')).rejects.toMatchObject({ name: 'AccessDenied' })
+    await read(s3, 'shared')
+    const { Contents } = await s3.send(new ListObjectsV2Command({ Bucket, FetchOwner: true }))
+    const owners = new Set(Contents!.map(({ Owner }) => Owner!.ID))
+    expect([owners.size, owners.has((await s3.send(new GetBucketAclCommand({ Bucket }))).Owner!.ID)]).toEqual([
+      1,
+      false,
+    ])
+
+    const own = (ObjectOwnership: 'BucketOwnerPreferred' | 'BucketOwnerEnforced') =>
+      s3.send(new PutBucketOwnershipControlsCommand({ Bucket, OwnershipControls: { Rules: [{ ObjectOwnership }] } }))
+    await own('BucketOwnerPreferred')
+    await write('given', 'bucket-owner-full-control')
+    await expect(read(other, 'given')).rejects.toMatchObject({ name: 'AccessDenied' })
+    await own('BucketOwnerEnforced')
+    await read(s3, 'kept')
+    await expect(read(other, 'kept')).rejects.toMatchObject({ name: 'AccessDenied' })
   })
 })

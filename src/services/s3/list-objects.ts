@@ -1,6 +1,7 @@
 import { operations } from '../../kernel/operation.ts'
 import type { ReadTx } from '../../kernel/records.ts'
 import { openBucket, type Wanted, wants } from './access.ts'
+import { ownerOf } from './acl.ts'
 import type { Api } from './api.ts'
 import { keyEncoder, type Listed, list, pageSize, successor } from './listing.ts'
 import { canonicalUserId } from './names.ts'
@@ -22,7 +23,6 @@ export const listObjects = operations<Api>()({
           : [keyOfToken(input.ContinuationToken)]
       const bucket = await openBucket(tx, input.Bucket, ctx, { owner: input.ExpectedBucketOwner })
       const page = await listKeys(tx, bucket, { prefix: Prefix, delimiter: Delimiter, from, max })
-      const owner = input.FetchOwner ? { ID: canonicalUserId(bucket.account) } : undefined
       return {
         Name: input.Bucket,
         Prefix: encode(Prefix),
@@ -34,7 +34,7 @@ export const listObjects = operations<Api>()({
         KeyCount: page.items.length + page.prefixes.length,
         IsTruncated: page.next !== undefined,
         ...(page.next && { NextContinuationToken: tokenOfKey(page.next.from[0]) }),
-        ...contents(page, encode, owner),
+        ...contents(page, encode, bucket, input.FetchOwner === true),
       }
     },
   },
@@ -64,7 +64,7 @@ export const listObjects = operations<Api>()({
         IsTruncated: page.next !== undefined,
         // Without a delimiter the client goes on from the last key it got.
         ...(page.next && Delimiter !== '' && { NextMarker: encode(page.next.after) }),
-        ...contents(page, encode, { ID: canonicalUserId(bucket.account) }),
+        ...contents(page, encode, bucket, true),
       }
     },
   },
@@ -99,13 +99,16 @@ export function following(marker: string | undefined, prefix: string, delimiter:
   return [`${marker}\0`]
 }
 
-function contents(page: Listed<StoredObject>, encode: (key: string) => string, owner: { ID: string } | undefined) {
+function contents(page: Listed<StoredObject>, encode: (key: string) => string, bucket: Bucket, showsOwner: boolean) {
+  const owner = showsOwner ? { ID: canonicalUserId(bucket.account) } : undefined
   return {
     ...(page.items.length > 0 && {
       Contents: page.items.map(({ key, value }) => ({
         ...entry(encode(key), value),
         StorageClass: value.storageClass,
-        ...(owner && { Owner: owner }),
+        ...(owner && {
+          Owner: value.owner === undefined ? owner : { ID: canonicalUserId(ownerOf(bucket, value)) },
+        }),
       })),
     }),
     ...commonPrefixes(page.prefixes, encode),
