@@ -3,13 +3,12 @@ import { dirname, join } from 'node:path'
 import type { Assets } from './isolation.ts'
 
 /** What instances are started from on this host. The folders of code are the caller's. */
-export function assetsOfHost(codeRoot: string, cacheRoot: string): Assets & { readonly cacheRoot: string } {
+export function assetsOfHost(codeRoot: string): Assets {
   return {
     nodeBinary: process.execPath,
     runtimesDir: join(import.meta.dirname, 'runtimes'),
     modulesDir: modulesDir(),
     codeRoot,
-    cacheRoot,
   }
 }
 

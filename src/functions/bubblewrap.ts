@@ -1,6 +1,6 @@
 import { lstatSync, readlinkSync } from 'node:fs'
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import type { Assets, Isolation, SpawnCommand } from './isolation.ts'
 import { guard, hub, limits } from './isolation-limits.ts'
 import { resolvers } from './resolvers.ts'
@@ -101,10 +101,9 @@ export async function bubblewrapped(options: SandboxOptions): Promise<Isolation 
           kit: kitDir,
           slot: tmpDir,
         }
-  const caches = asRoot && assets.cacheRoot !== undefined ? basename(assets.cacheRoot) : undefined
 
   const command: Isolation['command'] = (slot, tmpDir, procs, argv, tmpMb): SpawnCommand => {
-    const inner = [...bubblewrap(places(tmpDir), tmpMb, caches), ...['/bin/sh', '-c', run, 'landfall', ...argv]]
+    const inner = [...bubblewrap(places(tmpDir), tmpMb), ...['/bin/sh', '-c', run, 'landfall', ...argv]]
     const around = [assets.nodeBinary, assets.runtimesDir, assets.modulesDir, assets.codeRoot, kitDir, procs ?? '']
     return {
       ...(asRoot
@@ -133,7 +132,6 @@ export async function bubblewrapped(options: SandboxOptions): Promise<Isolation 
       modulesDir: '/var/lang/lib/node_modules',
       codeRoot: '/var/code',
     },
-    sharesCaches: caches !== undefined,
     command,
     optDir: (tmpDir) => join(tmpDir, 'opt'),
     codeLink: (tmpDir) => ({ path: join(tmpDir, 'code', 'task'), inside: '/var/task' }),
@@ -159,7 +157,7 @@ interface Places {
 }
 
 /** https://github.com/containers/bubblewrap: the world of one instance, in the order in which it is made. */
-function bubblewrap(from: Places, tmpMb: number, caches: string | undefined): string[] {
+function bubblewrap(from: Places, tmpMb: number): string[] {
   return [
     ...['bwrap', '--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'],
     ...['--uid', String(user.uid), '--gid', String(user.gid), '--hostname', 'lambda', '--cap-drop', 'ALL'],
@@ -173,7 +171,6 @@ function bubblewrap(from: Places, tmpMb: number, caches: string | undefined): st
     ...['--ro-bind-try', resolvers().path, '/etc/resolv.conf'],
     ...['--ro-bind', from.node, '/var/lang/bin/node', '--ro-bind', from.modules, '/var/lang/lib/node_modules'],
     ...['--ro-bind', from.runtimes, '/var/runtime', '--ro-bind', from.code, '/var/code'],
-    ...(caches === undefined ? [] : ['--bind', join(from.code, caches), join('/var/code', caches)]),
     // What a function brings is linked to from here once it is known; the node makes the links, the instance follows.
     ...['--ro-bind', join(from.slot, 'code'), '/var/slot', '--symlink', 'slot/task', '/var/task'],
     ...['--ro-bind', join(from.slot, 'opt'), '/opt', '--setenv', 'LD_LIBRARY_PATH', '/opt/lib'],

@@ -11,8 +11,6 @@ import { extractZip } from './unzip.ts'
 export interface CodeLease {
   /** The extracted package. */
   readonly dir: string
-  /** Where the owner's instances keep compiled code; writable by them, found by no others. */
-  readonly cacheDir: string
   /** What an instance of the owner's has compiled of it; nobody but the node can write it. */
   readonly compiledFile: string | undefined
   readonly traits: CodeTraits
@@ -24,8 +22,6 @@ export interface CodeLease {
 export interface CodeStore extends AsyncDisposable {
   /** The folder that all `dir`s are in. It can be entered and not listed; names in it cannot be guessed. */
   readonly root: string
-  /** The folder in it that all `cacheDir`s are in. */
-  readonly cacheRoot: string
   /**
    * Extracts the package, once for all who use that hash. `owner` (a function) keeps its compiled code apart.
    * Rejects with ZipError when the package is not usable.
@@ -43,7 +39,6 @@ export interface LayersLease {
 
 interface Package {
   readonly ready: Promise<{ dir: string; traits: CodeTraits }>
-  readonly caches: Map<string, Promise<string>>
   /** By owner: a file, or undefined while it is written. */
   readonly compiled: Map<string, string | undefined>
   users: number
@@ -66,12 +61,9 @@ export async function createCodeStore(options: {
   await mkdir(dir, { recursive: true, mode: 0o711 })
   await chmod(dir, 0o711)
   const root = join(dir, secretName())
-  const cacheRoot = join(root, secretName())
   // Not listed by their owner either: instances may be of the node's own user.
-  for (const folder of [root, cacheRoot]) {
-    await mkdir(folder)
-    await chmod(folder, 0o311)
-  }
+  await mkdir(root)
+  await chmod(root, 0o311)
   const notRemoved = (error: Error) => log.warn('functions.code-not-removed', { error: error.message })
   const remove = (path: string) => rm(path, { recursive: true, force: true }).catch(notRemoved)
   /** Makes what it removes readable first, which folders of code are not. */
@@ -118,13 +110,6 @@ export async function createCodeStore(options: {
     return { dir, traits: { sdkPackages: [], usesRuntimeApi: false } }
   }
 
-  const makeCache = async () => {
-    const path = join(cacheRoot, secretName())
-    await mkdir(path)
-    await chmod(path, 0o777)
-    return path
-  }
-
   const keepFor = async (compiled: Package['compiled'], owner: string, bytes: Uint8Array) => {
     if (compiled.has(owner)) return
     compiled.set(owner, undefined)
@@ -143,7 +128,7 @@ export async function createCodeStore(options: {
     for (const [sha256, held] of idle.slice(0, Math.max(0, idle.length - keep))) {
       packages.delete(sha256)
       const files = [...held.compiled.values()].filter((path) => path !== undefined)
-      const folders = [held.ready.then(({ dir: path }) => path), ...held.caches.values(), ...files]
+      const folders = [held.ready.then(({ dir: path }) => path), ...files]
       cleanup = Promise.all([cleanup, ...folders.map(async (folder) => remove(await folder))])
     }
   }
@@ -152,7 +137,7 @@ export async function createCodeStore(options: {
   const hold = async <T>(key: string, make: () => Package['ready'], lease: (held: Package) => Promise<T>) => {
     let held = packages.get(key)
     if (!held) {
-      held = { ready: make(), caches: new Map(), compiled: new Map(), users: 0, usedAt: 0 }
+      held = { ready: make(), compiled: new Map(), users: 0, usedAt: 0 }
       packages.set(key, held)
     }
     const used = held
@@ -177,21 +162,15 @@ export async function createCodeStore(options: {
 
   return {
     root,
-    cacheRoot,
     acquire: (code, sha256, owner) =>
       hold(
         sha256,
         () => extract(code),
-        async ({ ready, caches, compiled }) => {
+        async ({ ready, compiled }) => {
           const { dir: path, traits } = await ready
-          let cache = caches.get(owner)
-          if (!cache) {
-            cache = makeCache()
-            caches.set(owner, cache)
-          }
           const compiledFile = compiled.get(owner)
           const keepCompiled = (bytes: Uint8Array) => void keepFor(compiled, owner, bytes)
-          return { dir: path, traits, cacheDir: await cache, compiledFile, keepCompiled }
+          return { dir: path, traits, compiledFile, keepCompiled }
         },
       ),
     acquireLayers: (layers) =>

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { chmod, readdir } from 'node:fs/promises'
+import { chmod, readdir, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Fixture, startRunner } from './runner.fixture.ts'
@@ -71,3 +71,32 @@ test('a deployment loads one instance ahead of the first request', async () => {
   expect(initMs).toBeGreaterThan(0)
   expect(fixture.runner.count(spec.functionArn)).toBe(1)
 })
+
+const pythonFiles = {
+  'lambda_function.py':
+    'import helper\nimport os\n\ndef handler(event, context):\n    return {"a": helper.answer, "beside": os.path.exists("__pycache__")}\n',
+  'helper.py': 'answer = 3\n',
+}
+
+test('what Python has compiled is kept alike, and is used: a source that changed in place without its time would go unseen', async () => {
+  const spec = await fixture.spec(pythonFiles, { runtime: 'python3.12', handler: 'lambda_function.handler' })
+  const before = await keptFiles()
+  expect((await fixture.run(spec)).value).toEqual({ a: 3, beside: false })
+  while ((await keptFiles()) < before + 1) await once(AbortSignal.timeout(10), 'abort')
+  await changeUnseen('helper.py', 'answer = 4\n')
+  expect((await fixture.run({ ...spec, version: '2' })).value).toEqual({ a: 3, beside: false })
+})
+
+/** Writes to a file of the extracted code so that neither its length nor its time tells. */
+async function changeUnseen(name: string, text: string): Promise<void> {
+  const code = join(fixture.dir, 'functions', 'code')
+  const [root = ''] = await readdir(code)
+  await chmod(join(code, root), 0o711)
+  for (const folder of await readdir(join(code, root), { withFileTypes: true })) {
+    const file = join(code, root, folder.name, name)
+    const before = await stat(file).catch(() => undefined)
+    if (!before) continue
+    await writeFile(file, text)
+    await utimes(file, before.atime, before.mtime)
+  }
+}

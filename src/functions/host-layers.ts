@@ -30,8 +30,8 @@ export async function inspectHost(): Promise<HostLayers> {
   const dir = await mkdtemp(join(tmpdir(), 'landfall-doctor-'))
   try {
     await chmod(dir, 0o711)
-    const assets = assetsOfHost(join(dir, 'code'), join(dir, 'code', 'caches'))
-    await mkdir(assets.cacheRoot, { recursive: true })
+    const assets = assetsOfHost(join(dir, 'code'))
+    await mkdir(assets.codeRoot, { recursive: true })
     const { kind, reason } = await detectIsolation({
       wanted: true,
       stageDir: join(dir, 'stage'),

@@ -18,8 +18,6 @@ export interface Specialisation {
   readonly taskRoot: string
   /** Where layers are: `/opt`, or elsewhere on hosts whose instances have none of their own; absent when there are none there. */
   readonly layersRoot?: string | undefined
-  /** Where compiled code is kept for the function's other instances; absent where there is no such place. */
-  readonly cacheDir?: string | undefined
   /** A file with what an earlier instance has compiled; and whether this one is to tell what it has. */
   readonly compiledFile?: string | undefined
   readonly keepsCompiled?: boolean

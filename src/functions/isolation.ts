@@ -15,8 +15,6 @@ export interface Assets {
   readonly modulesDir: string
   /** Where extracted code is. */
   readonly codeRoot: string
-  /** The folder in it that instances may write compiled code to. */
-  readonly cacheRoot?: string
 }
 
 /** How instances are kept apart from the node and from each other on this host. */
@@ -26,8 +24,6 @@ export interface Isolation {
   readonly reason: string
   /** The same assets as an instance sees them. */
   readonly inside: Assets
-  /** True when instances of a function find the compiled code that others of it have left. */
-  readonly sharesCaches: boolean
   /**
    * The command that starts `argv` as instance `slot`, with its `/tmp` where that can be done: of `tmpMb` in a sandbox,
    * else the folder `tmpDir`.
@@ -185,7 +181,6 @@ function none(assets: Assets, reason: string): Isolation {
     }),
     optDir: () => undefined,
     codeLink: () => undefined,
-    sharesCaches: true,
     makeTmp: async (_slot, tmpDir) => void (await mkdir(tmpDir, { recursive: true, mode: 0o700 })),
     sweep: async () => 0,
   }
@@ -214,7 +209,6 @@ function uidInNamespace(assets: Assets, stageDir: string, firstUid: number, whyN
     }),
     optDir,
     codeLink: () => undefined,
-    sharesCaches: true,
     async makeTmp(slot, tmpDir) {
       await ownFolder(tmpDir, firstUid + slot)
       const opt = optDir(tmpDir)
@@ -240,7 +234,6 @@ function plainUid(assets: Assets, firstUid: number, reason: string): Isolation {
     }),
     optDir: () => undefined,
     codeLink: () => undefined,
-    sharesCaches: true,
     makeTmp: (slot, tmpDir) => ownFolder(tmpDir, firstUid + slot),
     sweep: (slot) => killUser(firstUid + slot),
   }

@@ -70,7 +70,7 @@ export async function createFunctionRunner(options: RunnerOptions): Promise<Func
     wanted: options.isolation ?? true,
     stageDir: join(codeDir, 'instances', 'stage'),
     firstUid: firstBlock + randomInt(1 << 20) * uidsPerNode,
-    assets: assetsOfHost(code.root, code.cacheRoot),
+    assets: assetsOfHost(code.root),
   })
   const groupName = cgroupName(process.pid, randomBytes(4).toString('hex'))
   const opened = isolation.kind === 'none' ? 'instances are not isolated' : openCgroups(groupName)

@@ -106,7 +106,6 @@ export function startInstance(deps: StartDeps): StartInstance {
           }),
           taskRoot,
           layersRoot,
-          cacheDir: deps.isolation.sharesCaches ? inside(lease.cacheDir) : undefined,
           compiledFile: lease.compiledFile && inside(lease.compiledFile),
           keepsCompiled: lease.compiledFile === undefined,
           handler: spec.handler,

@@ -7,6 +7,7 @@ serves one request at a time. Output goes to descriptor 4, which the node reads.
 import codecs
 import decimal
 import importlib
+import importlib.util
 import io
 import json
 import logging
@@ -16,7 +17,7 @@ import sys
 import time
 import traceback
 
-CHANNEL, OUTPUT, INSPECTOR = 3, 4, 22
+CHANNEL, OUTPUT, INSPECTOR, COMPILED = 3, 4, 22, 23
 INIT, INVOKE, READY, INITIALISED, INIT_FAILED, RESULT, FAILURE, LINE, DRAINED = 1, 2, 10, 11, 12, 13, 14, 20, 21
 MAX_RESPONSE_BYTES = 6_291_556
 MAX_LINE_BYTES = 262_144
@@ -277,6 +278,15 @@ def fail_to_start(failure, log_format):
     os._exit(1)
 
 
+def beside(name):
+    """A module of this folder, which functions do not find."""
+    path = os.path.join(os.path.dirname(__file__), f"{name}.py")
+    spec = importlib.util.spec_from_file_location(f"landfall_{name}", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 def initialise(settings, wants_debugger):
     os.environ.update(settings["environment"])
     time.tzset()
@@ -289,9 +299,8 @@ def initialise(settings, wants_debugger):
         python = settings["layersRoot"] + "/python"
         sys.path[:0] = [f"{python}/lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages", python]
     sys.stdout, sys.stderr = Capture(1), Capture(2)
-    # No compiled code is written beside the sources, which are not ours to write to.
-    sys.pycache_prefix = settings["cacheDir"] if settings.get("cacheDir") else None
-    sys.dont_write_bytecode = not settings.get("cacheDir")
+    roots = [root for root in (settings["taskRoot"], settings.get("layersRoot")) if root]
+    take_compiled = beside("compiled_code").use_compiled_code(roots, settings.get("compiledFile"))
     log_through(log_format, settings["logLevel"])
     if wants_debugger:
         sys.path.insert(0, settings["taskRoot"])
@@ -299,7 +308,8 @@ def initialise(settings, wants_debugger):
             no_debugger()
         sys.path.pop(0)
     try:
-        return load(settings["taskRoot"], settings["handler"])
+        handler = load(settings["taskRoot"], settings["handler"])
+        return handler, take_compiled if settings.get("keepsCompiled") else None
     except SystemExit as error:
         leave(error)
     except BaseException as error:
@@ -395,7 +405,7 @@ def main():
     if kind != INIT:
         os._exit(1)
     settings = json.loads(payload)
-    handler = initialise(settings, wanted)
+    handler, take_compiled = initialise(settings, wanted)
     send(CHANNEL, INITIALISED, 0, b"")
     while True:
         kind, frame_id, payload = receive()
@@ -412,6 +422,11 @@ def main():
         kind, reply = answer(handler, body, LambdaContext(header), settings["logFormat"])
         finish_output()
         send(CHANNEL, kind, frame_id, reply)
+        if take_compiled:
+            # Once, and after the answer, so that nobody waits for it.
+            compiled, take_compiled = take_compiled(), None
+            if compiled:
+                send(CHANNEL, COMPILED, 0, compiled)
 
 
 main()
