@@ -124,6 +124,16 @@ export const entries: readonly ServiceEntry[] = [
     load: () => import('./services/ecr/index.ts'),
   },
   {
+    id: 'ssm',
+    signingNames: ['ssm'],
+    targetPrefixes: ['AmazonSSM'],
+    arnServices: ['ssm'],
+    resourcePrefixes: ['AWS::SSM::'],
+    resourceSchemas: async () =>
+      (await import('./services/ssm/resource-types.json', { with: { type: 'json' } })).default,
+    load: () => import('./services/ssm/index.ts'),
+  },
+  {
     id: 'apigateway',
     signingNames: ['apigateway'],
     arnServices: ['apigateway'],

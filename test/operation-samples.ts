@@ -157,6 +157,27 @@ const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   apigateway: { statusCode: '200', httpMethod: 'GET', authorizationType: 'NONE', type: 'MOCK' },
   cloudwatch: { Namespace: 'App' },
   ecr: {},
+  ssm: {
+    Name: '/app/url',
+    Names: ['/app/url'],
+    Path: '/app',
+    ResourceType: 'Parameter',
+    ResourceId: '/app/url',
+    ParameterVersion: 1,
+    ParameterFilters: undefined,
+    NextToken: undefined,
+    'DescribeParameters.Filters': [{ Key: 'Name', Values: ['/app'] }],
+    'PutParameter.Type': 'String',
+    'PutParameter.Overwrite': undefined,
+    'PutParameter.Name': '/app/new',
+    'PutParameter.Tier': 'Advanced',
+    'PutParameter.DataType': 'text',
+    'PutParameter.AllowedPattern': '.',
+    'PutParameter.KeyId': undefined,
+    'PutParameter.Policies': JSON.stringify([
+      { Type: 'Expiration', Version: '1.0', Attributes: { Timestamp: '2100-01-02T00:00:00Z' } },
+    ]),
+  },
 }
 
 export interface Case {

@@ -19,6 +19,7 @@ import {
 } from '@aws-sdk/client-lambda'
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parity } from '../scripts/parity.ts'
 import { sampleInput } from '../src/authz/action-table.ts'
@@ -297,6 +298,8 @@ async function furnish(node: TestNode): Promise<Record<string, unknown>> {
   await stacks.send(
     new CreateStackCommand({ StackName: 'made', TemplateBody: '{"Resources":{"B":{"Type":"AWS::S3::Bucket"}}}' }),
   )
-  for (const client of [s3, sqs, db, lambda, logs, iam, apis, rest, stacks]) client.destroy()
+  const ssm = node.client(SSMClient)
+  await ssm.send(new PutParameterCommand({ Name: '/app/url', Value: 'x', Type: 'String' }))
+  for (const client of [ssm, s3, sqs, db, lambda, logs, iam, apis, rest, stacks]) client.destroy()
   return { ApiId, UUID, IntegrationId, restApiId, resourceId }
 }
