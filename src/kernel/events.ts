@@ -93,7 +93,7 @@ export interface StreamPage {
 }
 
 export interface SourceRecord {
-  /** To read after this record. */
+  /** To read after this record. The positions of a shard sort as texts. */
   readonly position: string
   readonly sequenceNumber: string
   readonly atMs: number

@@ -5,10 +5,10 @@ import { invalid, unsupported } from './errors.ts'
 import { readPattern } from './filter-pattern.ts'
 import type { EventSourceMapping } from './state.ts'
 
-type Asked = InputFor<Api, 'UpdateEventSourceMapping'> | InputFor<Api, 'CreateEventSourceMapping'>
+export type Asked = InputFor<Api, 'UpdateEventSourceMapping'> | InputFor<Api, 'CreateEventSourceMapping'>
 export type MappingSettings = Pick<
   EventSourceMapping,
-  'batchSize' | 'windowSec' | 'reportFailures' | 'filters' | 'maxConcurrency' | 'enabled'
+  'batchSize' | 'windowSec' | 'reportFailures' | 'filters' | 'maxConcurrency' | 'enabled' | 'stream'
 >
 
 /** Parameters that other kinds of source have. */
@@ -29,7 +29,7 @@ const forOtherSources = [
   'SelfManagedKafkaEventSourceConfig',
   'DocumentDBEventSourceConfig',
 ] as const
-const notHere = ['KMSKeyArn', 'MetricsConfig', 'LoggingConfig', 'ProvisionedPollerConfig'] as const
+export const notHere = ['KMSKeyArn', 'MetricsConfig', 'LoggingConfig', 'ProvisionedPollerConfig'] as const
 
 export const defaultMapping: MappingSettings = {
   enabled: true,
@@ -70,7 +70,8 @@ export function changedMapping(before: MappingSettings, input: Asked, sourceArn:
   return next
 }
 
-function readFilters(filters: readonly { Pattern?: string }[]): string[] {
+/** Throws InvalidParameterValueException for what is no pattern. */
+export function readFilters(filters: readonly { Pattern?: string }[]): string[] {
   if (filters.length > 10) throw invalid('A mapping can have at most 10 filters.')
   return filters.map(({ Pattern = '' }) => {
     if (Pattern.length > 4096) throw invalid('A filter pattern can have at most 4096 characters.')
@@ -79,10 +80,15 @@ function readFilters(filters: readonly { Pattern?: string }[]): string[] {
   })
 }
 
-/** Throws unless the source is one that is polled here. */
+/** Throws unless the source is one that is polled here: a queue, or a stream. */
 export function checkSource(arn: string | undefined): asserts arn is string {
   if (arn === undefined) throw invalid('EventSourceArn is required.')
-  const service = parseArn(arn)?.service
-  if (service === 'sqs') return
-  throw unsupported(`The event source ${arn}`, 'sources are SQS queues. Streams are to come.')
+  if (parseArn(arn)?.service === 'sqs' || isStream(arn)) return
+  throw unsupported(`The event source ${arn}`, 'sources are SQS queues and streams of DynamoDB tables.')
+}
+
+/** Whether the source is the stream of a table. */
+export function isStream(arn: string): boolean {
+  const parsed = parseArn(arn)
+  return parsed?.service === 'dynamodb' && /^table\/[^/]+\/stream\/[^/]+$/.test(parsed.resource)
 }

@@ -1,16 +1,17 @@
 import type { Ctx } from '../../kernel/context.ts'
 import { isAwsError } from '../../kernel/errors.ts'
-import type { OutputFor } from '../../kernel/operation.ts'
-import { operations } from '../../kernel/operation.ts'
+import { type InputFor, type OutputFor, operations } from '../../kernel/operation.ts'
 import type { ReadTx, Tx } from '../../kernel/records.ts'
 import type { Api } from './api.ts'
 import { conflict, invalid, notFound } from './errors.ts'
 import { type Found, findVersion } from './find.ts'
-import { changedMapping, checkSource, defaultMapping } from './mapping-settings.ts'
+import { changedMapping, checkSource, defaultMapping, isStream, type MappingSettings } from './mapping-settings.ts'
 import { type FunctionName, functionArn, mappingArn, readName } from './names.ts'
 import { page } from './page.ts'
 import { executionCredentials } from './role.ts'
-import { type EventSourceMapping, mapping, mappingBySource } from './state.ts'
+import { checkpoint, type EventSourceMapping, mapping, mappingBySource } from './state.ts'
+import { beginAt, checkStream, startOf } from './stream-access.ts'
+import { changedStreamMapping, describeStream, newStreamMapping } from './stream-settings.ts'
 import { checkTags, tagContext } from './tags.ts'
 
 /** Event source mappings: https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html */
@@ -26,11 +27,12 @@ export const mappings = operations<Api>()({
     async call(input, ctx) {
       const sourceArn = input.EventSourceArn
       checkSource(sourceArn)
-      const settings = changedMapping(defaultMapping, input, sourceArn)
+      const settings = isStream(sourceArn) ? newStreamMapping(input) : changedMapping(defaultMapping, input, sourceArn)
       checkTags(input.Tags ?? {}, ctx)
       const name = ownName(input.FunctionName, ctx)
       const found = await ctx.read((tx) => findVersion(tx, name))
-      await checkPolling(ctx, found, sourceArn)
+      await checkReading(ctx, found, sourceArn, settings)
+      const start = settings.stream && (await startOf(ctx, found, sourceArn, settings.stream))
       const made: EventSourceMapping = {
         ...settings,
         id: ctx.newId(),
@@ -46,6 +48,7 @@ export const mappings = operations<Api>()({
         await findVersion(tx, name)
         await claimSource(tx, made)
         tx.set(mapping(made.id), made)
+        if (start) beginAt(tx, made.id, start)
         if (made.enabled) startPolling(tx, ctx, made)
       })
       return describe(ctx, made, 'Creating')
@@ -58,12 +61,15 @@ export const mappings = operations<Api>()({
       const before = await ctx.read((tx) => findMapping(tx, input.UUID))
       const name = input.FunctionName === undefined ? nameOf(ctx, before) : ownName(input.FunctionName, ctx)
       const found = await ctx.read((tx) => findVersion(tx, name))
-      if (input.FunctionName !== undefined) await checkPolling(ctx, found, before.sourceArn)
+      const settings = changed(before, input)
+      if (input.FunctionName !== undefined || settings.stream?.onFailure !== before.stream?.onFailure) {
+        await checkReading(ctx, found, before.sourceArn, settings)
+      }
       const next = await ctx.write(async (tx) => {
         const current = await findMapping(tx, input.UUID)
-        const changed: EventSourceMapping = {
+        const next: EventSourceMapping = {
           ...current,
-          ...changedMapping(current, input, current.sourceArn),
+          ...changed(current, input),
           functionName: name.name,
           qualifier: name.qualifier,
           modifiedAtMs: Math.max(ctx.nowMs, current.modifiedAtMs + 1),
@@ -71,11 +77,11 @@ export const mappings = operations<Api>()({
         }
         if (input.FunctionName !== undefined) {
           tx.delete(sourceKey(current))
-          await claimSource(tx, changed)
+          await claimSource(tx, next)
         }
-        tx.set(mapping(changed.id), changed)
-        if (changed.enabled && !current.enabled) startPolling(tx, ctx, changed)
-        return changed
+        tx.set(mapping(next.id), next)
+        if (next.enabled && !current.enabled) startPolling(tx, ctx, next)
+        return next
       })
       const turned = next.enabled === before.enabled ? 'Updating' : next.enabled ? 'Enabling' : 'Disabling'
       return describe(ctx, next, turned)
@@ -96,6 +102,7 @@ export const mappings = operations<Api>()({
       // Its poller notices.
       tx.delete(mapping(gone.id))
       tx.delete(sourceKey(gone))
+      tx.clear(checkpoint.under(gone.id))
       return describe(ctx, gone, 'Deleting')
     },
   },
@@ -158,6 +165,17 @@ function startPolling(tx: Tx, ctx: Ctx, { id }: EventSourceMapping): void {
   ctx.host.deliveries.schedule(tx, { kind: 'lambda:poll', scope: ctx.scope, key: id, data: { id } })
 }
 
+function changed(before: EventSourceMapping, input: InputFor<Api, 'UpdateEventSourceMapping'>): MappingSettings {
+  return before.stream
+    ? changedStreamMapping(before, before.stream, input)
+    : changedMapping(before, input, before.sourceArn)
+}
+
+/** Throws unless the source can be read with the function's role. */
+async function checkReading(ctx: Ctx, found: Found, sourceArn: string, { stream }: MappingSettings): Promise<void> {
+  await (stream ? checkStream(ctx, found, sourceArn, stream) : checkPolling(ctx, found, sourceArn))
+}
+
 /** Throws unless the queue is there, hides messages for long enough, and the function's role may poll it. */
 async function checkPolling(ctx: Ctx, { name, record, configuration }: Found, sourceArn: string): Promise<void> {
   const source = await ctx.host.queueSource(sourceArn).catch((error: unknown) => {
@@ -193,6 +211,7 @@ function describe(
     EventSourceMappingArn: mappingArn(ctx.scope, value.id),
     FunctionArn: functionArn(nameOf(ctx, value)),
     FilterCriteria: value.filters.length > 0 ? { Filters: value.filters.map((Pattern) => ({ Pattern })) } : undefined,
+    ...(value.stream ? describeStream(value.stream) : {}),
     ScalingConfig: value.maxConcurrency === undefined ? undefined : { MaximumConcurrency: value.maxConcurrency },
     FunctionResponseTypes: value.reportFailures ? ['ReportBatchItemFailures'] : [],
     LastModified: new Date(value.modifiedAtMs),

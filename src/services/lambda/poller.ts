@@ -5,13 +5,14 @@ import type { Host } from '../../kernel/host.ts'
 import type { Principal } from '../../kernel/principal.ts'
 import type { Scope } from '../../kernel/records.ts'
 import { execute } from './execute.ts'
-import { type Found, findVersion } from './find.ts'
+import type { Found } from './find.ts'
 import { longestWay } from './lineage.ts'
 import { ownArn } from './names.ts'
-import { executionCredentials } from './role.ts'
+import { aborted, credentials, findTarget, watchForChange } from './polling.ts'
 import { cutBatches, eventRecord, failedIds, messageFilter } from './sqs-batch.ts'
 import { type EventSourceMapping, mapping } from './state.ts'
 import { whileRunning } from './stopping.ts'
+import { pollStream } from './stream-poller.ts'
 
 const waitMs = 20_000
 /** Batches at a function at once, when the mapping does not say. */
@@ -19,7 +20,7 @@ const defaultConcurrency = 10
 /** The pollers of this node, by mapping: a mapping that is switched off and on again has one. */
 const active = new WeakMap<Host, Map<string, AbortController>>()
 
-/** Polls a mapping's queue while the mapping is enabled; runs for as long as the node does. */
+/** Polls a mapping's source while the mapping is enabled; runs for as long as the node does. */
 export const pollJob: Job<{ id: string }> = {
   retry: { attempts: Number.POSITIVE_INFINITY, minMs: 1_000, maxMs: 60_000 },
   concurrency: 10_000,
@@ -37,7 +38,7 @@ export const pollJob: Job<{ id: string }> = {
         const current = await host.records.read(scope, (tx) => tx.get(mapping(id)))
         if (!current?.enabled) return
         try {
-          await pollUntilChanged(ctx, current, stop)
+          await (current.stream ? pollStream(ctx, current, current.stream, stop) : pollQueue(ctx, current, stop))
           failures = 0
         } catch (error) {
           if (stop.aborted) break
@@ -63,7 +64,7 @@ async function explain(host: Host, scope: Scope, id: string, error: Error): Prom
   })
 }
 
-async function pollUntilChanged(ctx: JobCtx, current: EventSourceMapping, stop: AbortSignal): Promise<void> {
+async function pollQueue(ctx: JobCtx, current: EventSourceMapping, stop: AbortSignal): Promise<void> {
   const { host, scope } = ctx
   const changed = new AbortController()
   const signal = AbortSignal.any([stop, changed.signal])
@@ -103,41 +104,6 @@ async function pollUntilChanged(ctx: JobCtx, current: EventSourceMapping, stop: 
     await watching
     await whileRunning(Promise.all(busy), host, stop).catch(() => undefined)
   }
-}
-
-/** Aborts when the mapping is no longer what it was. */
-async function watchForChange(
-  host: Host,
-  scope: Scope,
-  current: EventSourceMapping,
-  changed: AbortController,
-  signal: AbortSignal,
-): Promise<void> {
-  try {
-    for await (const _ of host.records.watch(scope, mapping.under(current.id), signal)) {
-      const now = await host.records.read(scope, (tx) => tx.get(mapping(current.id)))
-      if (now?.modifiedAtMs !== current.modifiedAtMs) return changed.abort()
-    }
-  } catch (error) {
-    // Without the watch a change would go unnoticed: begin again.
-    if (!signal.aborted) changed.abort(error)
-  }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
-}
-
-function findTarget(host: Host, scope: Scope, { functionName, qualifier }: EventSourceMapping): Promise<Found> {
-  const draw = Number.parseInt(host.ids.uuid().slice(0, 8), 16) / 0x1_0000_0000
-  return host.records.read(scope, (tx) => findVersion(tx, { scope, name: functionName, qualifier }, draw))
-}
-
-function credentials(host: Host, { name, record, configuration }: Found) {
-  return executionCredentials(host, { scope: name.scope, name: record.name }, configuration.role)
 }
 
 /** Waits for messages: up to a batch, or as many as come within the window after the first. */

@@ -41,6 +41,13 @@ interface MappingProperties {
   FunctionResponseTypes?: string[]
   MaximumBatchingWindowInSeconds?: number
   ScalingConfig?: { MaximumConcurrency?: number }
+  StartingPosition?: string
+  ParallelizationFactor?: number
+  BisectBatchOnFunctionError?: boolean
+  MaximumRetryAttempts?: number
+  MaximumRecordAgeInSeconds?: number
+  TumblingWindowInSeconds?: number
+  DestinationConfig?: { OnFailure?: { Destination?: string } }
   Tags?: { Key: string; Value: string }[]
 }
 
@@ -49,6 +56,9 @@ export const mappingResource = resource<MappingProperties>({
   properties: [
     ...(['FunctionName', 'EventSourceArn', 'BatchSize', 'Enabled', 'FilterCriteria'] as const),
     ...(['FunctionResponseTypes', 'MaximumBatchingWindowInSeconds', 'ScalingConfig', 'Tags'] as const),
+    ...(['StartingPosition', 'ParallelizationFactor', 'BisectBatchOnFunctionError'] as const),
+    ...(['MaximumRetryAttempts', 'MaximumRecordAgeInSeconds', 'TumblingWindowInSeconds'] as const),
+    'DestinationConfig',
   ],
   async create(props, rx) {
     const made = await rx
@@ -62,15 +72,25 @@ export const mappingResource = resource<MappingProperties>({
     return state(made.UUID, rx)
   },
   async update(id, props, previous, rx) {
+    const ofStream = props.StartingPosition !== undefined
     await rx.invoke('lambda:UpdateEventSourceMapping', {
       UUID: id,
       FunctionName: props.FunctionName,
-      BatchSize: props.BatchSize ?? 10,
+      BatchSize: props.BatchSize ?? (ofStream ? 100 : 10),
       Enabled: props.Enabled ?? true,
       MaximumBatchingWindowInSeconds: props.MaximumBatchingWindowInSeconds ?? 0,
       FunctionResponseTypes: props.FunctionResponseTypes ?? [],
       FilterCriteria: props.FilterCriteria ?? { Filters: [] },
-      ScalingConfig: props.ScalingConfig ?? {},
+      ...(ofStream
+        ? {
+            ParallelizationFactor: props.ParallelizationFactor ?? 1,
+            BisectBatchOnFunctionError: props.BisectBatchOnFunctionError ?? false,
+            MaximumRetryAttempts: props.MaximumRetryAttempts ?? -1,
+            MaximumRecordAgeInSeconds: props.MaximumRecordAgeInSeconds ?? -1,
+            TumblingWindowInSeconds: props.TumblingWindowInSeconds ?? 0,
+            DestinationConfig: props.DestinationConfig ?? { OnFailure: {} },
+          }
+        : { ScalingConfig: props.ScalingConfig ?? {} }),
     })
     await retag(mappingArn({ account: rx.account, region: rx.region }, id), props, previous, rx)
     return state(id, rx)

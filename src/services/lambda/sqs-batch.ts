@@ -84,7 +84,10 @@ export function cutBatches(messages: readonly SourceMessage[]): SourceMessage[][
  * The messages that a function says it has not dealt with. What can't be understood means all of them:
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  */
-export function failedIds(payload: Uint8Array, batch: readonly SourceMessage[]): ReadonlySet<string> {
+export function failedIds(
+  payload: Uint8Array,
+  batch: readonly Pick<SourceMessage, 'messageId'>[],
+): ReadonlySet<string> {
   const ids = new Set(batch.map(({ messageId }) => messageId))
   const answer = parse(Buffer.from(payload).toString('utf8'))
   if (answer === null || (isObject(answer) && Object.keys(answer as object).length === 0)) return new Set()

@@ -183,11 +183,36 @@ export interface EventSourceMapping {
   /** Patterns as given (JSON). */
   readonly filters: readonly string[]
   readonly maxConcurrency?: number | undefined
+  /** Of sources that are streams. */
+  readonly stream?: StreamMapping | undefined
   readonly tags: Readonly<Record<string, string>>
   readonly createdAtMs: number
   readonly modifiedAtMs: number
   /** Why it is in its state: `USER_INITIATED`, or an error that the poller met. */
   readonly reason: string
+}
+
+export interface StreamMapping {
+  readonly startingPosition: 'TRIM_HORIZON' | 'LATEST'
+  /** Batches of a shard at the function at once; records of one key are in one of them. */
+  readonly lanes: number
+  readonly bisect: boolean
+  /** -1: until the records are gone. */
+  readonly maxRetries: number
+  /** -1: as old as the stream keeps them. */
+  readonly maxAgeSec: number
+  /** ARN of a queue. */
+  readonly onFailure?: string | undefined
+}
+
+/** How far a mapping has got in one lane of a shard. */
+export interface Checkpoint {
+  /** The position of the last record that is done with. */
+  readonly after: string
+  /** Where the batch that failed ends, cut smaller first: it is tried again with the same records. */
+  readonly ends: readonly string[]
+  /** Failed tries of the batch that is next. */
+  readonly attempts: number
 }
 
 const lambda = keyspace('lambda')
@@ -208,6 +233,10 @@ export const mapping = lambda.record<EventSourceMapping, [id: string]>('mapping'
 /** Finds mappings by their source: one per source and function. */
 export const mappingBySource = lambda.record<string, [sourceArn: string, functionName: string, qualifier: string]>(
   'mapping-by-source',
+)
+/** Lanes are counted apart by how many there are: another number of them is another way to share out the keys. */
+export const checkpoint = lambda.record<Checkpoint, [mapping: string, shard: string, lanes: number, lane: number]>(
+  'checkpoint',
 )
 /** A layer, also one whose versions are all deleted: their numbers are never used twice. */
 export const layer = lambda.record<{ readonly lastVersion: number }, [name: string]>('layer')

@@ -1,0 +1,76 @@
+import { parseArn } from '../../kernel/arn.ts'
+import type { Ctx } from '../../kernel/context.ts'
+import type { Tx } from '../../kernel/records.ts'
+import { checkDestination } from './destinations.ts'
+import { invalid, unsupported } from './errors.ts'
+import type { Found } from './find.ts'
+import { credentials } from './polling.ts'
+import { checkpoint, type StreamMapping } from './state.ts'
+
+const needed = ['GetRecords', 'GetShardIterator', 'DescribeStream', 'ListStreams']
+
+/** Throws unless the stream is there, and the function's role may read it and use the destination. */
+export async function checkStream(
+  ctx: Ctx,
+  found: Found,
+  sourceArn: string,
+  { onFailure }: StreamMapping,
+): Promise<void> {
+  await ctx.host.streamSource(sourceArn).catch((error: Error) => {
+    throw invalid(`Stream not found: ${sourceArn}. ${error.message}`)
+  })
+  const { principal } = await credentials(ctx.host, found)
+  for (const operation of needed) {
+    const resource = operation === 'ListStreams' ? '*' : sourceArn
+    const allowed = await ctx.read((tx) =>
+      ctx.host.isAllowed(principal, { action: `dynamodb:${operation}`, resource }, {}, tx),
+    )
+    // Roles are commonly given all four on the stream alone, though listing has no resource.
+    if (allowed || (operation === 'ListStreams' && (await onStream(ctx, principal, sourceArn)))) continue
+    throw invalid(
+      `Cannot access stream ${sourceArn}. Please ensure the role can perform the GetRecords, GetShardIterator, ` +
+        'DescribeStream, and ListStreams Actions on your stream in IAM.',
+    )
+  }
+  if (onFailure === undefined) return
+  if (parseArn(onFailure)?.service !== 'sqs') {
+    throw unsupported(`The destination ${onFailure}`, 'those of mappings are queues.')
+  }
+  const { name, record, configuration } = found
+  await checkDestination(ctx, { scope: name.scope, name: record.name }, configuration.role, onFailure)
+}
+
+function onStream(ctx: Ctx, principal: Ctx['principal'], resource: string): Promise<boolean> {
+  return ctx.read((tx) => ctx.host.isAllowed(principal, { action: 'dynamodb:ListStreams', resource }, {}, tx))
+}
+
+/** Positions by shard. */
+export interface Start {
+  readonly lanes: number
+  readonly positions: ReadonlyMap<string, string>
+}
+
+/** Where a new mapping begins, found out before it is acknowledged: what is written from then on reaches the function. */
+export async function startOf(
+  ctx: Ctx,
+  found: Found,
+  sourceArn: string,
+  { startingPosition, lanes }: StreamMapping,
+): Promise<Start> {
+  const source = await ctx.host.streamSource(sourceArn)
+  const { principal } = await credentials(ctx.host, found)
+  const positions = new Map<string, string>()
+  for (const shard of await source.shards(principal)) {
+    positions.set(shard, await source.position(shard, startingPosition, principal))
+  }
+  return { lanes, positions }
+}
+
+/** Writes that down. */
+export function beginAt(tx: Tx, mappingId: string, { lanes, positions }: Start): void {
+  for (const [shard, after] of positions) {
+    for (let lane = 0; lane < lanes; lane++) {
+      tx.set(checkpoint(mappingId, shard, lanes, lane), { after, ends: [], attempts: 0 })
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import { hash } from 'node:crypto'
+import type { SourceRecord, StreamSource } from '../../kernel/events.ts'
+import type { Host } from '../../kernel/host.ts'
+import type { Principal } from '../../kernel/principal.ts'
+import { type Pattern, readPattern } from './filter-pattern.ts'
+import type { Checkpoint, EventSourceMapping } from './state.ts'
+import type { Lane } from './stream-checkpoints.ts'
+
+/** Below the 6 MB that a request may have, since the frame around the records counts too. */
+const batchBytes = 6_000_000
+const pageRecords = 1_000
+const waitMs = 20_000
+
+export interface Gathered {
+  readonly batch: readonly SourceRecord[]
+  /** The position behind everything that was looked at, also what is not for this lane or not for the function. */
+  readonly after: string
+  /** Nothing is left, and nothing will come. */
+  readonly ended: boolean
+}
+
+/** Whether a record is for the function, by the mapping's patterns: one has to match. */
+export function recordFilter(patterns: readonly string[]): (record: SourceRecord) => boolean {
+  if (patterns.length === 0) return () => true
+  const all: Pattern[] = patterns.map(readPattern)
+  return ({ event }) => all.some((matches) => matches(event))
+}
+
+/** Whether a record is this lane's: all of one key are. */
+export function laneFilter({ lanes, lane }: Pick<Lane, 'lanes' | 'lane'>): (record: SourceRecord) => boolean {
+  if (lanes === 1) return () => true
+  return ({ key }) => hash('sha256', key, 'buffer').readUInt32BE(0) % lanes === lane
+}
+
+/**
+ * Waits for records: up to a batch, or as many as come within the window after the first. A batch that failed is
+ * gathered again as it was. Every lane reads the whole shard, which is a sequential scan, and takes its part.
+ */
+export async function gather(
+  host: Host,
+  source: StreamSource,
+  { shard }: Lane,
+  { batchSize, windowSec }: EventSourceMapping,
+  from: Checkpoint,
+  wanted: (record: SourceRecord) => boolean,
+  principal: Principal,
+  signal: AbortSignal,
+): Promise<Gathered> {
+  const [through] = from.ends
+  const batch: SourceRecord[] = []
+  let { after } = from
+  let bytes = 0
+  let untilMs: number | undefined
+  for (;;) {
+    const leftMs = untilMs === undefined ? waitMs : untilMs - host.clock.nowMs()
+    const page = await source.read({
+      shardId: shard,
+      after,
+      max: pageRecords,
+      waitMs: through === undefined ? Math.min(leftMs, waitMs) : 0,
+      principal,
+      signal,
+    })
+    // What was to be tried again may have been trimmed meanwhile.
+    if (page.records.length === 0) {
+      const ended = page.ended && batch.length === 0
+      return { batch, after: through ?? after, ended: ended && through === undefined }
+    }
+    for (const record of page.records) {
+      if (through !== undefined && record.position > through) return { batch, after: through, ended: false }
+      if (wanted(record)) {
+        const own = Buffer.byteLength(JSON.stringify(record.event))
+        if (batch.length > 0 && bytes + own > batchBytes) return { batch, after, ended: false }
+        bytes += own
+        batch.push(record)
+        untilMs ??= host.clock.nowMs() + windowSec * 1000
+      }
+      after = record.position
+      if (batch.length >= batchSize) return { batch, after, ended: false }
+    }
+    if (through !== undefined) continue
+    if (batch.length === 0 || signal.aborted || host.clock.nowMs() >= (untilMs ?? 0))
+      return { batch, after, ended: false }
+  }
+}

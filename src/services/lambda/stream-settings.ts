@@ -1,0 +1,100 @@
+import type { InputFor } from '../../kernel/operation.ts'
+import type { Api } from './api.ts'
+import { invalid, unsupported } from './errors.ts'
+import { type Asked, type MappingSettings, notHere, readFilters } from './mapping-settings.ts'
+import type { StreamMapping } from './state.ts'
+
+/** Parameters that other kinds of source have. */
+const forOtherSources = [
+  'ScalingConfig',
+  'StartingPositionTimestamp',
+  'Topics',
+  'Queues',
+  'SourceAccessConfigurations',
+  'SelfManagedEventSource',
+  'AmazonManagedKafkaEventSourceConfig',
+  'SelfManagedKafkaEventSourceConfig',
+  'DocumentDBEventSourceConfig',
+] as const
+const maxBatch = 10_000
+const leastAgeSec = 60
+
+/**
+ * The settings of a new mapping whose source is a table's stream.
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html
+ */
+export function newStreamMapping(input: InputFor<Api, 'CreateEventSourceMapping'>): MappingSettings {
+  const { StartingPosition } = input
+  if (StartingPosition === undefined) {
+    throw invalid(
+      "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member must not be null.",
+    )
+  }
+  if (StartingPosition === 'AT_TIMESTAMP') {
+    throw invalid(
+      `Unsupported starting position for arn type: ${input.EventSourceArn}. Please specify either LATEST or TRIM_HORIZON`,
+    )
+  }
+  const settings = { enabled: true, batchSize: 100, windowSec: 0, reportFailures: false, filters: [] }
+  const stream: StreamMapping = {
+    startingPosition: StartingPosition,
+    lanes: 1,
+    bisect: false,
+    maxRetries: -1,
+    maxAgeSec: -1,
+  }
+  return changedStreamMapping(settings, stream, input)
+}
+
+/** The settings with those that `input` names changed. */
+export function changedStreamMapping(before: MappingSettings, stream: StreamMapping, input: Asked): MappingSettings {
+  const given = input as Partial<Record<string, unknown>>
+  for (const name of forOtherSources) {
+    if (given[name] !== undefined) throw invalid(`${name} is not a parameter of mappings whose source is a stream.`)
+  }
+  for (const name of notHere) if (given[name] !== undefined) throw unsupported(name, 'leave it out.')
+  if (input.TumblingWindowInSeconds) throw unsupported('TumblingWindowInSeconds', 'leave it out.')
+  const batchSize = input.BatchSize ?? before.batchSize
+  if (batchSize > maxBatch) throw invalid(`Maximum batch size for DynamoDB streams is ${maxBatch}.`)
+  const maxAgeSec = input.MaximumRecordAgeInSeconds ?? stream.maxAgeSec
+  if (maxAgeSec !== -1 && maxAgeSec < leastAgeSec) {
+    throw invalid(`MaximumRecordAgeInSeconds must be -1, or ${leastAgeSec} and more.`)
+  }
+  const onFailure = input.DestinationConfig ? destinationOf(input.DestinationConfig) : stream.onFailure
+  return {
+    enabled: input.Enabled ?? before.enabled,
+    batchSize,
+    windowSec: input.MaximumBatchingWindowInSeconds ?? before.windowSec,
+    reportFailures: input.FunctionResponseTypes
+      ? input.FunctionResponseTypes.includes('ReportBatchItemFailures')
+      : before.reportFailures,
+    filters: input.FilterCriteria ? readFilters(input.FilterCriteria.Filters ?? []) : before.filters,
+    stream: {
+      startingPosition: stream.startingPosition,
+      lanes: input.ParallelizationFactor ?? stream.lanes,
+      bisect: input.BisectBatchOnFunctionError ?? stream.bisect,
+      maxRetries: input.MaximumRetryAttempts ?? stream.maxRetries,
+      maxAgeSec,
+      onFailure,
+    },
+  }
+}
+
+function destinationOf({ OnSuccess, OnFailure }: NonNullable<Asked['DestinationConfig']>): string | undefined {
+  if (OnSuccess?.Destination) throw invalid('DestinationConfig.OnSuccess is not a parameter of event source mappings.')
+  // An empty text takes the destination away.
+  return OnFailure?.Destination || undefined
+}
+
+/** What the API says of them. */
+export function describeStream({ startingPosition, lanes, bisect, maxRetries, maxAgeSec, onFailure }: StreamMapping) {
+  return {
+    StartingPosition: startingPosition,
+    ParallelizationFactor: lanes,
+    BisectBatchOnFunctionError: bisect,
+    MaximumRetryAttempts: maxRetries,
+    MaximumRecordAgeInSeconds: maxAgeSec,
+    TumblingWindowInSeconds: 0,
+    DestinationConfig: { OnFailure: onFailure === undefined ? {} : { Destination: onFailure } },
+  }
+}
