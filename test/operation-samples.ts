@@ -13,7 +13,13 @@ export const iamArn = (resource: string) => `arn:aws:iam::${account}:${resource}
 
 /** What members have to look like that a plausible word will not do for; by service, then by member or operation. */
 const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  sqs: { QueueUrl: `http://127.0.0.1:4566/${account}/q`, Actions: ['SendMessage'] },
+  sqs: {
+    QueueUrl: `http://127.0.0.1:4566/${account}/q`,
+    Actions: ['SendMessage'],
+    SourceArn: arn('sqs', 'q'),
+    DestinationArn: arn('sqs', 'r'),
+    TaskHandle: Buffer.from(JSON.stringify({ taskId: 't', sourceArn: arn('sqs', 'q') })).toString('base64'),
+  },
   lambda: {
     FunctionName: 'f',
     Qualifier: 'live',

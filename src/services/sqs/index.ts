@@ -3,6 +3,7 @@ import type { Api } from './api.ts'
 import { messageTarget, queueSource } from './events.ts'
 import { jobs } from './jobs.ts'
 import model from './model.json' with { type: 'json' }
+import { moves } from './moves.ts'
 import { permissions } from './permissions.ts'
 import { queueOfArn } from './queue-url.ts'
 import { queues } from './queues.ts'
@@ -16,8 +17,8 @@ import { tags } from './tags.ts'
 export const service = defineService<Api>()({
   id: 'sqs',
   model,
-  operations: { ...queues, ...permissions, ...tags, ...sending, ...receiving, ...settling },
-  planned: ['StartMessageMoveTask', 'CancelMessageMoveTask', 'ListMessageMoveTasks'],
+  operations: { ...queues, ...permissions, ...tags, ...sending, ...receiving, ...settling, ...moves },
+  planned: [],
   inert: {
     'Attributes.KmsMasterKeyId': 'Stored and returned; messages are not encrypted with it until keys exist.',
     'Attributes.KmsDataKeyReusePeriodSeconds': 'Stored and returned; goes with KmsMasterKeyId.',

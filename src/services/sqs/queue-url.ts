@@ -37,6 +37,18 @@ export function arnOfUrl(url: string, ctx: Ctx): string {
   return queueArn({ account, region: ctx.region }, name)
 }
 
+/** The ARN that a parameter gives, of a queue of the region asked. Throws InvalidParameterValue for anything else. */
+export function arnInScope(arn: string, ctx: Ctx, parameter: string): string {
+  const parsed = parseArn(arn)
+  if (parsed?.service !== 'sqs' || parsed.region !== ctx.region || parsed.account !== ctx.account) {
+    throw awsError(
+      'InvalidParameterValue',
+      `Value ${arn.slice(0, 300)} for parameter ${parameter} is invalid. Reason: It must be the ARN of a queue of this account and region.`,
+    )
+  }
+  return arn
+}
+
 /** The queue of a URL, in its own account. Throws QueueDoesNotExist. */
 export function locate(tx: ReadTx, url: string): Promise<Located> {
   const { account, name } = parseQueueUrl(url)

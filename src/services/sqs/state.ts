@@ -1,3 +1,4 @@
+import type { Principal } from '../../kernel/principal.ts'
 import type { Scope } from '../../kernel/records.ts'
 import { keyspace } from '../../store/keyspace.ts'
 
@@ -73,6 +74,21 @@ export interface FifoEntry extends Ready {
   readonly visibleAtMs: number
 }
 
+/** Moves what is in a dead-letter queue to where it came from, or to one queue. */
+export interface MoveTask {
+  readonly taskId: string
+  readonly status: 'RUNNING' | 'COMPLETED' | 'CANCELLING' | 'CANCELLED' | 'FAILED'
+  readonly sourceArn: string
+  readonly destinationArn?: string | undefined
+  readonly perSec?: number | undefined
+  readonly startedAtMs: number
+  readonly moved: number
+  readonly toMove: number
+  readonly failure?: string | undefined
+  /** Who started it: messages go only where they may send. */
+  readonly principal: Principal
+}
+
 const sqs = keyspace('sqs')
 
 export const queue = sqs.record<Queue, [name: string]>('queue', { shared: true })
@@ -80,6 +96,8 @@ export const queue = sqs.record<Queue, [name: string]>('queue', { shared: true }
 export const deleted = sqs.record<{ atMs: number }, [name: string]>('deleted')
 /** Queues that name another as their dead-letter queue. */
 export const deadLetterSource = sqs.record<true, [deadLetterQueue: string, source: string]>('dead-letter-source')
+/** The last ones of a queue. */
+export const moveTask = sqs.record<MoveTask, [queueName: string, startedAtMs: number]>('move-task')
 
 /** Ids are ordered by the time of sending, so that what is past its retention comes first. */
 export const message = sqs.record<Message, [generation: string, id: string]>('message')
