@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Clients } from '../clients.ts'
 import type { PackagedService } from '../service.ts'
@@ -99,6 +100,25 @@ describe('functions that are bundled', () => {
     expect(uploads).toHaveLength(1)
   })
 
+  test('a file that is emptied while it is read is read again when it is written', async () => {
+    await using updater = await bundled()
+    const [changed] = [await write('src/shared.ts', ''), await write('src/b.ts', '')]
+    const update = updater.apply(new Set([changed, join(dir, 'src/b.ts')]))
+    await sleep(150)
+    await write('src/shared.ts', `export const shared = 'two'`)
+    await write('src/b.ts', `export const handler = async () => 'b2'`)
+    expect(await update).toEqual({ kind: 'updated', functions: ['a', 'b'] })
+    expect(uploads).toHaveLength(2)
+    expect(
+      uploads.map(({ name, files }) => [name, /two|b2/.test(`${files.get(`src/${name.at(-1)}.js`)?.content}`)]),
+    ).toEqual(
+      expect.arrayContaining([
+        ['s-dev-a', true],
+        ['s-dev-b', true],
+      ]),
+    )
+  })
+
   test('a file that no function is made of changes nothing', async () => {
     await using updater = await bundled()
     expect(await updater.apply(new Set([await write('README.md', 'hello')]))).toEqual({ kind: 'nothing' })
@@ -128,6 +148,16 @@ describe('functions that are deployed as written', () => {
     expect(await updater.apply(new Set([changed]))).toEqual({ kind: 'updated', functions: ['a'] })
     expect(uploaded(0, 'lib.js')).toBe('exports.n = 2')
     expect(uploaded(0, 'a.js')).toBe('exports.handler = async () => 1')
+  })
+
+  test('a file that is emptied is replaced when it is written', async () => {
+    await using updater = await plain()
+    const changed = await write('lib.js', '')
+    const update = updater.apply(new Set([changed]))
+    await sleep(100)
+    await write('lib.js', 'exports.n = 2')
+    expect(await update).toEqual({ kind: 'updated', functions: ['a'] })
+    expect(uploads.map(({ files }) => String(files.get('lib.js')?.content))).toEqual(['exports.n = 2'])
   })
 
   test('a new module or one that is gone asks for a deployment', async () => {

@@ -5,6 +5,7 @@ import type { Clients } from '../clients.ts'
 import type { PackagedFunction, PackagedService, Service } from '../service.ts'
 import { type Files, plainMode, readArtifact, writeArtifact } from './artifact.ts'
 import { type Bundler, createBundler } from './bundle.ts'
+import { readSettled } from './settled.ts'
 
 /** What became of a change on disk. */
 export type Change =
@@ -138,16 +139,21 @@ async function updateFunction(
 
 async function rebuilt(live: LiveFunction, changed: ReadonlySet<string>): Promise<ReadonlyMap<string, Buffer>> {
   if (!live.bundler || [...changed].every((path) => !live.inputs.has(path))) return new Map()
-  const { outputs, inputs } = await live.bundler.rebuild()
+  const { bundler } = live
+  const { outputs, inputs } = await readSettled(live.inputs, () => bundler.rebuild())
   live.inputs = inputs
   return outputs
 }
 
 async function rewritten(live: LiveFunction, changed: ReadonlySet<string>, service: Service) {
-  const replaced = new Map<string, Buffer>()
-  for (const path of changed) {
+  const packaged = [...changed].flatMap((path) => {
     const inPackage = relative(service.dir, path).replaceAll('\\', '/')
-    if (live.files.has(inPackage)) replaced.set(inPackage, await readFile(path))
-  }
+    return live.files.has(inPackage) ? [{ path, inPackage }] : []
+  })
+  const inputs = new Set(packaged.map(({ path }) => path))
+  const { replaced } = await readSettled(inputs, async () => {
+    const read = packaged.map(async ({ path, inPackage }) => [inPackage, await readFile(path)] as const)
+    return { inputs, replaced: new Map(await Promise.all(read)) }
+  })
   return replaced
 }

@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rename, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { changes } from './watch.ts'
 
@@ -65,5 +66,21 @@ test('folders that are made later are watched, with what was in them by then', a
   const next = batches.next()
   await writeFile(join(dir, 'lib', 'deep', 'b.ts'), '1')
   expect([...(await next).value]).toEqual([join(dir, 'lib', 'deep', 'b.ts')])
+  stop.abort()
+})
+
+test('a file that is emptied and then written is one change, when it is whole', async () => {
+  const file = join(dir, 'a.ts')
+  await writeFile(file, 'before')
+  const stop = new AbortController()
+  const batches = changes(dir, stop.signal)[Symbol.asyncIterator]()
+  let written = false
+  const first = batches.next().then(({ value }) => ({ value, written }))
+  await truncate(file)
+  // Longer than what is taken for one change.
+  await sleep(150)
+  written = true
+  await writeFile(file, 'after', { flag: 'r+' })
+  expect(await first).toEqual({ value: new Set([file]), written: true })
   stop.abort()
 })

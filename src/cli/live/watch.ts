@@ -1,3 +1,4 @@
+import { isHalfSaved } from './settled.ts'
 import { watchTree } from './watch-tree.ts'
 
 /** Editors write a file in several steps; what comes within this time is one change. */
@@ -15,11 +16,23 @@ export async function* changes(dir: string, signal: AbortSignal): AsyncIterable<
     due = true
     wake?.()
   }
+  const settle = () => {
+    // A batch that nobody has taken yet waits for what comes to it.
+    due = false
+    clearTimeout(timer)
+    timer = setTimeout(async () => {
+      const mine = timer
+      const halfSaved = (await Promise.all([...gathered].map(isHalfSaved))).includes(true)
+      // Something came meanwhile, and is waited for.
+      if (mine !== timer || signal.aborted) return
+      if (halfSaved) settle()
+      else ready()
+    }, settleMs)
+  }
 
   const seen = (path: string) => {
     gathered.add(path)
-    clearTimeout(timer)
-    timer = setTimeout(ready, settleMs)
+    settle()
   }
   const failed = (error: Error) => {
     failure = error
