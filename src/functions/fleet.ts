@@ -215,8 +215,8 @@ export function createFleet(options: FleetOptions): Fleet {
   }
   /** While requests come faster than instances become free, one is started before it is asked for. */
   const stayAhead = (group: Group, spec: FunctionSpec, onLog: RunRequest['onLog']) => {
-    const room = alive < maxInstances * spareShare && starts < startsAtOnce && waiters === 0 && !options.isShort()
-    if (!room || group.keep > 0 || group.idle.length > 0 || group.starting > 0 || group.failure) return
+    if (group.keep > 0 || group.idle.length > 0 || group.starting > 0 || group.failure) return
+    if (alive >= maxInstances * spareShare || starts >= startsAtOnce || waiters > 0 || options.isShort()) return
     group.startAhead = { spec, onLog }
     beginTask(group, spec)
   }

@@ -23,13 +23,16 @@ const hex = '0123456789abcdef'
 
 /** The header that a call of the function goes on with. Without a (good) one before it, a trace begins. */
 export function follow(before: string | undefined, functionArn: string, nowMs: number, ids: Ids): Lineage {
-  const fields = readHeader(before)
   const own = markOf(functionArn)
+  if (before === undefined) {
+    return { traceId: `Root=${newRoot(nowMs, ids)};Parent=${ids.token(16, hex)};Sampled=0;Lineage=${own}:1`, calls: 1 }
+  }
+  const fields = readHeader(before)
   const calls = (fields.lineage.get(own) ?? 0) + 1
   fields.lineage.delete(own)
   const others = [...fields.lineage].slice(-(mostFunctions - 1))
   const lineage = [...others, [own, calls] as const].map(([mark, count]) => `${mark}:${count}`).join('|')
-  const root = fields.root ?? `1-${Math.floor(nowMs / 1000).toString(16)}-${ids.token(24, hex)}`
+  const root = fields.root ?? newRoot(nowMs, ids)
   const parent = ids.token(16, hex)
   return { traceId: `Root=${root};Parent=${parent};Sampled=${fields.sampled};Lineage=${lineage}`, calls }
 }
@@ -68,6 +71,17 @@ function readHeader(text = '') {
   }
 }
 
+const newRoot = (nowMs: number, ids: Ids) => `1-${Math.floor(nowMs / 1000).toString(16)}-${ids.token(24, hex)}`
+
+const marks = new Map<string, string>()
+const mostMarks = 2_000
+
 function markOf(functionArn: string): string {
-  return hash('sha256', functionArn).slice(0, 8)
+  let mark = marks.get(functionArn)
+  if (mark === undefined) {
+    if (marks.size >= mostMarks) marks.clear()
+    mark = hash('sha256', functionArn).slice(0, 8)
+    marks.set(functionArn, mark)
+  }
+  return mark
 }
