@@ -238,11 +238,6 @@ describe('items', () => {
       'ExpressionAttributeNames can only be specified when using expressions',
     ],
     [
-      'a legacy condition',
-      (TableName) => db.send(new PutItemCommand({ TableName, Item: key('a'), Expected: { x: { Exists: false } } })),
-      'The legacy parameter Expected is not supported: use ConditionExpression.',
-    ],
-    [
       'a syntax error',
       (TableName) => db.send(new DeleteItemCommand({ TableName, Key: key('a'), ConditionExpression: 'a = = b' })),
       'Invalid ConditionExpression: Syntax error; token: "=", near: "= = b"',

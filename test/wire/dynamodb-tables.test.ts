@@ -125,11 +125,6 @@ describe('tables', () => {
     ],
     ['a name with a slash', { TableName: 'a/bc' }, /Member must satisfy regular expression pattern/],
     ['a short name', { TableName: 'ab' }, /Member must have length greater than or equal to 3/],
-    [
-      'a stream',
-      { StreamSpecification: { StreamEnabled: true, StreamViewType: 'KEYS_ONLY' } },
-      /^StreamSpecification is not supported/,
-    ],
     ['a resource policy', { ResourcePolicy: '{}' }, /^ResourcePolicy is not supported/],
     ['warm throughput', { WarmThroughput: { ReadUnitsPerSecond: 1 } }, /^WarmThroughput is not supported/],
     [

@@ -2,6 +2,7 @@ import type { AccessRequest, ContextValue } from '../../kernel/authorization.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import type { ReadTx } from '../../kernel/records.ts'
 import { attributeNames } from './expressions/expressions.ts'
+import { type LegacyRequest, legacyAttributes } from './legacy.ts'
 import { table, tags } from './state.ts'
 import { tableArn, tableNameOf } from './table-lookup.ts'
 import type { WireItem, WireValue } from './wire-values.ts'
@@ -120,19 +121,18 @@ export function readAccess(
   return restricted ? { select, attributes: namedAttributes(request, keyNames) } : { select }
 }
 
-interface Named {
+interface Named extends LegacyRequest {
   readonly ExpressionAttributeNames?: Readonly<Record<string, string>>
   readonly ProjectionExpression?: string
   readonly ConditionExpression?: string
   readonly FilterExpression?: string
   readonly KeyConditionExpression?: string
   readonly UpdateExpression?: string
-  readonly AttributesToGet?: readonly string[]
 }
 
 /** Top-level attributes that the request's expressions name, with `more`. Undefined when they name none. */
 export function namedAttributes(request: Named, more: readonly string[] = []): string[] | undefined {
   const named = attributeNames(request)
-  const all = distinct([...named, ...(request.AttributesToGet ?? []), ...more])
+  const all = distinct([...named, ...legacyAttributes(request), ...more])
   return all.length > 0 ? all : undefined
 }

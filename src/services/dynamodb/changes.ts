@@ -64,8 +64,10 @@ export interface UpdateChange extends KeyedChange {
   readonly paths: readonly DocumentPath[]
 }
 
+/** `onlyIfThere`: where there is no item, none is made. */
 export function prepareUpdate(
   request: ConditionRequest & { readonly Key: WireItem; readonly UpdateExpression?: string },
+  onlyIfThere = false,
 ): (table: Table) => UpdateChange {
   const key = itemFromWire(request.Key)
   const placeholders = placeholdersOf(request, ['UpdateExpression', 'ConditionExpression'])
@@ -91,6 +93,7 @@ export function prepareUpdate(
       failWithItem: request.ReturnValuesOnConditionCheckFailure === 'ALL_OLD',
       paths,
       next(current) {
+        if (onlyIfThere && !current) return undefined
         const before = current?.item ?? key
         const after = update ? update(before) : before
         if (table.indexes.length > 0) checkIndexKeys(table, after, { from: current?.item })

@@ -10,8 +10,10 @@ import { collectionMetrics } from './collections.ts'
 import { projectionOf } from './expressions/projection.ts'
 import { currentItem, writeItem } from './item-writes.ts'
 import { positionOfKey } from './keys.ts'
+import { modern } from './legacy.ts'
+import { onlyTakesAway } from './legacy-updates.ts'
 import { projectionFor } from './projections.ts'
-import { placeholdersOf, refuseLegacy } from './request.ts'
+import { placeholdersOf } from './request.ts'
 import { item, type Table } from './state.ts'
 import { tableOf } from './table-lookup.ts'
 import { itemFromWire, itemToWire, type SdkItem } from './wire-values.ts'
@@ -98,8 +100,7 @@ export const items = operations<Api>()({
         tx,
       ),
     async write(tx, input, ctx) {
-      refuseLegacy(input)
-      const update = prepareUpdate(input)
+      const update = prepareUpdate(modern(input), onlyTakesAway(input.AttributeUpdates))
       const table = await tableOf(tx, input.TableName, ctx)
       const change = update(table)
       const written = await writeItem(tx, table, change, ctx.nowMs)
@@ -126,9 +127,8 @@ async function replace<Input extends Replacement>(
   prepare: (input: Input) => (table: Table) => KeyedChange,
   ctx: Ctx,
 ) {
-  refuseLegacy(input)
   checkReturnValues(input.ReturnValues)
-  const prepared = prepare(input)
+  const prepared = prepare(modern(input))
   const table = await tableOf(tx, input.TableName, ctx)
   const change = prepared(table)
   const written = await writeItem(tx, table, change, ctx.nowMs)

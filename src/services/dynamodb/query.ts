@@ -8,10 +8,11 @@ import { beginsWith, compareValues } from './comparison.ts'
 import { compileKeyCondition } from './expressions/expressions.ts'
 import type { KeyCondition, SortCondition } from './expressions/key-condition.ts'
 import { checkKeySizes, keyAttributes } from './keys.ts'
+import { modern } from './legacy.ts'
 import { needsWholeItems, selectionOf, startPosition } from './page-request.ts'
 import { readPage } from './pages.ts'
 import { partitionHash, sortBytes, sortBytesAfterPrefix } from './positions.ts'
-import { type ExpressionRequest, placeholdersOf, refuseLegacy } from './request.ts'
+import { type ExpressionRequest, placeholdersOf } from './request.ts'
 import { entry, type Index, item, type Table, table as tableRecord } from './state.ts'
 import { readableIndex, tableNameOf, tableOf } from './table-lookup.ts'
 import { itemFromWire } from './wire-values.ts'
@@ -19,7 +20,8 @@ import { itemFromWire } from './wire-values.ts'
 /** The items of one partition, in order of their sort keys. */
 export const query = operations<Api>()({
   Query: {
-    async authorize(input, ctx, tx) {
+    async authorize(request, ctx, tx) {
+      const input = modern(request)
       const found = await tx.snapshot.get(tableRecord(tableNameOf(input.TableName, ctx)))
       return [
         await itemAccess(
@@ -36,8 +38,8 @@ export const query = operations<Api>()({
         ),
       ]
     },
-    async read(tx, input, ctx) {
-      refuseLegacy(input)
+    async read(tx, request, ctx) {
+      const input = modern(request)
       const placeholders = placeholdersOf(input, ['FilterExpression', 'KeyConditionExpression'])
       if (input.KeyConditionExpression === undefined) {
         throw awsError(
@@ -57,7 +59,8 @@ export const query = operations<Api>()({
       if (filtered) {
         throw awsError(
           'ValidationException',
-          `Filter Expression can only contain non-primary key attributes: Primary key attribute: ${filtered[0]}`,
+          `${input.QueryFilter ? 'QueryFilter' : 'Filter Expression'} can only contain non-primary key attributes: ` +
+            `Primary key attribute: ${filtered[0]}`,
         )
       }
       const reverse = input.ScanIndexForward === false

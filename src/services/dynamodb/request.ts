@@ -3,24 +3,6 @@ import { Placeholders } from './expressions/placeholders.ts'
 import type { ExpressionKind } from './expressions/tokens.ts'
 import { valuesFromWire, type WireItem } from './wire-values.ts'
 
-/** Parameters from before expressions, and what to use in their place. */
-const legacy: Readonly<Record<string, ExpressionKind>> = {
-  Expected: 'ConditionExpression',
-  ConditionalOperator: 'ConditionExpression',
-  AttributeUpdates: 'UpdateExpression',
-  KeyConditions: 'KeyConditionExpression',
-  QueryFilter: 'FilterExpression',
-  ScanFilter: 'FilterExpression',
-}
-
-/** Throws ValidationException, naming it, when the request has a legacy parameter that is not supported. */
-export function refuseLegacy(request: object): void {
-  for (const name in legacy) {
-    if ((request as Record<string, unknown>)[name] === undefined) continue
-    throw awsError('ValidationException', `The legacy parameter ${name} is not supported: use ${legacy[name]}.`)
-  }
-}
-
 /** Throws ValidationException for a parameter that means something which is not there yet. */
 export function refuse(request: object, why: Readonly<Record<string, string>>): void {
   for (const [name, reason] of Object.entries(why)) {

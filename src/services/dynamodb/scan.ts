@@ -4,10 +4,11 @@ import type { Bounds } from '../../kernel/records.ts'
 import { itemAccess, readAccess } from './access.ts'
 import type { Api } from './api.ts'
 import type { Item } from './attribute-value.ts'
+import { modern } from './legacy.ts'
 import { needsWholeItems, selectionOf, startPosition } from './page-request.ts'
 import { readPage } from './pages.ts'
 import { segmentBounds } from './positions.ts'
-import { placeholdersOf, refuseLegacy } from './request.ts'
+import { placeholdersOf } from './request.ts'
 import { entry, type Index, item, type Table } from './state.ts'
 import { readableIndex, tableOf } from './table-lookup.ts'
 import { itemFromWire } from './wire-values.ts'
@@ -28,8 +29,8 @@ export const scan = operations<Api>()({
         tx,
       ),
     ],
-    async read(tx, input, ctx) {
-      refuseLegacy(input)
+    async read(tx, request, ctx) {
+      const input = modern(request)
       const segment = segmentOf(input)
       const placeholders = placeholdersOf(input, ['FilterExpression'])
       const selection = selectionOf(input, placeholders)
