@@ -62,6 +62,7 @@ export const entries: readonly ServiceEntry[] = [
     resourcePrefixes: ['AWS::CloudFormation::'],
     resourceSchemas: async () =>
       (await import('./services/cloudformation/resource-types.json', { with: { type: 'json' } })).default,
+    entrances: [{ pathPrefix: '/_aws/cloudformation-response/' }],
     load: () => import('./services/cloudformation/index.ts'),
   },
   {
@@ -132,6 +133,16 @@ export const entries: readonly ServiceEntry[] = [
     resourceSchemas: async () =>
       (await import('./services/ssm/resource-types.json', { with: { type: 'json' } })).default,
     load: () => import('./services/ssm/index.ts'),
+  },
+  {
+    id: 'secretsmanager',
+    signingNames: ['secretsmanager'],
+    targetPrefixes: ['secretsmanager'],
+    arnServices: ['secretsmanager'],
+    resourcePrefixes: ['AWS::SecretsManager::'],
+    resourceSchemas: async () =>
+      (await import('./services/secretsmanager/resource-types.json', { with: { type: 'json' } })).default,
+    load: () => import('./services/secretsmanager/index.ts'),
   },
   {
     id: 'apigateway',

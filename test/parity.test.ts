@@ -18,6 +18,7 @@ import {
   PublishVersionCommand,
 } from '@aws-sdk/client-lambda'
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -300,6 +301,8 @@ async function furnish(node: TestNode): Promise<Record<string, unknown>> {
   )
   const ssm = node.client(SSMClient)
   await ssm.send(new PutParameterCommand({ Name: '/app/url', Value: 'x', Type: 'String' }))
-  for (const client of [ssm, s3, sqs, db, lambda, logs, iam, apis, rest, stacks]) client.destroy()
+  const secrets = node.client(SecretsManagerClient)
+  await secrets.send(new CreateSecretCommand({ Name: 'db', SecretString: 'x' }))
+  for (const client of [secrets, ssm, s3, sqs, db, lambda, logs, iam, apis, rest, stacks]) client.destroy()
   return { ApiId, UUID, IntegrationId, restApiId, resourceId }
 }

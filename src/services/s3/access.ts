@@ -1,9 +1,9 @@
+import { isPublicPolicy } from '../../authz/public-policy.ts'
 import type { AccessRequest, ContextValue } from '../../kernel/authorization.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import type { ReadTx } from '../../kernel/records.ts'
 import { aclStatement, belongsToObject, ownerOf } from './acl.ts'
-import { isPublicPolicy } from './public-policy.ts'
 import { type Bucket, bucket, bucketPlace, type StoredObject } from './state.ts'
 import { findVersion, isDeleteMarker } from './versions.ts'
 

@@ -1,11 +1,11 @@
 import { matches, parsePattern } from '../../authz/pattern.ts'
+import { isPublicPolicy } from '../../authz/public-policy.ts'
 import { validatePolicy } from '../../authz/validate.ts'
 import { awsError, isAwsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
 import { openBucket } from './access.ts'
 import type { Api } from './api.ts'
 import { absent, change, on } from './bucket-settings.ts'
-import { isPublicPolicy } from './public-policy.ts'
 
 const maxPolicyBytes = 20 * 1024
 

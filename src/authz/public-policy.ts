@@ -1,5 +1,5 @@
 /**
- * Whether a bucket policy is public: some statement allows everybody and is not narrowed to fixed values by a
+ * Whether the policy of a resource is public: some statement allows everybody and is not narrowed to fixed values by a
  * condition that S3 counts as narrowing.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html#access-control-block-public-access-policy-status
  */

@@ -1,0 +1,40 @@
+import type { Scope } from '../../kernel/records.ts'
+import { keyspace } from '../../store/keyspace.ts'
+
+export interface Secret {
+  readonly name: string
+  /** Six random characters that end the ARN, so that a secret made anew is another one. */
+  readonly suffix: string
+  readonly description?: string | undefined
+  /** Absent: the key that Secrets Manager has of its own. */
+  readonly keyId?: string | undefined
+  readonly policy?: string | undefined
+  readonly tags: Readonly<Record<string, string>>
+  readonly createdAtMs: number
+  readonly changedAtMs: number
+  /** Marked for deletion, which happens at that time. */
+  readonly deletedAtMs?: number | undefined
+  /** Which version a staging label is attached to: `AWSCURRENT` is what is answered when nothing is asked for. */
+  readonly stages: Readonly<Record<string, string>>
+}
+
+/** A version's value, never changed. */
+export interface SecretVersion {
+  readonly sealed: Uint8Array
+  readonly binary: boolean
+  readonly keyId?: string | undefined
+  readonly createdAtMs: number
+}
+
+const keys = keyspace('secretsmanager')
+
+export const secret = keys.record<Secret, [name: string]>('secret')
+export const version = keys.record<SecretVersion, [name: string, versionId: string]>('version')
+/** Secrets in order of when they were made, or last changed. */
+export const order = keys.record<true, [by: 'created' | 'changed', atMs: number, name: string]>('order')
+
+/** A secret found: its record and where it lives, which for a cross-account call is not the caller's scope. */
+export interface Located {
+  readonly secret: Secret
+  readonly scope: Scope
+}
