@@ -17,6 +17,7 @@ import { projectionFor } from './projections.ts'
 import { placeholdersOf } from './request.ts'
 import { item, type Table } from './state.ts'
 import { tableNameOf, tableOf } from './table-lookup.ts'
+import { isThrottled, Meter } from './throttling.ts'
 import { itemFromWire, itemToWire, type SdkItem, type WireItem } from './wire-values.ts'
 
 const maxKeys = 100
@@ -57,7 +58,10 @@ export const batches = operations<Api>()({
       const prepared = await Promise.all(requests.map(([name, request]) => prepareGet(tx, name, request, ctx)))
       const budget = { leftBytes: maxAnswerBytes }
       const answers: Awaited<ReturnType<typeof getAll>>[] = []
-      for (const get of prepared) answers.push(await getAll(tx, get, budget))
+      const meter = new Meter(ctx.host, ctx.nowMs)
+      const refused: unknown[] = []
+      for (const get of prepared) answers.push(await getAll(tx, get, budget, meter, refused))
+      if (refused.length > 0 && answers.every(({ processed }) => processed === 0)) throw refused[0]
       const unprocessed = answers.flatMap(({ unprocessed }, i) =>
         unprocessed.length > 0 ? [[requests[i]![0], { ...requests[i]![1], Keys: unprocessed }] as const] : [],
       )
@@ -88,23 +92,34 @@ export const batches = operations<Api>()({
         throw awsError('ValidationException', 'Too many items requested for the BatchWriteItem call')
       }
       const prepared = requests.flatMap(([name, writes]) =>
-        writes.map((write) => ({ name, change: prepareWrite(write) })),
+        writes.map((write) => ({ name, write, change: prepareWrite(write) })),
       )
       const planned = await ctx.read((tx) => planWrites(tx, prepared, ctx))
       const consumed = new Map<string, Consumed>()
       const metrics: Record<string, { ItemCollectionKey: SdkItem; SizeEstimateRangeGB: number[] }[]> = {}
+      const throttled: { name: string; write: WriteRequest; error: unknown }[] = []
       for (const group of groups(planned)) {
-        const done = await ctx.write(async (tx) => {
-          const written = []
-          for (const { name, change } of group) {
+        const attempt: { meter?: Meter } = {}
+        const { done, left } = await ctx.write(async (tx) => {
+          attempt.meter?.refund()
+          const meter = new Meter(ctx.host, ctx.nowMs)
+          attempt.meter = meter
+          const done = []
+          const left: { name: string; write: WriteRequest; error: unknown }[] = []
+          for (const { name, write, change } of group) {
             const table = await tableOf(tx, name, ctx)
             const keyed = change(table)
-            const result = await writeItem(tx, table, keyed, ctx.nowMs)
+            const result = await writeItem(tx, table, keyed, { nowMs: ctx.nowMs, meter }).catch((error: unknown) => {
+              if (!isThrottled(error)) throw error
+              left.push({ name, write, error })
+            })
+            if (!result) continue
             const collection = await collectionMetrics(tx, table, keyed, result, ReturnItemCollectionMetrics)
-            written.push({ name, table, result, collection })
+            done.push({ name, table, result, collection })
           }
-          return written
+          return { done, left }
         })
+        throttled.push(...left)
         for (const { name, table, result, collection } of done) {
           const used = consumed.get(name) ?? new Consumed(table.name)
           consumed.set(name, used)
@@ -112,9 +127,12 @@ export const batches = operations<Api>()({
           if (collection) metrics[name] = [...(metrics[name] ?? []), collection]
         }
       }
+      if (throttled.length > 0 && throttled.length === planned.length) throw throttled[0]?.error
+      const unprocessed: Record<string, WriteRequest[]> = {}
+      for (const { name, write } of throttled) unprocessed[name] = [...(unprocessed[name] ?? []), write]
       const capacity = [...consumed.values()].flatMap((used) => used.describe(ReturnConsumedCapacity) ?? [])
       return {
-        UnprocessedItems: {},
+        UnprocessedItems: unprocessed,
         ConsumedCapacity: capacity.length > 0 ? capacity : undefined,
         ItemCollectionMetrics: Object.keys(metrics).length > 0 ? metrics : undefined,
       }
@@ -137,6 +155,8 @@ async function getAll(
   tx: ReadTx,
   { table, positions, projection, request }: Awaited<ReturnType<typeof prepareGet>>,
   budget: { leftBytes: number },
+  meter: Meter,
+  refused: unknown[],
 ) {
   const found = await tx.getMany(positions.map(({ partition, sort }) => item(table.id, partition, sort)))
   const consumed = new Consumed(table.name)
@@ -150,7 +170,16 @@ async function getAll(
       unprocessed.push(request.Keys[i]!)
       continue
     }
-    consumed.addTable(readUnits(stored?.sizeBytes ?? 0, request.ConsistentRead))
+    try {
+      meter.admit(table, undefined, 'read')
+    } catch (error) {
+      refused.push(error)
+      unprocessed.push(request.Keys[i]!)
+      continue
+    }
+    const units = readUnits(stored?.sizeBytes ?? 0, request.ConsistentRead)
+    meter.take(table, undefined, 'read', units)
+    consumed.addTable(units)
     if (!stored) continue
     budget.leftBytes -= stored.sizeBytes
     bytesThisTurn += stored.sizeBytes
@@ -161,7 +190,7 @@ async function getAll(
       await nextTurn()
     }
   }
-  return { items, unprocessed, consumed }
+  return { items, unprocessed, consumed, processed: positions.length - unprocessed.length }
 }
 
 function prepareWrite({ PutRequest, DeleteRequest }: WriteRequest): (table: Table) => KeyedChange {
@@ -175,6 +204,7 @@ function prepareWrite({ PutRequest, DeleteRequest }: WriteRequest): (table: Tabl
 
 interface PlannedWrite {
   readonly name: string
+  readonly write: WriteRequest
   readonly change: (table: Table) => KeyedChange
   readonly bytes: number
 }
@@ -187,13 +217,13 @@ async function planWrites(
 ): Promise<PlannedWrite[]> {
   const seen = new Set<string>()
   const planned: PlannedWrite[] = []
-  for (const { name, change } of prepared) {
+  for (const { name, write, change } of prepared) {
     const table = await tableOf(tx, name, ctx)
     const { position, key } = change(table)
     const place = `${tableNameOf(name, ctx)} ${positionText(position)}`
     if (seen.has(place)) throw duplicates()
     seen.add(place)
-    planned.push({ name, change, bytes: itemSizeBytes(key) * (1 + table.indexes.length) })
+    planned.push({ name, write, change, bytes: itemSizeBytes(key) * (1 + table.indexes.length) })
   }
   return planned
 }

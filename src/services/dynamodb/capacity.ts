@@ -1,9 +1,10 @@
 import type { EntryChange } from './entries.ts'
 import type { Written } from './item-writes.ts'
 import type { Table } from './state.ts'
+import type { Meter } from './throttling.ts'
 
 /*
- * Capacity units: told when asked for, not enforced.
+ * Capacity units: told when asked for, and held against the throughput (throttling.ts).
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
  */
 
@@ -44,6 +45,15 @@ export class Consumed {
     }
   }
 
+  /** Takes it all from the throughput of the table and its indexes. */
+  takeFrom(meter: Meter, table: Table, kind: 'read' | 'write'): void {
+    meter.take(table, undefined, kind, this.#table)
+    for (const [name, { units }] of this.#indexes) {
+      const index = table.indexes.find((each) => each.name === name)
+      if (index) meter.take(table, index, kind, units)
+    }
+  }
+
   /** `ConsumedCapacity` as ReturnConsumedCapacity asks for it; `as` also names the kind of units (transactions do). */
   describe(detail: string | undefined, as?: 'read' | 'write') {
     if (detail !== 'TOTAL' && detail !== 'INDEXES') return undefined
@@ -69,7 +79,8 @@ export class Consumed {
   }
 }
 
-function entryUnits({ writtenBytes }: EntryChange): number {
+/** Of what a write did to an index. */
+export function entryUnits({ writtenBytes }: EntryChange): number {
   return writtenBytes.reduce((sum, sizeBytes) => sum + writeUnits(sizeBytes), 0)
 }
 

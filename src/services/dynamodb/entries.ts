@@ -15,12 +15,7 @@ export interface Entry {
 
 /** What `item` puts into the index: nothing when it lacks one of the index's keys. `stored` is the whole item's. */
 export function entryOf(table: Table, index: Index, item: Item, stored: StoredItem): Entry | undefined {
-  const attributes = keyAttributes(index.key)
-  for (const { name, type } of attributes) {
-    const value = attribute(item, name)
-    // Items from before the index may hold what could not be written now: they are left out.
-    if (!value || typeOf(value) !== type || isEmptyKey(value)) return undefined
-  }
+  if (!hasIndexKeys(index, item)) return undefined
   const { partition, sort } = index.key
   return {
     position: {
@@ -29,6 +24,15 @@ export function entryOf(table: Table, index: Index, item: Item, stored: StoredIt
     },
     stored: index.projection.type === 'ALL' ? stored : encodeItem(projected(table, index, item)),
   }
+}
+
+/** Whether the item has a place in the index. */
+export function hasIndexKeys(index: Index, item: Item): boolean {
+  return keyAttributes(index.key).every(({ name, type }) => {
+    const value = attribute(item, name)
+    // Items from before the index may hold what could not be written now: they are left out.
+    return value !== undefined && typeOf(value) === type && !isEmptyKey(value)
+  })
 }
 
 function isEmptyKey(value: AttributeValue): boolean {

@@ -41,14 +41,8 @@ export const service = defineService<Api>()({
   // A batch of 16 MB.
   maxBodyBytes: 17_000_000,
   inert: {
-    'CreateTable.ProvisionedThroughput': 'stored and returned; requests are never throttled',
-    'CreateTable.OnDemandThroughput': 'stored and returned; requests are never throttled',
     'CreateTable.SSESpecification': 'stored and returned; items are not encrypted with the key',
     'CreateTable.TableClass': 'stored and returned; it changes what AWS bills',
-    'CreateTable.GlobalSecondaryIndexes.ProvisionedThroughput': 'stored and returned; requests are never throttled',
-    'CreateTable.GlobalSecondaryIndexes.OnDemandThroughput': 'stored and returned; requests are never throttled',
-    'UpdateTable.ProvisionedThroughput': 'stored and returned; requests are never throttled',
-    'UpdateTable.OnDemandThroughput': 'stored and returned; requests are never throttled',
     'UpdateTable.SSESpecification': 'stored and returned; items are not encrypted with the key',
     'UpdateTable.TableClass': 'stored and returned; it changes what AWS bills',
     'DescribeLimits.AccountMaxReadCapacityUnits': 'what AWS starts with; the sum over tables is not limited',

@@ -1,14 +1,15 @@
 import { awsError } from '../../kernel/errors.ts'
 import type { Tx } from '../../kernel/records.ts'
 import type { Item } from './attribute-value.ts'
-import { writeUnits } from './capacity.ts'
-import { changeEntry, type EntryChange, entryOf } from './entries.ts'
+import { entryUnits, writeUnits } from './capacity.ts'
+import { changeEntry, type EntryChange, entryOf, hasIndexKeys } from './entries.ts'
 import type { Condition } from './expressions/condition.ts'
 import { itemSizeBytes, maxItemBytes } from './item-size.ts'
 import { type Position, positionHash } from './positions.ts'
 import { byteCount, collectionBytes, itemCount, item as itemRecord, type Table } from './state.ts'
 import { decodeItem, encodeItem, type StoredItem } from './stored-item.ts'
 import { appendChange } from './stream-records.ts'
+import type { Meter } from './throttling.ts'
 import { changeExpiry } from './time-to-live.ts'
 import { itemToWire, type SdkItem } from './wire-values.ts'
 
@@ -45,20 +46,40 @@ export interface Written {
   readonly entries: readonly EntryChange[]
 }
 
+/** What a write is made under. */
+export interface WriteCircumstances {
+  readonly nowMs: number
+  /** Absent for what the service does by itself. */
+  readonly meter?: Meter
+  /** How many times the units of a plain write it costs. */
+  readonly factor?: number
+}
+
 /** Reads the item, checks the condition, writes what `next` makes of it, and everything that goes with the item. */
-export async function writeItem(tx: Tx, table: Table, change: ItemChange, nowMs: number): Promise<Written> {
+export async function writeItem(
+  tx: Tx,
+  table: Table,
+  change: ItemChange,
+  { nowMs, meter, factor = 1 }: WriteCircumstances,
+): Promise<Written> {
   const { position } = change
+  meter?.admit(table, undefined, 'write')
   const key = itemRecord(table.id, position.partition, position.sort)
   const stored = await tx.get(key)
   const before = stored && currentItem(stored)
-  if (change.condition && !change.condition(before?.item ?? {})) throw conditionFailed(change, before)
+  if (change.condition && !change.condition(before?.item ?? {})) {
+    meter?.take(table, undefined, 'write', writeUnits(stored?.sizeBytes ?? 0) * factor)
+    throw conditionFailed(change, before)
+  }
   if (change.checkOnly) {
+    meter?.take(table, undefined, 'write', writeUnits(stored?.sizeBytes ?? 0) * factor)
     return { before, after: before?.item, tableUnits: writeUnits(stored?.sizeBytes ?? 0), entries: [] }
   }
   const after = change.next(before)
   const sizeBytes = after ? itemSizeBytes(after) : 0
   if (sizeBytes > maxItemBytes) throw awsError('ValidationException', change.tooLarge)
   const kept = after && encodeItem(after, sizeBytes)
+  if (meter) admitEntries(meter, table, before, after)
   if (kept) tx.set(key, kept)
   else if (before) tx.delete(key)
 
@@ -75,7 +96,21 @@ export async function writeItem(tx: Tx, table: Table, change: ItemChange, nowMs:
     const bytesAdded = sizeBytes - bytesBefore + ofEntries
     if (bytesAdded !== 0) tx.add(collectionBytes(table.id, position.partition), bytesAdded)
   }
-  return { before, after, tableUnits: writeUnits(Math.max(sizeBytes, bytesBefore)), entries }
+  const tableUnits = writeUnits(Math.max(sizeBytes, bytesBefore))
+  if (meter) {
+    meter.take(table, undefined, 'write', tableUnits * factor)
+    for (const entry of entries) meter.take(table, entry.index, 'write', entryUnits(entry) * factor)
+  }
+  return { before, after, tableUnits, entries }
+}
+
+/** A write waits for the throughput of the indexes that it may change, before it changes anything. */
+function admitEntries(meter: Meter, table: Table, before: Current | undefined, after: Item | undefined): void {
+  for (const index of table.indexes) {
+    if (index.kind === 'local' || index.status === 'DELETING') continue
+    const touched = [before?.item, after].some((item) => item && hasIndexKeys(index, item))
+    if (touched) meter.admit(table, index, 'write')
+  }
 }
 
 async function changeEntries(

@@ -16,6 +16,7 @@ import { projectionFor } from './projections.ts'
 import { placeholdersOf } from './request.ts'
 import { item, type Table } from './state.ts'
 import { tableOf } from './table-lookup.ts'
+import { Meter, meterOfAttempt } from './throttling.ts'
 import { itemFromWire, itemToWire, type SdkItem } from './wire-values.ts'
 
 /** Operations on one item. */
@@ -40,9 +41,12 @@ export const items = operations<Api>()({
       const key = itemFromWire(input.Key)
       const table = await tableOf(tx, input.TableName, ctx)
       const position = positionOfKey(table.key, key)
+      const meter = new Meter(ctx.host, ctx.nowMs)
+      meter.admit(table, undefined, 'read')
       const stored = await tx.get(item(table.id, position.partition, position.sort))
       const consumed = new Consumed(table.name)
       consumed.addTable(readUnits(stored?.sizeBytes ?? 0, input.ConsistentRead))
+      consumed.takeFrom(meter, table, 'read')
       const found = stored && currentItem(stored)
       return {
         Item: found && itemToWire(projection ? projection(found.item) : found.item, found.binary),
@@ -103,7 +107,7 @@ export const items = operations<Api>()({
       const update = prepareUpdate(modern(input), onlyTakesAway(input.AttributeUpdates))
       const table = await tableOf(tx, input.TableName, ctx)
       const change = update(table)
-      const written = await writeItem(tx, table, change, ctx.nowMs)
+      const written = await writeItem(tx, table, change, { nowMs: ctx.nowMs, meter: meterOfAttempt(ctx) })
       return {
         Attributes: updatedAttributes(input.ReturnValues, change.paths, written),
         ConsumedCapacity: writeCapacity(table, written, input.ReturnConsumedCapacity),
@@ -131,7 +135,7 @@ async function replace<Input extends Replacement>(
   const prepared = prepare(modern(input))
   const table = await tableOf(tx, input.TableName, ctx)
   const change = prepared(table)
-  const written = await writeItem(tx, table, change, ctx.nowMs)
+  const written = await writeItem(tx, table, change, { nowMs: ctx.nowMs, meter: meterOfAttempt(ctx) })
   const { before } = written
   return {
     Attributes: input.ReturnValues === 'ALL_OLD' && before ? itemToWire(before.item, before.binary) : undefined,

@@ -131,7 +131,7 @@ async function deleteExpired(tx: Tx, found: Table, setting: TimeToLive, nowMs: n
         tx,
         found,
         { position: { partition, sort }, next: () => undefined, tooLarge: '', byService: true },
-        nowMs,
+        { nowMs },
       )
     } else {
       tx.delete(expiry(setting.id, atSec, partition, sort))

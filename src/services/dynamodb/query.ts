@@ -15,6 +15,7 @@ import { partitionHash, sortBytes, sortBytesAfterPrefix } from './positions.ts'
 import { type ExpressionRequest, placeholdersOf } from './request.ts'
 import { entry, type Index, item, type Table, table as tableRecord } from './state.ts'
 import { readableIndex, tableNameOf, tableOf } from './table-lookup.ts'
+import { Meter } from './throttling.ts'
 import { itemFromWire } from './wire-values.ts'
 
 /** The items of one partition, in order of their sort keys. */
@@ -65,6 +66,8 @@ export const query = operations<Api>()({
       }
       const reverse = input.ScanIndexForward === false
       const start = input.ExclusiveStartKey && itemFromWire(input.ExclusiveStartKey)
+      const meter = new Meter(ctx.host, ctx.nowMs)
+      meter.admit(table, index, 'read')
       const page = await readPage(tx, {
         table,
         index,
@@ -75,6 +78,7 @@ export const query = operations<Api>()({
         fetch: needsWholeItems(table, index, input, selection),
         ...selection,
       })
+      page.consumed.takeFrom(meter, table, 'read')
       return {
         Items: selection.countOnly ? undefined : page.items,
         Count: page.count,

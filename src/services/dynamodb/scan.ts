@@ -11,6 +11,7 @@ import { segmentBounds } from './positions.ts'
 import { placeholdersOf } from './request.ts'
 import { entry, type Index, item, type Table } from './state.ts'
 import { readableIndex, tableOf } from './table-lookup.ts'
+import { Meter } from './throttling.ts'
 import { itemFromWire } from './wire-values.ts'
 
 /** All items of a table or index, partition by partition. */
@@ -38,6 +39,8 @@ export const scan = operations<Api>()({
       const table = await tableOf(tx, input.TableName, ctx)
       const index = input.IndexName === undefined ? undefined : readableIndex(table, input.IndexName)
       const start = input.ExclusiveStartKey && itemFromWire(input.ExclusiveStartKey)
+      const meter = new Meter(ctx.host, ctx.nowMs)
+      meter.admit(table, index, 'read')
       const page = await readPage(tx, {
         table,
         index,
@@ -48,6 +51,7 @@ export const scan = operations<Api>()({
         fetch: needsWholeItems(table, index, input, selection),
         ...selection,
       })
+      page.consumed.takeFrom(meter, table, 'read')
       return {
         Items: selection.countOnly ? undefined : page.items,
         Count: page.count,

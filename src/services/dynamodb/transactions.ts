@@ -17,6 +17,7 @@ import { projectionFor } from './projections.ts'
 import { placeholdersOf } from './request.ts'
 import { item, type Table } from './state.ts'
 import { tableOf } from './table-lookup.ts'
+import { isThrottled, Meter, meterOfAttempt } from './throttling.ts'
 import { usedBefore } from './tokens.ts'
 import { itemFromWire, itemToWire, type SdkItem } from './wire-values.ts'
 
@@ -33,6 +34,7 @@ export const transactions = operations<Api>()({
     async write(tx, { ClientRequestToken, ...request }, ctx) {
       const prepared = request.TransactItems.map(prepareAction)
       if (ClientRequestToken !== undefined && (await usedBefore(tx, ClientRequestToken, request, ctx.nowMs))) return {}
+      const meter = meterOfAttempt(ctx)
       const consumed = new Map<string, Consumed>()
       const metrics: Record<string, { ItemCollectionKey: SdkItem; SizeEstimateRangeGB: number[] }[]> = {}
       const seen = new Set<string>()
@@ -44,7 +46,7 @@ export const transactions = operations<Api>()({
           await reasonOf(async () => {
             const keyed = change(table)
             checkOnce(seen, table, keyed)
-            const written = await writeItem(tx, table, keyed, ctx.nowMs)
+            const written = await writeItem(tx, table, keyed, { nowMs: ctx.nowMs, meter, factor: unitsFactor })
             bytes += itemSizeBytes(written.after ?? keyed.key)
             const used = consumed.get(table.name) ?? new Consumed(table.name)
             consumed.set(table.name, used)
@@ -91,6 +93,7 @@ export const transactions = operations<Api>()({
         placeholders.checkAllUsed()
         return { tableName: Get.TableName, key: itemFromWire(Get.Key), projection }
       })
+      const meter = new Meter(ctx.host, ctx.nowMs)
       const consumed = new Map<string, Consumed>()
       const responses: { Item?: SdkItem }[] = []
       const reasons: (AwsError | undefined)[] = []
@@ -100,11 +103,14 @@ export const transactions = operations<Api>()({
         reasons.push(
           await reasonOf(async () => {
             const { partition, sort } = positionOfKey(table.key, key)
+            meter.admit(table, undefined, 'read')
             const stored = await tx.get(item(table.id, partition, sort))
             bytes += stored?.sizeBytes ?? 0
             const used = consumed.get(table.name) ?? new Consumed(table.name)
             consumed.set(table.name, used)
-            used.addTable(readUnits(stored?.sizeBytes ?? 0, true) * unitsFactor)
+            const units = readUnits(stored?.sizeBytes ?? 0, true) * unitsFactor
+            meter.take(table, undefined, 'read', units)
+            used.addTable(units)
             const current = stored && currentItem(stored)
             const shown = current && (projection ? projection(current.item) : current.item)
             responses.push(current && shown ? { Item: itemToWire(shown, current.binary) } : {})
@@ -178,19 +184,25 @@ async function reasonOf(act: () => Promise<void>): Promise<AwsError | undefined>
     return undefined
   } catch (error) {
     if (error instanceof RequestError) throw error.error
-    if (isAwsError(error, 'ConditionalCheckFailedException', 'ValidationException')) return error
+    if (isThrottled(error) || isAwsError(error, 'ConditionalCheckFailedException', 'ValidationException')) return error
     // Four megabytes of items may be many more in twenty indexes.
     if (error instanceof StoreError && error.reason === 'limit') throw tooLarge()
     throw error
   }
 }
 
+const reasonCodes: Readonly<Record<string, string>> = {
+  ConditionalCheckFailedException: 'ConditionalCheckFailed',
+  ProvisionedThroughputExceededException: 'ProvisionedThroughputExceeded',
+  ThrottlingException: 'ThrottlingError',
+  ValidationException: 'ValidationError',
+}
+
 function throwIfCancelled(reasons: readonly (AwsError | undefined)[]): void {
   if (reasons.every((reason) => reason === undefined)) return
   const described = reasons.map((reason) => {
     if (!reason) return { Code: 'None' }
-    const Code = reason.code === 'ValidationException' ? 'ValidationError' : 'ConditionalCheckFailed'
-    return { Code, Message: reason.message, ...reason.members }
+    return { Code: reasonCodes[reason.code] ?? reason.code, Message: reason.message, ...reason.members }
   })
   throw awsError(
     'TransactionCanceledException',
