@@ -1,4 +1,5 @@
 import type { InvokeOptions } from './host.ts'
+import type { KeyPart, KeyRange, ReadTx } from './records.ts'
 
 /** A CloudFormation resource type. It calls its service's operations, so that a template can do nothing the API can't. */
 export interface ResourceType<P = Record<string, unknown>> {
@@ -9,8 +10,12 @@ export interface ResourceType<P = Record<string, unknown>> {
   readonly properties: readonly (keyof P & string)[]
   /** Where our replacement rule differs from the schema's: also replace when one of these changes. */
   readonly replaceOn?: readonly (keyof P & string)[]
+  /** Takes any property and answers any attribute: what they are, only its provider knows (custom resources). */
+  readonly open?: true
+  /** `update` is called in every update of the stack: what a property names may have changed (a nested stack's template). */
+  readonly follows?: true
   create(props: P, rx: ResourceCtx): Promise<ResourceState>
-  /** Changes in place. Absent: every change replaces. */
+  /** Changes in place. Absent: every change replaces. An answer with another id means that it replaced: the old one is deleted. */
   update?(id: string, props: P, previous: P, rx: ResourceCtx): Promise<ResourceState>
   /** Must succeed when it is already gone. */
   delete(id: string, props: P, rx: ResourceCtx): Promise<void>
@@ -22,6 +27,17 @@ export interface ResourceState {
   readonly ref?: string
   /** What `Fn::GetAtt` answers, by attribute name. */
   readonly attributes?: Readonly<Record<string, unknown>>
+  /** The attributes' values are masked wherever properties are shown. */
+  readonly noEcho?: boolean
+}
+
+/** A failure that the resource tells in its own words: they become its status reason as they are. */
+export class ResourceFailure extends Error {}
+
+/** How many signals, and until when after its beginning, make a resource complete. */
+export interface CreationPolicy {
+  readonly count: number
+  readonly timeoutSec: number
 }
 
 export interface ResourceCtx {
@@ -30,6 +46,12 @@ export interface ResourceCtx {
   readonly stackId: string
   readonly stackName: string
   readonly logicalId: string
+  /** As the template names it: one implementation may serve several (`Custom::Anything`). */
+  readonly type: string
+  /** Set by the template's CreationPolicy. */
+  readonly creationPolicy?: CreationPolicy
+  /** True while a rollback puts back what an update has changed. */
+  readonly restoring: boolean
   /** Stable for this attempt across restarts: the idempotency token of `call` operations. */
   readonly clientToken: string
   readonly baseUrl: string
@@ -50,7 +72,27 @@ export interface ResourceCtx {
   invoke<O = Record<string, unknown>>(operation: string, input: object, options?: Partial<InvokeOptions>): Promise<O>
   /** Waits until the node's clock reaches that time. */
   sleepUntil(atMs: number): Promise<void>
+  /**
+   * Waits until `look` finds something in the stack's scope: it is asked at once, and after every commit that touches
+   * `range`. Undefined when the node's clock reaches `untilMs`. Not journalled, so what it finds has to stay found.
+   */
+  found<T>(
+    range: KeyRange<unknown, readonly KeyPart[]>,
+    look: (tx: ReadTx) => Promise<T | undefined>,
+    options: FindOptions,
+  ): Promise<T | undefined>
+  /** A URL at this node to which whoever has it may PUT what `found` waits for, until then. Signed: it can't be guessed. */
+  answerUrl(kind: AnswerKind, untilMs: number): string
 }
+
+export interface FindOptions {
+  readonly untilMs: number
+  /** Goes on waiting when the deployment is told to stop: what runs elsewhere can't be called off. */
+  readonly persists?: boolean
+}
+
+/** What is PUT: the answer of a custom resource's provider, or the signals of a wait condition. */
+export type AnswerKind = 'custom-resource' | 'wait'
 
 /** Declares a resource type with typed properties. */
 export function resource<P>(type: ResourceType<P>): ResourceType<never> {

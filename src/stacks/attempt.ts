@@ -1,5 +1,5 @@
 import { AwsError, isAwsError } from '../kernel/errors.ts'
-import type { ResourceCtx, ResourceState, ResourceType } from '../kernel/resource.ts'
+import { type ResourceCtx, ResourceFailure, type ResourceState, type ResourceType } from '../kernel/resource.ts'
 import { answered, type JournalEntry, refused, replay } from './journal.ts'
 import { physicalName } from './physical-name.ts'
 import type { Attempt, Made } from './resource.ts'
@@ -57,7 +57,8 @@ export async function runAttempt(
     return made(attempt, state)
   } catch (error) {
     run.signal.throwIfAborted()
-    if (!isAwsError(error) && !(error instanceof Cancelled)) run.unexpected(logicalId, error)
+    if (!isAwsError(error) && !(error instanceof Cancelled) && !(error instanceof ResourceFailure))
+      run.unexpected(logicalId, error)
     const touched = journal.some(({ error: failed }) => failed === undefined)
     // Without a word from the type, what its writes have made is found under the name it was given.
     const guess = journal.some(({ write }) => write)
@@ -86,7 +87,7 @@ export async function runDelete(run: Run, logicalId: string, thing: Made, token:
     await type.delete(thing.id, structuredClone(thing.properties) as Record<string, unknown>, rx)
   } catch (error) {
     run.signal.throwIfAborted()
-    if (!isAwsError(error)) run.unexpected(logicalId, error)
+    if (!isAwsError(error) && !(error instanceof ResourceFailure)) run.unexpected(logicalId, error)
     throw new AttemptFailed(failureReason(error, token, 'deletion'), undefined, true, error)
   }
 }
@@ -108,6 +109,7 @@ function made(attempt: Attempt, state: ResourceState): Made {
     id: state.id,
     ...(state.ref === undefined ? {} : { ref: state.ref }),
     attributes: { ...state.attributes },
+    ...(state.noEcho ? { noEcho: true } : {}),
   }
 }
 
@@ -133,6 +135,9 @@ function resourceCtx(run: Run, logicalId: string, attempt: Attempt, hooks: Hooks
     stackId,
     stackName,
     logicalId,
+    type: attempt.target.type,
+    ...(attempt.target.creationPolicy === undefined ? {} : { creationPolicy: attempt.target.creationPolicy }),
+    restoring: attempt.action === 'restore',
     clientToken: attempt.token,
     baseUrl: run.baseUrl,
     tags: run.tagsOf(attempt.target.tags, logicalId),
@@ -175,12 +180,15 @@ function resourceCtx(run: Run, logicalId: string, attempt: Attempt, hooks: Hooks
       }
     },
     sleepUntil: (atMs) => run.sleepUntil(atMs),
+    found: (range, look, options) => run.found(range, look, options),
+    answerUrl: (kind, untilMs) => run.answerUrl({ kind, logicalId, token: attempt.token, untilMs }),
   }
 }
 
 /** What the resource's event says, in the words of CloudFormation's resource handlers. */
 function failureReason(error: unknown, token: string, what: 'creation' | 'update' | 'deletion'): string {
   if (error instanceof Cancelled) return `Resource ${what} cancelled`
+  if (error instanceof ResourceFailure) return error.message
   if (!isAwsError(error)) return 'Internal Failure'
   return `Resource handler returned message: "${error.message}" (RequestToken: ${token}, HandlerErrorCode: ${handlerErrorCode(error.code)})`
 }

@@ -102,6 +102,8 @@ function cloud() {
         nowMs: () => clock.nowMs(),
         newId: () => `token-${ids++}`,
         until: (atMs, signal) => clock.until(atMs, signal),
+        records: { read: () => Promise.reject(new Error('no store')), watch: async function* () {} },
+        answerUrl: () => 'http://x/answer',
         resourceType: async (name) => (name === 'T' ? found : undefined),
         unexpected(_, error) {
           throw error

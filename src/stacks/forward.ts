@@ -80,6 +80,7 @@ async function advance(run: Run, id: string, graph: Graph, names: Names): Promis
     deletionPolicy: declared.deletionPolicy,
     updateReplacePolicy: declared.updateReplacePolicy,
     ...(declared.metadata === undefined ? {} : { metadata: declared.metadata }),
+    ...(declared.creationPolicy === undefined ? {} : { creationPolicy: declared.creationPolicy }),
     nameSeed: token,
   }
   const now = record?.now
@@ -107,6 +108,7 @@ function actionFor(
   if (now.type !== wanted.type) return 'replace'
   const changes = differences(found, now.properties, wanted.properties)
   if (changes.some(({ recreation }) => recreation === 'Always')) return 'replace'
+  if (found.type?.follows) return 'update'
   // A failed update may have done part of its work: what the record says is not what is there.
   if (changes.length > 0 || last?.failed || tagsChanged(found, now, wanted.tags))
     return found.type?.update ? 'update' : 'replace'
@@ -167,7 +169,7 @@ async function settle(run: Run, id: string, attempt: Attempt): Promise<boolean> 
   const verb = now ? 'UPDATE' : 'CREATE'
   try {
     const result = await runAttempt(run, id, attempt, attempt.action === 'update' && now ? now : undefined)
-    const replaced = attempt.action === 'create' && now !== undefined && now.id !== result.id
+    const replaced = now !== undefined && now.id !== result.id
     // Replaced twice within one update: the one in the middle is nobody's.
     const middle =
       replaced && (record.before === 'absent' || (record.before && record.before.id !== now.id))

@@ -27,6 +27,8 @@ export interface ResourceChange {
   readonly policyAction?: 'Delete' | 'Retain' | 'ReplaceAndDelete' | 'ReplaceAndRetain'
   readonly scope: readonly ('Properties' | 'Metadata' | 'Tags' | 'DeletionPolicy' | 'UpdateReplacePolicy')[]
   readonly changes: readonly PropertyChange[]
+  /** Looked at although nothing in the template says that it changes: a nested stack. */
+  readonly automatic?: boolean
   readonly beforeProperties?: ResolvedMap
   readonly afterProperties?: ResolvedMap
 }
@@ -59,7 +61,8 @@ export function plan(input: PlanInput): { changes: ResourceChange[]; values: Res
     ref(id) {
       const change = changed.get(id)
       const made = input.current.get(id)?.now
-      return made && (!change || change.replacement === 'False') ? (made.ref ?? made.id) : new Unresolved([id])
+      const mayMove = change && (change.replacement !== 'False' || input.types.get(change.type)?.type?.open)
+      return made && !mayMove ? (made.ref ?? made.id) : new Unresolved([id])
     },
     getAtt(id, attribute) {
       checkAttribute(id, attribute, input)
@@ -101,17 +104,27 @@ export function evaluateProperties(
 
 /** What GetAtt of a made resource answers. */
 export function attributeOf(logicalId: string, made: Made, attribute: string): Value {
-  const value = own(made.attributes, attribute)
+  const value = own(made.attributes, attribute) ?? within(made.attributes, attribute.split('.'))
   if (value === undefined || value === null) {
     throw invalid(`Template error: resource ${logicalId} does not support attribute type ${attribute} in Fn::GetAtt`)
   }
   return value as Value
 }
 
+/** A member of an attribute that is a map: `Outputs.Url`. */
+function within(value: unknown, path: readonly string[]): unknown {
+  const [name, ...rest] = path
+  if (name === undefined) return value
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+  return within(own(value as Record<string, unknown>, name), rest)
+}
+
 /** Attributes that the schema does not name are refused before anything is made. */
 function checkAttribute(id: string, attribute: string, { template, types }: PlanInput): void {
   const type = template.resources[id]?.type
-  const schema = type === undefined ? undefined : types.get(type)?.schema
+  const found = type === undefined ? undefined : types.get(type)
+  if (found?.type?.open) return
+  const schema = found?.schema
   // An attribute that is a map has members that the schema does not name.
   const known = [attribute, attribute.split('.')[0] ?? ''].some(
     (name) => schema && Object.hasOwn(schema.attributes, name),
@@ -179,6 +192,16 @@ function changeOf(
     ...(now.deletionPolicy === declared.deletionPolicy ? [] : (['DeletionPolicy'] as const)),
     ...(now.updateReplacePolicy === declared.updateReplacePolicy ? [] : (['UpdateReplacePolicy'] as const)),
   ]
+  if (changes.length === 0 && found.type?.follows) {
+    return {
+      ...base,
+      action: 'Modify',
+      replacement: 'False',
+      scope: ['Properties', ...scope],
+      changes,
+      automatic: true,
+    }
+  }
   if (scope.length === 0) return undefined
   const certain = changes.some(({ recreation, waitsFor }) => recreation === 'Always' && waitsFor.length === 0)
   const possible = changes.some(({ recreation }) => recreation !== 'Never')

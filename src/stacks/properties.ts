@@ -15,13 +15,17 @@ export function checkProperties(
 ): ResolvedMap {
   const fail = (what: string) => invalid(`Resource ${logicalId} (${typeName}): ${what}`)
   const supported = found.type?.properties as readonly string[] | undefined
-  for (const name of Object.keys(values)) {
+  const open = found.type?.open === true
+  for (const name of open ? [] : Object.keys(values)) {
     if (!Object.hasOwn(found.schema.properties, name)) throw fail(`Encountered unsupported property ${name}`)
     if (supported && !supported.includes(name)) {
       throw fail(`Property ${name} is not supported by Landfall yet. Supported: ${[...supported].sort().join(', ')}.`)
     }
   }
-  return coerceMembers(values, found.schema.properties, { schema: found.schema, fail, path: '' })
+  const place = { schema: found.schema, fail, path: '' }
+  if (!open) return coerceMembers(values, found.schema.properties, place)
+  const known = Object.entries(values).filter(([name]) => Object.hasOwn(found.schema.properties, name))
+  return { ...values, ...coerceMembers(Object.fromEntries(known), found.schema.properties, place) }
 }
 
 interface Place {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { AttemptFailed, runDelete } from './attempt.ts'
 import type { Progress } from './deployment.ts'
 import { concurrency } from './forward.ts'
@@ -167,7 +168,7 @@ async function deleteOne(run: Run, item: Condemned): Promise<boolean> {
     await save(run, merge(shown, { events: [{ ...line, status: 'DELETE_IN_PROGRESS' }] }))
   }
   try {
-    await runDelete(run, logicalId, made, run.newId())
+    await runDelete(run, logicalId, made, deletionToken(run.deployment.id, item.key))
     await save(run, merge(item.gone('DELETE_COMPLETE'), { events: [{ ...line, status: 'DELETE_COMPLETE' }] }))
     return true
   } catch (error) {
@@ -176,6 +177,12 @@ async function deleteOne(run: Run, item: Condemned): Promise<boolean> {
     await save(run, merge(item.failed?.(reason) ?? {}, { events: [{ ...line, status: 'DELETE_FAILED', reason }] }))
     return false
   }
+}
+
+/** The same again after a crash, so that a provider's answer to what was asked before it counts. */
+function deletionToken(deployment: string, key: string): string {
+  const digest = createHash('sha256').update(`${deployment}\0${key}`).digest('hex')
+  return [8, 12, 16, 20, 32].map((end, i, ends) => digest.slice(ends[i - 1] ?? 0, end)).join('-')
 }
 
 function merge(a: Progress, b: Progress): Progress {

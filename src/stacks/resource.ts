@@ -1,3 +1,4 @@
+import type { CreationPolicy } from '../kernel/resource.ts'
 import type { DeletionPolicy } from './template.ts'
 import type { ValueMap } from './value.ts'
 
@@ -9,6 +10,8 @@ export interface Made {
   /** What Ref answers, when not the id. */
   readonly ref?: string
   readonly attributes: Readonly<Record<string, unknown>>
+  /** Its attributes are secrets. */
+  readonly noEcho?: boolean
   /** As they were applied: evaluated and coerced. */
   readonly properties: ValueMap
   /** Stack tags it was made or changed with. */
@@ -17,6 +20,7 @@ export interface Made {
   readonly deletionPolicy: DeletionPolicy
   readonly updateReplacePolicy: 'Delete' | 'Retain'
   readonly metadata?: ValueMap
+  readonly creationPolicy?: CreationPolicy
   /** What its generated name is derived from. */
   readonly nameSeed: string
 }
@@ -28,7 +32,7 @@ export interface Attempt {
   readonly action: 'create' | 'update' | 'restore' | 'delete'
   readonly startedAtMs: number
   /** What it will be: without id and attributes, which the type's `create` or `update` answers. */
-  readonly target: Omit<Made, 'id' | 'ref' | 'attributes'>
+  readonly target: Omit<Made, 'id' | 'ref' | 'attributes' | 'noEcho'>
   /** A create that said how to delete what it has made so far. */
   readonly partialId?: string
   /** It failed, having possibly changed something: a rollback must put it right. */

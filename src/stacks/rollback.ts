@@ -53,7 +53,9 @@ async function restore(run: Run, resource: StackResource): Promise<boolean> {
       : []
   const lost: Leftover[] = [...partial, ...(replaced ? [now] : [])].map((made) => leftover(run, id, made))
   const uncertain = attempt !== undefined && attempt.failed === true && attempt.action !== 'create'
-  const differs = !sameValue(now.properties, before.properties) || !sameValue(now.tags, before.tags)
+  // What a nested stack is does not stand in its properties.
+  const followed = (await run.type(before.type)).type.follows === true && resource.status !== 'UPDATE_FAILED'
+  const differs = followed || !sameValue(now.properties, before.properties) || !sameValue(now.tags, before.tags)
   if (replaced || (!uncertain && !differs)) {
     await finish(run, resource, before, lost, replaced || differs || attempt !== undefined)
     return true
@@ -83,7 +85,8 @@ async function restore(run: Run, resource: StackResource): Promise<boolean> {
       id: now.id,
       properties: run.resources.get(id)?.now?.properties ?? there,
     })
-    await finish(run, run.resources.get(id) as StackResource, made, [], true)
+    const left = made.id === now.id ? [] : [leftover(run, id, { ...now, properties: there })]
+    await finish(run, run.resources.get(id) as StackResource, made, left, true)
     return true
   } catch (error) {
     if (!(error instanceof AttemptFailed)) throw error

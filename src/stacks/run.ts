@@ -1,13 +1,15 @@
 import { isAwsError } from '../kernel/errors.ts'
 import type { FoundResourceType, InvokeOptions } from '../kernel/host.ts'
 import type { ResourceSchema } from '../kernel/model.ts'
-import type { ResourceType } from '../kernel/resource.ts'
+import type { KeyPart, KeyRange, ReadTx, Records } from '../kernel/records.ts'
+import type { AnswerKind, FindOptions, ResourceType } from '../kernel/resource.ts'
 import { Cancelled } from './attempt.ts'
 import type { Deployment, Ledger, Progress, Snapshot, Target } from './deployment.ts'
 import type { ResourceValues } from './names.ts'
 import { attributeOf } from './plan.ts'
 import type { Leftover, StackResource } from './resource.ts'
 import { invalid, type Value } from './value.ts'
+import { waitFor } from './wait-for.ts'
 
 /** What the engine needs of the node. */
 export interface Surroundings {
@@ -23,10 +25,21 @@ export interface Surroundings {
   nowMs(): number
   newId(): string
   until(atMs: number, signal: AbortSignal): Promise<void>
+  readonly records: Pick<Records, 'read' | 'watch'>
+  answerUrl(subject: AnswerSubject): string
   resourceType(name: string): Promise<FoundResourceType | undefined>
   /** Runs an operation as the deployment's role or principal, in the stack's scope. */
   invoke(operation: string, input: object, options: Partial<InvokeOptions>): Promise<Record<string, unknown>>
   unexpected(logicalId: string, error: unknown): void
+}
+
+/** What a URL given to a resource's provider is for. */
+export interface AnswerSubject {
+  readonly kind: AnswerKind
+  readonly logicalId: string
+  /** Of the attempt that waits. */
+  readonly token: string
+  readonly untilMs: number
 }
 
 /** One run of a deployment: its state in memory, in step with the ledger. */
@@ -44,6 +57,12 @@ export interface Run extends Surroundings {
   stop(why: 'cancel' | 'delete' | 'timeout'): void
   type(name: string): Promise<{ type: ResourceType<Record<string, unknown>>; schema: ResourceSchema }>
   sleepUntil(atMs: number): Promise<void>
+  /** See ResourceCtx. */
+  found<T>(
+    range: KeyRange<unknown, readonly KeyPart[]>,
+    look: (tx: ReadTx) => Promise<T | undefined>,
+    options: FindOptions,
+  ): Promise<T | undefined>
   /** A resource's stack tags: the stack's own and `aws:cloudformation:*`. */
   tagsOf(tags: Readonly<Record<string, string>>, logicalId: string): Record<string, string>
 }
@@ -109,6 +128,8 @@ export function openRun(around: Surroundings, ledger: Ledger, snapshot: Snapshot
         throw new Cancelled('cancelled')
       }
     },
+    found: (range, look, options) =>
+      waitFor(around, range, look, options.untilMs, options.persists ? undefined : drain.signal),
     tagsOf: (tags, logicalId) => ({
       ...tags,
       'aws:cloudformation:stack-name': around.stack.stackName,

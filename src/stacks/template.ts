@@ -1,3 +1,5 @@
+import type { CreationPolicy } from '../kernel/resource.ts'
+import { readCreationPolicy } from './creation-policy.ts'
 import { type ParameterDeclaration, readParameters } from './parameters.ts'
 import { invalid, isList, isMap, own, type Value, type ValueMap } from './value.ts'
 
@@ -24,6 +26,7 @@ export interface ResourceDeclaration {
   readonly metadata?: ValueMap
   readonly deletionPolicy: DeletionPolicy
   readonly updateReplacePolicy: 'Delete' | 'Retain'
+  readonly creationPolicy?: CreationPolicy
 }
 
 export interface OutputDeclaration {
@@ -157,11 +160,12 @@ function readResource(name: string, value: Value): ResourceDeclaration {
   if (typeof type !== 'string' || type === '') {
     throw invalid(`Template format error: [/Resources/${name}] Every Resources object must contain a Type member.`)
   }
-  for (const key of ['CreationPolicy', 'UpdatePolicy']) {
-    if (own(value, key) !== undefined) {
-      throw invalid(`Template format error: [/Resources/${name}/${key}] is not supported by Landfall yet. Remove it.`)
-    }
+  if (own(value, 'UpdatePolicy') !== undefined) {
+    throw invalid(
+      `Template format error: [/Resources/${name}/UpdatePolicy] is not supported by Landfall yet. Remove it.`,
+    )
   }
+  const creationPolicy = readCreationPolicy(name, type, own(value, 'CreationPolicy'))
   const properties = own(value, 'Properties') ?? {}
   if (!isMap(properties)) {
     throw invalid(`Template format error: [/Resources/${name}/Properties] Properties must be an object.`)
@@ -185,6 +189,7 @@ function readResource(name: string, value: Value): ResourceDeclaration {
     dependsOn: names as string[],
     ...(condition === undefined ? {} : { condition }),
     ...(metadata === undefined ? {} : { metadata }),
+    ...(creationPolicy === undefined ? {} : { creationPolicy }),
     deletionPolicy: policy(name, 'DeletionPolicy', own(value, 'DeletionPolicy')),
     updateReplacePolicy:
       policy(name, 'UpdateReplacePolicy', own(value, 'UpdateReplacePolicy')) === 'Retain' ? 'Retain' : 'Delete',

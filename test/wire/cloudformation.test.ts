@@ -445,10 +445,10 @@ describe('a change set', () => {
       'Resources: {A: {Type: AWS::RDS::DBInstance}}',
       '[AWS::RDS::DBInstance]. There are none of these here, or not yet',
     ],
-    ['Resources: {A: {Type: Custom::Thing}}', 'Resource types not supported by Landfall yet: [Custom::Thing (A)]'],
+    ['Resources: {A: {Type: Custom::Thing}}', 'Resource A (Custom::Thing): Property ServiceToken cannot be empty.'],
     [
-      'Resources: {A: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: x}}}',
-      'not supported by Landfall yet: [AWS::CloudFormation::Stack (A)]',
+      'Resources: {A: {Type: AWS::CloudFormation::Macro, Properties: {Name: x, FunctionName: f}}}',
+      'not supported by Landfall yet: [AWS::CloudFormation::Macro (A)]',
     ],
     [
       'Resources: {A: {Type: AWS::SQS::Queue, Properties: {DelaySeconds: soon}}}',

@@ -6,6 +6,7 @@ import { Socket } from 'node:net'
 import process from 'node:process'
 import { useCompiledCode } from './compiled-code.mjs'
 import { closeInherited, empty, encode, frameReader, type, writeAll } from './frames.mjs'
+import { reachOverHttps } from './node-answer-url.mjs'
 import { createConsole } from './node-console.mjs'
 import { contextOf, withCallbacks } from './node-context.mjs'
 import { describe, isError, RuntimeError } from './node-errors.mjs'
@@ -143,6 +144,8 @@ function invoke(id, payload) {
   let event
   try {
     event = JSON.parse(payload.subarray(4 + headerBytes))
+    if (typeof event?.ResponseURL === 'string' && typeof event.RequestType === 'string')
+      reachOverHttps(event.ResponseURL)
   } catch (error) {
     return answer.fail(error)
   }

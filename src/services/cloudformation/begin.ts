@@ -72,7 +72,11 @@ export async function begin(tx: Tx, of: Stack, start: Beginning, ctx: Ctx): Prom
   tx.set(deployment(of.uuid), running)
   addEvent(tx, of.uuid, ctx.host, stackLine(now), ctx.nowMs, token)
   await outdate(tx, of, start.changeSet?.uuid)
-  ctx.host.deliveries.schedule(tx, { kind: 'cloudformation:apply', scope: ctx.scope, data: { uuid: of.uuid } })
+  ctx.host.deliveries.schedule(tx, {
+    kind: of.parentId === undefined ? 'cloudformation:apply' : 'cloudformation:applyNested',
+    scope: ctx.scope,
+    data: { uuid: of.uuid },
+  })
   return shown
 }
 

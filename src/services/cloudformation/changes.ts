@@ -13,9 +13,15 @@ const longestContext = 20_000
 export function describeChanges(changes: readonly ResourceChange[], settings: Settings): DescribedChange[] {
   const secrets = secretsOf(settings)
   const show = (value: Resolved | undefined) => (value === undefined ? undefined : text(value, secrets))
-  return changes.map(({ changes: properties, beforeProperties, afterProperties, ...change }) => ({
+  return changes.map(({ changes: properties, beforeProperties, afterProperties, automatic, ...change }) => ({
     ...change,
-    details: [...properties.flatMap((property) => propertyDetails(property, show)), ...otherDetails(change.scope)],
+    details: [
+      ...(automatic
+        ? [{ attribute: 'Properties', recreation: 'Never', dynamic: true, source: 'Automatic' } as const]
+        : []),
+      ...properties.flatMap((property) => propertyDetails(property, show)),
+      ...otherDetails(change.scope),
+    ],
     before:
       beforeProperties === undefined
         ? undefined

@@ -5,6 +5,7 @@ import { invalid } from '../../stacks/value.ts'
 import { addEvent, stackLine } from './event-log.ts'
 import { forgetLater, releaseName } from './forget.ts'
 import {
+  answer,
   changeSet,
   deployment,
   exported,
@@ -46,6 +47,7 @@ export async function conclude(
   if (next === 'end') {
     tx.delete(deployment(uuid))
     tx.delete(template(uuid, 'target'))
+    tx.clear(answer.under(uuid))
   } else {
     const { rolledBack } = step
     tx.set(deployment(uuid), { ...running, phase: next, ...(rolledBack ? { rolledBack } : {}) })

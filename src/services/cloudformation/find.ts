@@ -5,6 +5,11 @@ import { type ChangeSet, changeSet, changeSetHome, changeSetNamed, named, type S
 
 const arn = /^arn:aws:cloudformation:[^:]*:[^:]*:(stack|changeSet)\/([^/]+)\/(.+)$/
 
+/** The part of a stack's ARN that its records are kept under. */
+export function stackUuid(id: string): string {
+  return id.slice(id.lastIndexOf('/') + 1)
+}
+
 /** A stack by name (the one that has it now) or by id (deleted ones too). */
 export async function findStack(tx: ReadTx, nameOrId: string): Promise<Stack | undefined> {
   const match = arn.exec(nameOrId)

@@ -14,6 +14,7 @@ import {
   leftover,
   named,
   resource,
+  resourceSignal,
   type Stack,
   stack,
   template,
@@ -50,7 +51,7 @@ export function forgetLater(tx: Tx, host: Host, of: Stack, nowMs: number): void 
 
 /** Removes all that is known of a stack deleted long ago, in small transactions, the stack itself last. */
 export async function forget({ uuid }: { uuid: string }, { host, scope, signal }: JobCtx): Promise<void> {
-  const kinds = [resource, leftover, event, journal, template] as unknown as RecordType<
+  const kinds = [resource, leftover, event, journal, template, resourceSignal] as unknown as RecordType<
     unknown,
     [string, ...KeyPart[]]
   >[]

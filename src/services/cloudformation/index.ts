@@ -5,10 +5,12 @@ import { describingChangeSets } from './describe-change-set.ts'
 import { resourcesOfStacks } from './describe-resources.ts'
 import { describing } from './describe-stacks.ts'
 import { endings } from './endings.ts'
+import { entrance } from './entrance.ts'
 import { exports_ } from './exports.ts'
 import { jobs } from './jobs.ts'
 import model from './model.json' with { type: 'json' }
 import { resources } from './resources.ts'
+import { signals } from './signals.ts'
 import { stacks } from './stacks.ts'
 import { templates } from './templates.ts'
 
@@ -25,6 +27,7 @@ export const service = defineService<Api>()({
     ...resourcesOfStacks,
     ...templates,
     ...exports_,
+    ...signals,
   },
   planned: [
     'ActivateOrganizationsAccess',
@@ -88,7 +91,6 @@ export const service = defineService<Api>()({
     'SetStackPolicy',
     'SetTypeConfiguration',
     'SetTypeDefaultVersion',
-    'SignalResource',
     'StartResourceScan',
     'StopStackSetOperation',
     'TestType',
@@ -98,7 +100,8 @@ export const service = defineService<Api>()({
   ],
   inert: {
     '*.Parameters.ResolvedValue': 'Part of answers only: what is given is read from ParameterValue.',
-    'CreateChangeSet.IncludeNestedStacks': 'Stored and returned; templates with nested stacks are refused.',
+    'CreateChangeSet.IncludeNestedStacks':
+      'Stored and returned; a nested stack is one change, and those within it are not listed.',
     'CreateChangeSet.DeploymentConfig.Mode':
       'Stored and returned; a deployment ends as soon as its resources are ready.',
     'CreateStack.DeploymentConfig.Mode': 'A deployment ends as soon as its resources are ready, in either mode.',
@@ -111,4 +114,5 @@ export const service = defineService<Api>()({
   },
   resources,
   jobs,
+  entrance,
 })

@@ -3,60 +3,69 @@ import type { Credentials, InvokeOptions } from '../../kernel/host.ts'
 import type { Principal } from '../../kernel/principal.ts'
 import { deploy } from '../../stacks/deploy.ts'
 import { Superseded } from '../../stacks/deployment.ts'
+import { answerUrl } from './answer-url.ts'
 import { forget } from './forget.ts'
 import { openLedger } from './ledger.ts'
+import { findResourceType } from './resource-type.ts'
 import type { StoredDeployment } from './state.ts'
 
 const retry = { attempts: 1_000_000, minMs: 100, maxMs: 30_000 }
 const roleSessionSec = 3_600
 const calledVia = 'cloudformation.amazonaws.com'
 
+/** Runs a stack's deployment to its end, wherever it was. */
+const apply = {
+  retry,
+  async run({ uuid }: { uuid: string }, { host, scope, signal }: JobCtx) {
+    try {
+      const { ledger, of, deployment } = await openLedger(host, scope, uuid)
+      const principal = actingAs(deployment, host, of.name)
+      await deploy(
+        {
+          stack: { ...scope, stackId: of.id, stackName: of.name },
+          baseUrl: host.endpoint,
+          signal,
+          nowMs: () => host.clock.nowMs(),
+          newId: () => host.ids.uuid(),
+          until: (atMs, until) => host.clock.until(atMs, until),
+          records: host.records,
+          answerUrl: (subject) => answerUrl(host, { ...scope, stack: uuid, ...subject }),
+          resourceType: (name) => findResourceType(host, name),
+          unexpected(logicalId, error) {
+            const stack = error instanceof Error ? error.stack : String(error)
+            host.log.error('a resource failed unexpectedly', { stackId: of.id, logicalId, error: stack })
+          },
+          async invoke(operation, input, { within, ...options }) {
+            const joins = within !== undefined && (await host.operationKind(operation)) === 'write'
+            const full: InvokeOptions = {
+              as: await principal(),
+              scope,
+              signal,
+              context: {
+                'aws:CalledVia': [calledVia],
+                'aws:CalledViaFirst': calledVia,
+                'aws:CalledViaLast': calledVia,
+              },
+              ...options,
+              ...(joins ? { within } : {}),
+            }
+            return host.invoke(operation, input, full)
+          },
+        },
+        ledger,
+      )
+    } catch (error) {
+      if (!(error instanceof Superseded)) throw error
+    }
+  },
+} satisfies Job<{ uuid: string }>
+
 /** Background work of stacks. */
 export const jobs = {
-  /** Runs a stack's deployment to its end, wherever it was. */
-  apply: {
-    retry,
-    async run({ uuid }: { uuid: string }, { host, scope, signal }: JobCtx) {
-      try {
-        const { ledger, of, deployment } = await openLedger(host, scope, uuid)
-        const principal = actingAs(deployment, host, of.name)
-        await deploy(
-          {
-            stack: { ...scope, stackId: of.id, stackName: of.name },
-            baseUrl: host.endpoint,
-            signal,
-            nowMs: () => host.clock.nowMs(),
-            newId: () => host.ids.uuid(),
-            until: (atMs, until) => host.clock.until(atMs, until),
-            resourceType: (name) => host.resourceType(name),
-            unexpected(logicalId, error) {
-              const stack = error instanceof Error ? error.stack : String(error)
-              host.log.error('a resource failed unexpectedly', { stackId: of.id, logicalId, error: stack })
-            },
-            async invoke(operation, input, { within, ...options }) {
-              const joins = within !== undefined && (await host.operationKind(operation)) === 'write'
-              const full: InvokeOptions = {
-                as: await principal(),
-                scope,
-                signal,
-                context: {
-                  'aws:CalledVia': [calledVia],
-                  'aws:CalledViaFirst': calledVia,
-                  'aws:CalledViaLast': calledVia,
-                },
-                ...options,
-                ...(joins ? { within } : {}),
-              }
-              return host.invoke(operation, input, full)
-            },
-          },
-          ledger,
-        )
-      } catch (error) {
-        if (!(error instanceof Superseded)) throw error
-      }
-    },
-  } satisfies Job<{ uuid: string }>,
+  apply,
+
+  /** The same for nested stacks: their parents wait for them, and have to be met by a place of their own. */
+  applyNested: { ...apply, concurrency: 100_000 } satisfies Job<{ uuid: string }>,
 
   /** Removes what is known of a stack that was deleted long ago. */
   forget: { retry, run: forget } satisfies Job<{ uuid: string }>,

@@ -13,7 +13,7 @@ import { readTemplate, type Template } from '../../stacks/template.ts'
 import { conclude } from './conclude.ts'
 import { addEvent } from './event-log.ts'
 import { parseText } from './parse-text.ts'
-import { hideInJson, hideSecrets, secretsOf } from './secrets.ts'
+import { hideInJson, hideSecrets, secretsOf, textsIn } from './secrets.ts'
 import {
   deployment,
   exported,
@@ -54,24 +54,34 @@ export async function openLedger(
     return parsed.template
   }
 
+  // Attributes that a provider said are secret, as far as the resources of this run have them.
+  const attributes = new Set<string>()
+  const remember = (resources: readonly StackResource[] | undefined) => {
+    for (const { now } of resources ?? [])
+      if (now?.noEcho) for (const text of textsIn(now.attributes)) attributes.add(text)
+  }
+
   const ledger: Ledger = {
     async read(): Promise<Snapshot> {
       const { text, ...stored } = await records.read(scope, (tx) => readStored(tx, uuid, current))
       const settings = stored.deployment.target
       const target = settings && text !== undefined ? targetOf(of, scope, settings, await parse(text)) : undefined
+      remember(stored.resources)
       return { ...stored, target }
     },
 
-    commit: (progress) =>
-      records.write(scope, async (tx) => {
+    commit(progress) {
+      remember(progress.resources)
+      return records.write(scope, async (tx) => {
         const now = await current(tx)
         const atMs = host.clock.nowMs()
         apply(tx, uuid, progress)
-        const secrets = secretsOf(now.target ?? of)
+        const secrets = [...secretsOf(now.target ?? of), ...attributes]
         for (const line of progress.events ?? [])
           addEvent(tx, uuid, host, shown(line, secrets), atMs, now.clientRequestToken)
         if (progress.transition) await conclude(tx, host, uuid, now, progress.transition, atMs)
-      }),
+      })
+    },
 
     journal: (token) =>
       records.read(scope, async (tx) => {

@@ -13,6 +13,7 @@ import { readTemplate, refuseTransforms, type Template } from '../../stacks/temp
 import { invalid, sameValue } from '../../stacks/value.ts'
 import { checkCapabilities } from './capabilities.ts'
 import { parseText } from './parse-text.ts'
+import { findResourceType } from './resource-type.ts'
 import { exported, resource, type Settings, type Stack } from './state.ts'
 
 export interface Wanted {
@@ -133,13 +134,12 @@ async function findTypes(template: Template, ctx: Ctx): Promise<Map<string, Foun
   const byType = new Map<string, string>()
   for (const [id, { type }] of Object.entries(template.resources)) if (!byType.has(type)) byType.set(type, id)
   const found = await Promise.all(
-    [...byType.keys()].map(async (type) => [type, await ctx.host.resourceType(type)] as const),
+    [...byType.keys()].map(async (type) => [type, await findResourceType(ctx.host, type)] as const),
   )
   const types = new Map<string, FoundResourceType>()
   const [unknown, lacking] = [[] as string[], [] as string[]]
   for (const [type, info] of found) {
-    if (type.startsWith('Custom::')) lacking.push(type)
-    else if (!info) unknown.push(type)
+    if (!info) unknown.push(type)
     else if (!info.type) lacking.push(type)
     else types.set(type, info)
   }

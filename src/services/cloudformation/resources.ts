@@ -1,12 +1,11 @@
-import { resource } from '../../kernel/resource.ts'
+import { customResource } from './custom-resource.ts'
+import { nestedStack } from './nested-stack.ts'
+import { waitCondition, waitConditionHandle } from './wait-condition.ts'
 
 /** CloudFormation's own resource types. */
 export const resources = {
-  /** A name that templates use as a resource that does nothing; its URL would be for signals, which are planned. */
-  'AWS::CloudFormation::WaitConditionHandle': resource<Record<string, never>>({
-    properties: [],
-    create: async (_, rx) => ({ id: `${rx.baseUrl}/_aws/cloudformation-wait/${rx.clientToken}` }),
-    update: async (id) => ({ id }),
-    delete: async () => {},
-  }),
+  'AWS::CloudFormation::CustomResource': customResource,
+  'AWS::CloudFormation::Stack': nestedStack,
+  'AWS::CloudFormation::WaitCondition': waitCondition,
+  'AWS::CloudFormation::WaitConditionHandle': waitConditionHandle,
 }

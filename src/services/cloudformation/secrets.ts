@@ -21,3 +21,9 @@ export function hideInJson(json: string, secrets: readonly string[]): string {
     JSON.parse(json, (_, value: unknown) => (typeof value === 'string' ? hideSecrets(value, secrets) : value)),
   )
 }
+
+/** The texts in a value, wherever they stand in it. */
+export function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return value === '' ? [] : [value]
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : []
+}

@@ -8,6 +8,7 @@ import type { Api } from './api.ts'
 import { begin } from './begin.ts'
 import { findStack, liveStack } from './find.ts'
 import { checkName, readTags, refuseUnsupported } from './input.ts'
+import { type Lineage, lineageOf } from './lineage.ts'
 import { checkRole, planFor, readWanted } from './prepare.ts'
 import { byAge, named, type Stack, stack, template } from './state.ts'
 import { templateText } from './template-source.ts'
@@ -37,14 +38,16 @@ export const stacks = operations<Api>()({
       if (text === undefined) throw invalid('Either Template URL or Template Body must be specified.')
       const disableRollback = input.DisableRollback ?? input.DeploymentConfig?.DisableRollback ?? false
       const onFailure = input.OnFailure ?? (disableRollback ? 'DO_NOTHING' : 'ROLLBACK')
+      const lineage = await lineageOf(ctx)
+      const roleArn = input.RoleARN ?? lineage?.roleArn
       const read = await readWanted(
         {
           text,
           parameters: input.Parameters ?? [],
           tags: readTags(input.Tags),
-          capabilities: input.Capabilities ?? [],
+          capabilities: lineage?.capabilities ?? input.Capabilities ?? [],
           resourceTypes: input.ResourceTypes,
-          roleArn: input.RoleARN,
+          roleArn,
         },
         undefined,
         ctx,
@@ -58,9 +61,11 @@ export const stacks = operations<Api>()({
         const made: Stack = {
           ...fresh,
           ...read.settings,
-          disableRollback: onFailure === 'DO_NOTHING',
+          disableRollback: onFailure === 'DO_NOTHING' && lineage === undefined,
           terminationProtection: input.EnableTerminationProtection ?? false,
           timeoutMinutes: input.TimeoutInMinutes,
+          parentId: lineage?.parentId,
+          rootId: lineage?.rootId,
         }
         register(tx, made)
         await begin(
@@ -72,7 +77,7 @@ export const stacks = operations<Api>()({
             phase: 'forward',
             onFailure,
             deadlineMs: input.TimeoutInMinutes === undefined ? undefined : ctx.nowMs + input.TimeoutInMinutes * 60_000,
-            roleArn: input.RoleARN,
+            roleArn,
             token: input.ClientRequestToken,
             action: 'CreateStack',
             target: { ...read.settings, text, imports },
@@ -92,17 +97,19 @@ export const stacks = operations<Api>()({
       if (input.ClientRequestToken !== undefined && before.lastRequest?.token === input.ClientRequestToken)
         return repeated(before, 'UpdateStack')
       refuseUnlessUpdatable(before)
+      const lineage = await lineageOf(ctx)
+      if (lineage && !input.UsePreviousTemplate) await keepPrevious(before, ctx)
       const text =
         (await templateText(input, ctx)) ??
-        (input.UsePreviousTemplate ? (await ctx.read((tx) => tx.get(template(before.uuid, 'stack'))))?.text : undefined)
+        (input.UsePreviousTemplate ? await previousText(before, lineage, ctx) : undefined)
       if (text === undefined) throw invalid('Either Template URL or Template Body must be specified.')
-      const roleArn = input.RoleARN ?? before.roleArn
+      const roleArn = input.RoleARN ?? lineage?.roleArn ?? before.roleArn
       const read = await readWanted(
         {
           text,
           parameters: input.Parameters ?? [],
           tags: input.Tags === undefined ? before.tags : readTags(input.Tags),
-          capabilities: input.Capabilities ?? [],
+          capabilities: lineage?.capabilities ?? input.Capabilities ?? [],
           resourceTypes: input.ResourceTypes,
           roleArn,
         },
@@ -145,6 +152,20 @@ export const stacks = operations<Api>()({
     },
   },
 })
+
+/** The template that a stack has; for a nested stack that its parent takes back, the one it had before. */
+async function previousText(of: Stack, lineage: Lineage | undefined, ctx: Ctx): Promise<string | undefined> {
+  const [now, before] = await ctx.read((tx) => tx.getMany([template(of.uuid, 'stack'), template(of.uuid, 'previous')]))
+  return (lineage ? (before ?? now) : now)?.text
+}
+
+/** What a nested stack goes back to when its parent does. Even when nothing changes: the parent may fail elsewhere. */
+async function keepPrevious(of: Stack, ctx: Ctx): Promise<void> {
+  await ctx.write(async (tx) => {
+    const now = await tx.get(template(of.uuid, 'stack'))
+    if (now) tx.set(template(of.uuid, 'previous'), now)
+  })
+}
 
 /** A stack that has no resources yet. */
 export function newStack(name: string, ctx: Ctx): Stack {

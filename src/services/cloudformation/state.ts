@@ -34,6 +34,9 @@ export interface Stack extends Settings {
   /** The change set executed last. */
   readonly changeSetId?: string | undefined
   /** The ClientRequestToken of the latest change, and what it asked for. */
+  /** The stacks that it is nested in: the next, and the outermost. */
+  readonly parentId?: string | undefined
+  readonly rootId?: string | undefined
   readonly lastRequest?: { readonly token: string; readonly action: string } | undefined
 }
 
@@ -99,8 +102,11 @@ export interface StackEvent extends Omit<ResourceEvent, 'status'> {
   readonly token?: string | undefined
 }
 
-/** Where a template's text is kept. A stack's own, its running deployment's, and each change set's are copies. */
-export type TemplateHolder = 'stack' | 'target' | `change-set/${string}`
+/**
+ * Where a template's text is kept. A stack's own, its running deployment's, and each change set's are copies; a nested
+ * stack has the one before its parent's latest update, to go back to.
+ */
+export type TemplateHolder = 'stack' | 'target' | 'previous' | `change-set/${string}`
 
 const cloudformation = keyspace('cloudformation')
 
@@ -116,6 +122,27 @@ export const event = cloudformation.record<StackEvent, [uuid: string, position: 
 export const deployment = cloudformation.record<StoredDeployment, [uuid: string]>('deployment')
 /** What has been done so far of an attempt at a resource. */
 export const journal = cloudformation.record<JournalEntry, [uuid: string, token: string, index: number]>('journal')
+/** What a custom resource's provider answered. */
+export interface Answer {
+  readonly status: 'SUCCESS' | 'FAILED'
+  readonly reason?: string
+  readonly physicalId?: string
+  readonly data?: Readonly<Record<string, unknown>>
+  readonly noEcho?: boolean
+}
+/** By the token of the attempt that asked; cleared when the deployment ends. */
+export const answer = cloudformation.record<Answer, [uuid: string, token: string]>('answer')
+
+/** A signal to what waits for it. */
+export interface Signal {
+  readonly status: 'SUCCESS' | 'FAILURE'
+  readonly uniqueId: string
+  readonly data: string
+  readonly reason: string
+}
+/** By the token of a wait condition's handle, or the logical id of a resource with a CreationPolicy. */
+export const resourceSignal = cloudformation.record<Signal, [uuid: string, waiting: string, uniqueId: string]>('signal')
+
 export const changeSet = cloudformation.record<ChangeSet, [stack: string, uuid: string]>('change-set')
 export const changeSetNamed = cloudformation.record<{ uuid: string }, [stack: string, name: string]>('change-set-named')
 /** What a change set would do, in order. */

@@ -1,0 +1,39 @@
+import type { Ctx } from '../../kernel/context.ts'
+import type { InvokeOptions } from '../../kernel/host.ts'
+import type { ResourceCtx } from '../../kernel/resource.ts'
+import { findStack } from './find.ts'
+import { deployment } from './state.ts'
+
+/** What a nested stack has from the stack that it is in. */
+export interface Lineage {
+  readonly parentId: string
+  readonly rootId: string
+  readonly capabilities: readonly string[]
+  readonly roleArn?: string | undefined
+}
+
+/** How a stack says, invoking an operation, that it is for a stack nested in it. */
+export function nested(rx: Pick<ResourceCtx, 'stackId'>): Partial<InvokeOptions> {
+  return { context: { ...calledVia, 'aws:SourceArn': rx.stackId } }
+}
+
+const calledVia = {
+  'aws:CalledVia': ['cloudformation.amazonaws.com'],
+  'aws:CalledViaFirst': 'cloudformation.amazonaws.com',
+  'aws:CalledViaLast': 'cloudformation.amazonaws.com',
+}
+
+/** The stack on whose behalf an operation is invoked from inside; undefined for requests from outside. */
+export async function lineageOf(ctx: Ctx): Promise<Lineage | undefined> {
+  const source = ctx.requestContext['aws:SourceArn']
+  const isOurs = ctx.requestContext['aws:CalledViaLast'] === calledVia['aws:CalledViaLast']
+  if (ctx.wire !== undefined || !isOurs || typeof source !== 'string') return undefined
+  return ctx.read(async (tx) => {
+    const parent = await findStack(tx, source)
+    if (!parent) return undefined
+    const running = await tx.get(deployment(parent.uuid))
+    const { capabilities } = running?.target ?? parent
+    const roleArn = running?.roleArn ?? parent.roleArn
+    return { parentId: parent.id, rootId: parent.rootId ?? parent.id, capabilities, roleArn }
+  })
+}
