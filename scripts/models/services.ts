@@ -31,6 +31,12 @@ const networkOperations = [
   ...['RevokeSecurityGroupIngress', 'RevokeSecurityGroupEgress', 'ModifySecurityGroupRules'],
   ...['UpdateSecurityGroupRuleDescriptionsIngress', 'UpdateSecurityGroupRuleDescriptionsEgress'],
   ...['CreateTags', 'DeleteTags', 'DescribeTags', 'DescribeAvailabilityZones', 'DescribeRegions'],
+  ...['CreateInternetGateway', 'DeleteInternetGateway', 'DescribeInternetGateways'],
+  ...['AttachInternetGateway', 'DetachInternetGateway'],
+  ...['CreateRouteTable', 'DeleteRouteTable', 'DescribeRouteTables', 'CreateRoute', 'ReplaceRoute', 'DeleteRoute'],
+  ...['AssociateRouteTable', 'DisassociateRouteTable', 'ReplaceRouteTableAssociation'],
+  ...['AllocateAddress', 'ReleaseAddress', 'DescribeAddresses'],
+  ...['CreateNatGateway', 'DeleteNatGateway', 'DescribeNatGateways'],
 ]
 
 export const services: readonly ServiceSource[] = [

@@ -10,6 +10,8 @@ import {
   CreateSecurityGroupCommand,
   CreateSubnetCommand,
   CreateVpcCommand,
+  DeleteSecurityGroupCommand,
+  DeleteSubnetCommand,
   DescribeSecurityGroupsCommand,
   DescribeVpcsCommand,
   EC2Client,
@@ -17,8 +19,10 @@ import {
 } from '@aws-sdk/client-ec2'
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam'
 import {
+  DeleteFunctionCommand,
   GetFunctionConfigurationCommand,
   LambdaClient,
+  PublishVersionCommand,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -121,6 +125,34 @@ test('what cannot be attached is refused as Lambda words it', async () => {
   await expect(make({ SubnetIds: vpc.SubnetIds, SecurityGroupIds: [group] }, plain)).rejects.toEqual(
     refused(/does not have permissions to call CreateNetworkInterface on EC2/),
   )
+})
+
+test('a subnet and a group stay for as long as a version of a function is attached to them', async () => {
+  const { VpcId } = vpc
+  const made = await ec2.send(new CreateSubnetCommand({ VpcId, CidrBlock: '10.0.77.0/24' }))
+  const SubnetId = made.Subnet?.SubnetId as string
+  const GroupId = await newGroup('held')
+  const held = { name: 'DependencyViolation' }
+  const remove = () =>
+    Promise.allSettled([
+      ec2.send(new DeleteSubnetCommand({ SubnetId })),
+      ec2.send(new DeleteSecurityGroupCommand({ GroupId })),
+    ])
+  const both = [
+    { status: 'rejected', reason: held },
+    { status: 'rejected', reason: held },
+  ]
+  await makeFunction(lambda, 'held', role, source, {
+    VpcConfig: { SubnetIds: [SubnetId], SecurityGroupIds: [GroupId] },
+  })
+  expect(await remove()).toMatchObject(both)
+  const { Version } = await lambda.send(new PublishVersionCommand({ FunctionName: 'held' }))
+  const VpcConfig = { SubnetIds: [], SecurityGroupIds: [] }
+  await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: 'held', VpcConfig }))
+  // The published version still has them.
+  expect(await remove()).toMatchObject(both)
+  await lambda.send(new DeleteFunctionCommand({ FunctionName: 'held', Qualifier: Version }))
+  expect(await remove()).toMatchObject([{ status: 'fulfilled' }, { status: 'fulfilled' }])
 })
 
 test('whoever attaches a function must be allowed to describe what it is attached to; conditions know the VPC', async () => {

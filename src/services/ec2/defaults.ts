@@ -5,14 +5,21 @@ import { newId, zonesOf } from './names.ts'
 import {
   amount,
   defaultVpc,
+  gatewayOfVpc,
   groupByName,
   groupOfRule,
+  internetGateway,
+  mainTable,
+  type Route,
   reference,
+  routeTable,
   type SecurityGroup,
   type SecurityGroupRule,
   securityGroup,
   subnet,
   subnetOfVpc,
+  tableOfAssociation,
+  tableOfVpc,
   type Vpc,
   vpc,
 } from './state.ts'
@@ -43,11 +50,27 @@ export function addDefaultVpc(tx: Tx, ctx: Ctx): Vpc {
     tx.set(subnetOfVpc(made.id, id), cidr)
     tx.add(amount('subnet', made.id), 1)
   }
+  const gatewayId = newId(ctx, 'internet-gateway')
+  tx.set(internetGateway(gatewayId), { id: gatewayId, vpcId: made.id })
+  tx.set(gatewayOfVpc(made.id), gatewayId)
+  tx.add(amount('internet-gateway', ''), 1)
+  addMainTable(tx, ctx, made, [{ cidr: '0.0.0.0/0', target: { kind: 'internet-gateway', id: gatewayId } }])
   tx.set(defaultVpc(), made.id)
   return made
 }
 
-/** A VPC, and its default security group: members reach each other, and everything outside. */
+/** The route table of all subnets that have none of their own. */
+export function addMainTable(tx: Tx, ctx: Ctx, { id: vpcId, cidr }: Vpc, routes: readonly Route[] = []): void {
+  const id = newId(ctx, 'route-table')
+  const association = { id: newId(ctx, 'route-table-association') }
+  tx.set(routeTable(id), { id, vpcId, local: cidr, routes, associations: [association] })
+  tx.set(tableOfVpc(vpcId, id), true)
+  tx.set(tableOfAssociation(association.id), id)
+  tx.set(mainTable(vpcId), id)
+  tx.add(amount('route-table', vpcId), 1)
+}
+
+/** A VPC without routes, and its default security group: members reach each other, and everything outside. */
 export function addVpc(tx: Tx, ctx: Ctx, made: Pick<Vpc, 'cidr' | 'isDefault' | 'tenancy' | 'dnsHostnames'>): Vpc {
   const added = {
     id: newId(ctx, 'vpc'),

@@ -6,6 +6,15 @@ export const noSubnet = (id: string) => awsError('InvalidSubnetID.NotFound', `Th
 export const noGroup = (id: string) => awsError('InvalidGroup.NotFound', `The security group '${id}' does not exist`)
 export const noRule = (id: string) =>
   awsError('InvalidSecurityGroupRuleId.NotFound', `The security group rule ID '${id}' does not exist`)
+export const noGateway = (id: string) =>
+  awsError('InvalidInternetGatewayID.NotFound', `The internetGateway ID '${id}' does not exist`)
+export const noTable = (id: string) =>
+  awsError('InvalidRouteTableID.NotFound', `The routeTable ID '${id}' does not exist`)
+export const noAssociation = (id: string) =>
+  awsError('InvalidAssociationID.NotFound', `The association ID '${id}' does not exist`)
+export const noNat = (id: string) => awsError('NatGatewayNotFound', `The Nat Gateway ${id} was not found`)
+export const noAllocation = (id: string) =>
+  awsError('InvalidAllocationID.NotFound', `The allocation ID '${id}' does not exist`)
 
 export const invalidValue = (message: string) => awsError('InvalidParameterValue', message)
 export const combination = (message: string) => awsError('InvalidParameterCombination', message)

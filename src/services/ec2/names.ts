@@ -7,13 +7,25 @@ export const kinds = {
   subnet: 'subnet',
   'security-group': 'sg',
   'security-group-rule': 'sgr',
+  'internet-gateway': 'igw',
+  'route-table': 'rtb',
+  natgateway: 'nat',
+  'elastic-ip': 'eipalloc',
 } as const
 
 export type Kind = keyof typeof kinds
 
+/** What has an id and is no resource of its own. */
+const parts = {
+  association: 'vpc-cidr-assoc',
+  'route-table-association': 'rtbassoc',
+  'address-association': 'eipassoc',
+  interface: 'eni',
+} as const
+
 /** `vpc-0123456789abcdef0` */
-export function newId(ctx: Ctx, kind: Kind | 'association'): string {
-  const prefix = kind === 'association' ? 'vpc-cidr-assoc' : kinds[kind]
+export function newId(ctx: Ctx, kind: Kind | keyof typeof parts): string {
+  const prefix = { ...kinds, ...parts }[kind]
   return `${prefix}-0${ctx.ids.token(16, '0123456789abcdef')}`
 }
 

@@ -1,5 +1,8 @@
 import { type ResourceCtx, resource } from '../../kernel/resource.ts'
+import { gatewayAttachment, internetGateway } from './resource-gateways.ts'
 import { groupResource, ruleResource } from './resource-groups.ts'
+import { elasticAddress, natGateway } from './resource-nat.ts'
+import { route, routeTable, tableAssociation } from './resource-routes.ts'
 import { ignore, retag, specification, type TagProperty } from './resource-tagging.ts'
 
 interface VpcProperties {
@@ -70,6 +73,13 @@ export const resources = {
     },
   }),
 
+  'AWS::EC2::InternetGateway': internetGateway,
+  'AWS::EC2::VPCGatewayAttachment': gatewayAttachment,
+  'AWS::EC2::RouteTable': routeTable,
+  'AWS::EC2::Route': route,
+  'AWS::EC2::SubnetRouteTableAssociation': tableAssociation,
+  'AWS::EC2::EIP': elasticAddress,
+  'AWS::EC2::NatGateway': natGateway,
   'AWS::EC2::SecurityGroup': groupResource,
   'AWS::EC2::SecurityGroupIngress': ruleResource('Ingress'),
   'AWS::EC2::SecurityGroupEgress': ruleResource('Egress'),

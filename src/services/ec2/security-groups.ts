@@ -1,3 +1,4 @@
+import { isUsedByFunction } from '../../functions/network-use.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
@@ -65,7 +66,9 @@ export const securityGroups = operations<Api>()({
       if (name === 'default') {
         throw awsError('CannotDelete', `the specified group: "${id}" name: "default" cannot be deleted by a user`)
       }
-      if (await isReferenced(tx, id)) throw dependency(`resource ${id} has a dependent object`)
+      if ((await isReferenced(tx, id)) || (await isUsedByFunction(tx, id))) {
+        throw dependency(`resource ${id} has a dependent object`)
+      }
       await removeGroup(tx, id)
       return { Return: true, GroupId: id }
     },

@@ -1,3 +1,4 @@
+import { isUsedByFunction } from '../../functions/network-use.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { type InputFor, operations } from '../../kernel/operation.ts'
@@ -6,8 +7,10 @@ import type { Api } from './api.ts'
 import { addressCount, type Cidr, contains, formatCidr, overlaps, parseCidr } from './cidr.ts'
 import { readWithDefaults, withDefaults } from './defaults.ts'
 import { describe, type FilterTable } from './describe.ts'
-import { combination, invalidValue, noSubnet, unlessDryRun, unsupported } from './errors.ts'
+import { combination, dependency, invalidValue, noSubnet, unlessDryRun, unsupported } from './errors.ts'
 import { arnOf, chosenZone, newId, zoneId } from './names.ts'
+import { hasNat } from './nat-gateways.ts'
+import { leaveTable } from './route-table.ts'
 import { amount, type Subnet, subnet, subnetOfVpc, tag } from './state.ts'
 import { acting, creating, setTags, specifiedTags, type Tags, tagList } from './tagging.ts'
 import { findVpc } from './vpcs.ts'
@@ -61,6 +64,9 @@ export const subnets = operations<Api>()({
       unlessDryRun(input)
       await withDefaults(tx, ctx)
       const { id, vpcId } = await findSubnet(tx, input.SubnetId)
+      if ((await hasNat(tx, id)) || (await isUsedByFunction(tx, id)))
+        throw dependency(`The subnet '${id}' has dependencies and cannot be deleted.`)
+      await leaveTable(tx, id)
       tx.delete(subnet(id))
       tx.delete(subnetOfVpc(vpcId, id))
       tx.clear(tag.under(id))

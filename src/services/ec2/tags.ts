@@ -6,9 +6,30 @@ import type { ReadTx } from '../../kernel/records.ts'
 import type { Api } from './api.ts'
 import { readWithDefaults, withDefaults } from './defaults.ts'
 import { filtering, fromToken, toToken } from './describe.ts'
-import { invalidValue, noGroup, noRule, noSubnet, noVpc, unlessDryRun } from './errors.ts'
+import {
+  invalidValue,
+  noAllocation,
+  noGateway,
+  noGroup,
+  noNat,
+  noRule,
+  noSubnet,
+  noTable,
+  noVpc,
+  unlessDryRun,
+} from './errors.ts'
 import { arnOf, type Kind, kindOf } from './names.ts'
-import { groupOfRule, securityGroup, subnet, tag, vpc } from './state.ts'
+import {
+  address,
+  groupOfRule,
+  internetGateway,
+  natGateway,
+  routeTable,
+  securityGroup,
+  subnet,
+  tag,
+  vpc,
+} from './state.ts'
 import { setTags, tagsOf } from './tagging.ts'
 
 const mostAtOnce = 1_000
@@ -107,6 +128,10 @@ const missing: Readonly<Record<Kind, (id: string) => Error>> = {
   subnet: noSubnet,
   'security-group': noGroup,
   'security-group-rule': noRule,
+  'internet-gateway': noGateway,
+  'route-table': noTable,
+  natgateway: noNat,
+  'elastic-ip': noAllocation,
 }
 
 async function mustExist(tx: ReadTx, id: string): Promise<void> {
@@ -117,6 +142,10 @@ async function mustExist(tx: ReadTx, id: string): Promise<void> {
     subnet: subnet(id),
     'security-group': securityGroup(id),
     'security-group-rule': groupOfRule(id),
+    'internet-gateway': internetGateway(id),
+    'route-table': routeTable(id),
+    natgateway: natGateway(id),
+    'elastic-ip': address(id),
   }[kind]
   if ((await tx.get<unknown>(key)) === undefined) throw missing[kind](id)
 }

@@ -4,11 +4,12 @@ import { type InputFor, operations } from '../../kernel/operation.ts'
 import type { ReadTx, Tx } from '../../kernel/records.ts'
 import type { Api } from './api.ts'
 import { formatCidr, parseCidr } from './cidr.ts'
-import { addDefaultVpc, addVpc, readWithDefaults, withDefaults } from './defaults.ts'
+import { addDefaultVpc, addMainTable, addVpc, readWithDefaults, withDefaults } from './defaults.ts'
 import { describe, type FilterTable } from './describe.ts'
 import { combination, dependency, invalidValue, noVpc, unlessDryRun, unsupported } from './errors.ts'
 import { removeGroup } from './group.ts'
-import { amount, defaultVpc, groupByName, subnetOfVpc, tag, type Vpc, vpc } from './state.ts'
+import { findTable, removeTable } from './route-table.ts'
+import { amount, defaultVpc, gatewayOfVpc, groupByName, mainTable, subnetOfVpc, tag, type Vpc, vpc } from './state.ts'
 import { acting, creating, setTags, specifiedTags, type Tags, tagList } from './tagging.ts'
 
 /** AWS gives 5 and more to who asks; so many are had here without asking. */
@@ -37,6 +38,7 @@ export const vpcs = operations<Api>()({
       await roomFor(tx)
       const tenancy = input.InstanceTenancy === 'dedicated' ? 'dedicated' : 'default'
       const made = addVpc(tx, ctx, { cidr: formatCidr(cidr), isDefault: false, tenancy, dnsHostnames: false })
+      addMainTable(tx, ctx, made)
       await setTags(tx, made.id, tags, ctx)
       return { Vpc: rendered(ctx, made, tags) }
     },
@@ -64,10 +66,13 @@ export const vpcs = operations<Api>()({
       const groups: string[] = []
       for await (const { value } of tx.range(groupByName.under(found.id), { limit: 2 })) groups.push(value)
       const [subnetOf] = await keysOf(tx, found.id)
-      if (groups.length > 1 || subnetOf) {
+      const main = await tx.get(mainTable(found.id))
+      const tables = await tx.count(amount('route-table', found.id))
+      if (groups.length > 1 || subnetOf || tables > (main ? 1 : 0) || (await tx.get(gatewayOfVpc(found.id)))) {
         throw dependency(`The vpc '${found.id}' has dependencies and cannot be deleted.`)
       }
       for (const id of groups) await removeGroup(tx, id)
+      if (main) await removeTable(tx, await findTable(tx, main))
       tx.delete(vpc(found.id))
       tx.clear(tag.under(found.id))
       tx.delete(amount('subnet', found.id))

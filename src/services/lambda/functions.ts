@@ -11,7 +11,7 @@ import { conflict, functionNotFound, invalid } from './errors.ts'
 import { everyFunction, everyVersion, type VersionKey } from './every-version.ts'
 import { findFunction, findVersion } from './find.ts'
 import { type FunctionName, functionArn, readName } from './names.ts'
-import { checkNetwork, networkContext } from './networks.ts'
+import { attachNetwork, checkNetwork, detachNetwork, networkContext } from './networks.ts'
 import { codeLimits, dropPackage, keepPackage, receivePackage } from './packages.ts'
 import { page } from './page.ts'
 import { dropProvisioned } from './provisioned.ts'
@@ -88,6 +88,7 @@ export const functions = operations<Api>()({
         untrusted = await checkSignature(tx, codeSigningId)
         await keepPackage(tx, received, ctx.host)
         await shareLayers(tx, layers)
+        await attachNetwork(tx, network, name.name)
         tx.add(usage('functions'), 1)
         const signed: LambdaFunction = { ...record, codeSigningId }
         tx.set(lambdaFunction(name.name), signed)
@@ -206,9 +207,10 @@ async function deleteFunction(tx: Tx, record: LambdaFunction, { host }: Ctx): Pr
   const { name } = record
   const configurations = [record.latest]
   for await (const { value } of tx.range(version.under(name))) configurations.push(value)
-  for (const { code, layers } of configurations) {
+  for (const { code, layers, network } of configurations) {
     await dropPackage(tx, code, host)
     await dropLayers(tx, layers, host)
+    await detachNetwork(tx, network, name)
   }
   for (const records of [version, alias, policy, eventInvokeConfig, provisioned, runtimeUpdates])
     tx.clear(records.under(name))
@@ -237,6 +239,7 @@ async function deleteVersion(tx: Tx, record: LambdaFunction, name: FunctionName,
   }
   await dropPackage(tx, gone.code, host)
   await dropLayers(tx, gone.layers, host)
+  await detachNetwork(tx, gone.network, record.name)
   await dropProvisioned(tx, record.name, String(number))
   tx.delete(version(record.name, number))
   tx.delete(policy(record.name, String(number)))

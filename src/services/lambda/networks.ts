@@ -1,10 +1,11 @@
 import type { VpcConfig } from '@aws-sdk/client-lambda'
+import { attach } from '../../functions/network-use.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { awsError, isAwsError } from '../../kernel/errors.ts'
 import type { EgressRule, FunctionSpec } from '../../kernel/functions.ts'
 import type { Host } from '../../kernel/host.ts'
 import type { Principal } from '../../kernel/principal.ts'
-import type { Scope } from '../../kernel/records.ts'
+import type { Scope, Tx } from '../../kernel/records.ts'
 import { invalid, unsupported } from './errors.ts'
 import type { FunctionName } from './names.ts'
 import { executionCredentials } from './role.ts'
@@ -54,6 +55,18 @@ export async function checkNetwork(
   await refuseUnkept(ctx.host, egressOfGroups(SecurityGroups))
   return { vpcId, subnetIds: [...subnetIds], groupIds: [...groupIds] }
 }
+
+/** In the transaction in which a version comes to have the network: its subnets and groups then stay. */
+export function attachNetwork(tx: Tx, network: FunctionNetwork | undefined, functionName: string): Promise<void> {
+  return attach(tx, partsOf(network), functionName, 1)
+}
+
+/** In the transaction in which a version goes, or comes to have another network. */
+export function detachNetwork(tx: Tx, network: FunctionNetwork | undefined, functionName: string): Promise<void> {
+  return attach(tx, partsOf(network), functionName, -1)
+}
+
+const partsOf = (network: FunctionNetwork | undefined) => [...(network?.subnetIds ?? []), ...(network?.groupIds ?? [])]
 
 /** What conditions may ask about the network of a function that is configured. */
 export async function networkContext(ctx: Ctx, asked: Partial<VpcConfig> | undefined) {

@@ -10,7 +10,7 @@ import { invalid, revisionMismatch, unsupported } from './errors.ts'
 import { findFunction } from './find.ts'
 import { arnOf } from './functions.ts'
 import { type FunctionName, functionArn, readName } from './names.ts'
-import { checkNetwork, networkContext } from './networks.ts'
+import { attachNetwork, checkNetwork, detachNetwork, networkContext } from './networks.ts'
 import { dropPackage, keepPackage, receivePackage } from './packages.ts'
 import { checkRole, passRole } from './role.ts'
 import { checkSignature, warnOfUnsigned } from './signed-code.ts'
@@ -96,6 +96,10 @@ export const updates = operations<Api>()({
           await dropLayers(tx, latest.layers, ctx.host)
         }
         const settings = changedSettings(latest, input)
+        if (input.VpcConfig) {
+          await attachNetwork(tx.in(name.scope), networkAsked, record.name)
+          await detachNetwork(tx.in(name.scope), latest.network, record.name)
+        }
         return change(
           tx.in(name.scope),
           record,

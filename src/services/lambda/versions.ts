@@ -8,6 +8,7 @@ import { type VersionKey, versionsOf } from './every-version.ts'
 import { findFunction } from './find.ts'
 import { arnOf } from './functions.ts'
 import { readName } from './names.ts'
+import { attachNetwork } from './networks.ts'
 import { sharePackage } from './packages.ts'
 import { page } from './page.ts'
 import { type Configuration, type LambdaFunction, lambdaFunction, version } from './state.ts'
@@ -74,6 +75,7 @@ export async function publish(
   }
   await sharePackage(tx, configuration.code)
   await shareLayers(tx, configuration.layers)
+  await attachNetwork(tx, configuration.network, record.name)
   tx.set(version(record.name, number), configuration)
   const next = { ...record, lastVersion: number, lastPublished: { version: String(number), fingerprint: print } }
   tx.set(lambdaFunction(record.name), next)

@@ -1,0 +1,55 @@
+import { resource } from '../../kernel/resource.ts'
+import { ignore, retag, specification, type TagProperty } from './resource-tagging.ts'
+
+interface GatewayProperties {
+  Tags?: TagProperty
+}
+
+interface AttachmentProperties {
+  VpcId: string
+  InternetGatewayId: string
+}
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-ec2-internetgateway.html */
+export const internetGateway = resource<GatewayProperties>({
+  properties: ['Tags'],
+  async create({ Tags }, rx) {
+    const { InternetGateway } = await rx.invoke<{ InternetGateway: { InternetGatewayId: string } }>(
+      'ec2:CreateInternetGateway',
+      { TagSpecifications: specification('internet-gateway', Tags, rx) },
+    )
+    return state(InternetGateway.InternetGatewayId)
+  },
+  async update(id, { Tags }, previous, rx) {
+    await retag(id, Tags, previous.Tags, rx)
+    return state(id)
+  },
+  async delete(InternetGatewayId, _props, rx) {
+    await rx
+      .invoke('ec2:DeleteInternetGateway', { InternetGatewayId })
+      .catch(ignore('InvalidInternetGatewayID.NotFound'))
+  },
+})
+
+const state = (id: string) => ({ id, attributes: { InternetGatewayId: id } })
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-ec2-vpcgatewayattachment.html */
+export const gatewayAttachment = resource<AttachmentProperties>({
+  properties: ['VpcId', 'InternetGatewayId'],
+  async create({ VpcId, InternetGatewayId }, rx) {
+    await rx.invoke('ec2:AttachInternetGateway', { VpcId, InternetGatewayId })
+    return attachment(VpcId)
+  },
+  async update(_id, { VpcId, InternetGatewayId }, previous, rx) {
+    await rx.invoke('ec2:DetachInternetGateway', { VpcId, InternetGatewayId: previous.InternetGatewayId })
+    await rx.invoke('ec2:AttachInternetGateway', { VpcId, InternetGatewayId })
+    return attachment(VpcId)
+  },
+  async delete(_id, { VpcId, InternetGatewayId }, rx) {
+    await rx
+      .invoke('ec2:DetachInternetGateway', { VpcId, InternetGatewayId })
+      .catch(ignore('InvalidInternetGatewayID.NotFound', 'InvalidVpcID.NotFound', 'Gateway.NotAttached'))
+  },
+})
+
+const attachment = (VpcId: string) => ({ id: `IGW|${VpcId}`, attributes: { AttachmentType: 'IGW' } })
