@@ -20,6 +20,8 @@ export interface ItemAccess {
   readonly returnConsumedCapacity?: string | undefined
   readonly enclosingOperation?: string
   readonly index?: string | undefined
+  /** Whether a PartiQL statement reads the whole table. */
+  readonly fullTableScan?: boolean
 }
 
 /**
@@ -43,6 +45,7 @@ export async function itemAccess(
   if (access.returnValues) context['dynamodb:ReturnValues'] = access.returnValues
   if (access.returnConsumedCapacity) context['dynamodb:ReturnConsumedCapacity'] = access.returnConsumedCapacity
   if (access.enclosingOperation) context['dynamodb:EnclosingOperation'] = access.enclosingOperation
+  if (access.fullTableScan !== undefined) context['dynamodb:FullTableScan'] = access.fullTableScan
   return {
     action: `dynamodb:${action}`,
     resource: access.index === undefined ? arn : `${arn}/index/${access.index}`,

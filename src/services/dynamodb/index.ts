@@ -6,6 +6,7 @@ import { timeToLive } from './expiry.ts'
 import { items } from './items.ts'
 import { jobs } from './jobs.ts'
 import model from './model.json' with { type: 'json' }
+import { partiql } from './partiql/operations.ts'
 import { query } from './query.ts'
 import { resources } from './resources.ts'
 import { scan } from './scan.ts'
@@ -31,6 +32,7 @@ export const service = defineService<Api>()({
     ...scan,
     ...batches,
     ...transactions,
+    ...partiql,
     ...tagOperations,
     ...timeToLive,
     ...account,
@@ -49,7 +51,6 @@ export const service = defineService<Api>()({
     'DescribeLimits.AccountMaxWriteCapacityUnits': 'what AWS starts with; the sum over tables is not limited',
   },
   planned: [
-    'BatchExecuteStatement',
     'CancelBulkOperation',
     'CreateBackup',
     'CreateGlobalTable',
@@ -66,8 +67,6 @@ export const service = defineService<Api>()({
     'DescribeTableReplicaAutoScaling',
     'DisableKinesisStreamingDestination',
     'EnableKinesisStreamingDestination',
-    'ExecuteStatement',
-    'ExecuteTransaction',
     'ExportTableToPointInTime',
     'GetResourcePolicy',
     'ImportTable',

@@ -54,7 +54,7 @@ export const query = operations<Api>()({
       const keys = (index ?? table).key
       const condition = compileKeyCondition(input.KeyConditionExpression, placeholders, keys)
       placeholders.checkAllUsed()
-      checkKeySizes(condition.partition, valuesOf(condition.sort))
+      checkKeySizes(condition.partition, sortValues(condition.sort))
       const keyNames = new Set(keyAttributes(keys).map(({ name }) => name))
       const filtered = selection.filter?.paths.find(([name]) => keyNames.has(name))
       if (filtered) {
@@ -71,7 +71,7 @@ export const query = operations<Api>()({
       const page = await readPage(tx, {
         table,
         index,
-        range: rangeOf(table, index, condition, start, reverse),
+        range: queryRange(table, index, condition, start, reverse),
         reverse,
         limit: input.Limit,
         consistent: input.ConsistentRead,
@@ -103,12 +103,14 @@ function leadingKeys(input: KeyConditionRequest, table: Table): string[] {
   return [String(Object.values(partition)[0])]
 }
 
-function valuesOf(condition: SortCondition | undefined): AttributeValue[] {
+/** The values that a condition on the sort key names. */
+export function sortValues(condition: SortCondition | undefined): AttributeValue[] {
   if (!condition) return []
   return condition.operator === 'between' ? [condition.low, condition.high] : [condition.value]
 }
 
-function rangeOf(
+/** The keys that a query looks at. */
+export function queryRange(
   table: Table,
   index: Index | undefined,
   condition: KeyCondition,

@@ -44,7 +44,7 @@ export const scan = operations<Api>()({
       const page = await readPage(tx, {
         table,
         index,
-        range: rangeOf(table, index, segment, start),
+        range: scanRange(table, index, segment, start),
         reverse: false,
         limit: input.Limit,
         consistent: input.ConsistentRead,
@@ -87,7 +87,13 @@ function segmentOf({ Segment, TotalSegments }: { Segment?: number; TotalSegments
   return { number: Segment, total: TotalSegments }
 }
 
-function rangeOf(table: Table, index: Index | undefined, segment: Segment | undefined, start: Item | undefined) {
+/** The keys that a scan looks at. */
+export function scanRange(
+  table: Table,
+  index: Index | undefined,
+  segment: Segment | undefined,
+  start: Item | undefined,
+) {
   const between = (bounds: Bounds) => (index ? entry.between([index.id], bounds) : item.between([table.id], bounds))
   const part = segment && segmentBounds(segment.number, segment.total)
   const end = part?.to ? { to: [part.to] } : {}

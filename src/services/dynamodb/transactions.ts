@@ -2,14 +2,16 @@ import type { AccessRequest } from '../../kernel/authorization.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { type AwsError, awsError, isAwsError } from '../../kernel/errors.ts'
 import { type InputFor, operations } from '../../kernel/operation.ts'
-import type { ReadTx } from '../../kernel/records.ts'
+import type { ReadTx, Tx } from '../../kernel/records.ts'
 import { StoreError } from '../../kernel/store.ts'
 import { itemAccess, namedAttributes, readAccess } from './access.ts'
 import type { Api } from './api.ts'
+import type { Item } from './attribute-value.ts'
 import { positionText } from './batches.ts'
 import { Consumed, readUnits } from './capacity.ts'
 import { type KeyedChange, prepareCheck, prepareDelete, preparePut, prepareUpdate } from './changes.ts'
 import { collectionMetrics } from './collections.ts'
+import type { Projection } from './expressions/projection.ts'
 import { itemSizeBytes } from './item-size.ts'
 import { currentItem, writeItem } from './item-writes.ts'
 import { positionOfKey } from './keys.ts'
@@ -17,7 +19,7 @@ import { projectionFor } from './projections.ts'
 import { placeholdersOf } from './request.ts'
 import { item, type Table } from './state.ts'
 import { tableOf } from './table-lookup.ts'
-import { isThrottled, Meter, meterOfAttempt } from './throttling.ts'
+import { Meter, meterOfAttempt } from './throttling.ts'
 import { usedBefore } from './tokens.ts'
 import { itemFromWire, itemToWire, type SdkItem } from './wire-values.ts'
 
@@ -34,37 +36,7 @@ export const transactions = operations<Api>()({
     async write(tx, { ClientRequestToken, ...request }, ctx) {
       const prepared = request.TransactItems.map(prepareAction)
       if (ClientRequestToken !== undefined && (await usedBefore(tx, ClientRequestToken, request, ctx.nowMs))) return {}
-      const meter = meterOfAttempt(ctx)
-      const consumed = new Map<string, Consumed>()
-      const metrics: Record<string, { ItemCollectionKey: SdkItem; SizeEstimateRangeGB: number[] }[]> = {}
-      const seen = new Set<string>()
-      let bytes = 0
-      const reasons: (AwsError | undefined)[] = []
-      for (const { tableName, change } of prepared) {
-        const table = await tableOf(tx, tableName, ctx)
-        reasons.push(
-          await reasonOf(async () => {
-            const keyed = change(table)
-            checkOnce(seen, table, keyed)
-            const written = await writeItem(tx, table, keyed, { nowMs: ctx.nowMs, meter, factor: unitsFactor })
-            bytes += itemSizeBytes(written.after ?? keyed.key)
-            const used = consumed.get(table.name) ?? new Consumed(table.name)
-            consumed.set(table.name, used)
-            used.addWrite(written, unitsFactor)
-            const collection = await collectionMetrics(tx, table, keyed, written, request.ReturnItemCollectionMetrics)
-            if (collection) metrics[table.name] = [...(metrics[table.name] ?? []), collection]
-          }),
-        )
-      }
-      throwIfCancelled(reasons)
-      if (bytes > maxTransactionBytes) throw tooLarge()
-      const capacity = [...consumed.values()].flatMap(
-        (used) => used.describe(request.ReturnConsumedCapacity, 'write') ?? [],
-      )
-      return {
-        ConsumedCapacity: capacity.length > 0 ? capacity : undefined,
-        ItemCollectionMetrics: Object.keys(metrics).length > 0 ? metrics : undefined,
-      }
+      return writeAll(tx, prepared, request, ctx)
     },
   },
 
@@ -91,39 +63,90 @@ export const transactions = operations<Api>()({
         const placeholders = placeholdersOf(Get, [])
         const projection = projectionFor(Get, placeholders)
         placeholders.checkAllUsed()
-        return { tableName: Get.TableName, key: itemFromWire(Get.Key), projection }
+        const key = itemFromWire(Get.Key)
+        return { tableName: Get.TableName, key: () => key, projection }
       })
-      const meter = new Meter(ctx.host, ctx.nowMs)
-      const consumed = new Map<string, Consumed>()
-      const responses: { Item?: SdkItem }[] = []
-      const reasons: (AwsError | undefined)[] = []
-      let bytes = 0
-      for (const { tableName, key, projection } of prepared) {
-        const table = await tableOf(tx, tableName, ctx)
-        reasons.push(
-          await reasonOf(async () => {
-            const { partition, sort } = positionOfKey(table.key, key)
-            meter.admit(table, undefined, 'read')
-            const stored = await tx.get(item(table.id, partition, sort))
-            bytes += stored?.sizeBytes ?? 0
-            const used = consumed.get(table.name) ?? new Consumed(table.name)
-            consumed.set(table.name, used)
-            const units = readUnits(stored?.sizeBytes ?? 0, true) * unitsFactor
-            meter.take(table, undefined, 'read', units)
-            used.addTable(units)
-            const current = stored && currentItem(stored)
-            const shown = current && (projection ? projection(current.item) : current.item)
-            responses.push(current && shown ? { Item: itemToWire(shown, current.binary) } : {})
-          }),
-        )
-      }
-      throwIfCancelled(reasons)
-      if (bytes > maxTransactionBytes) throw tooLarge()
-      const capacity = [...consumed.values()].flatMap((used) => used.describe(ReturnConsumedCapacity, 'read') ?? [])
-      return { Responses: responses, ConsumedCapacity: capacity.length > 0 ? capacity : undefined }
+      return readAll(tx, prepared, ReturnConsumedCapacity, ctx)
     },
   },
 })
+
+/** An item to read. */
+export interface PreparedRead {
+  readonly tableName: string
+  key(table: Table): Item
+  readonly projection: Projection | undefined
+}
+
+/** Reads all of the items as they are at one moment. */
+export async function readAll(tx: ReadTx, prepared: readonly PreparedRead[], detail: string | undefined, ctx: Ctx) {
+  const meter = new Meter(ctx.host, ctx.nowMs)
+  const consumed = new Map<string, Consumed>()
+  const responses: { Item?: SdkItem }[] = []
+  const reasons: (AwsError | undefined)[] = []
+  let bytes = 0
+  for (const { tableName, key, projection } of prepared) {
+    const table = await tableOf(tx, tableName, ctx)
+    reasons.push(
+      await reasonOf(async () => {
+        const { partition, sort } = positionOfKey(table.key, key(table))
+        meter.admit(table, undefined, 'read')
+        const stored = await tx.get(item(table.id, partition, sort))
+        bytes += stored?.sizeBytes ?? 0
+        const used = consumed.get(table.name) ?? new Consumed(table.name)
+        consumed.set(table.name, used)
+        const units = readUnits(stored?.sizeBytes ?? 0, true) * unitsFactor
+        meter.take(table, undefined, 'read', units)
+        used.addTable(units)
+        const current = stored && currentItem(stored)
+        const shown = current && (projection ? projection(current.item) : current.item)
+        responses.push(current && shown ? { Item: itemToWire(shown, current.binary) } : {})
+      }),
+    )
+  }
+  throwIfCancelled(reasons)
+  if (bytes > maxTransactionBytes) throw tooLarge()
+  const capacity = [...consumed.values()].flatMap((used) => used.describe(detail, 'read') ?? [])
+  return { Responses: responses, ConsumedCapacity: capacity.length > 0 ? capacity : undefined }
+}
+
+interface Told {
+  readonly ReturnConsumedCapacity?: string
+  readonly ReturnItemCollectionMetrics?: string
+}
+
+/** Makes all of the changes. Throws TransactionCanceledException, with a reason for each, when one can't be made. */
+export async function writeAll(tx: Tx, prepared: readonly PreparedAction[], told: Told, ctx: Ctx) {
+  const meter = meterOfAttempt(ctx)
+  const consumed = new Map<string, Consumed>()
+  const metrics: Record<string, { ItemCollectionKey: SdkItem; SizeEstimateRangeGB: number[] }[]> = {}
+  const seen = new Set<string>()
+  let bytes = 0
+  const reasons: (AwsError | undefined)[] = []
+  for (const { tableName, change } of prepared) {
+    const table = await tableOf(tx, tableName, ctx)
+    reasons.push(
+      await reasonOf(async () => {
+        const keyed = change(table)
+        checkOnce(seen, table, keyed)
+        const written = await writeItem(tx, table, keyed, { nowMs: ctx.nowMs, meter, factor: unitsFactor })
+        bytes += itemSizeBytes(written.after ?? keyed.key)
+        const used = consumed.get(table.name) ?? new Consumed(table.name)
+        consumed.set(table.name, used)
+        used.addWrite(written, unitsFactor)
+        const collection = await collectionMetrics(tx, table, keyed, written, told.ReturnItemCollectionMetrics)
+        if (collection) metrics[table.name] = [...(metrics[table.name] ?? []), collection]
+      }),
+    )
+  }
+  throwIfCancelled(reasons)
+  if (bytes > maxTransactionBytes) throw tooLarge()
+  const capacity = [...consumed.values()].flatMap((used) => used.describe(told.ReturnConsumedCapacity, 'write') ?? [])
+  return {
+    ConsumedCapacity: capacity.length > 0 ? capacity : undefined,
+    ItemCollectionMetrics: Object.keys(metrics).length > 0 ? metrics : undefined,
+  }
+}
 
 function writeAccess(action: WriteAction, ctx: Ctx, tx: ReadTx): Promise<AccessRequest> {
   const enclosingOperation = 'TransactWriteItems'
@@ -139,7 +162,8 @@ function writeAccess(action: WriteAction, ctx: Ctx, tx: ReadTx): Promise<AccessR
   return itemAccess(name, keyed.TableName, { keys: [keyed.Key], attributes, enclosingOperation }, ctx, tx)
 }
 
-interface PreparedAction {
+/** A change of one item. */
+export interface PreparedAction {
   readonly tableName: string
   readonly change: (table: Table) => KeyedChange
 }
@@ -184,7 +208,7 @@ async function reasonOf(act: () => Promise<void>): Promise<AwsError | undefined>
     return undefined
   } catch (error) {
     if (error instanceof RequestError) throw error.error
-    if (isThrottled(error) || isAwsError(error, 'ConditionalCheckFailedException', 'ValidationException')) return error
+    if (isAwsError(error, ...Object.keys(reasonCodes))) return error
     // Four megabytes of items may be many more in twenty indexes.
     if (error instanceof StoreError && error.reason === 'limit') throw tooLarge()
     throw error
@@ -193,6 +217,7 @@ async function reasonOf(act: () => Promise<void>): Promise<AwsError | undefined>
 
 const reasonCodes: Readonly<Record<string, string>> = {
   ConditionalCheckFailedException: 'ConditionalCheckFailed',
+  DuplicateItemException: 'DuplicateItem',
   ProvisionedThroughputExceededException: 'ProvisionedThroughputExceeded',
   ThrottlingException: 'ThrottlingError',
   ValidationException: 'ValidationError',
