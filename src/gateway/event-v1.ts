@@ -1,3 +1,4 @@
+import type { Admitted } from './admit.ts'
 import { decodePath } from './event-v2.ts'
 import { commonLogTime, forwarding, headerLists, type Incoming, queryLists, traceId } from './incoming.ts'
 
@@ -5,7 +6,7 @@ import { commonLogTime, forwarding, headerLists, type Incoming, queryLists, trac
  * The event of payload format 1.0, as REST APIs send it and HTTP APIs can: every header and parameter with its last
  * value and with all. https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
  */
-export function eventV1(incoming: Incoming): Record<string, unknown> {
+export function eventV1(incoming: Incoming, { event, principal, apiKey }: Admitted = {}): Record<string, unknown> {
   const { wire, stage, route, requestId, nowMs, host } = incoming
   const multiValueHeaders: Record<string, string[]> = {}
   for (const [lower, { name, values }] of headerLists(wire)) {
@@ -20,6 +21,7 @@ export function eventV1(incoming: Incoming): Record<string, unknown> {
   const query = Object.fromEntries(queryLists(wire.query))
   const http = stage.kind === 'http'
   const fullPath = decodePath(incoming.fullPath)
+  const authorizer = http ? event?.flat : event && { ...event, integrationLatency: 0 }
   return {
     ...(http && { version: '1.0' }),
     resource: http && route.path === '$default' ? '$default' : route.path,
@@ -36,24 +38,26 @@ export function eventV1(incoming: Incoming): Record<string, unknown> {
     requestContext: {
       accountId: stage.account,
       apiId: stage.apiId,
+      ...(authorizer !== undefined && { authorizer }),
       ...(stage.deploymentId !== undefined && { deploymentId: stage.deploymentId }),
       domainName: host,
       domainPrefix: host.split('.', 1)[0],
       extendedRequestId: requestId,
       httpMethod: wire.method,
       identity: {
-        accessKey: null,
-        accountId: null,
-        caller: null,
+        accessKey: principal?.accessKeyId ?? null,
+        accountId: principal?.account ?? null,
+        ...(apiKey && { apiKey: apiKey.value, apiKeyId: apiKey.id }),
+        caller: principal?.userId ?? null,
         cognitoAuthenticationProvider: null,
         cognitoAuthenticationType: null,
         cognitoIdentityId: null,
         cognitoIdentityPoolId: null,
         principalOrgId: null,
         sourceIp: wire.remoteAddress,
-        user: null,
+        user: principal?.userId ?? null,
         userAgent: wire.headers['user-agent'] ?? null,
-        userArn: null,
+        userArn: principal?.arn ?? null,
       },
       ...(route.operationName !== undefined && { operationName: route.operationName }),
       path: fullPath,

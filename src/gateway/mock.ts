@@ -1,22 +1,22 @@
 import type { HeaderValues, WireRequest, WireResponse } from '../kernel/http.ts'
-import { message } from './message.ts'
+import type { Problem } from './problem.ts'
 import type { Mock, MockResponse } from './state.ts'
 
 /**
  * The answer of a mock integration. What its settings make impossible is a 500, as the service has it.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-mock-integration.html
  */
-export function answerMock(mock: Mock, wire: WireRequest): WireResponse {
+export function answerMock(mock: Mock, wire: WireRequest): WireResponse | { readonly problem: Problem } {
   const contentType = mediaType(wire.headers['content-type']) || 'application/json'
   const templated = Object.keys(mock.requests).length > 0
   let picked = Object.hasOwn(mock.requests, contentType) ? mock.requests[contentType] : undefined
   if (picked === undefined) {
     if (mock.passthrough === 'NEVER' || (mock.passthrough === 'WHEN_NO_TEMPLATES' && templated))
-      return message(415, 'Unsupported Media Type', 'UnsupportedMediaTypeException')
+      return { problem: { type: 'UNSUPPORTED_MEDIA_TYPE' } }
     picked = statusInBody(wire.body)
   }
   const response = picked === undefined ? undefined : choose(mock.responses, String(picked))
-  if (!response) return message(500, 'Internal server error', 'InternalServerErrorException')
+  if (!response) return { problem: { type: 'API_CONFIGURATION_ERROR' } }
 
   const accepted = mediaType(wire.headers.accept)
   const [type, body] = Object.entries(response.bodies).find(([name]) => name === accepted) ??

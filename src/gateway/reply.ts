@@ -40,8 +40,8 @@ export function readReply(
   return { status, headers, body: bytes }
 }
 
-/** Headers that belong to the connection, which is not the function's. */
-const hopByHop = new Set([
+/** Headers that belong to a connection, and are not passed on. */
+export const hopByHop = new Set([
   'connection',
   'keep-alive',
   'transfer-encoding',

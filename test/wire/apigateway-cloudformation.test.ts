@@ -1,12 +1,14 @@
 import {
   APIGatewayClient,
   GetAccountCommand,
+  GetApiKeysCommand,
   GetDeploymentsCommand,
   GetMethodCommand,
   GetResourcesCommand,
   GetRestApiCommand,
   GetRestApisCommand,
   GetStageCommand,
+  GetUsagePlansCommand,
 } from '@aws-sdk/client-api-gateway'
 import {
   CloudFormationClient,
@@ -186,9 +188,9 @@ describe('REST APIs of templates', () => {
   })
 
   test('a failed creation leaves nothing behind', async () => {
-    const wrong = { Api: api(), Items: resource('items'), Get: method('Items', 'a', { ApiKeyRequired: true }) }
+    const wrong = { Api: api(), Items: resource('items'), Get: method('Items', 'a', { AuthorizationType: 'COGNITO_USER_POOLS' }) }
     expect(await create('failed', wrong)).toBe('ROLLBACK_COMPLETE')
-    expect(await reasons('failed')).toContain('apiKeyRequired is not supported by Landfall yet')
+    expect(await reasons('failed')).toContain('COGNITO_USER_POOLS is not supported')
     const half = method('Items', '$context.requestId')
     expect(await create('half', { Api: api(), Items: resource('items'), Get: half })).toBe('ROLLBACK_COMPLETE')
     expect(await reasons('half')).toContain('responseTemplates with Velocity')
@@ -247,6 +249,68 @@ describe('REST APIs of templates', () => {
     expect(await remove('described')).toBe('DELETE_COMPLETE')
   })
 
+  test('have validators, models, gateway responses, keys and plans, which change in place and go', async () => {
+    const schema = (required: string[]) => ({ type: 'object', required })
+    const parts = (required: string[], limit: number, status: string) => ({
+      Api: api(),
+      Items: resource('items'),
+      Model: {
+        Type: 'AWS::ApiGateway::Model',
+        Properties: { RestApiId: Ref('Api'), ContentType: 'application/json', Schema: schema(required) },
+      },
+      Validator: {
+        Type: 'AWS::ApiGateway::RequestValidator',
+        Properties: { RestApiId: Ref('Api'), Name: 'v', ValidateRequestBody: true },
+      },
+      Invalid: {
+        Type: 'AWS::ApiGateway::GatewayResponse',
+        Properties: { RestApiId: Ref('Api'), ResponseType: 'BAD_REQUEST_BODY', StatusCode: status },
+      },
+      Get: method('Items', 'in', {
+        ApiKeyRequired: true,
+        RequestValidatorId: Ref('Validator'),
+        RequestModels: { 'application/json': Ref('Model') },
+        HttpMethod: 'POST',
+      }),
+      [`Deployment${status}`]: deployment(['Get', 'Invalid', 'Model']),
+      Key: {
+        Type: 'AWS::ApiGateway::ApiKey',
+        Properties: { Name: 'k', Enabled: true, Value: 'a-key-of-the-template-1' },
+      },
+      Plan: {
+        Type: 'AWS::ApiGateway::UsagePlan',
+        DependsOn: `Deployment${status}`,
+        Properties: {
+          UsagePlanName: 'plan',
+          ApiStages: [
+            { ApiId: Ref('Api'), Stage: 'dev', Throttle: { '/items/POST': { RateLimit: 100, BurstLimit: 100 } } },
+          ],
+          Quota: { Limit: limit, Period: 'DAY' },
+        },
+      },
+      PlanKey: {
+        Type: 'AWS::ApiGateway::UsagePlanKey',
+        Properties: { KeyId: Ref('Key'), KeyType: 'API_KEY', UsagePlanId: Ref('Plan') },
+      },
+    })
+    const post = async (id: string, body: object) => {
+      const headers = { 'x-api-key': 'a-key-of-the-template-1', 'content-type': 'application/json' }
+      const url = `${node.endpoint}/_aws/execute-api/${id}/dev/items`
+      return (await ask(url, { method: 'POST', headers, body: JSON.stringify(body) })).status
+    }
+    expect([await create('guarded', parts(['a'], 10, '422')), await reasons('guarded')]).toEqual([
+      'CREATE_COMPLETE',
+      expect.anything(),
+    ])
+    const { Id = '' } = await outputs('guarded')
+    expect([await post(Id, { a: 1 }), await post(Id, {})]).toEqual([200, 422])
+    expect(await update('guarded', parts(['b'], 4, '423'))).toBe('UPDATE_COMPLETE')
+    expect([await post(Id, { b: 1 }), await post(Id, {}), await post(Id, { b: 1 })]).toEqual([200, 423, 429])
+    expect(await remove('guarded')).toBe('DELETE_COMPLETE')
+    expect((await client.send(new GetUsagePlansCommand({}))).items).toEqual([])
+    expect((await client.send(new GetApiKeysCommand({}))).items).toEqual([])
+  })
+
   test('set the role of the account, and leave it', async () => {
     const CloudWatchRoleArn = 'arn:aws:iam::000000000000:role/gateway-logs'
     const stack = { Api: api(), Account: { Type: 'AWS::ApiGateway::Account', Properties: { CloudWatchRoleArn } } }
@@ -256,8 +320,8 @@ describe('REST APIs of templates', () => {
   })
 
   test.each([
-    ['AWS::ApiGateway::GatewayResponse', { RestApiId: 'x', ResponseType: 'DEFAULT_4XX' }],
-    ['AWS::ApiGateway::Authorizer', { RestApiId: 'x', Name: 'a', Type: 'TOKEN' }],
+    ['AWS::ApiGateway::VpcLink', { Name: 'x', TargetArns: ['a'] }],
+    ['AWS::ApiGateway::DocumentationPart', { RestApiId: 'x', Location: { Type: 'API' }, Properties: '{}' }],
     ['AWS::ApiGateway::RestApi', { Body: { swagger: '2.0' } }],
   ])('%s with %j is refused by name', async (Type, Properties) => {
     const made = create(`refused-${Type.split('::')[2]}`, { Api: api(), Other: { Type, Properties } })

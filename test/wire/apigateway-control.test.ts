@@ -4,7 +4,7 @@ import {
   CreateResourceCommand,
   CreateRestApiCommand,
   CreateStageCommand,
-  CreateUsagePlanCommand,
+  CreateVpcLinkCommand,
   DeleteDeploymentCommand,
   DeleteResourceCommand,
   DeleteStageCommand,
@@ -126,7 +126,6 @@ describe('APIs', () => {
     [{ name: 'x', policy: '{"Version":"2012-10-17"}' }, 'policy'],
     [{ name: 'x', minimumCompressionSize: 10 }, 'minimumCompressionSize'],
     [{ name: 'x', cloneFrom: 'abc' }, 'cloneFrom'],
-    [{ name: 'x', apiKeySource: 'AUTHORIZER' as const }, 'apiKeySource'],
     [{ name: 'x', endpointConfiguration: { types: ['PRIVATE' as const] } }, 'PRIVATE'],
     [{ name: 'x', binaryMediaTypes: ['png'] }, 'binaryMediaTypes'],
   ])('refuse %j by name', async (input, word) => {
@@ -249,9 +248,10 @@ describe('methods and integrations', () => {
   })
 
   test.each<[Partial<PutMethodCommandInput>, string]>([
-    [{ authorizationType: 'AWS_IAM' }, 'AWS_IAM'],
-    [{ apiKeyRequired: true }, 'apiKeyRequired'],
-    [{ requestValidatorId: 'abc' }, 'requestValidatorId'],
+    [{ authorizationType: 'COGNITO_USER_POOLS' }, 'COGNITO_USER_POOLS'],
+    [{ authorizationType: 'CUSTOM', authorizerId: 'abc' }, 'authorizer'],
+    [{ authorizationScopes: ['a'] }, 'authorizationScopes'],
+    [{ requestValidatorId: 'abc' }, 'Request Validator'],
     [{ requestModels: { 'application/json': 'Pet' } }, 'Pet'],
     [{ requestParameters: { nonsense: true } }, 'nonsense'],
     [{ httpMethod: 'FETCH' }, 'HttpMethod'],
@@ -270,12 +270,13 @@ describe('methods and integrations', () => {
 
   const uri = invocation(functionArn('f'))
   test.each<[Partial<PutIntegrationCommandInput>, string]>([
-    [{ type: 'HTTP_PROXY' }, 'HTTP_PROXY'],
+    [{ type: 'HTTP' }, 'HTTP'],
+    [{ type: 'HTTP_PROXY' }, 'Invalid HTTP endpoint'],
     [{ type: 'AWS' }, 'AWS'],
     [{ uri: functionArn('f') }, 'uri'],
     [{ uri: uri.replace('2015-03-31', '2021-11-15') }, 'uri'],
     [{ integrationHttpMethod: 'GET' }, 'integrationHttpMethod'],
-    [{ credentials: 'arn:aws:iam::000000000000:role/r' }, 'credentials'],
+    [{ credentials: 'arn:aws:iam::*:user/*' }, 'credentials'],
     [{ connectionType: 'VPC_LINK' }, 'connectionType'],
     [{ requestParameters: { 'integration.request.header.a': "'b'" } }, 'requestParameters'],
     [{ contentHandling: 'CONVERT_TO_BINARY' }, 'contentHandling'],
@@ -335,7 +336,8 @@ describe('deployments and stages', () => {
   })
 
   test.each([
-    replace('/*/*/throttling/rateLimit', '10'),
+    replace('/*/*/throttling/rateLimit', 'x'),
+    replace('/canarySettings/percentTraffic', '101'),
     replace('/*/*/caching/enabled', 'true'),
     replace('/accessLogSettings/format', 'x'),
     replace('/variables/a b', 'x'),
@@ -393,7 +395,7 @@ test('the account keeps the role for its logs', async () => {
 })
 
 test('what is not here yet says so', async () => {
-  await expect(client.send(new CreateUsagePlanCommand({ name: 'p' }))).rejects.toMatchObject({
+  await expect(client.send(new CreateVpcLinkCommand({ name: 'p', targetArns: ['a'] }))).rejects.toMatchObject({
     $metadata: { httpStatusCode: 501 },
   })
 })

@@ -4,14 +4,13 @@ import { apiArn, badRequest, findApi, found, page, refuse } from './find.ts'
 import { withinQuota } from './limits.ts'
 import { patched } from './patch.ts'
 import { serveStage, snapshot } from './publish.ts'
-import { checkStageName, checkVariables } from './stage-settings.ts'
+import { checkCanary, checkStageName, checkVariables } from './stage-settings.ts'
 import { type Deployment, deployment, type Stage, stage } from './state.ts'
 
 const cache = 'answers are not cached.'
 const refused = {
   cacheClusterEnabled: cache,
   cacheClusterSize: cache,
-  canarySettings: 'canary deployments come with the HTTP issue.',
 }
 const missing = 'Invalid Deployment identifier specified'
 
@@ -25,7 +24,7 @@ export const deployments = operations<Api>()({
       refuse(input, refused)
       const { restApiId, stageName, stageDescription, variables, tracingEnabled } = input
       const api = await findApi(tx, restApiId)
-      const made = await snapshot(tx, restApiId, ctx, input.description)
+      const made = await snapshot(tx, api, ctx, input.description)
       if (stageName === undefined) {
         if (stageDescription !== undefined || variables !== undefined || tracingEnabled !== undefined)
           throw badRequest('Stage name should be given together with settings of the stage.')
@@ -34,11 +33,17 @@ export const deployments = operations<Api>()({
       checkStageName(stageName)
       const before = await tx.get(stage(restApiId, stageName))
       if (!before) await withinQuota(tx, stage.under(restApiId), 'stages')
+      const { canarySettings } = input
+      if (canarySettings && !before) throw badRequest('A canary needs a stage that is deployed already.')
+      const canary = canarySettings && checkCanary({ ...canarySettings, deploymentId: made.id })
       const next: Stage = {
+        ...before,
         name: stageName,
         createdAtMs: before?.createdAtMs ?? ctx.nowMs,
         updatedAtMs: ctx.nowMs,
-        deploymentId: made.id,
+        // A canary leaves the stage as it is; a deployment without one ends it.
+        deploymentId: canary && before ? before.deploymentId : made.id,
+        canarySettings: canary,
         description: stageDescription ?? before?.description,
         variables: checkVariables(variables ?? before?.variables ?? {}),
         tracingEnabled: tracingEnabled ?? before?.tracingEnabled ?? false,
@@ -46,7 +51,7 @@ export const deployments = operations<Api>()({
         tags: before?.tags ?? {},
       }
       tx.set(stage(restApiId, stageName), next)
-      await serveStage(tx, api, next, ctx, made)
+      await serveStage(tx, api, next, ctx)
       return describe(made)
     },
   },
@@ -96,7 +101,7 @@ export const deployments = operations<Api>()({
       await findApi(tx, restApiId)
       await found(tx, deployment(restApiId, deploymentId), missing)
       for await (const { value } of tx.range(stage.under(restApiId))) {
-        if (value.deploymentId === deploymentId)
+        if (value.deploymentId === deploymentId || value.canarySettings?.deploymentId === deploymentId)
           throw badRequest('Active stages pointing to this deployment must be moved or deleted')
       }
       tx.delete(deployment(restApiId, deploymentId))
@@ -111,9 +116,9 @@ function describe({ id, createdAtMs, description }: Deployment) {
 
 function summary({ methods }: Deployment) {
   const paths = new Map<string, Record<string, { authorizationType: string; apiKeyRequired: boolean }>>()
-  for (const { path, httpMethod } of methods) {
+  for (const { path, httpMethod, authorizationType = 'NONE', apiKeyRequired = false } of methods) {
     const known = paths.get(path) ?? {}
-    known[httpMethod] = { authorizationType: 'NONE', apiKeyRequired: false }
+    known[httpMethod] = { authorizationType, apiKeyRequired }
     paths.set(path, known)
   }
   return Object.fromEntries(paths)

@@ -1,18 +1,25 @@
 import { defineService } from '../../kernel/service.ts'
 import { accounts } from './account.ts'
 import type { Api } from './api.ts'
+import { apiKeys } from './api-keys.ts'
+import { authorizers } from './authorizers.ts'
 import { deployments } from './deployments.ts'
+import { gatewayResponses } from './gateway-responses.ts'
 import { integrations } from './integrations.ts'
 import { methods } from './methods.ts'
 import model from './model.json' with { type: 'json' }
+import { models } from './models.ts'
 import { pathResources } from './path-resources.ts'
+import { requestValidators } from './request-validators.ts'
 import { resources } from './resources.ts'
 import { restApis } from './rest-apis.ts'
 import { stages } from './stages.ts'
 import { tags } from './tags.ts'
+import { usagePlanKeys } from './usage-plan-keys.ts'
+import { usagePlans } from './usage-plans.ts'
 
 const xray = 'Stored and returned; requests are not traced.'
-const settings = 'Stored and returned; metrics are per API, and execution is not logged.'
+const settings = 'Throttling works. Of the rest, stored and returned: metrics are per API, and execution is not logged.'
 const edge = 'Stored and returned; the gateway answers at one place.'
 
 /** API Gateway's REST APIs, served by the gateway. */
@@ -28,41 +35,30 @@ export const service = defineService<Api>()({
     ...stages,
     ...tags,
     ...accounts,
+    ...authorizers,
+    ...requestValidators,
+    ...models,
+    ...gatewayResponses,
+    ...apiKeys,
+    ...usagePlans,
+    ...usagePlanKeys,
   },
   planned: [
-    'CreateApiKey',
-    'CreateAuthorizer',
     'CreateBasePathMapping',
     'CreateDocumentationPart',
     'CreateDocumentationVersion',
     'CreateDomainName',
     'CreateDomainNameAccessAssociation',
-    'CreateModel',
-    'CreateRequestValidator',
-    'CreateUsagePlan',
-    'CreateUsagePlanKey',
     'CreateVpcLink',
-    'DeleteApiKey',
-    'DeleteAuthorizer',
     'DeleteBasePathMapping',
     'DeleteClientCertificate',
     'DeleteDocumentationPart',
     'DeleteDocumentationVersion',
     'DeleteDomainName',
     'DeleteDomainNameAccessAssociation',
-    'DeleteGatewayResponse',
-    'DeleteModel',
-    'DeleteRequestValidator',
-    'DeleteUsagePlan',
-    'DeleteUsagePlanKey',
     'DeleteVpcLink',
-    'FlushStageAuthorizersCache',
     'FlushStageCache',
     'GenerateClientCertificate',
-    'GetApiKey',
-    'GetApiKeys',
-    'GetAuthorizer',
-    'GetAuthorizers',
     'GetBasePathMapping',
     'GetBasePathMappings',
     'GetClientCertificate',
@@ -75,43 +71,24 @@ export const service = defineService<Api>()({
     'GetDomainNameAccessAssociations',
     'GetDomainNames',
     'GetExport',
-    'GetGatewayResponse',
-    'GetGatewayResponses',
-    'GetModel',
     'GetModelTemplate',
-    'GetModels',
-    'GetRequestValidator',
-    'GetRequestValidators',
     'GetSdk',
     'GetSdkType',
     'GetSdkTypes',
-    'GetUsage',
-    'GetUsagePlan',
-    'GetUsagePlanKey',
-    'GetUsagePlanKeys',
-    'GetUsagePlans',
     'GetVpcLink',
     'GetVpcLinks',
     'ImportApiKeys',
     'ImportDocumentationParts',
     'ImportRestApi',
-    'PutGatewayResponse',
     'PutRestApi',
     'RejectDomainNameAccessAssociation',
     'TestInvokeAuthorizer',
     'TestInvokeMethod',
-    'UpdateApiKey',
-    'UpdateAuthorizer',
     'UpdateBasePathMapping',
     'UpdateClientCertificate',
     'UpdateDocumentationPart',
     'UpdateDocumentationVersion',
     'UpdateDomainName',
-    'UpdateGatewayResponse',
-    'UpdateModel',
-    'UpdateRequestValidator',
-    'UpdateUsage',
-    'UpdateUsagePlan',
     'UpdateVpcLink',
   ],
   inert: {
@@ -126,6 +103,7 @@ export const service = defineService<Api>()({
     'PutIntegrationResponse.contentHandling': 'CONVERT_TO_TEXT is stored and returned; the other is refused.',
     'PutIntegration.cacheKeyParameters': 'Stored and returned; answers are not cached.',
     'PutIntegration.cacheNamespace': 'Stored and returned; answers are not cached.',
+    'CreateApiKey.stageKeys': 'Stored and returned; a usage plan is what lets a key in.',
   },
   resources,
 })

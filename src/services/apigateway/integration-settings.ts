@@ -10,8 +10,6 @@ const later = 'it comes with the HTTP issue.'
 const refused = {
   connectionId: 'private integrations come with networking.',
   integrationTarget: 'private integrations come with networking.',
-  credentials: 'functions are called by their resource policy; add a permission for apigateway.amazonaws.com.',
-  requestParameters: later,
   tlsConfig: later,
 }
 const defaultTimeoutMs = 29_000
@@ -22,6 +20,8 @@ export interface GivenIntegration {
   readonly type: string
   readonly integrationHttpMethod?: string | undefined
   readonly uri?: string | undefined
+  readonly credentials?: string | undefined
+  readonly requestParameters?: Readonly<Record<string, string>> | undefined
   readonly connectionType?: string | undefined
   readonly requestTemplates?: Readonly<Record<string, string>> | undefined
   readonly passthroughBehavior?: string | undefined
@@ -35,15 +35,18 @@ export interface GivenIntegration {
 /** An integration as it is asked for, everything that can't be done refused by name. */
 export function integrationSettings(input: GivenIntegration): Integration {
   refuse(input, refused)
-  if (input.type !== 'AWS_PROXY' && input.type !== 'MOCK') {
+  const { type } = input
+  if (type !== 'AWS_PROXY' && type !== 'HTTP_PROXY' && type !== 'MOCK') {
     throw badRequest(
-      `Integration type ${input.type} is not supported by Landfall yet; use AWS_PROXY with a function, or MOCK.`,
+      `Integration type ${type} is not supported by Landfall yet; use AWS_PROXY with a function, HTTP_PROXY or MOCK.`,
     )
   }
   if (input.connectionType !== undefined && input.connectionType !== 'INTERNET')
     throw badRequest('connectionType must be INTERNET: private integrations come with networking.')
   if (input.responseTransferMode !== undefined && input.responseTransferMode !== 'BUFFERED')
     throw badRequest('responseTransferMode must be BUFFERED: streamed answers are not supported by Landfall yet.')
+  if (input.credentials?.startsWith('arn:aws:iam::*'))
+    throw badRequest('credentials of the caller are not supported by Landfall yet: name a role.')
   refuseContentHandling(input.contentHandling)
   const passthroughBehavior = passthroughs.find((one) => one === (input.passthroughBehavior ?? 'WHEN_NO_MATCH'))
   if (passthroughBehavior === undefined)
@@ -51,7 +54,9 @@ export function integrationSettings(input: GivenIntegration): Integration {
       `Invalid passthroughBehavior ${input.passthroughBehavior}: must be one of ${passthroughs.join(', ')}.`,
     )
   return {
-    type: input.type,
+    type,
+    credentials: input.credentials || undefined,
+    requestParameters: input.requestParameters,
     httpMethod: input.integrationHttpMethod,
     uri: input.uri,
     requestTemplates: input.requestTemplates,
@@ -68,11 +73,22 @@ export function integrationSettings(input: GivenIntegration): Integration {
 export function checkedIntegration(one: Integration): Integration {
   if (one.timeoutMs < 50 || one.timeoutMs > defaultTimeoutMs)
     throw badRequest(`Timeout should be between 50 ms and ${defaultTimeoutMs} ms`)
+  for (const [name, value] of Object.entries(one.requestParameters ?? {})) {
+    if (!/^integration\.request\.(header|querystring|path)\.[\w.$-]+$/.test(name)) throw invalidMapping(name)
+    if (staticValue(value) === undefined && !/^(method\.request\.\w+|context|stageVariables)\.[\w.$-]+$/.test(value))
+      throw invalidMapping(value)
+  }
+  if (one.type !== 'HTTP_PROXY' && Object.keys(one.requestParameters ?? {}).length > 0)
+    throw badRequest(`requestParameters of ${one.type} integrations are not supported by Landfall yet.`)
   if (one.type === 'MOCK') {
     for (const template of Object.values(one.requestTemplates ?? {})) requestTemplateStatus(template)
     return one
   }
   if (one.httpMethod === undefined) throw badRequest('Enumeration value for HttpMethod must be non-empty')
+  if (one.type === 'HTTP_PROXY') {
+    if (!/^https?:\/\/[^/\s]/.test(one.uri ?? '')) throw badRequest('Invalid HTTP endpoint specified for URI')
+    return one
+  }
   if (one.httpMethod !== 'POST') throw badRequest('Functions are called by POST: integrationHttpMethod must be POST.')
   if (!isFunctionUri(one.uri)) {
     throw badRequest(

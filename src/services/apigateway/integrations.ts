@@ -12,13 +12,17 @@ import {
   responsePatchable,
 } from './integration-settings.ts'
 import { fitting } from './limits.ts'
+import { passedRole } from './pass-role.ts'
 import { patched } from './patch.ts'
 import type { Integration, IntegrationResponse, Method } from './state.ts'
 
 /** What a method does. https://docs.aws.amazon.com/apigateway/latest/api/API_Integration.html */
 export const integrations = operations<Api>()({
   PutIntegration: {
-    authorize: (input, ctx) => [{ action: 'apigateway:PUT', resource: methodArn(ctx, input, '/integration') }],
+    authorize: (input, ctx) => [
+      { action: 'apigateway:PUT', resource: methodArn(ctx, input, '/integration') },
+      ...passedRole(input.credentials),
+    ],
     async write(tx, input) {
       const before = await findMethod(tx, input)
       const integration = checkedIntegration(integrationSettings(input))
@@ -35,7 +39,10 @@ export const integrations = operations<Api>()({
   },
 
   UpdateIntegration: {
-    authorize: (input, ctx) => [{ action: 'apigateway:PATCH', resource: methodArn(ctx, input, '/integration') }],
+    authorize: (input, ctx) => [
+      { action: 'apigateway:PATCH', resource: methodArn(ctx, input, '/integration') },
+      ...(input.patchOperations ?? []).flatMap(({ path, value }) => (path === '/credentials' ? passedRole(value) : [])),
+    ],
     async write(tx, input) {
       const before = await findMethod(tx, input)
       const old = integrationOf(before)
@@ -132,6 +139,8 @@ export function describeIntegration(one: Integration) {
     type: one.type,
     httpMethod: one.httpMethod,
     uri: one.uri,
+    credentials: one.credentials,
+    requestParameters: one.requestParameters && { ...one.requestParameters },
     requestTemplates: one.requestTemplates && { ...one.requestTemplates },
     passthroughBehavior: one.passthroughBehavior,
     contentHandling: one.contentHandling,

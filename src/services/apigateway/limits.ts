@@ -2,7 +2,14 @@ import { awsError } from '../../kernel/errors.ts'
 import type { KeyPart, KeyRange, ReadTx } from '../../kernel/records.ts'
 
 /** The service's own default quotas. https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
-export const quotas = { resources: 300, stages: 10, deployments: 300 } as const
+export const quotas = {
+  resources: 300,
+  stages: 10,
+  deployments: 300,
+  authorizers: 10,
+  models: 60,
+  'request validators': 20,
+} as const
 
 /** A record holds a method, or an API as it is deployed: no more than this, as JSON, so that it can be stored. */
 const mostRecordBytes = 1_000_000

@@ -1,23 +1,18 @@
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
+import type { ReadTx } from '../../kernel/records.ts'
 import type { Api } from './api.ts'
 import { badRequest, findMethod, findResource, methodArn, methodKey, refuse } from './find.ts'
 import { describeIntegration } from './integrations.ts'
 import { invalidMapping } from './invalid-mapping.ts'
 import { fitting } from './limits.ts'
 import { patched } from './patch.ts'
-import type { Method, MethodResponse } from './state.ts'
+import { authorizer, type Method, type MethodResponse, model, requestValidator } from './state.ts'
 
-const authorizers = 'authorizers come with the HTTP issue; methods are open (NONE).'
-const refused = {
-  authorizerId: authorizers,
-  authorizationScopes: authorizers,
-  apiKeyRequired: 'API keys come with usage plans.',
-  requestValidatorId: 'requests are not validated.',
-}
+const refused = { authorizationScopes: 'they belong to COGNITO_USER_POOLS.' }
 const httpMethods = ['GET', 'PUT', 'POST', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD', 'ANY']
-/** Every API has these two; others come with models. */
-const models = ['Empty', 'Error']
+/** Every API has these two from its beginning. */
+const builtIn = ['Empty', 'Error']
 
 /** Methods and what they declare to answer. https://docs.aws.amazon.com/apigateway/latest/api/API_Method.html */
 export const methods = operations<Api>()({
@@ -25,13 +20,15 @@ export const methods = operations<Api>()({
     authorize: (input, ctx) => [{ action: 'apigateway:PUT', resource: methodArn(ctx, input) }],
     async write(tx, input) {
       refuse(input, refused)
-      checkAuthorization(input.authorizationType)
       if (!httpMethods.includes(input.httpMethod))
         throw badRequest(`Invalid HttpMethod specified. Valid options are ${httpMethods.join(',')}`)
       await findResource(tx, input.restApiId, input.resourceId)
       if (await tx.get(methodKey(input))) throw awsError('ConflictException', 'Method already exists for this resource')
-      const made = checked({
+      const made = await checked(tx, input.restApiId, {
         httpMethod: input.httpMethod,
+        ...authorization(input.authorizationType, input.authorizerId),
+        apiKeyRequired: input.apiKeyRequired,
+        requestValidatorId: input.requestValidatorId || undefined,
         operationName: input.operationName,
         requestParameters: input.requestParameters,
         requestModels: input.requestModels,
@@ -53,29 +50,22 @@ export const methods = operations<Api>()({
     authorize: (input, ctx) => [{ action: 'apigateway:PATCH', resource: methodArn(ctx, input) }],
     async write(tx, input) {
       const before = await findMethod(tx, input)
-      const given = {
-        ...before,
-        authorizationType: 'NONE',
-        apiKeyRequired: false,
-        authorizerId: '',
-        requestValidatorId: '',
-      }
-      const { authorizationType, apiKeyRequired, authorizerId, requestValidatorId, ...next } = patched(
-        given,
-        input.patchOperations,
-        {
-          '/operationName': 'text',
-          '/requestParameters/*': 'flags',
-          '/requestModels/*': 'map',
-          '/authorizationType': 'text',
-          '/authorizerId': 'text',
-          '/apiKeyRequired': 'boolean',
-          '/requestValidatorId': 'text',
-        },
-      )
-      refuse({ apiKeyRequired, authorizerId, requestValidatorId }, refused)
-      checkAuthorization(authorizationType)
-      tx.set(methodKey(input), fitting(checked(next), 'The method'))
+      const given = { ...before, authorizationType: (before.authorizationType ?? 'NONE') as string | undefined }
+      const { authorizationType, authorizerId, requestValidatorId, ...rest } = patched(given, input.patchOperations, {
+        '/operationName': 'text',
+        '/requestParameters/*': 'flags',
+        '/requestModels/*': 'map',
+        '/authorizationType': 'text',
+        '/authorizerId': 'text',
+        '/apiKeyRequired': 'boolean',
+        '/requestValidatorId': 'text',
+      })
+      const next = await checked(tx, input.restApiId, {
+        ...rest,
+        ...authorization(authorizationType, authorizerId),
+        requestValidatorId: requestValidatorId || undefined,
+      })
+      tx.set(methodKey(input), fitting(next, 'The method'))
       return describeMethod(next)
     },
   },
@@ -97,7 +87,7 @@ export const methods = operations<Api>()({
       const before = await findMethod(tx, input)
       if (before.responses[input.statusCode])
         throw awsError('ConflictException', 'Response already exists for this resource')
-      const made = checkedResponse({
+      const made = await checkedResponse(tx, input.restApiId, {
         responseParameters: input.responseParameters,
         responseModels: input.responseModels,
       })
@@ -124,7 +114,9 @@ export const methods = operations<Api>()({
     ],
     async write(tx, input) {
       const before = await findMethod(tx, input)
-      const next = checkedResponse(
+      const next = await checkedResponse(
+        tx,
+        input.restApiId,
         patched(responseOf(before, input.statusCode), input.patchOperations, {
           '/responseParameters/*': 'flags',
           '/responseModels/*': 'map',
@@ -159,8 +151,10 @@ export function describeMethod(one: Method) {
   ])
   return {
     httpMethod: one.httpMethod,
-    authorizationType: 'NONE',
-    apiKeyRequired: false,
+    authorizationType: one.authorizationType ?? 'NONE',
+    authorizerId: one.authorizerId,
+    apiKeyRequired: one.apiKeyRequired ?? false,
+    requestValidatorId: one.requestValidatorId,
     operationName: one.operationName,
     requestParameters: one.requestParameters && { ...one.requestParameters },
     requestModels: one.requestModels && { ...one.requestModels },
@@ -186,29 +180,46 @@ function responseOf({ responses }: Method, statusCode: string): MethodResponse {
   return one
 }
 
-function checkAuthorization(type: string | undefined): void {
-  if (type !== 'NONE') throw badRequest(`authorizationType ${type} is not supported by Landfall yet: ${authorizers}`)
+function authorization(
+  type: string | undefined,
+  authorizerId: string | undefined,
+): Pick<Method, 'authorizationType' | 'authorizerId'> {
+  if (type === 'COGNITO_USER_POOLS')
+    throw badRequest('authorizationType COGNITO_USER_POOLS is not supported by Landfall yet: use CUSTOM or AWS_IAM.')
+  if (type !== 'NONE' && type !== 'AWS_IAM' && type !== 'CUSTOM')
+    throw badRequest(
+      'Invalid authorization type specified. Valid options are NONE, AWS_IAM, CUSTOM, COGNITO_USER_POOLS',
+    )
+  // Of other types an authorizer says nothing.
+  return { authorizationType: type, authorizerId: type === 'CUSTOM' ? authorizerId : undefined }
 }
 
-function checked(one: Method): Method {
+async function checked(tx: ReadTx, apiId: string, one: Method): Promise<Method> {
+  if (one.authorizationType === 'CUSTOM' && !(await tx.get(authorizer(apiId, one.authorizerId ?? ''))))
+    throw badRequest(
+      'Invalid authorizer ID specified. Setting the authorization type to CUSTOM or COGNITO_USER_POOLS requires a valid authorizer.',
+    )
+  if (one.requestValidatorId !== undefined && !(await tx.get(requestValidator(apiId, one.requestValidatorId))))
+    throw badRequest('Invalid Request Validator identifier specified')
   for (const name of Object.keys(one.requestParameters ?? {})) {
     if (!/^method\.request\.(querystring|path|header|multivaluequerystring|multivalueheader)\.[\w.$-]+$/.test(name))
       throw invalidMapping(name)
   }
-  checkModels(one.requestModels)
+  await checkModels(tx, apiId, one.requestModels)
   return one
 }
 
-function checkedResponse(one: MethodResponse): MethodResponse {
+async function checkedResponse(tx: ReadTx, apiId: string, one: MethodResponse): Promise<MethodResponse> {
   for (const name of Object.keys(one.responseParameters ?? {})) {
     if (!/^method\.response\.header\.[\w!#$%&'*+.^`|~-]+$/.test(name)) throw invalidMapping(name)
   }
-  checkModels(one.responseModels)
+  await checkModels(tx, apiId, one.responseModels)
   return one
 }
 
-function checkModels(given: Readonly<Record<string, string>> = {}): void {
+async function checkModels(tx: ReadTx, apiId: string, given: Readonly<Record<string, string>> = {}): Promise<void> {
   for (const name of Object.values(given)) {
-    if (!models.includes(name)) throw badRequest(`Invalid model identifier specified: ${name}`)
+    if (!builtIn.includes(name) && !(await tx.get(model(apiId, name))))
+      throw badRequest(`Invalid model identifier specified: ${name}`)
   }
 }

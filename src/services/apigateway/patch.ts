@@ -10,9 +10,11 @@ export interface PatchOperation {
 
 /**
  * What is at a path and how its text becomes a value. A path that ends in `/*` is an entry: of a list (its last part
- * is the item) or of a map (its last part is the key).
+ * is the item) or of a map (its last part is the key). An `object` can only be removed as a whole.
  */
-export type Patchable = Readonly<Record<string, 'text' | 'integer' | 'boolean' | 'list' | 'map' | 'flags'>>
+export type Patchable = Readonly<
+  Record<string, 'text' | 'integer' | 'number' | 'boolean' | 'object' | 'list' | 'map' | 'flags'>
+>
 
 const mostOperations = 1_000
 
@@ -46,31 +48,47 @@ function apply(
   { op, path, value }: Required<Omit<PatchOperation, 'from'>>,
   patchable: Patchable,
 ): void {
-  const parts = path.slice(1).split('/').map(unescaped)
+  const raw = path.slice(1).split('/')
+  const parts = raw.map(unescaped)
+  const entry = parts.pop() ?? ''
   const scalar = patchable[path]
-  if (scalar !== undefined) {
-    const [name = ''] = parts
-    if (op === 'remove') delete target[name]
-    else target[name] = parse(scalar, value, path)
-    return
-  }
-  const [collection = '', entry] = parts
-  const kind = patchable[`/${collection}/*`]
-  if (kind === undefined || entry === undefined || parts.length !== 2) {
+  const kind = scalar ?? patchable[`/${[...raw.slice(0, -1), '*'].join('/')}`]
+  if (kind === undefined || (kind === 'object' && op !== 'remove')) {
     throw badRequest(
       `Invalid patch path '${path}' specified for op '${op}'. Must be one of: [${Object.keys(patchable).join(', ')}]`,
     )
   }
   if (kind === 'list') {
-    const list = ((target[collection] as string[] | undefined) ?? []).filter((item) => item !== entry)
+    const name = parts.pop() ?? ''
+    const holder = within(target, parts)
+    const list = ((holder[name] as string[] | undefined) ?? []).filter((item) => item !== entry)
     if (op !== 'remove') list.push(op === 'add' ? entry : value)
-    target[collection] = list
+    holder[name] = list
     return
   }
-  const map = new Map(Object.entries((target[collection] as object | undefined) ?? {}))
+  if (scalar !== undefined) {
+    const holder = within(target, parts)
+    if (op === 'remove') delete holder[entry]
+    else holder[entry] = parse(scalar, value, path)
+    return
+  }
+  const name = parts.pop() ?? ''
+  const holder = within(target, parts)
+  const map = new Map(Object.entries((holder[name] as object | undefined) ?? {}))
   if (op === 'remove') map.delete(entry)
   else map.set(entry, kind === 'flags' ? parse('boolean', value, path) : value)
-  target[collection] = Object.fromEntries(map)
+  holder[name] = Object.fromEntries(map)
+}
+
+/** The object at these names, made where there is none: only paths that are patchable lead here. */
+function within(target: Record<string, unknown>, names: readonly string[]): Record<string, unknown> {
+  let holder = target
+  for (const name of names) {
+    const next = { ...(holder[name] as object | undefined) }
+    holder[name] = next
+    holder = next as Record<string, unknown>
+  }
+  return holder
 }
 
 function parse(kind: Patchable[string], value: string, path: string): string | number | boolean {
@@ -81,6 +99,10 @@ function parse(kind: Patchable[string], value: string, path: string): string | n
   if (kind === 'integer') {
     if (/^-?\d{1,9}$/.test(value)) return Number(value)
     throw badRequest(`Invalid value '${value}' for ${path}: it must be a whole number.`)
+  }
+  if (kind === 'number') {
+    if (/^-?\d{1,9}(\.\d{1,9})?$/.test(value)) return Number(value)
+    throw badRequest(`Invalid value '${value}' for ${path}: it must be a number.`)
   }
   return value
 }

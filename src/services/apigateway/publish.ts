@@ -1,36 +1,88 @@
 import { functionOfUri } from '../../gateway/function-uri.ts'
-import { type DeployedStage, deployed, type Mock, type Route } from '../../gateway/state.ts'
+import {
+  type Canary,
+  type DeployedStage,
+  deployed,
+  type HttpProxy,
+  type LambdaAuthorizer,
+  type LambdaProxy,
+  type Mock,
+  type Route,
+  type Throttle,
+  type Validation,
+} from '../../gateway/state.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import type { Tx } from '../../kernel/records.ts'
 import { badRequest, newId } from './find.ts'
+import { responsesOf } from './gateway-responses.ts'
 import { headerOf, staticValue } from './integration-settings.ts'
 import { fitting, withinQuota } from './limits.ts'
+import { escaped } from './patch.ts'
 import { resourcesOf } from './path-resources.ts'
+import { logGroupOf } from './stage-settings.ts'
 import {
+  type Authorizer,
+  authorizer,
   type DeployedMethod,
   type Deployment,
   deployment,
   type Integration,
+  type Method,
   method,
+  model,
+  type RequestValidator,
   type RestApi,
+  requestValidator,
   type Stage,
   stage,
 } from './state.ts'
 import { requestTemplateStatus, responseTemplateBody } from './templates.ts'
+import { throttleOf } from './usage-plans.ts'
 
 /** Keeps an API's methods as they are now as a deployment. Throws BadRequestException for an API that can't be deployed. */
-export async function snapshot(tx: Tx, apiId: string, ctx: Ctx, description: string | undefined): Promise<Deployment> {
+export async function snapshot(tx: Tx, api: RestApi, ctx: Ctx, description: string | undefined): Promise<Deployment> {
+  const apiId = api.id
+  const validators = new Map<string, RequestValidator>()
+  for await (const { value } of tx.range(requestValidator.under(apiId))) validators.set(value.id, value)
+  const schemas: Record<string, string> = {}
+  for await (const { value } of tx.range(model.under(apiId))) schemas[value.name] = value.schema
+  const authorizers: Record<string, Authorizer> = {}
+  for await (const { value } of tx.range(authorizer.under(apiId))) authorizers[value.id] = value
   const paths = new Map((await resourcesOf(tx, apiId)).map(({ id, path }) => [id, path]))
   const methods: DeployedMethod[] = []
   for await (const { key, value } of tx.range(method.under(apiId))) {
     const [, resourceId] = key
     const { httpMethod, operationName, integration } = value
     if (!integration) throw badRequest('No integration defined for method')
-    methods.push({ path: paths.get(resourceId) ?? '/', resourceId, httpMethod, operationName, integration })
+    methods.push({
+      path: paths.get(resourceId) ?? '/',
+      resourceId,
+      httpMethod,
+      operationName,
+      authorizationType: value.authorizationType,
+      authorizerId: value.authorizerId,
+      apiKeyRequired: value.apiKeyRequired,
+      validation: validationOf(value, validators.get(value.requestValidatorId ?? '')),
+      integration,
+    })
   }
   if (methods.length === 0) throw badRequest("The REST API doesn't contain any methods")
   await withinQuota(tx, deployment.under(apiId), 'deployments')
-  const made = fitting({ id: newId(ctx, 6), createdAtMs: ctx.nowMs, description, methods }, 'The deployment')
+  const gatewayResponses = await responsesOf(tx, apiId)
+  const { policy } = api
+  const made = fitting(
+    {
+      id: newId(ctx, 6),
+      createdAtMs: ctx.nowMs,
+      description,
+      methods,
+      policy,
+      authorizers,
+      models: schemas,
+      gatewayResponses,
+    },
+    'The deployment',
+  )
   tx.set(deployment(apiId, made.id), made)
   return made
 }
@@ -41,9 +93,9 @@ export async function serveStages(tx: Tx, api: RestApi, ctx: Ctx): Promise<void>
 }
 
 /** Makes a stage answer requests by its deployment. */
-export async function serveStage(tx: Tx, api: RestApi, of: Stage, ctx: Ctx, known?: Deployment): Promise<void> {
-  const { methods } = known ?? (await tx.get(deployment(api.id, of.deploymentId))) ?? {}
-  if (!methods || api.disableExecuteApiEndpoint) {
+export async function serveStage(tx: Tx, api: RestApi, of: Stage, ctx: Ctx): Promise<void> {
+  const from = await tx.get(deployment(api.id, of.deploymentId))
+  if (!from || api.disableExecuteApiEndpoint) {
     tx.delete(deployed(api.id, of.name))
     return
   }
@@ -54,36 +106,135 @@ export async function serveStage(tx: Tx, api: RestApi, of: Stage, ctx: Ctx, know
     apiId: api.id,
     stage: of.name,
     apiName: api.name,
-    deploymentId: of.deploymentId,
-    routes: methods.map((one) => route(one, of.variables)),
-    stageVariables: of.variables,
+    ...deployedPart(from, of, of.variables),
+    policy: from.policy,
+    gatewayResponses: from.gatewayResponses,
+    apiKeySource: api.apiKeySource,
+    authorizersEpoch: of.authorizersEpoch,
+    accessLog: accessLog(of),
+    canary: await canary(tx, api, of),
     binaryMediaTypes: api.binaryMediaTypes,
     revision: newId(ctx, 12),
   }
   tx.set(deployed(api.id, of.name), fitting(served, 'The stage'))
 }
 
-function route(
-  { path, resourceId, httpMethod, operationName, integration }: DeployedMethod,
-  variables: Readonly<Record<string, string>>,
-): Route {
+type Variables = Readonly<Record<string, string>>
+
+/** What a deployment and the variables make of a stage, or of its canary. */
+function deployedPart(from: Deployment, of: Stage, variables: Variables) {
+  return {
+    deploymentId: from.id,
+    routes: from.methods.map((one) => route(one, variables, throttleFor(one, of))),
+    stageVariables: variables,
+    authorizers: Object.fromEntries(
+      Object.entries(from.authorizers ?? {}).map(([id, one]) => [id, lambdaAuthorizer(one, variables)]),
+    ),
+    models: from.models ?? {},
+  }
+}
+
+async function canary(tx: Tx, api: RestApi, of: Stage): Promise<Canary | undefined> {
+  const { percentTraffic = 0, deploymentId = of.deploymentId, stageVariableOverrides = {} } = of.canarySettings ?? {}
+  const from = percentTraffic > 0 ? await tx.get(deployment(api.id, deploymentId)) : undefined
+  if (!from) return undefined
+  return { percent: percentTraffic, ...deployedPart(from, of, { ...of.variables, ...stageVariableOverrides }) }
+}
+
+function accessLog({ accessLogSettings }: Stage): DeployedStage['accessLog'] {
+  const { destinationArn, format } = accessLogSettings ?? {}
+  const group = destinationArn === undefined ? undefined : logGroupOf(destinationArn)
+  return group === undefined || format === undefined ? undefined : { group, format }
+}
+
+/** The throttle of a method: its own settings, else those for all methods. */
+function throttleFor({ path, httpMethod }: DeployedMethod, { methodSettings }: Stage): Throttle | undefined {
+  const key = `${escaped(path)}/${httpMethod}`
+  const { throttlingRateLimit: rateLimit, throttlingBurstLimit: burstLimit } = {
+    ...methodSettings['*/*'],
+    ...(Object.hasOwn(methodSettings, key) ? methodSettings[key] : {}),
+  }
+  return throttleOf({ rateLimit, burstLimit })
+}
+
+function validationOf(
+  { requestModels = {}, requestParameters = {} }: Method,
+  validator: RequestValidator | undefined,
+): Validation | undefined {
+  if (!validator) return undefined
+  const required = Object.entries(requestParameters).flatMap(([name, is]) => (is ? [name] : []))
+  return {
+    required: validator.validateRequestParameters ? required : [],
+    bodies: validator.validateRequestBody
+      ? Object.fromEntries(Object.entries(requestModels).map(([type, name]) => [type.toLowerCase(), name]))
+      : undefined,
+  }
+}
+
+function lambdaAuthorizer(one: Authorizer, variables: Variables): LambdaAuthorizer {
+  const uri = resolved(one.authorizerUri, variables)
+  return {
+    type: 'lambda',
+    kind: one.type,
+    functionArn: functionOfUri(uri) ?? uri,
+    roleArn: one.authorizerCredentials,
+    identitySources: one.identitySource?.split(',') ?? [],
+    validation: one.identityValidationExpression,
+    ttlSec: one.authorizerResultTtlInSeconds,
+    payloadFormat: '1.0',
+    simpleResponses: false,
+  }
+}
+
+/** A text with the stage's variables in it; one that is missing leaves nothing. */
+function resolved(text: string, variables: Variables): string {
+  return text.replaceAll(/\$\{stageVariables\.(\w+)\}/g, (_, name: string) =>
+    Object.hasOwn(variables, name) ? (variables[name] ?? '') : '',
+  )
+}
+
+function route(method: DeployedMethod, variables: Variables, throttle: Throttle | undefined): Route {
+  const { path, resourceId, httpMethod, operationName, integration, authorizationType, authorizerId = '' } = method
   return {
     key: `${httpMethod} ${path}`,
     method: httpMethod,
     path,
     resourceId,
     operationName,
-    integration: integration.type === 'MOCK' ? mock(integration) : lambdaProxy(integration, variables),
+    authorization:
+      authorizationType === 'AWS_IAM'
+        ? { type: 'iam' }
+        : authorizationType === 'CUSTOM'
+          ? { type: 'authorizer', id: authorizerId }
+          : undefined,
+    apiKeyRequired: method.apiKeyRequired,
+    validation: method.validation,
+    throttle,
+    integration:
+      integration.type === 'MOCK'
+        ? mock(integration)
+        : integration.type === 'HTTP_PROXY'
+          ? httpProxy(integration, variables)
+          : lambdaProxy(integration, variables),
   }
 }
 
-function lambdaProxy({ uri = '', timeoutMs }: Integration, variables: Readonly<Record<string, string>>) {
-  const resolved = uri.replaceAll(/\$\{stageVariables\.(\w+)\}/g, (_, name: string) =>
-    Object.hasOwn(variables, name) ? (variables[name] ?? '') : '',
-  )
+function httpProxy(one: Integration, variables: Variables): HttpProxy {
+  const { uri = '', httpMethod = 'ANY', timeoutMs, requestParameters } = one
+  return {
+    type: 'http-proxy',
+    url: resolved(uri, variables),
+    method: httpMethod,
+    timeoutMs,
+    parameters: requestParameters,
+  }
+}
+
+function lambdaProxy({ uri = '', timeoutMs, credentials }: Integration, variables: Variables): LambdaProxy {
+  const called = resolved(uri, variables)
   // A variable that is missing leaves no function's ARN: calling it fails, and the log says what was called.
-  const functionArn = functionOfUri(resolved) ?? resolved
-  return { type: 'lambda-proxy' as const, functionArn, payloadFormat: '1.0' as const, timeoutMs }
+  const functionArn = functionOfUri(called) ?? called
+  return { type: 'lambda-proxy', functionArn, payloadFormat: '1.0', timeoutMs, roleArn: credentials }
 }
 
 function mock({ requestTemplates = {}, passthroughBehavior, responses }: Integration): Mock {

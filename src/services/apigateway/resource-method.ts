@@ -7,6 +7,8 @@ interface MethodProperties {
   HttpMethod: string
   AuthorizationType?: string
   ApiKeyRequired?: boolean
+  AuthorizerId?: string
+  RequestValidatorId?: string
   OperationName?: string
   RequestModels?: Record<string, string>
   RequestParameters?: Record<string, boolean | string>
@@ -31,6 +33,8 @@ export const methodResource = resource<MethodProperties>({
     'HttpMethod',
     'AuthorizationType',
     'ApiKeyRequired',
+    'AuthorizerId',
+    'RequestValidatorId',
     'OperationName',
     'RequestModels',
     'RequestParameters',
@@ -58,6 +62,8 @@ async function put(props: MethodProperties, rx: ResourceCtx) {
     authorizationType: props.AuthorizationType ?? 'NONE',
     ...present({
       apiKeyRequired: props.ApiKeyRequired,
+      authorizerId: props.AuthorizerId,
+      requestValidatorId: props.RequestValidatorId,
       operationName: props.OperationName,
       requestModels: props.RequestModels,
       requestParameters: flags(props.RequestParameters),
@@ -91,7 +97,7 @@ function nameOf({ RestApiId, ResourceId, HttpMethod }: MethodProperties) {
 }
 
 /** `TimeoutInMillis` is `timeoutInMillis` in the API, and so for every setting of an integration. */
-function inApiNames(settings: Readonly<Record<string, unknown>>): Record<string, unknown> {
+export function inApiNames(settings: object): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(settings).map(([name, value]) => [name.charAt(0).toLowerCase() + name.slice(1), value]),
   )

@@ -18,7 +18,19 @@ interface StageProperties {
   Variables?: Record<string, string>
   TracingEnabled?: boolean
   MethodSettings?: readonly MethodSetting[]
+  AccessLogSetting?: AccessLogSetting
+  CanarySetting?: CanarySetting
   Tags?: TagProperty
+}
+interface AccessLogSetting {
+  readonly DestinationArn?: string
+  readonly Format?: string
+}
+interface CanarySetting {
+  readonly DeploymentId?: string
+  readonly PercentTraffic?: number
+  readonly StageVariableOverrides?: Record<string, string>
+  readonly UseStageCache?: boolean
 }
 /** A stage described inside of the deployment it is made for. */
 export interface StageDescription {
@@ -51,6 +63,8 @@ export const stageResource = resource<StageProperties>({
     'Variables',
     'TracingEnabled',
     'MethodSettings',
+    'AccessLogSetting',
+    'CanarySetting',
     'Tags',
   ],
   async create(props, rx) {
@@ -65,7 +79,12 @@ export const stageResource = resource<StageProperties>({
       tags: resourceTags(props.Tags, rx),
     })
     rx.created(stageName)
-    await patchStage(restApiId, stageName, settingOperations(props.MethodSettings), rx)
+    const operations = [
+      ...settingOperations(props.MethodSettings),
+      ...accessLogOperations(props.AccessLogSetting),
+      ...canaryOperations(props.CanarySetting),
+    ]
+    await patchStage(restApiId, stageName, operations, rx)
     return { id: stageName }
   },
   async update(id, props, previous, rx) {
@@ -83,6 +102,10 @@ export const stageResource = resource<StageProperties>({
       })),
       ...settingOperations(previous.MethodSettings).map(({ path }) => ({ op: 'remove', path })),
       ...settingOperations(props.MethodSettings),
+      ...(previous.AccessLogSetting ? [{ op: 'remove', path: '/accessLogSettings' }] : []),
+      ...accessLogOperations(props.AccessLogSetting),
+      ...(previous.CanarySetting ? [{ op: 'remove', path: '/canarySettings' }] : []),
+      ...canaryOperations(props.CanarySetting),
     ]
     await patchStage(props.RestApiId, id, operations, rx)
     await retag(`restapis/${props.RestApiId}/stages/${id}`, props.Tags, previous.Tags, rx)
@@ -126,6 +149,28 @@ function settingOperations(given: readonly MethodSetting[] = []): { op: string; 
         : [{ op: 'replace', path: settingPath(ResourcePath, HttpMethod, setting), value: String(value) }]
     }),
   )
+}
+
+function accessLogOperations({ DestinationArn, Format }: AccessLogSetting = {}): PatchOperation[] {
+  return [
+    ...replaced('/accessLogSettings/destinationArn', DestinationArn),
+    ...replaced('/accessLogSettings/format', Format),
+  ]
+}
+
+function canaryOperations(given: CanarySetting = {}): PatchOperation[] {
+  return [
+    ...replaced('/canarySettings/deploymentId', given.DeploymentId),
+    ...replaced('/canarySettings/percentTraffic', given.PercentTraffic),
+    ...replaced('/canarySettings/useStageCache', given.UseStageCache),
+    ...Object.entries(given.StageVariableOverrides ?? {}).flatMap(([name, value]) =>
+      replaced(`/canarySettings/stageVariableOverrides/${escaped(name)}`, value),
+    ),
+  ]
+}
+
+function replaced(path: string, value: string | number | boolean | undefined): PatchOperation[] {
+  return value === undefined ? [] : [{ op: 'replace', path, value: String(value) }]
 }
 
 async function patchStage(

@@ -2,7 +2,9 @@ import { isAwsError } from '../../kernel/errors.ts'
 import { type ResourceCtx, resource } from '../../kernel/resource.ts'
 import { resourceTags, type TagProperty } from '../../kernel/resource-tags.ts'
 import { escaped, type PatchOperation } from './patch.ts'
+import { accessResources } from './resource-access.ts'
 import { methodResource } from './resource-method.ts'
+import { requestResources } from './resource-requests.ts'
 import {
   describeStage,
   ignoreMissing,
@@ -116,6 +118,9 @@ export const resources = {
       await rx.invoke('apigateway:DeleteDeployment', { restApiId: RestApiId, deploymentId: id }).catch(ignoreMissing)
     },
   }),
+
+  ...accessResources,
+  ...requestResources,
 
   'AWS::ApiGateway::Account': resource<{ CloudWatchRoleArn?: string }>({
     properties: ['CloudWatchRoleArn'],

@@ -3,16 +3,29 @@ import { requestTags } from '../../kernel/authorization.ts'
 import { operations } from '../../kernel/operation.ts'
 import type { Tx } from '../../kernel/records.ts'
 import type { Api } from './api.ts'
+import { checkedPolicy } from './api-policy.ts'
 import { apiArn, badRequest, findApi, newId, page, refuse } from './find.ts'
+import { builtIn } from './models.ts'
 import { patched } from './patch.ts'
 import { serveStages } from './publish.ts'
-import { deployment, type EndpointType, method, pathResource, type RestApi, restApi, stage } from './state.ts'
-import { checkTags } from './tags.ts'
+import {
+  authorizer,
+  deployment,
+  type EndpointType,
+  gatewayResponse,
+  method,
+  model,
+  pathResource,
+  type RestApi,
+  requestValidator,
+  restApi,
+  stage,
+} from './state.ts'
+import { checkTags } from './tag-limits.ts'
 
 const later = 'it comes with the HTTP issue.'
 const refused = {
   cloneFrom: 'make the resources and methods one by one.',
-  policy: 'resource policies of APIs come with their authorizers.',
   securityPolicy: 'the gateway does not speak TLS.',
   endpointAccessMode: 'the gateway does not speak TLS.',
   minimumCompressionSize: later,
@@ -36,13 +49,15 @@ export const restApis = operations<Api>()({
         binaryMediaTypes: input.binaryMediaTypes ?? [],
         endpointType: endpointType(input.endpointConfiguration),
         disableExecuteApiEndpoint: input.disableExecuteApiEndpoint ?? false,
+        apiKeySource: keySource(input.apiKeySource),
         rootResourceId,
         tags: checkTags(input.tags ?? {}),
       })
-      checkKeySource(input.apiKeySource)
-      tx.set(restApi(made.id), made)
+      const whole = { ...made, policy: checkedPolicy(input.policy, made.id, ctx) }
+      tx.set(restApi(made.id), whole)
       tx.set(pathResource(made.id, rootResourceId), { id: rootResourceId, path: '/' })
-      return describe(made)
+      for (const one of builtIn(ctx)) tx.set(model(made.id, one.name), one)
+      return describe(whole)
     },
   },
 
@@ -67,8 +82,8 @@ export const restApis = operations<Api>()({
       const before = await findApi(tx, restApiId)
       const given = {
         ...before,
-        apiKeySource: 'HEADER',
-        policy: '',
+        apiKeySource: (before.apiKeySource ?? 'HEADER') as string | undefined,
+        policy: before.policy,
         types: [before.endpointType as string],
       }
       // The one list that lies deeper; an endpoint has exactly one type.
@@ -86,10 +101,10 @@ export const restApis = operations<Api>()({
         '/binaryMediaTypes/*': 'list',
         '/types/*': 'list',
       })
-      refuse({ policy }, refused)
-      checkKeySource(apiKeySource)
       const changed = checked({
         ...next,
+        apiKeySource: keySource(apiKeySource),
+        policy: checkedPolicy(policy, restApiId, ctx),
         disableExecuteApiEndpoint: next.disableExecuteApiEndpoint ?? false,
         endpointType: endpointType({ types }),
       })
@@ -114,7 +129,8 @@ export const restApis = operations<Api>()({
 async function removeAll(tx: Tx, apiId: string): Promise<void> {
   for await (const [, name] of tx.keys(stage.under(apiId))) tx.delete(deployed(apiId, name))
   tx.delete(restApi(apiId))
-  for (const record of [pathResource, stage, deployment]) tx.clear(record.under(apiId))
+  for (const record of [pathResource, stage, deployment, authorizer, requestValidator, model, gatewayResponse])
+    tx.clear(record.under(apiId))
   tx.clear(method.under(apiId))
 }
 
@@ -125,9 +141,9 @@ function checked(api: RestApi): RestApi {
   return { ...api, binaryMediaTypes: api.binaryMediaTypes.map((type) => type.toLowerCase()) }
 }
 
-function checkKeySource(source: string | undefined): void {
-  if (source !== undefined && source !== 'HEADER')
-    throw badRequest(`apiKeySource ${source} is not supported by Landfall yet: it comes with authorizers.`)
+function keySource(source: string | undefined): 'HEADER' | 'AUTHORIZER' {
+  if (source === undefined || source === 'HEADER' || source === 'AUTHORIZER') return source ?? 'HEADER'
+  throw badRequest(`Invalid API Key source ${source}: must be HEADER or AUTHORIZER.`)
 }
 
 interface EndpointConfiguration {
@@ -155,7 +171,9 @@ function describe(api: RestApi) {
     createdDate: new Date(api.createdAtMs),
     version: api.version,
     binaryMediaTypes: api.binaryMediaTypes.length > 0 ? [...api.binaryMediaTypes] : undefined,
-    apiKeySource: 'HEADER' as const,
+    apiKeySource: api.apiKeySource ?? ('HEADER' as const),
+    // As the service writes it: JSON within JSON, its quotes escaped.
+    policy: api.policy === undefined ? undefined : JSON.stringify(api.policy).slice(1, -1),
     endpointConfiguration: { types: [api.endpointType], ipAddressType: 'ipv4' as const },
     disableExecuteApiEndpoint: api.disableExecuteApiEndpoint,
     rootResourceId: api.rootResourceId,

@@ -1,6 +1,6 @@
 import { badRequest } from './find.ts'
 import { checked, escaped, type PatchOperation } from './patch.ts'
-import type { MethodSettings, Stage } from './state.ts'
+import type { AccessLogSettings, CanarySettings, MethodSettings, Stage } from './state.ts'
 
 /** The setting of a method at the end of a patch path, and how its text is kept. */
 const settings: Readonly<Record<string, (value: string, path: string) => MethodSettings>> = {
@@ -11,14 +11,18 @@ const settings: Readonly<Record<string, (value: string, path: string) => MethodS
       throw badRequest(`Invalid logging level ${value}: must be OFF, ERROR or INFO.`)
     return { loggingLevel: value }
   },
+  'throttling/rateLimit': (value, path) => ({ throttlingRateLimit: limit(value, path) }),
+  'throttling/burstLimit': (value, path) => ({ throttlingBurstLimit: limit(value, path) }),
 }
 const removed: Readonly<Record<string, keyof MethodSettings>> = {
   'metrics/enabled': 'metricsEnabled',
   'logging/dataTrace': 'dataTraceEnabled',
   'logging/loglevel': 'loggingLevel',
+  'throttling/rateLimit': 'throttlingRateLimit',
+  'throttling/burstLimit': 'throttlingBurstLimit',
 }
 /** Settings there are and that are not honoured yet: refused by name. */
-const refusedSettings = /^(throttling|caching)\//
+const refusedSettings = /^caching\//
 const methodPath = /^\/(.+)\/(GET|PUT|POST|DELETE|PATCH|OPTIONS|HEAD|ANY|\*)(?:\/(\w+\/\w+))?$/
 
 /** Applies those of the operations that are settings of methods (their path ends in `metrics/enabled`, …); answers the others too. */
@@ -43,7 +47,7 @@ export function patchMethodSettings(
       continue
     }
     if (refusedSettings.test(setting))
-      throw badRequest(`${setting} is not supported by Landfall yet: requests are neither throttled nor cached.`)
+      throw badRequest(`${setting} is not supported by Landfall yet: answers are not cached.`)
     const change = settings[setting]
     const name = removed[setting]
     if (!change || !name) throw badRequest(`Invalid patch path '${path}' specified for op '${op}'.`)
@@ -76,7 +80,41 @@ export function checkVariables(variables: Readonly<Record<string, string>>): Rea
   return variables
 }
 
+function limit(value: string, path: string): number {
+  if (!/^\d{1,9}(\.\d{1,9})?$/.test(value)) throw badRequest(`Invalid value '${value}' for ${path}: must be a number.`)
+  return Number(value)
+}
+
 function flag(value: string, path: string): boolean {
   if (!/^(true|false)$/i.test(value)) throw badRequest(`Invalid value '${value}' for ${path}: must be true or false.`)
   return value.toLowerCase() === 'true'
+}
+
+/** Access logs go to a log group, in a format of one line. https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html */
+export function checkAccessLog(given: AccessLogSettings | undefined): AccessLogSettings | undefined {
+  if (!given || (given.destinationArn === undefined && given.format === undefined)) return undefined
+  const { destinationArn, format } = given
+  if (destinationArn !== undefined && logGroupOf(destinationArn) === undefined)
+    throw badRequest(
+      "Invalid ARN specified in the request. ARNs must start with 'arn:'; the destination of access logs must be a log group.",
+    )
+  if (format !== undefined && (format.length > 3_072 || !/\$context\.(requestId|extendedRequestId)\b/.test(format)))
+    throw badRequest(
+      'Access Log format must be single line new line delimited and contain, at least one of the following: $context.requestId, $context.extendedRequestId.',
+    )
+  return given
+}
+
+/** The name of the log group that an ARN names. */
+export function logGroupOf(arn: string): string | undefined {
+  return /^arn:aws:logs:[\w-]+:\d{12}:log-group:([\w./#-]+?)(?::\*)?$/.exec(arn)?.[1]
+}
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/canary-release.html */
+export function checkCanary(given: CanarySettings | undefined): CanarySettings | undefined {
+  if (!given) return undefined
+  const { percentTraffic = 0 } = given
+  if (percentTraffic < 0 || percentTraffic > 100) throw badRequest('percentTraffic must be between 0 and 100.')
+  if (given.useStageCache) throw badRequest('useStageCache is not supported by Landfall yet: answers are not cached.')
+  return { ...given, stageVariableOverrides: checkVariables(given.stageVariableOverrides ?? {}) }
 }

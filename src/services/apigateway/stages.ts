@@ -8,15 +8,14 @@ import { apiArn, findApi, found, refuse } from './find.ts'
 import { withinQuota } from './limits.ts'
 import { patched } from './patch.ts'
 import { serveStage } from './publish.ts'
-import { checkStageName, checkVariables, patchMethodSettings } from './stage-settings.ts'
+import { checkAccessLog, checkCanary, checkStageName, checkVariables, patchMethodSettings } from './stage-settings.ts'
 import { deployment, type Stage, stage } from './state.ts'
-import { checkTags } from './tags.ts'
+import { checkTags } from './tag-limits.ts'
 
 const cache = 'answers are not cached.'
 const refused = {
   cacheClusterEnabled: cache,
   cacheClusterSize: cache,
-  canarySettings: 'canary deployments come with the HTTP issue.',
   documentationVersion: 'documentation of APIs comes with the HTTP issue.',
 }
 
@@ -47,6 +46,7 @@ export const stages = operations<Api>()({
         variables: checkVariables(input.variables ?? {}),
         tracingEnabled: input.tracingEnabled ?? false,
         methodSettings: {},
+        canarySettings: checkCanary(input.canarySettings),
         tags: checkTags(input.tags ?? {}),
       }
       tx.set(stage(restApiId, stageName), made)
@@ -91,6 +91,14 @@ export const stages = operations<Api>()({
         '/description': 'text',
         '/tracingEnabled': 'boolean',
         '/variables/*': 'map',
+        '/accessLogSettings': 'object',
+        '/accessLogSettings/destinationArn': 'text',
+        '/accessLogSettings/format': 'text',
+        '/canarySettings': 'object',
+        '/canarySettings/percentTraffic': 'number',
+        '/canarySettings/deploymentId': 'text',
+        '/canarySettings/useStageCache': 'boolean',
+        '/canarySettings/stageVariableOverrides/*': 'map',
       })
       await found(tx, deployment(restApiId, settings.deploymentId ?? ''), 'Invalid Deployment identifier specified')
       const next: Stage = {
@@ -98,11 +106,30 @@ export const stages = operations<Api>()({
         tracingEnabled: settings.tracingEnabled ?? false,
         variables: checkVariables(settings.variables),
         methodSettings,
+        accessLogSettings: checkAccessLog(settings.accessLogSettings),
+        canarySettings: checkCanary(settings.canarySettings),
         updatedAtMs: ctx.nowMs,
       }
       tx.set(stage(restApiId, stageName), next)
       await serveStage(tx, api, next, ctx)
       return describe(next)
+    },
+  },
+
+  FlushStageAuthorizersCache: {
+    authorize: ({ restApiId, stageName }, ctx) => [
+      {
+        action: 'apigateway:DELETE',
+        resource: apiArn(ctx, `restapis/${restApiId}/stages/${stageName}/cache/authorizers`),
+      },
+    ],
+    async write(tx, { restApiId, stageName }, ctx) {
+      const api = await findApi(tx, restApiId)
+      const before = await findStage(tx, restApiId, stageName)
+      const next: Stage = { ...before, authorizersEpoch: (before.authorizersEpoch ?? 0) + 1 }
+      tx.set(stage(restApiId, stageName), next)
+      await serveStage(tx, api, next, ctx)
+      return {}
     },
   },
 
@@ -136,6 +163,11 @@ function describe(one: Stage) {
     ),
     variables: Object.keys(one.variables).length > 0 ? { ...one.variables } : undefined,
     tracingEnabled: one.tracingEnabled,
+    accessLogSettings: one.accessLogSettings && { ...one.accessLogSettings },
+    canarySettings: one.canarySettings && {
+      ...one.canarySettings,
+      stageVariableOverrides: { ...one.canarySettings.stageVariableOverrides },
+    },
     tags: Object.keys(one.tags).length > 0 ? { ...one.tags } : undefined,
     createdDate: new Date(one.createdAtMs),
     lastUpdatedDate: new Date(one.updatedAtMs),

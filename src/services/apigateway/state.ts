@@ -1,4 +1,4 @@
-import type { Mock } from '../../gateway/state.ts'
+import type { GatewayResponse, Mock, Validation } from '../../gateway/state.ts'
 import { keyspace } from '../../store/keyspace.ts'
 
 export interface RestApi {
@@ -10,6 +10,9 @@ export interface RestApi {
   readonly binaryMediaTypes: readonly string[]
   readonly endpointType: EndpointType
   readonly disableExecuteApiEndpoint: boolean
+  /** JSON text, its resources in full. */
+  readonly policy?: string | undefined
+  readonly apiKeySource?: 'HEADER' | 'AUTHORIZER' | undefined
   readonly rootResourceId: string
   readonly tags: Readonly<Record<string, string>>
 }
@@ -29,6 +32,11 @@ export interface Method {
   /** `GET`, …, `ANY`. */
   readonly httpMethod: string
   readonly operationName?: string | undefined
+  /** Absent: `NONE`. */
+  readonly authorizationType?: 'NONE' | 'AWS_IAM' | 'CUSTOM' | undefined
+  readonly authorizerId?: string | undefined
+  readonly apiKeyRequired?: boolean | undefined
+  readonly requestValidatorId?: string | undefined
   readonly requestParameters?: Readonly<Record<string, boolean>> | undefined
   readonly requestModels?: Readonly<Record<string, string>> | undefined
   /** By status code. */
@@ -42,7 +50,9 @@ export interface MethodResponse {
 }
 
 export interface Integration {
-  readonly type: 'AWS_PROXY' | 'MOCK'
+  readonly type: 'AWS_PROXY' | 'HTTP_PROXY' | 'MOCK'
+  readonly credentials?: string | undefined
+  readonly requestParameters?: Readonly<Record<string, string>> | undefined
   readonly httpMethod?: string | undefined
   readonly uri?: string | undefined
   readonly requestTemplates?: Readonly<Record<string, string>> | undefined
@@ -68,6 +78,13 @@ export interface Deployment {
   readonly createdAtMs: number
   readonly description?: string | undefined
   readonly methods: readonly DeployedMethod[]
+  readonly policy?: string | undefined
+  /** By id. */
+  readonly authorizers?: Readonly<Record<string, Authorizer>> | undefined
+  /** Schemas by name. */
+  readonly models?: Readonly<Record<string, string>> | undefined
+  /** By type. */
+  readonly gatewayResponses?: Readonly<Record<string, GatewayResponse>> | undefined
 }
 
 export interface DeployedMethod {
@@ -75,7 +92,39 @@ export interface DeployedMethod {
   readonly resourceId: string
   readonly httpMethod: string
   readonly operationName?: string | undefined
+  readonly authorizationType?: Method['authorizationType']
+  readonly authorizerId?: string | undefined
+  readonly apiKeyRequired?: boolean | undefined
+  readonly validation?: Validation | undefined
   readonly integration: Integration
+}
+
+export interface Authorizer {
+  readonly id: string
+  readonly name: string
+  readonly type: 'TOKEN' | 'REQUEST'
+  readonly authType?: string | undefined
+  readonly authorizerUri: string
+  readonly authorizerCredentials?: string | undefined
+  readonly identitySource?: string | undefined
+  readonly identityValidationExpression?: string | undefined
+  readonly authorizerResultTtlInSeconds: number
+}
+
+export interface RequestValidator {
+  readonly id: string
+  readonly name: string
+  readonly validateRequestBody: boolean
+  readonly validateRequestParameters: boolean
+}
+
+export interface Model {
+  readonly id: string
+  readonly name: string
+  readonly contentType: string
+  readonly description?: string | undefined
+  /** JSON Schema, draft 4. */
+  readonly schema: string
 }
 
 export interface Stage {
@@ -88,6 +137,10 @@ export interface Stage {
   readonly tracingEnabled: boolean
   /** By `<resource path>/<method>` (a slash in the path written `~1`), or stars for all. */
   readonly methodSettings: Readonly<Record<string, MethodSettings>>
+  readonly accessLogSettings?: AccessLogSettings | undefined
+  readonly canarySettings?: CanarySettings | undefined
+  /** Counts FlushStageAuthorizersCache. */
+  readonly authorizersEpoch?: number | undefined
   readonly tags: Readonly<Record<string, string>>
 }
 
@@ -95,6 +148,20 @@ export interface MethodSettings {
   readonly metricsEnabled?: boolean | undefined
   readonly loggingLevel?: string | undefined
   readonly dataTraceEnabled?: boolean | undefined
+  readonly throttlingRateLimit?: number | undefined
+  readonly throttlingBurstLimit?: number | undefined
+}
+
+export interface AccessLogSettings {
+  readonly destinationArn?: string | undefined
+  readonly format?: string | undefined
+}
+
+export interface CanarySettings {
+  readonly percentTraffic?: number | undefined
+  readonly deploymentId?: string | undefined
+  readonly stageVariableOverrides?: Readonly<Record<string, string>> | undefined
+  readonly useStageCache?: boolean | undefined
 }
 
 export interface Account {
@@ -109,3 +176,7 @@ export const method = apigateway.record<Method, [apiId: string, resourceId: stri
 export const deployment = apigateway.record<Deployment, [apiId: string, id: string]>('deployment')
 export const stage = apigateway.record<Stage, [apiId: string, name: string]>('stage')
 export const account = apigateway.record<Account, []>('account')
+export const authorizer = apigateway.record<Authorizer, [apiId: string, id: string]>('authorizer')
+export const requestValidator = apigateway.record<RequestValidator, [apiId: string, id: string]>('request-validator')
+export const model = apigateway.record<Model, [apiId: string, name: string]>('model')
+export const gatewayResponse = apigateway.record<GatewayResponse, [apiId: string, type: string]>('gateway-response')

@@ -1,13 +1,15 @@
+import { apiKey, usagePlan } from '../../gateway/usage-state.ts'
 import { requestTags } from '../../kernel/authorization.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
-import type { ReadTx, Tx } from '../../kernel/records.ts'
+import type { Key, ReadTx, Tx } from '../../kernel/records.ts'
 import type { Api } from './api.ts'
 import { apiArn, badRequest, findApi, found } from './find.ts'
 import { restApi, stage } from './state.ts'
+import { checkTags } from './tag-limits.ts'
 
-/** Tags of REST APIs (`arn:…:/restapis/<id>`) and stages (`…/stages/<name>`). */
+/** Tags of REST APIs (`arn:…:/restapis/<id>`), stages (`…/stages/<name>`), API keys and usage plans. */
 export const tags = operations<Api>()({
   TagResource: {
     authorize: ({ resourceArn, tags = {} }, ctx) => [
@@ -35,7 +37,7 @@ export const tags = operations<Api>()({
       // At most 50 tags: there is never a second page.
       if (limit !== undefined && limit < 1) throw badRequest('limit must be a whole number above 0.')
       if (position !== undefined) throw badRequest('Invalid position parameter specified')
-      return { tags: { ...(await tagged(tx, resourceArn)).tags } }
+      return { tags: { ...(await tagged(tx, resourceArn)).value.tags } }
     },
   },
 })
@@ -47,34 +49,41 @@ function tagsArn(ctx: Ctx, resourceArn: string): string {
 
 type Tags = Readonly<Record<string, string>>
 
-/** Throws BadRequestException unless a resource can have these tags. */
-export function checkTags(tags: Tags): Tags {
-  if (Object.keys(tags).length > 50) throw badRequest('A resource can have at most 50 tags.')
-  return tags
-}
-
 async function change(tx: Tx, arn: string, next: (before: Tags) => Tags): Promise<void> {
-  const { apiId, stageName } = parse(arn)
-  const { tags } = await tagged(tx, arn)
-  const changed = checkTags(next(tags))
-  if (stageName === undefined) tx.set(restApi(apiId), { ...(await findApi(tx, apiId)), tags: changed })
-  else tx.set(stage(apiId, stageName), { ...(await findStage(tx, apiId, stageName)), tags: changed })
+  const { key, value } = await tagged(tx, arn)
+  tx.set(key, { ...value, tags: checkTags(next(value.tags)) })
 }
 
-async function tagged(tx: ReadTx, arn: string): Promise<{ readonly tags: Tags }> {
-  const { apiId, stageName } = parse(arn)
-  return stageName === undefined ? findApi(tx, apiId) : findStage(tx, apiId, stageName)
+interface Tagged {
+  readonly tags: Tags
+}
+interface Found {
+  readonly key: Key<Tagged>
+  readonly value: Tagged
 }
 
-async function findStage(tx: ReadTx, apiId: string, name: string) {
-  await findApi(tx, apiId)
-  return found(tx, stage(apiId, name), 'Invalid stage identifier specified')
-}
-
-function parse(arn: string): { apiId: string; stageName?: string } {
-  const match = /^arn:aws:apigateway:[\w-]*::\/restapis\/(\w+)(?:\/stages\/([\w-]+))?$/.exec(arn)
-  if (!match) {
-    throw awsError('NotFoundException', `Invalid resource ARN ${arn.slice(0, 300)}: name a REST API or a stage of one.`)
+async function tagged(tx: ReadTx, arn: string): Promise<Found> {
+  const path = /^arn:aws:apigateway:[\w-]*::\/(.+)$/.exec(arn)?.[1] ?? ''
+  const [kind = '', id = '', below, name = '', ...more] = path.split('/')
+  if (more.length > 0) throw unknown(arn)
+  if (kind === 'restapis' && below === 'stages') {
+    await findApi(tx, id)
+    return located(tx, stage(id, name), 'Invalid stage identifier specified')
   }
-  return match[2] === undefined ? { apiId: match[1]! } : { apiId: match[1]!, stageName: match[2] }
+  if (below !== undefined) throw unknown(arn)
+  if (kind === 'restapis') return located(tx, restApi(id), `Invalid API identifier specified ${tx.scope.account}:${id}`)
+  if (kind === 'apikeys') return located(tx, apiKey(id), 'Invalid API Key identifier specified')
+  if (kind === 'usageplans') return located(tx, usagePlan(id), 'Invalid Usage Plan identifier specified')
+  throw unknown(arn)
+}
+
+async function located(tx: ReadTx, key: Key<Tagged>, missing: string): Promise<Found> {
+  return { key, value: await found(tx, key, missing) }
+}
+
+function unknown(arn: string): Error {
+  return awsError(
+    'NotFoundException',
+    `Invalid resource ARN ${arn.slice(0, 300)}: name a REST API, a stage of one, an API key or a usage plan.`,
+  )
 }

@@ -1,0 +1,126 @@
+import { type ProblemType, problems } from '../../gateway/problem.ts'
+import type { GatewayResponse } from '../../gateway/state.ts'
+import { operations } from '../../kernel/operation.ts'
+import type { ReadTx } from '../../kernel/records.ts'
+import type { Api } from './api.ts'
+import { apiArn, badRequest, findApi, found } from './find.ts'
+import { invalidMapping } from './invalid-mapping.ts'
+import { fitting } from './limits.ts'
+import { patched } from './patch.ts'
+import { gatewayResponse } from './state.ts'
+
+const path = (apiId: string, type: string) => `restapis/${apiId}/gatewayresponses/${type}`
+const usual = { 'application/json': '{"message":$context.error.messageString}' }
+
+/** The gateway's own answers. https://docs.aws.amazon.com/apigateway/latest/api/API_GatewayResponse.html */
+export const gatewayResponses = operations<Api>()({
+  PutGatewayResponse: {
+    authorize: ({ restApiId, responseType }, ctx) => [
+      { action: 'apigateway:PUT', resource: apiArn(ctx, path(restApiId, responseType)) },
+    ],
+    async write(tx, { restApiId, responseType, statusCode, responseParameters, responseTemplates }) {
+      await findApi(tx, restApiId)
+      const type = checkType(responseType)
+      const made = checked({
+        statusCode,
+        responseParameters: responseParameters ?? {},
+        responseTemplates: responseTemplates ?? {},
+      })
+      tx.set(gatewayResponse(restApiId, type), made)
+      return describe(type, made)
+    },
+  },
+
+  GetGatewayResponse: {
+    authorize: ({ restApiId, responseType }, ctx) => [
+      { action: 'apigateway:GET', resource: apiArn(ctx, path(restApiId, responseType)) },
+    ],
+    async read(tx, { restApiId, responseType }) {
+      await findApi(tx, restApiId)
+      const type = checkType(responseType)
+      return describe(type, await tx.get(gatewayResponse(restApiId, type)))
+    },
+  },
+
+  GetGatewayResponses: {
+    authorize: ({ restApiId }, ctx) => [
+      { action: 'apigateway:GET', resource: apiArn(ctx, `restapis/${restApiId}/gatewayresponses`) },
+    ],
+    async read(tx, { restApiId }) {
+      await findApi(tx, restApiId)
+      const own = await responsesOf(tx, restApiId)
+      // There are 21 of them, always.
+      const types = Object.keys(problems) as ProblemType[]
+      return { items: types.map((type) => describe(type, own[type])) }
+    },
+  },
+
+  UpdateGatewayResponse: {
+    authorize: ({ restApiId, responseType }, ctx) => [
+      { action: 'apigateway:PATCH', resource: apiArn(ctx, path(restApiId, responseType)) },
+    ],
+    async write(tx, { restApiId, responseType, patchOperations }) {
+      await findApi(tx, restApiId)
+      const type = checkType(responseType)
+      const before = (await tx.get(gatewayResponse(restApiId, type))) ?? {
+        responseParameters: {},
+        responseTemplates: usual,
+      }
+      const next = checked(
+        patched<GatewayResponse>(before, patchOperations, {
+          '/statusCode': 'text',
+          '/responseParameters/*': 'map',
+          '/responseTemplates/*': 'map',
+        }),
+      )
+      tx.set(gatewayResponse(restApiId, type), next)
+      return describe(type, next)
+    },
+  },
+
+  DeleteGatewayResponse: {
+    authorize: ({ restApiId, responseType }, ctx) => [
+      { action: 'apigateway:DELETE', resource: apiArn(ctx, path(restApiId, responseType)) },
+    ],
+    async write(tx, { restApiId, responseType }) {
+      await findApi(tx, restApiId)
+      await found(tx, gatewayResponse(restApiId, responseType), 'Gateway response type not defined on api')
+      tx.delete(gatewayResponse(restApiId, responseType))
+      return {}
+    },
+  },
+})
+
+/** Those of an API that are not as usual, by type. */
+export async function responsesOf(tx: ReadTx, apiId: string): Promise<Record<string, GatewayResponse>> {
+  const all: Record<string, GatewayResponse> = {}
+  for await (const { key, value } of tx.range(gatewayResponse.under(apiId))) all[key[1]] = value
+  return all
+}
+
+function checkType(type: string): ProblemType {
+  if (!Object.hasOwn(problems, type)) throw badRequest(`Invalid Gateway Response type specified: ${type}`)
+  return type as ProblemType
+}
+
+function checked(one: GatewayResponse): GatewayResponse {
+  if (one.statusCode !== undefined && !/^[1-5]\d\d$/.test(one.statusCode))
+    throw badRequest(`Invalid status code specified: ${one.statusCode}`)
+  for (const [name, value] of Object.entries(one.responseParameters)) {
+    if (!/^gatewayresponse\.header\.[\w!#$%&'*+.^`|~-]+$/.test(name)) throw invalidMapping(name)
+    if (!/^('[\t\x20-\x7e\x80-\xff]*'|(method\.request\.\w+|context|stageVariables)\.[\w.$-]+)$/.test(value))
+      throw invalidMapping(value)
+  }
+  return fitting(one, 'The gateway response')
+}
+
+function describe(type: ProblemType, own: GatewayResponse | undefined) {
+  const row = problems[type]
+  return {
+    responseType: type,
+    statusCode: own?.statusCode ?? (type.startsWith('DEFAULT_') ? undefined : String(row.status)),
+    responseParameters: { ...own?.responseParameters },
+    responseTemplates: { ...(own ? own.responseTemplates : usual) },
+    defaultResponse: own === undefined,
+  }
+}
