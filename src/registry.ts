@@ -145,6 +145,16 @@ export const entries: readonly ServiceEntry[] = [
     load: () => import('./services/secretsmanager/index.ts'),
   },
   {
+    id: 'kms',
+    signingNames: ['kms'],
+    targetPrefixes: ['TrentService'],
+    arnServices: ['kms'],
+    resourcePrefixes: ['AWS::KMS::'],
+    resourceSchemas: async () =>
+      (await import('./services/kms/resource-types.json', { with: { type: 'json' } })).default,
+    load: () => import('./services/kms/index.ts'),
+  },
+  {
     id: 'apigateway',
     signingNames: ['apigateway'],
     arnServices: ['apigateway'],

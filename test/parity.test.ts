@@ -11,6 +11,7 @@ import { CloudFormationClient, CreateStackCommand } from '@aws-sdk/client-cloudf
 import { CloudWatchLogsClient, CreateLogGroupCommand, CreateLogStreamCommand } from '@aws-sdk/client-cloudwatch-logs'
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { CreateGroupCommand, CreateInstanceProfileCommand, CreateUserCommand, IAMClient } from '@aws-sdk/client-iam'
+import { CreateAliasCommand as CreateKeyAliasCommand, CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms'
 import {
   CreateAliasCommand,
   CreateEventSourceMappingCommand,
@@ -303,6 +304,9 @@ async function furnish(node: TestNode): Promise<Record<string, unknown>> {
   await ssm.send(new PutParameterCommand({ Name: '/app/url', Value: 'x', Type: 'String' }))
   const secrets = node.client(SecretsManagerClient)
   await secrets.send(new CreateSecretCommand({ Name: 'db', SecretString: 'x' }))
-  for (const client of [secrets, ssm, s3, sqs, db, lambda, logs, iam, apis, rest, stacks]) client.destroy()
+  const kms = node.client(KMSClient)
+  const { KeyMetadata } = await kms.send(new CreateKeyCommand({}))
+  await kms.send(new CreateKeyAliasCommand({ AliasName: 'alias/sample', TargetKeyId: KeyMetadata?.KeyId }))
+  for (const client of [kms, secrets, ssm, s3, sqs, db, lambda, logs, iam, apis, rest, stacks]) client.destroy()
   return { ApiId, UUID, IntegrationId, restApiId, resourceId }
 }

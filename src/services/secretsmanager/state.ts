@@ -1,5 +1,6 @@
 import type { Scope } from '../../kernel/records.ts'
 import { keyspace } from '../../store/keyspace.ts'
+import type { Envelope } from './envelope.ts'
 
 export interface Secret {
   readonly name: string
@@ -20,7 +21,8 @@ export interface Secret {
 
 /** A version's value, never changed. */
 export interface SecretVersion {
-  readonly sealed: Uint8Array
+  /** Under the key of Secrets Manager itself, or of KMS. */
+  readonly value: { readonly sealed: Uint8Array } | Envelope
   readonly binary: boolean
   readonly keyId?: string | undefined
   readonly createdAtMs: number

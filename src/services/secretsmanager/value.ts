@@ -1,5 +1,6 @@
 import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
+import { disclose, enclose } from './envelope.ts'
 import { secretArn } from './find.ts'
 import type { Located, Secret, SecretVersion } from './state.ts'
 
@@ -45,13 +46,18 @@ export async function sealValue(
   { bytes, binary }: PlainValue,
 ): Promise<SecretVersion> {
   const arn = secretArn(scope, secret)
-  const sealed = ctx.host.sealing.seal('secretsmanager secret', bytes, arn)
-  return { sealed, binary, keyId: secret.keyId, createdAtMs: ctx.nowMs }
+  const { keyId } = secret
+  const value =
+    keyId === undefined
+      ? { sealed: ctx.host.sealing.seal('secretsmanager secret', bytes, arn) }
+      : await enclose(ctx, keyId, arn, bytes)
+  return { value, binary, keyId, createdAtMs: ctx.nowMs }
 }
 
-export async function openValue(ctx: Ctx, { secret, scope }: Located, version: SecretVersion): Promise<Uint8Array> {
+export async function openValue(ctx: Ctx, { secret, scope }: Located, { value }: SecretVersion): Promise<Uint8Array> {
   const arn = secretArn(scope, secret)
-  const opened = ctx.host.sealing.unseal('secretsmanager secret', version.sealed, arn)
+  if ('dataKey' in value) return disclose(ctx, value, arn)
+  const opened = ctx.host.sealing.unseal('secretsmanager secret', value.sealed, arn)
   if (!opened) throw awsError('DecryptionFailure', 'The value of the secret can not be decrypted.')
   return opened
 }

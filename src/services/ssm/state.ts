@@ -28,7 +28,11 @@ export interface Version {
   readonly labels: readonly string[]
 }
 
-export type StoredValue = { readonly plain: string } | { readonly sealed: Uint8Array }
+/** `sealed` by the service's own key, `encrypted` by a key of KMS. */
+export type StoredValue =
+  | { readonly plain: string }
+  | { readonly sealed: Uint8Array }
+  | { readonly encrypted: Uint8Array }
 
 const ssm = keyspace('ssm')
 

@@ -1,0 +1,24 @@
+import { awsError } from '../../kernel/errors.ts'
+import { fromPageToken, toPageToken } from '../../kernel/page-token.ts'
+
+/** The part of a key that a marker stands for. Throws InvalidMarkerException. */
+export function markerOf(marker: string | undefined): string | undefined {
+  if (marker === undefined) return undefined
+  const [part] = fromPageToken(marker) ?? []
+  if (typeof part !== 'string') {
+    throw awsError('InvalidMarkerException', 'The Marker is not that of a previous answer. Use it as it was.')
+  }
+  return part
+}
+
+/** A page of at most `limit`, of `found` which holds one more when there is more. */
+export async function pageOf<T>(found: AsyncIterable<T>, limit: number, positionOf: (item: T) => string) {
+  const items: T[] = []
+  for await (const item of found) {
+    if (items.length === limit) {
+      return { items, rest: { Truncated: true, NextMarker: toPageToken(positionOf(items.at(-1)!)) } }
+    }
+    items.push(item)
+  }
+  return { items, rest: { Truncated: false, NextMarker: undefined } }
+}

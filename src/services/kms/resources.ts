@@ -1,0 +1,128 @@
+import { formatArn } from '../../kernel/arn.ts'
+import { isAwsError } from '../../kernel/errors.ts'
+import { type ResourceCtx, resource } from '../../kernel/resource.ts'
+import { removedTags, resourceTags, type TagProperty } from '../../kernel/resource-tags.ts'
+
+interface KeyProperties {
+  readonly Description?: string
+  readonly Enabled?: boolean
+  readonly EnableKeyRotation?: boolean
+  readonly RotationPeriodInDays?: number
+  readonly KeyPolicy?: string | object
+  readonly KeySpec?: string
+  readonly KeyUsage?: string
+  readonly Origin?: string
+  readonly MultiRegion?: boolean
+  readonly PendingWindowInDays?: number
+  readonly BypassPolicyLockoutSafetyCheck?: boolean
+  readonly Tags?: TagProperty
+}
+
+interface AliasProperties {
+  readonly AliasName: string
+  readonly TargetKeyId: string
+}
+
+export const resources = {
+  'AWS::KMS::Key': resource<KeyProperties>({
+    properties: [
+      'Description',
+      'Enabled',
+      'EnableKeyRotation',
+      'RotationPeriodInDays',
+      'KeyPolicy',
+      'KeySpec',
+      'KeyUsage',
+      'Origin',
+      'MultiRegion',
+      'PendingWindowInDays',
+      'BypassPolicyLockoutSafetyCheck',
+      'Tags',
+    ],
+    // A key is what it was made as.
+    replaceOn: ['KeySpec', 'KeyUsage', 'Origin', 'MultiRegion'],
+    async create(props, rx) {
+      const { Description, KeySpec, KeyUsage, Origin, MultiRegion, BypassPolicyLockoutSafetyCheck: bypass } = props
+      // Says how long a deletion waits; there is nothing to set when the key is made.
+      const { PendingWindowInDays: _ } = props
+      const { KeyMetadata } = await rx.invoke<{ KeyMetadata: { KeyId: string } }>('kms:CreateKey', {
+        ...(Description !== undefined && { Description }),
+        ...(KeySpec !== undefined && { KeySpec }),
+        ...(KeyUsage !== undefined && { KeyUsage }),
+        ...(Origin !== undefined && { Origin }),
+        ...(MultiRegion !== undefined && { MultiRegion }),
+        ...(bypass !== undefined && { BypassPolicyLockoutSafetyCheck: bypass }),
+        ...(props.KeyPolicy !== undefined && { Policy: textOf(props.KeyPolicy) }),
+        Tags: tagList(resourceTags(props.Tags, rx)),
+      })
+      const { KeyId } = KeyMetadata
+      rx.created(KeyId)
+      await setRotation(KeyId, props, rx)
+      if (props.Enabled === false) await rx.invoke('kms:DisableKey', { KeyId })
+      return state(KeyId, rx)
+    },
+    async update(id, props, previous, rx) {
+      const KeyId = id
+      if (props.Enabled !== false && previous.Enabled === false) await rx.invoke('kms:EnableKey', { KeyId })
+      await rx.invoke('kms:UpdateKeyDescription', { KeyId, Description: props.Description ?? '' })
+      // What a deletion will wait for is read from the template then.
+      const { KeyPolicy, BypassPolicyLockoutSafetyCheck: bypass, PendingWindowInDays: _ } = props
+      if (JSON.stringify(KeyPolicy) !== JSON.stringify(previous.KeyPolicy) && KeyPolicy !== undefined) {
+        const Bypass = bypass === undefined ? {} : { BypassPolicyLockoutSafetyCheck: bypass }
+        await rx.invoke('kms:PutKeyPolicy', { KeyId, Policy: textOf(KeyPolicy), ...Bypass })
+      }
+      if (props.EnableKeyRotation) await setRotation(KeyId, props, rx)
+      else if (previous.EnableKeyRotation) await rx.invoke('kms:DisableKeyRotation', { KeyId })
+      const TagKeys = removedTags(props.Tags, previous.Tags, rx)
+      const Tags = tagList(resourceTags(props.Tags, rx))
+      if (TagKeys.length > 0) await rx.invoke('kms:UntagResource', { KeyId, TagKeys })
+      if (Tags.length > 0) await rx.invoke('kms:TagResource', { KeyId, Tags })
+      if (props.Enabled === false && previous.Enabled !== false) await rx.invoke('kms:DisableKey', { KeyId })
+      return state(KeyId, rx)
+    },
+    async delete(id, { PendingWindowInDays = 30 }, rx) {
+      await rx.invoke('kms:ScheduleKeyDeletion', { KeyId: id, PendingWindowInDays }).catch((error: unknown) => {
+        // Gone, or about to go.
+        if (!isAwsError(error, 'NotFoundException', 'KMSInvalidStateException')) throw error
+      })
+    },
+  }),
+
+  'AWS::KMS::Alias': resource<AliasProperties>({
+    properties: ['AliasName', 'TargetKeyId'],
+    async create({ AliasName, TargetKeyId }, rx) {
+      await rx.invoke('kms:CreateAlias', { AliasName, TargetKeyId })
+      return { id: AliasName }
+    },
+    async update(id, { TargetKeyId }, _previous, rx) {
+      await rx.invoke('kms:UpdateAlias', { AliasName: id, TargetKeyId })
+      return { id }
+    },
+    async delete(id, _props, rx) {
+      await rx.invoke('kms:DeleteAlias', { AliasName: id }).catch((error: unknown) => {
+        if (!isAwsError(error, 'NotFoundException')) throw error
+      })
+    },
+  }),
+}
+
+async function setRotation(KeyId: string, props: KeyProperties, rx: ResourceCtx): Promise<void> {
+  const { EnableKeyRotation, RotationPeriodInDays } = props
+  if (!EnableKeyRotation) return
+  await rx.invoke('kms:EnableKeyRotation', {
+    KeyId,
+    ...(RotationPeriodInDays !== undefined && { RotationPeriodInDays }),
+  })
+}
+
+function state(id: string, rx: ResourceCtx) {
+  return { id, attributes: { Arn: formatArn('kms', rx.region, rx.account, `key/${id}`), KeyId: id } }
+}
+
+function textOf(policy: string | object): string {
+  return typeof policy === 'string' ? policy : JSON.stringify(policy)
+}
+
+function tagList(tags: Readonly<Record<string, string>>): { TagKey: string; TagValue: string }[] {
+  return Object.entries(tags).map(([TagKey, TagValue]) => ({ TagKey, TagValue }))
+}
