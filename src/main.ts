@@ -96,12 +96,14 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
   let port = config.port
 
   const endpoint = () => `http://${hostInUrl(config.host)}:${port}`
+  const deliveries = createDeliveries(clock, systemIds)
   // Before what writes to it, so that it closes after: the last lines of a function are kept too.
   const telemetry = stack.use(
     createTelemetry({
       records,
       clock,
       ids: systemIds,
+      deliveries,
       log,
       sealing,
       recordInvocations: config.recordInvocations,
@@ -158,7 +160,7 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
       ids: systemIds,
       log,
       workers,
-      deliveries: createDeliveries(clock, systemIds),
+      deliveries,
       logs: telemetry.logs,
       metrics: telemetry.metrics,
       usage: telemetry.usage,

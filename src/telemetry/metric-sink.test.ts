@@ -23,7 +23,7 @@ async function stored(namespace: string, name: string, dimensions: Record<string
 }
 
 test('samples are the same sums whether their dimensions come as one object or as many', async () => {
-  await using sink = createMetricSink({ records, log: quiet })
+  await using sink = createMetricSink({ records, log: quiet, deliveries: { schedule() {}, cancel() {} } })
   const shared = { b: '2', a: '1' }
   for (let round = 0; round < 3; round++) {
     for (let index = 0; index < 40; index++) {

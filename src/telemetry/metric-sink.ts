@@ -1,7 +1,18 @@
+import type { Deliveries } from '../kernel/delivery.ts'
 import type { Log } from '../kernel/log.ts'
 import type { Records, Scope, Tx } from '../kernel/records.ts'
 import type { MetricSample, MetricSink } from '../kernel/telemetry.ts'
-import { bucketOf, dimensionsText, type MetricMinute, merge, metric, minute, minuteMs } from './metric-state.ts'
+import {
+  bucketOf,
+  dimensionsText,
+  type MetricMinute,
+  merge,
+  metric,
+  minute,
+  minuteMs,
+  second,
+  upkeep,
+} from './metric-state.ts'
 
 /** Samples are kept in memory this long before they are added to what is stored. */
 const flushMs = 1_000
@@ -22,8 +33,10 @@ type Gathering = { -readonly [P in keyof MetricMinute]: MetricMinute[P] } & { re
 export function createMetricSink({
   records,
   log,
+  deliveries,
 }: {
   readonly records: Records
+  readonly deliveries: Deliveries
   readonly log: Log
 }): MetricSink & AsyncDisposable {
   let waiting = new Map<string, Waiting>()
@@ -49,7 +62,8 @@ export function createMetricSink({
   async function writeSome(batch: readonly Waiting[]): Promise<void> {
     await records
       .write({ account: '', region: '' }, async (tx) => {
-        for (const { scope, sample, atMs, stats } of batch) await addToMinute(tx.in(scope), sample, atMs, stats)
+        for (const { scope, sample, atMs, stats } of batch)
+          await addToMinute(tx.in(scope), sample, atMs, stats, deliveries)
       })
       .catch((error: unknown) => log.error('metrics were lost', { samples: batch.length, error: String(error) }))
   }
@@ -140,6 +154,7 @@ export async function addToMinute(
   { namespace, name, dimensions }: Pick<MetricSample, 'namespace' | 'name' | 'dimensions'>,
   atMs: number,
   stats: MetricMinute,
+  deliveries: Deliveries,
 ): Promise<void> {
   const text = dimensionsText(dimensions)
   const address = minute(namespace, name, text, atMs)
@@ -147,6 +162,22 @@ export async function addToMinute(
   tx.set(address, before ? merge(before, stats) : stats)
   const known = await tx.get(metric(namespace, name, text))
   // Telling when it last came, to the hour, is enough for lists and costs few writes.
-  if (!known || known.lastAtMs + 60 * minuteMs <= atMs)
+  if (!known || known.lastAtMs + 60 * minuteMs <= atMs) {
     tx.set(metric(namespace, name, text), { dimensions, lastAtMs: atMs })
+    if (await tx.get(upkeep('retain'))) return
+    tx.set(upkeep('retain'), true)
+    deliveries.schedule(tx, { kind: 'cloudwatch:retain', scope: tx.scope, data: {} })
+  }
+}
+
+/** The same for a metric that is kept by the second as well, for a few hours. */
+export async function addToSecond(
+  tx: Tx,
+  { namespace, name, dimensions }: Pick<MetricSample, 'namespace' | 'name' | 'dimensions'>,
+  atMs: number,
+  stats: MetricMinute,
+): Promise<void> {
+  const address = second(namespace, name, dimensionsText(dimensions), atMs)
+  const before = await tx.get(address)
+  tx.set(address, before ? merge(before, stats) : stats)
 }

@@ -9,6 +9,8 @@ export interface MetricMinute {
   readonly unit: string
   /** How many samples fell into each bucket of `bucketOf`; for percentiles. */
   readonly buckets: Readonly<Record<string, number>>
+  /** What came in other units than `unit`, which is not added to it. */
+  readonly others?: readonly MetricMinute[] | undefined
 }
 
 export interface MetricInfo {
@@ -23,7 +25,16 @@ export const minute = cloudwatch.record<
   MetricMinute,
   [namespace: string, name: string, dimensions: string, atMs: number]
 >('minute')
+type Address = [namespace: string, name: string, dimensions: string, atMs: number]
+/** Of metrics put with a resolution of one second, besides their minutes. */
+export const second = cloudwatch.record<MetricMinute, Address>('second')
+/** What minutes become after 15 days, and five minutes after 63. */
+export const fiveMinutes = cloudwatch.record<MetricMinute, Address>('five-minutes')
+export const hour = cloudwatch.record<MetricMinute, Address>('hour')
 export const metric = cloudwatch.record<MetricInfo, [namespace: string, name: string, dimensions: string]>('metric')
+
+/** What goes on by itself in this region, once the first metric has come. */
+export const upkeep = cloudwatch.record<true, [name: string]>('upkeep')
 
 export const minuteMs = 60_000
 
@@ -50,7 +61,27 @@ export function bucketValue(bucket: string): number {
   return bucket[0] === 'p' ? value : -value
 }
 
+/** The sums of each unit in which samples came. */
+export function unitsOf(stats: MetricMinute): readonly MetricMinute[] {
+  if (!stats.others) return [stats]
+  const { others, ...own } = stats
+  return [own, ...others]
+}
+
+/** Adds up; what is in another unit than `a` is kept apart. */
 export function merge(a: MetricMinute, b: MetricMinute): MetricMinute {
+  if (!a.others && !b.others && a.unit === b.unit) return mergeAlike(a, b)
+  const units = new Map<string, MetricMinute>()
+  for (const one of [...unitsOf(a), ...unitsOf(b)]) {
+    const before = units.get(one.unit)
+    units.set(one.unit, before ? mergeAlike(before, one) : one)
+  }
+  const [first, ...others] = units.values()
+  return { ...first!, others }
+}
+
+/** Adds up whatever the units are. */
+export function mergeAlike(a: MetricMinute, b: MetricMinute): MetricMinute {
   const buckets: Record<string, number> = { ...a.buckets }
   for (const [bucket, count] of Object.entries(b.buckets)) buckets[bucket] = (buckets[bucket] ?? 0) + count
   return {

@@ -1,4 +1,5 @@
 import type { Clock } from '../kernel/clock.ts'
+import type { Deliveries } from '../kernel/delivery.ts'
 import type { Ids } from '../kernel/ids.ts'
 import type { Log } from '../kernel/log.ts'
 import type { Records } from '../kernel/records.ts'
@@ -12,6 +13,7 @@ import { createUsageSink } from './usage-sink.ts'
 export interface TelemetryOptions {
   readonly records: Records
   readonly clock: Clock
+  readonly deliveries: Deliveries
   readonly ids: Ids
   readonly log: Log
   readonly sealing: Sealing

@@ -1,68 +1,81 @@
 import { defineService } from '../../kernel/service.ts'
+import { alarmHistory } from './alarm-history.ts'
+import { alarm } from './alarm-state.ts'
+import { alarms } from './alarms.ts'
 import type { Api } from './api.ts'
+import { dashboards } from './dashboards.ts'
+import { describing } from './describe-alarms.ts'
+import { metricData } from './get-metric-data.ts'
+import { jobs } from './jobs.ts'
 import { listing } from './list-metrics.ts'
 import { statistics } from './metric-statistics.ts'
 import model from './model.json' with { type: 'json' }
 import { putting } from './put-metric-data.ts'
+import { resources } from './resources.ts'
+import { tags } from './tags.ts'
 
 /** CloudWatch metrics, over the minutes that telemetry keeps. */
 export const service = defineService<Api>()({
   id: 'cloudwatch',
   model,
-  operations: { ...putting, ...statistics, ...listing },
+  operations: {
+    ...putting,
+    ...statistics,
+    ...metricData,
+    ...listing,
+    ...alarms,
+    ...describing,
+    ...alarmHistory,
+    ...dashboards,
+    ...tags,
+  },
   planned: [
     'AssociateDatasetKmsKey',
     'CreateResourceMetricsConfiguration',
     'DeleteAlarmMuteRule',
-    'DeleteAlarms',
     'DeleteAnomalyDetector',
-    'DeleteDashboards',
     'DeleteInsightRules',
     'DeleteMetricStream',
     'DeleteResourceMetricsConfiguration',
     'DescribeAlarmContributors',
-    'DescribeAlarmHistory',
-    'DescribeAlarms',
-    'DescribeAlarmsForMetric',
     'DescribeAnomalyDetectors',
     'DescribeInsightRules',
-    'DisableAlarmActions',
     'DisableInsightRules',
     'DisassociateDatasetKmsKey',
-    'EnableAlarmActions',
     'EnableInsightRules',
     'GetAlarmMuteRule',
-    'GetDashboard',
     'GetDataset',
     'GetInsightRuleReport',
-    'GetMetricData',
     'GetMetricStream',
     'GetMetricWidgetImage',
     'GetOTelEnrichment',
     'GetResourceMetricsConfiguration',
     'ListAlarmMuteRules',
-    'ListDashboards',
     'ListManagedInsightRules',
     'ListMetricStreams',
-    'ListTagsForResource',
     'PutAlarmMuteRule',
     'PutAnomalyDetector',
-    'PutCompositeAlarm',
-    'PutDashboard',
     'PutInsightRule',
     'PutLogAlarm',
     'PutManagedInsightRules',
-    'PutMetricAlarm',
     'PutMetricStream',
-    'SetAlarmState',
     'StartMetricStreams',
     'StartOTelEnrichment',
     'StopMetricStreams',
     'StopOTelEnrichment',
-    'TagResource',
-    'UntagResource',
     'UpdateOTelEnrichment',
     'UpdateResourceMetricsConfiguration',
   ],
-  inert: { 'PutMetricData.StorageResolution': 'Accepted; metrics are kept by the minute whatever it says.' },
+  inert: {
+    'GetMetricData.LabelOptions': 'Its time zone is for dynamic labels, which come back as they are written.',
+    'PutMetricAlarm.Tags (of an alarm that exists)': 'Not looked at, as in the real service: TagResource changes them.',
+    'PutDashboard.Tags (of a dashboard that exists)': 'Not looked at: TagResource changes them.',
+  },
+  resources,
+  jobs,
+  async resourcePolicy(tx, arn) {
+    const name = /:alarm:(.+)$/.exec(arn)?.[1]
+    const found = name === undefined ? undefined : await tx.get(alarm(name))
+    return found && { tags: found.tags }
+  },
 })

@@ -1,20 +1,13 @@
 import type { StandardUnit } from '@aws-sdk/client-cloudwatch'
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
-import {
-  bucketValue,
-  dimensionsText,
-  type MetricMinute,
-  merge,
-  minute,
-  minuteMs,
-} from '../../telemetry/metric-state.ts'
+import { minuteMs, unitsOf } from '../../telemetry/metric-state.ts'
 import type { Api } from './api.ts'
 import { readDimensions } from './metric-input.ts'
+import { checkPeriod, readPeriods } from './series.ts'
+import { statistic } from './statistic.ts'
 
 const mostDatapoints = 1_440
-/** Minutes read for one answer: half a year of one metric. */
-const mostMinutes = 262_800
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricStatistics.html */
 export const statistics = operations<Api>()({
@@ -22,14 +15,10 @@ export const statistics = operations<Api>()({
     authorize: () => [{ action: 'cloudwatch:GetMetricStatistics', resource: '*' }],
     async read(tx, input) {
       const { Namespace, MetricName, Period, Statistics = [], ExtendedStatistics = [], Unit } = input
-      const startMs = Math.floor(input.StartTime.getTime() / minuteMs) * minuteMs
+      checkPeriod(Period)
+      const grainMs = Period < 60 ? 1_000 : minuteMs
+      const startMs = Math.floor(input.StartTime.getTime() / grainMs) * grainMs
       const endMs = input.EndTime.getTime()
-      if (Period < 60 || Period % 60 !== 0) {
-        throw awsError(
-          'InvalidParameterValue',
-          'The parameter Period must be a multiple of 60: metrics are kept by the minute.',
-        )
-      }
       if (endMs <= startMs)
         throw awsError(
           'InvalidParameterCombination',
@@ -37,64 +26,37 @@ export const statistics = operations<Api>()({
         )
       if (Statistics.length === 0 && ExtendedStatistics.length === 0)
         throw awsError('MissingParameter', 'Either Statistics or ExtendedStatistics must be given.')
+      if (Statistics.length > 5 || ExtendedStatistics.length > 10)
+        throw awsError('InvalidParameterValue', 'At most 5 Statistics and 10 ExtendedStatistics can be given.')
       if ((endMs - startMs) / (Period * 1000) > mostDatapoints) {
         throw awsError(
           'InvalidParameterCombination',
           `You have requested more than ${mostDatapoints} datapoints. Use a longer Period or a shorter time.`,
         )
       }
-      const percentiles = ExtendedStatistics.map(percentile)
-      const periods = new Map<number, MetricMinute>()
-      const key = dimensionsText(readDimensions(input.Dimensions))
-      const range = minute.between([Namespace, MetricName, key], { from: [startMs], to: [endMs] })
-      for await (const {
-        key: [, , , atMs],
-        value,
-      } of tx.range(range, { limit: mostMinutes })) {
-        if (Unit !== undefined && value.unit !== Unit) continue
-        const periodMs = startMs + Math.floor((atMs - startMs) / (Period * 1000)) * Period * 1000
-        const before = periods.get(periodMs)
-        periods.set(periodMs, before ? merge(before, value) : value)
-      }
-      const wants = new Set<string>(Statistics)
+      const extended = ExtendedStatistics.map((name) => [name, statistic(name)] as const)
+      const metric = { namespace: Namespace, name: MetricName, dimensions: readDimensions(input.Dimensions) }
+      const span = { fromMs: startMs, toMs: endMs, periodMs: Period * 1000, unit: Unit }
+      const periods = await readPeriods(tx, metric, span)
       return {
         Label: MetricName,
-        Datapoints: [...periods].map(([atMs, stats]) => ({
-          Timestamp: new Date(atMs),
-          ...(wants.has('SampleCount') && { SampleCount: stats.count }),
-          ...(wants.has('Average') && { Average: stats.sum / stats.count }),
-          ...(wants.has('Sum') && { Sum: stats.sum }),
-          ...(wants.has('Minimum') && { Minimum: stats.min }),
-          ...(wants.has('Maximum') && { Maximum: stats.max }),
-          ...(percentiles.length > 0 && {
-            ExtendedStatistics: Object.fromEntries(percentiles.map(({ name, share }) => [name, at(stats, share)])),
-          }),
-          Unit: stats.unit as StandardUnit,
-        })),
+        // Samples of different units are different datapoints.
+        Datapoints: [...periods].flatMap(([atMs, all]) =>
+          unitsOf(all).map((stats) => ({
+            Timestamp: new Date(atMs),
+            ...Object.fromEntries(Statistics.map((name) => [name, statistic(name)(stats)])),
+            ...(extended.length > 0 && {
+              ExtendedStatistics: Object.fromEntries(
+                extended.flatMap(([name, of]) => {
+                  const value = of(stats)
+                  return value === undefined ? [] : [[name, value]]
+                }),
+              ),
+            }),
+            Unit: stats.unit as StandardUnit,
+          })),
+        ),
       }
     },
   },
 })
-
-function percentile(name: string): { name: string; share: number } {
-  const match = /^p(\d{1,2}(?:\.\d{1,10})?|100)$/.exec(name)
-  if (!match)
-    throw awsError(
-      'InvalidParameterValue',
-      `The value ${name} for ExtendedStatistics is not supported: use percentiles from p0 to p100.`,
-    )
-  return { name, share: Number(match[1]) / 100 }
-}
-
-/** The value below which `share` of the samples lie, to within a percent. */
-function at(stats: MetricMinute, share: number): number {
-  const sorted = Object.entries(stats.buckets)
-    .map(([bucket, count]) => [bucketValue(bucket), count] as const)
-    .sort((a, b) => a[0] - b[0])
-  let left = share * stats.count
-  for (const [value, count] of sorted) {
-    left -= count
-    if (left <= 0) return Math.min(stats.max, Math.max(stats.min, value))
-  }
-  return stats.max
-}

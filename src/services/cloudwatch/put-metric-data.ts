@@ -1,7 +1,7 @@
 import type { MetricDatum } from '@aws-sdk/client-cloudwatch'
 import { awsError } from '../../kernel/errors.ts'
 import { type Input, operations } from '../../kernel/operation.ts'
-import { addToMinute } from '../../telemetry/metric-sink.ts'
+import { addToMinute, addToSecond } from '../../telemetry/metric-sink.ts'
 import { bucketOf, type MetricMinute, minuteMs } from '../../telemetry/metric-state.ts'
 import type { Api } from './api.ts'
 import { readDimensions } from './metric-input.ts'
@@ -29,7 +29,11 @@ export const putting = operations<Api>()({
           )
         }
         const metric = { namespace: Namespace, name: datum.MetricName, dimensions: readDimensions(datum.Dimensions) }
-        await addToMinute(tx, metric, Math.floor(atMs / minuteMs) * minuteMs, statistics(datum))
+        const stats = statistics(datum)
+        if (datum.StorageResolution !== undefined && datum.StorageResolution !== 1 && datum.StorageResolution !== 60)
+          throw awsError('InvalidParameterValue', 'The parameter StorageResolution must be 1 or 60.')
+        if (datum.StorageResolution === 1) await addToSecond(tx, metric, Math.floor(atMs / 1_000) * 1_000, stats)
+        await addToMinute(tx, metric, Math.floor(atMs / minuteMs) * minuteMs, stats, ctx.host.deliveries)
       }
       return {}
     },

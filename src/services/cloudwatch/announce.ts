@@ -1,0 +1,100 @@
+import type { Scope } from '../../kernel/records.ts'
+import type { Alarm, AlarmState } from './alarm-state.ts'
+import { type Announcement, alarmArn, iso } from './transition.ts'
+
+/** What an alarm's state change says to functions and rules. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions-Lambda.html */
+export function alarmData({ alarm, previous }: Announcement) {
+  return {
+    alarmName: alarm.name,
+    state: stateData(alarm.state),
+    previousState: stateData(previous),
+    configuration: {
+      ...(alarm.description !== undefined && { description: alarm.description }),
+      ...(alarm.rule === undefined ? { metrics: metricsData(alarm) } : { alarmRule: alarm.rule }),
+    },
+  }
+}
+
+/** What a topic's subscribers get: JSON text. */
+export function topicMessage({ alarm, previous }: Announcement, scope: Scope): string {
+  const { condition, state } = alarm
+  return JSON.stringify({
+    AlarmName: alarm.name,
+    AlarmDescription: alarm.description ?? null,
+    AWSAccountId: scope.account,
+    AlarmConfigurationUpdatedTimestamp: iso(alarm.configuredAtMs),
+    NewStateValue: state.value,
+    NewStateReason: state.reason,
+    StateChangeTime: iso(state.changedAtMs),
+    Region: scope.region,
+    AlarmArn: alarmArn(scope, alarm.name),
+    OldStateValue: previous.value,
+    OKActions: alarm.actions.OK,
+    AlarmActions: alarm.actions.ALARM,
+    InsufficientDataActions: alarm.actions.INSUFFICIENT_DATA,
+    ...(condition
+      ? {
+          Trigger: {
+            ...(condition.queries
+              ? { Metrics: condition.queries }
+              : {
+                  MetricName: condition.metricName,
+                  Namespace: condition.namespace,
+                  ...(condition.statistic === undefined
+                    ? { StatisticType: 'ExtendedStatistic', ExtendedStatistic: condition.extendedStatistic }
+                    : { StatisticType: 'Statistic', Statistic: condition.statistic.toUpperCase() }),
+                  Unit: condition.unit ?? null,
+                  Dimensions: Object.entries(condition.dimensions).map(([name, value]) => ({ value, name })),
+                }),
+            Period: condition.periodSec,
+            EvaluationPeriods: condition.evaluationPeriods,
+            DatapointsToAlarm: condition.datapointsToAlarm,
+            ComparisonOperator: condition.comparison,
+            Threshold: condition.threshold,
+            TreatMissingData: condition.treatMissing ?? 'missing',
+            EvaluateLowSampleCountPercentile: condition.lowSample ?? '',
+          },
+        }
+      : { AlarmRule: alarm.rule }),
+  })
+}
+
+function stateData({ value, reason, reasonData, updatedAtMs }: AlarmState) {
+  return { value, reason, ...(reasonData !== undefined && { reasonData }), timestamp: iso(updatedAtMs) }
+}
+
+function metricsData({ name, condition }: Alarm) {
+  if (!condition) return []
+  if (condition.queries) {
+    return condition.queries.map(({ Id, Expression, Label, MetricStat, ReturnData = true }) => ({
+      id: Id,
+      ...(Label !== undefined && { label: Label }),
+      ...(Expression !== undefined && { expression: Expression }),
+      ...(MetricStat && {
+        metricStat: {
+          metric: {
+            namespace: MetricStat.Metric?.Namespace,
+            name: MetricStat.Metric?.MetricName,
+            dimensions: Object.fromEntries((MetricStat.Metric?.Dimensions ?? []).map((one) => [one.Name, one.Value])),
+          },
+          period: MetricStat.Period,
+          stat: MetricStat.Stat,
+        },
+      }),
+      returnData: ReturnData,
+    }))
+  }
+  return [
+    {
+      // The real service makes an id up; ours is the same for the same alarm.
+      id: `m_${Buffer.from(name).toString('hex').slice(0, 32)}`,
+      metricStat: {
+        metric: { namespace: condition.namespace, name: condition.metricName, dimensions: condition.dimensions },
+        period: condition.periodSec,
+        stat: condition.statistic ?? condition.extendedStatistic,
+        ...(condition.unit !== undefined && { unit: condition.unit }),
+      },
+      returnData: true,
+    },
+  ]
+}

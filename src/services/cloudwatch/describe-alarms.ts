@@ -1,0 +1,146 @@
+import type { ComparisonOperator, StandardUnit, Statistic } from '@aws-sdk/client-cloudwatch'
+import { awsError } from '../../kernel/errors.ts'
+import { operations } from '../../kernel/operation.ts'
+import type { ReadTx, Scope } from '../../kernel/records.ts'
+import { dimensionsText } from '../../telemetry/metric-state.ts'
+import { invalid } from './alarm-input.ts'
+import { childrenOf, parseRule } from './alarm-rule.ts'
+import { type Alarm, alarm, alarmOfMetric, parentOf } from './alarm-state.ts'
+import type { Api } from './api.ts'
+import { readDimensions, writeDimensions } from './metric-input.ts'
+import { alarmArn } from './transition.ts'
+
+/** Alarms, told. */
+export const describing = operations<Api>()({
+  DescribeAlarms: {
+    authorize: (_, ctx) => [{ action: 'cloudwatch:DescribeAlarms', resource: alarmArn(ctx.scope, '*') }],
+    async read(tx, input, ctx) {
+      const { AlarmNames, AlarmNamePrefix, ChildrenOfAlarmName, ParentsOfAlarmName, MaxRecords = 50, NextToken } = input
+      if (AlarmNames && AlarmNamePrefix !== undefined)
+        throw invalid('AlarmNamePrefix and AlarmNames cannot be given together.')
+      if (ChildrenOfAlarmName !== undefined && ParentsOfAlarmName !== undefined)
+        throw invalid('ChildrenOfAlarmName and ParentsOfAlarmName cannot be given together.')
+      const types = new Set<string>(input.AlarmTypes ?? ['MetricAlarm'])
+      const related =
+        ChildrenOfAlarmName !== undefined || ParentsOfAlarmName !== undefined
+          ? await relatedTo(tx, ChildrenOfAlarmName, ParentsOfAlarmName)
+          : undefined
+      const names = related ?? AlarmNames?.toSorted()
+      const after = NextToken === undefined ? undefined : fromToken(NextToken)
+      const wanted = (one: Alarm) =>
+        (related !== undefined || types.has(one.rule === undefined ? 'MetricAlarm' : 'CompositeAlarm')) &&
+        (input.StateValue === undefined || one.state.value === input.StateValue) &&
+        (input.ActionPrefix === undefined ||
+          Object.values(one.actions).some((arns) => arns.some((arn) => arn.startsWith(input.ActionPrefix ?? ''))))
+      const page: Alarm[] = []
+      let more = false
+      for await (const one of names ? listed(tx, names, after) : ranged(tx, AlarmNamePrefix ?? '', after)) {
+        if (!wanted(one)) continue
+        if (page.length === MaxRecords) {
+          more = true
+          break
+        }
+        page.push(one)
+      }
+      return {
+        MetricAlarms: page.filter(({ rule }) => rule === undefined).map((one) => describeMetric(one, ctx.scope)),
+        CompositeAlarms: page.filter(({ rule }) => rule !== undefined).map((one) => describeComposite(one, ctx.scope)),
+        NextToken: more ? toToken(page.at(-1)?.name ?? '') : undefined,
+      }
+    },
+  },
+
+  DescribeAlarmsForMetric: {
+    authorize: () => [{ action: 'cloudwatch:DescribeAlarmsForMetric', resource: '*' }],
+    async read(tx, input, ctx) {
+      const dimensions = dimensionsText(readDimensions(input.Dimensions))
+      const found: Alarm[] = []
+      for await (const [, , name] of tx.keys(alarmOfMetric.under(input.Namespace, input.MetricName))) {
+        const one = await tx.get(alarm(name))
+        const condition = one?.condition
+        if (!one || !condition || dimensionsText(condition.dimensions) !== dimensions) continue
+        if (input.Statistic !== undefined && condition.statistic !== input.Statistic) continue
+        if (input.ExtendedStatistic !== undefined && condition.extendedStatistic !== input.ExtendedStatistic) continue
+        if (input.Period !== undefined && condition.periodSec !== input.Period) continue
+        if (input.Unit !== undefined && condition.unit !== input.Unit) continue
+        found.push(one)
+      }
+      return { MetricAlarms: found.map((one) => describeMetric(one, ctx.scope)) }
+    },
+  },
+})
+
+async function relatedTo(tx: ReadTx, parent: string | undefined, child: string | undefined): Promise<string[]> {
+  const found = await tx.get(alarm(parent ?? child ?? ''))
+  if (!found) throw awsError('ResourceNotFound', `The alarm ${parent ?? child} does not exist.`, { status: 404 })
+  if (parent !== undefined) return found.rule === undefined ? [] : childrenOf(parseRule(found.rule)).toSorted()
+  const names: string[] = []
+  for await (const [, name] of tx.keys(parentOf.under(found.name))) names.push(name)
+  return names
+}
+
+async function* listed(tx: ReadTx, names: readonly string[], after: string | undefined): AsyncGenerator<Alarm> {
+  const found = await tx.getMany(names.map((name) => alarm(name)))
+  for (const one of found) if (one && (after === undefined || one.name > after)) yield one
+}
+
+async function* ranged(tx: ReadTx, prefix: string, after: string | undefined): AsyncGenerator<Alarm> {
+  for await (const { value } of tx.range(
+    alarm.between([], after === undefined ? { from: [prefix] } : { after: [after] }),
+  )) {
+    if (!value.name.startsWith(prefix)) return
+    yield value
+  }
+}
+
+function common(one: Alarm, scope: Scope) {
+  return {
+    AlarmName: one.name,
+    AlarmArn: alarmArn(scope, one.name),
+    AlarmDescription: one.description,
+    AlarmConfigurationUpdatedTimestamp: new Date(one.configuredAtMs),
+    ActionsEnabled: one.actionsEnabled,
+    OKActions: [...one.actions.OK],
+    AlarmActions: [...one.actions.ALARM],
+    InsufficientDataActions: [...one.actions.INSUFFICIENT_DATA],
+    StateValue: one.state.value,
+    StateReason: one.state.reason,
+    StateReasonData: one.state.reasonData,
+    StateUpdatedTimestamp: new Date(one.state.updatedAtMs),
+    StateTransitionedTimestamp: new Date(one.state.changedAtMs),
+  }
+}
+
+function describeComposite(one: Alarm, scope: Scope) {
+  return { ...common(one, scope), AlarmRule: one.rule }
+}
+
+function describeMetric(one: Alarm, scope: Scope) {
+  const { condition } = one
+  return {
+    ...common(one, scope),
+    ...(condition && {
+      MetricName: condition.metricName,
+      Namespace: condition.namespace,
+      Statistic: condition.statistic as Statistic | undefined,
+      ExtendedStatistic: condition.extendedStatistic,
+      Dimensions: writeDimensions(condition.dimensions),
+      Period: condition.queries ? undefined : condition.periodSec,
+      Unit: condition.unit as StandardUnit | undefined,
+      EvaluationPeriods: condition.evaluationPeriods,
+      DatapointsToAlarm: condition.datapointsToAlarm,
+      Threshold: condition.threshold,
+      ComparisonOperator: condition.comparison as ComparisonOperator,
+      TreatMissingData: condition.treatMissing,
+      EvaluateLowSampleCountPercentile: condition.lowSample,
+      Metrics: condition.queries && [...condition.queries],
+    }),
+  }
+}
+
+const toToken = (name: string) => Buffer.from(name).toString('base64url')
+function fromToken(token: string): string {
+  const name = Buffer.from(token, 'base64url').toString()
+  if (name === '' || toToken(name) !== token) throw awsError('InvalidNextToken', 'The next token is invalid.')
+  return name
+}

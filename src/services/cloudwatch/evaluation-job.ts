@@ -1,0 +1,152 @@
+import { type Job, type JobCtx, Retry } from '../../kernel/delivery.ts'
+import type { Host } from '../../kernel/host.ts'
+import type { ReadTx, Scope } from '../../kernel/records.ts'
+import { dimensionsText, metric } from '../../telemetry/metric-state.ts'
+import { type Alarm, alarm } from './alarm-state.ts'
+import { type Datapoint, extraPeriods, judge, type Verdict } from './evaluate.ts'
+import { readQueries, runQueries } from './queries.ts'
+import { readPeriods, together } from './series.ts'
+import { percentileOf, statistic } from './statistic.ts'
+import { changeState, iso } from './transition.ts'
+
+/** Evaluations come this long after a minute has ended: its last samples are written by then. */
+const lagMs = 5_000
+const minuteMs = 60_000
+const shortMs = 10_000
+const batch = 100
+const hourMs = 3_600_000
+
+/** The time of the next evaluation; `stepMs` is 10 s where there are alarms with periods that short. */
+export function nextEvaluationMs(nowMs: number, stepMs = minuteMs): number {
+  return Math.floor((nowMs - lagMs) / stepMs) * stepMs + stepMs + lagMs
+}
+
+/** The minute that a region's alarms were last evaluated for. */
+const evaluated = new WeakMap<Host, Map<string, number>>()
+
+/**
+ * Evaluates a region's alarms: one piece of work a minute for all of them (every ten seconds, for those with shorter
+ * periods), which reads what each looks at and writes only where a state changes.
+ */
+export const evaluationJob = {
+  retry: { attempts: 1_000_000, minMs: 1_000, maxMs: 60_000 },
+  async run(_: object, { host, scope, signal }: JobCtx) {
+    const nowMs = host.clock.nowMs()
+    const known = evaluated.get(host) ?? new Map<string, number>()
+    evaluated.set(host, known)
+    const key = `${scope.account}/${scope.region}`
+    const minute = Math.floor((nowMs - lagMs) / minuteMs)
+    const isFull = known.get(key) !== minute
+    let after: string | undefined
+    let count = 0
+    let hasShort = false
+    while (!signal.aborted) {
+      const verdicts = await host.records.read(scope, async (tx) => {
+        const found: { one: Alarm; verdict: Verdict | undefined }[] = []
+        const bounds = after === undefined ? {} : { after: [after] }
+        for await (const { value: one } of tx.range(alarm.between([], bounds), { limit: batch })) {
+          const isShort = (one.condition?.periodSec ?? 60) < 60
+          hasShort ||= isShort
+          const verdict = isFull || isShort ? await look(tx, host, one, nowMs) : undefined
+          found.push({ one, verdict })
+        }
+        return found
+      })
+      if (verdicts.length === 0) break
+      count += verdicts.length
+      after = verdicts.at(-1)?.one.name
+      for (const { one, verdict } of verdicts)
+        if (verdict && verdict.value !== one.state.value) await settle(host, scope, one, verdict)
+    }
+    known.set(key, minute)
+    // The last alarm gone, nothing is to be done until another is put.
+    if (count > 0)
+      throw new Retry(nextEvaluationMs(nowMs, hasShort ? shortMs : minuteMs), 'again', { counts: false })
+  },
+} satisfies Job<object>
+
+async function look(tx: ReadTx, host: Host, one: Alarm, nowMs: number): Promise<Verdict | undefined> {
+  const { condition } = one
+  if (!condition) return undefined
+  const periodMs = (condition.periodSec ?? 60) * 1000
+  const grainMs = Math.min(periodMs, minuteMs)
+  const toMs = Math.floor((nowMs - lagMs) / grainMs) * grainMs
+  const fromMs = toMs - (condition.evaluationPeriods + extraPeriods) * periodMs
+  try {
+    const found = condition.queries
+      ? await ofQueries(tx, condition.queries, { fromMs, toMs })
+      : await ofMetric(tx, one, { fromMs, toMs, periodMs })
+    if (!found) return undefined
+    const points: (Datapoint | undefined)[] = []
+    for (let atMs = fromMs; atMs < toMs; atMs += periodMs) points.push(found.get(atMs))
+    return judge(condition, points, one.state.value)
+  } catch (error) {
+    host.log.warn('cloudwatch.alarm-not-evaluated', { alarm: one.name, error: String(error) })
+    return undefined
+  }
+}
+
+type Points = ReadonlyMap<number, Datapoint>
+
+async function ofMetric(
+  tx: ReadTx,
+  { condition }: Alarm,
+  span: { fromMs: number; toMs: number; periodMs: number },
+): Promise<Points | undefined> {
+  if (!condition) return undefined
+  const { namespace = '', metricName: name = '', dimensions } = condition
+  const points = new Map<number, Datapoint>()
+  // When the metric last came is known to the hour: an idle alarm costs this one look.
+  const info = await tx.get(metric(namespace, name, dimensionsText(dimensions)))
+  if (!info || info.lastAtMs + hourMs + minuteMs < span.fromMs) return points
+  const of = statistic(condition.statistic ?? condition.extendedStatistic ?? '')
+  const percentile = percentileOf(condition.extendedStatistic ?? '')
+  for (const [atMs, all] of await readPeriods(tx, { namespace, name, dimensions }, { ...span, unit: condition.unit })) {
+    const stats = together(all)
+    // Too few samples for what the percentile says: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/percentiles-with-low-samples.html
+    if (
+      percentile !== undefined &&
+      condition.lowSample === 'ignore' &&
+      stats.count < 10 / Math.max(1e-9, percentile >= 0.5 ? 1 - percentile : percentile)
+    )
+      return undefined
+    const value = of(stats)
+    if (value !== undefined) points.set(atMs, { atMs, value, sampleCount: stats.count })
+  }
+  return points
+}
+
+async function ofQueries(
+  tx: ReadTx,
+  given: NonNullable<NonNullable<Alarm['condition']>['queries']>,
+  span: { fromMs: number; toMs: number },
+): Promise<Points | undefined> {
+  const [first] = await runQueries(tx, readQueries(given), () => span)
+  const series = first?.series[0]
+  if (!series) return new Map()
+  return new Map([...series.points].map(([atMs, value]) => [atMs, { atMs, value }]))
+}
+
+async function settle(host: Host, scope: Scope, seen: Alarm, verdict: Verdict): Promise<void> {
+  await host.records.write(scope, async (tx) => {
+    const now = await tx.get(alarm(seen.name))
+    // Changed since it was looked at: the next minute decides.
+    if (!now || now.configuredAtMs !== seen.configuredAtMs || now.state.updatedAtMs !== seen.state.updatedAtMs) return
+    const { condition } = now
+    const points = verdict.evaluated.filter((point) => point !== undefined)
+    const reasonData = JSON.stringify({
+      version: '1.0',
+      queryDate: iso(host.clock.nowMs()),
+      ...(points[0] && { startDate: iso(points[0].atMs) }),
+      ...(condition?.statistic !== undefined && { statistic: condition.statistic }),
+      ...(condition?.unit !== undefined && { unit: condition.unit }),
+      period: condition?.periodSec,
+      recentDatapoints: points.map(({ value }) => value),
+      threshold: condition?.threshold,
+      evaluatedDatapoints: points
+        .toReversed()
+        .map(({ atMs, value, sampleCount }) => ({ timestamp: iso(atMs), sampleCount, value })),
+    })
+    await changeState(tx, host, now, { value: verdict.value, reason: verdict.reason, reasonData })
+  })
+}

@@ -1,0 +1,57 @@
+import { awsError } from '../../kernel/errors.ts'
+import { operations } from '../../kernel/operation.ts'
+import type { Api } from './api.ts'
+import { readQueries, runQueries } from './queries.ts'
+
+const mostDatapoints = 100_800
+
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html */
+export const metricData = operations<Api>()({
+  GetMetricData: {
+    authorize: () => [{ action: 'cloudwatch:GetMetricData', resource: '*' }],
+    async read(tx, { MetricDataQueries, StartTime, EndTime, NextToken, ScanBy, MaxDatapoints = mostDatapoints }) {
+      if (StartTime >= EndTime)
+        throw awsError('ValidationError', 'The parameter StartTime must be less than the parameter EndTime.')
+      if (!(MaxDatapoints >= 1 && MaxDatapoints <= mostDatapoints))
+        throw awsError('InvalidParameterValue', `MaxDatapoints must be between 1 and ${mostDatapoints}.`)
+      const queries = readQueries(MetricDataQueries)
+      if (!queries.some(({ returned }) => returned))
+        throw awsError('ValidationError', 'At least one query must have ReturnData true.')
+      const results = await runQueries(tx, queries, (periodMs) => ({
+        fromMs: Math.floor(StartTime.getTime() / periodMs) * periodMs,
+        toMs: EndTime.getTime(),
+      }))
+      const newestFirst = ScanBy !== 'TimestampAscending'
+      let skip = NextToken === undefined ? 0 : fromToken(NextToken)
+      let room = MaxDatapoints
+      let more = false
+      const before = skip
+      const MetricDataResults = results.flatMap(({ query, series }) =>
+        series.map(({ label, points }) => {
+          const sorted = [...points].sort(([a], [b]) => (newestFirst ? b - a : a - b))
+          const page = sorted.slice(skip, skip + room)
+          if (skip + page.length < sorted.length) more = true
+          skip = Math.max(0, skip - sorted.length)
+          room -= page.length
+          return {
+            Id: query.id,
+            Label: label,
+            Timestamps: page.map(([atMs]) => new Date(atMs)),
+            Values: page.map(([, value]) => value),
+            StatusCode: 'Complete' as 'Complete' | 'PartialData',
+          }
+        }),
+      )
+      const NextTokenOut = more ? toToken(before + MaxDatapoints) : undefined
+      return { MetricDataResults, NextToken: NextTokenOut, Messages: [] }
+    },
+  },
+})
+
+const toToken = (offset: number) => Buffer.from(`1 ${offset}`).toString('base64url')
+
+function fromToken(token: string): number {
+  const match = /^1 (\d{1,12})$/.exec(Buffer.from(token, 'base64url').toString())
+  if (!match) throw awsError('InvalidNextToken', 'The next token is invalid.')
+  return Number(match[1])
+}

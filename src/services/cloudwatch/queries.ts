@@ -1,0 +1,134 @@
+import type { MetricDataQuery } from '@aws-sdk/client-cloudwatch'
+import { awsError } from '../../kernel/errors.ts'
+import type { Input } from '../../kernel/operation.ts'
+import type { ReadTx } from '../../kernel/records.ts'
+import { evaluate, type Series, type Value } from './expression.ts'
+import { type Expression, namesIn, parseExpression } from './expression-parse.ts'
+import { readDimensions } from './metric-input.ts'
+import { checkPeriod, type MetricName, readPeriods, together } from './series.ts'
+import { type Statistic, statistic } from './statistic.ts'
+
+/** One query of GetMetricData or of an alarm on metric math, checked. */
+export type Query = {
+  readonly id: string
+  readonly label: string
+  readonly returned: boolean
+} & (
+  | {
+      readonly metric: MetricName
+      readonly periodSec: number
+      readonly of: Statistic
+      readonly unit?: string | undefined
+    }
+  | { readonly expression: Expression }
+)
+
+/** Checks queries: ids, periods, statistics, expressions, and that what they name is there and goes in no circle. */
+export function readQueries(given: readonly Input<MetricDataQuery>[]): Query[] {
+  if (given.length > 500) throw invalid('The collection MetricDataQueries must not have a size greater than 500.')
+  const ids = new Set<string>()
+  const queries = given.map((query): Query => {
+    const { Id, Label, MetricStat, Expression, ReturnData = true } = query
+    if (!/^[a-z]\w{0,254}$/.test(Id))
+      throw awsError(
+        'ValidationError',
+        `The value '${Id.slice(0, 100)}' for field 'Id' must match ^[a-z][a-zA-Z0-9_]*$.`,
+      )
+    if (ids.has(Id)) throw awsError('ValidationError', `The Id ${Id} is given twice.`)
+    ids.add(Id)
+    if (query.AccountId !== undefined)
+      throw invalid('AccountId needs cross-account observability, which Landfall does not have.')
+    if ((MetricStat === undefined) === (Expression === undefined))
+      throw awsError('ValidationError', `Exactly one of MetricStat and Expression must be given for ${Id}.`)
+    if (Expression !== undefined)
+      return { id: Id, label: Label ?? Id, returned: ReturnData, expression: parseExpression(Expression) }
+    const { Metric = {}, Period = 60, Stat = '', Unit } = MetricStat ?? {}
+    checkPeriod(Period)
+    return {
+      id: Id,
+      label: Label ?? Metric.MetricName ?? Id,
+      returned: ReturnData,
+      metric: {
+        namespace: Metric.Namespace ?? '',
+        name: Metric.MetricName ?? '',
+        dimensions: readDimensions(Metric.Dimensions as Parameters<typeof readDimensions>[0]),
+      },
+      periodSec: Period,
+      of: statistic(Stat, 'Stat'),
+      unit: Unit,
+    }
+  })
+  checkNames(queries)
+  return queries
+}
+
+/** How the periods of a query lie in the time asked for. */
+export type Place = (periodMs: number) => { readonly fromMs: number; readonly toMs: number }
+
+/** Works out queries in a reading transaction; answers what those that are returned make, in order. */
+export async function runQueries(
+  tx: ReadTx,
+  queries: readonly Query[],
+  place: Place,
+): Promise<{ query: Query; series: readonly Series[] }[]> {
+  const metrics = new Map<string, Series>()
+  for (const query of queries) if ('metric' in query) metrics.set(query.id, await readSeries(tx, query, place))
+  const byId = new Map(queries.map((query) => [query.id, query]))
+  const made = new Map<string, Value>()
+  const lookup = (name: string): Value => {
+    const known = metrics.get(name) ?? made.get(name)
+    if (known !== undefined) return known
+    const query = byId.get(name)
+    if (!query || !('expression' in query)) throw awsError('ValidationError', `There is no metric with the id ${name}.`)
+    const value = evaluate(query.expression, { lookup, metrics: containing })
+    made.set(name, value)
+    return value
+  }
+  const containing = (part: string | undefined) =>
+    [...metrics].filter(([id]) => part === undefined || id.includes(part)).map(([, series]) => series)
+  return queries
+    .filter(({ returned }) => returned)
+    .map((query) => {
+      const value = lookup(query.id)
+      if (typeof value !== 'object')
+        throw awsError('ValidationError', `The expression ${query.id} makes a single value, not a time series.`)
+      return { query, series: 'points' in value ? [{ ...value, label: query.label }] : value }
+    })
+}
+
+async function readSeries(tx: ReadTx, query: Extract<Query, { metric: MetricName }>, place: Place): Promise<Series> {
+  const periodMs = query.periodSec * 1000
+  const { fromMs, toMs } = place(periodMs)
+  const periods = await readPeriods(tx, query.metric, { fromMs, toMs, periodMs, unit: query.unit })
+  const points = new Map<number, number>()
+  const times: number[] = []
+  for (let atMs = fromMs; atMs < toMs && times.length < 100_800; atMs += periodMs) times.push(atMs)
+  for (const [atMs, stats] of [...periods].sort(([a], [b]) => a - b)) {
+    const value = query.of(together(stats))
+    if (value !== undefined) points.set(atMs, value)
+  }
+  return { label: query.label, periodMs, points, times }
+}
+
+function checkNames(queries: readonly Query[]): void {
+  const byId = new Map(queries.map((query) => [query.id, query]))
+  const done = new Set<string>()
+  const visit = (id: string, path: readonly string[]) => {
+    if (done.has(id)) return
+    if (path.includes(id)) throw awsError('ValidationError', `The expression ${id} depends on itself.`)
+    const query = byId.get(id)
+    if (!query) throw awsError('ValidationError', `There is no metric with the id ${id}, which ${path.at(-1)} names.`)
+    if ('expression' in query) for (const name of idsIn(query.expression)) visit(name, [...path, id])
+    done.add(id)
+  }
+  for (const { id } of queries) visit(id, [])
+}
+
+/** Words of functions (`REPEAT`, `ASC`) are in capitals or known; ids begin with a small letter. */
+function idsIn(expression: Expression): string[] {
+  return namesIn(expression).filter((name) => /^[a-z]/.test(name) && !/^(repeat|linear)$/.test(name))
+}
+
+function invalid(problem: string): Error {
+  return awsError('InvalidParameterValue', problem)
+}

@@ -1,0 +1,150 @@
+import { formatArn } from '../../kernel/arn.ts'
+import { isAwsError } from '../../kernel/errors.ts'
+import { type ResourceCtx, resource } from '../../kernel/resource.ts'
+import { removedTags, resourceTags } from '../../kernel/resource-tags.ts'
+
+type Tags = { Key: string; Value: string }[]
+
+interface Common {
+  AlarmName?: string
+  AlarmDescription?: string
+  ActionsEnabled?: boolean
+  OKActions?: string[]
+  AlarmActions?: string[]
+  InsufficientDataActions?: string[]
+  Tags?: Tags
+}
+
+interface AlarmProperties extends Common {
+  MetricName?: string
+  Namespace?: string
+  Statistic?: string
+  ExtendedStatistic?: string
+  Dimensions?: { Name: string; Value: string }[]
+  Period?: number
+  Unit?: string
+  EvaluationPeriods?: number
+  DatapointsToAlarm?: number
+  Threshold?: number
+  ComparisonOperator?: string
+  TreatMissingData?: string
+  EvaluateLowSampleCountPercentile?: string
+  Metrics?: object[]
+}
+
+interface CompositeProperties extends Common {
+  AlarmRule: string
+}
+
+interface DashboardProperties {
+  DashboardName?: string
+  DashboardBody: string
+  Tags?: Tags
+}
+
+const commonProperties = [
+  'AlarmName',
+  'AlarmDescription',
+  'ActionsEnabled',
+  'OKActions',
+  'AlarmActions',
+  'InsufficientDataActions',
+  'Tags',
+] as const
+
+export const resources = {
+  'AWS::CloudWatch::Alarm': resource<AlarmProperties>({
+    properties: [
+      ...commonProperties,
+      'MetricName',
+      'Namespace',
+      'Statistic',
+      'ExtendedStatistic',
+      'Dimensions',
+      'Period',
+      'Unit',
+      'EvaluationPeriods',
+      'DatapointsToAlarm',
+      'Threshold',
+      'ComparisonOperator',
+      'TreatMissingData',
+      'EvaluateLowSampleCountPercentile',
+      'Metrics',
+    ],
+    create: (props, rx) => createAlarm('cloudwatch:PutMetricAlarm', props, rx),
+    update: (id, props, previous, rx) => updateAlarm('cloudwatch:PutMetricAlarm', id, props, previous, rx),
+    delete: deleteAlarm,
+  }),
+
+  'AWS::CloudWatch::CompositeAlarm': resource<CompositeProperties>({
+    properties: [...commonProperties, 'AlarmRule'],
+    create: (props, rx) => createAlarm('cloudwatch:PutCompositeAlarm', props, rx),
+    update: (id, props, previous, rx) => updateAlarm('cloudwatch:PutCompositeAlarm', id, props, previous, rx),
+    delete: deleteAlarm,
+  }),
+
+  'AWS::CloudWatch::Dashboard': resource<DashboardProperties>({
+    properties: ['DashboardName', 'DashboardBody', 'Tags'],
+    async create({ DashboardName, DashboardBody, Tags }, rx) {
+      const name = DashboardName ?? rx.name({ maxLength: 255 })
+      await rx.invoke('cloudwatch:PutDashboard', {
+        DashboardName: name,
+        DashboardBody,
+        ...tagInput(resourceTags(Tags, rx)),
+      })
+      return { id: name }
+    },
+    async update(id, props, previous, rx) {
+      await rx.invoke('cloudwatch:PutDashboard', { DashboardName: id, DashboardBody: props.DashboardBody })
+      await updateTags(formatArn('cloudwatch', '', rx.account, `dashboard/${id}`), props.Tags, previous.Tags, rx)
+      return { id }
+    },
+    async delete(id, _props, rx) {
+      await rx.invoke('cloudwatch:DeleteDashboards', { DashboardNames: [id] }).catch(ignoreMissing)
+    },
+  }),
+}
+
+async function createAlarm(operation: string, { AlarmName, Tags, ...props }: Common, rx: ResourceCtx) {
+  const name = AlarmName ?? rx.name({ maxLength: 255 })
+  await rx.invoke(operation, { ...props, AlarmName: name, ...tagInput(resourceTags(Tags, rx)) })
+  return state(name, rx)
+}
+
+async function updateAlarm(operation: string, id: string, props: Common, previous: Common, rx: ResourceCtx) {
+  const { AlarmName: _, Tags, ...rest } = props
+  await rx.invoke(operation, { ...rest, AlarmName: id })
+  await updateTags(arnOf(id, rx), Tags, previous.Tags, rx)
+  return state(id, rx)
+}
+
+async function deleteAlarm(id: string, _props: Common, rx: ResourceCtx): Promise<void> {
+  await rx.invoke('cloudwatch:DeleteAlarms', { AlarmNames: [id] }).catch(ignoreMissing)
+}
+
+async function updateTags(
+  ResourceARN: string,
+  own: Tags | undefined,
+  previous: Tags | undefined,
+  rx: ResourceCtx,
+): Promise<void> {
+  const gone = removedTags(own, previous, rx)
+  if (gone.length > 0) await rx.invoke('cloudwatch:UntagResource', { ResourceARN, TagKeys: gone })
+  const { Tags: next } = tagInput(resourceTags(own, rx))
+  if (next) await rx.invoke('cloudwatch:TagResource', { ResourceARN, Tags: next })
+}
+
+function tagInput(tags: Readonly<Record<string, string>>): { Tags?: Tags } {
+  const entries = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
+  return entries.length === 0 ? {} : { Tags: entries }
+}
+
+const arnOf = (name: string, rx: ResourceCtx) => formatArn('cloudwatch', rx.region, rx.account, `alarm:${name}`)
+
+function state(name: string, rx: ResourceCtx) {
+  return { id: name, attributes: { Arn: arnOf(name, rx) } }
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!isAwsError(error, 'ResourceNotFound', 'DashboardNotFoundError')) throw error
+}

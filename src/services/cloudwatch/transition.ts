@@ -1,0 +1,116 @@
+import { formatArn } from '../../kernel/arn.ts'
+import type { Host } from '../../kernel/host.ts'
+import type { ReadTx, Scope, Tx } from '../../kernel/records.ts'
+import { childrenOf, holds, parseRule } from './alarm-rule.ts'
+import {
+  type Alarm,
+  type AlarmState,
+  alarm,
+  type HistoryItem,
+  history,
+  historyOf,
+  parentOf,
+  type StateValue,
+} from './alarm-state.ts'
+
+/** Composite alarms of composite alarms are followed this far; a circle ends here. */
+const mostLevels = 20
+
+export function alarmArn({ region, account }: Scope, name: string): string {
+  return formatArn('cloudwatch', region, account, `alarm:${name}`)
+}
+
+/** What a job tells of a state that came: the alarm as it was then, and before. */
+export interface Announcement {
+  readonly alarm: Alarm
+  readonly previous: AlarmState
+}
+
+/**
+ * Gives an alarm a state, in `tx`: with its history, what is to be told, and the composite alarms that follow from it.
+ * The same value again only brings its reason up to date.
+ */
+export async function changeState(
+  tx: Tx,
+  host: Host,
+  before: Alarm,
+  next: { value: StateValue; reason: string; reasonData?: string | undefined },
+  level = 0,
+): Promise<void> {
+  const nowMs = host.clock.nowMs()
+  const changed = next.value !== before.state.value
+  const after: Alarm = {
+    ...before,
+    state: { ...next, updatedAtMs: nowMs, changedAtMs: changed ? nowMs : before.state.changedAtMs },
+  }
+  tx.set(alarm(before.name), after)
+  if (!changed) return
+  record(tx, host, {
+    name: before.name,
+    isComposite: before.rule !== undefined,
+    atMs: nowMs,
+    type: 'StateUpdate',
+    summary: `Alarm updated from ${before.state.value} to ${next.value}`,
+    data: JSON.stringify({ version: '1.0', oldState: stateOf(before.state), newState: stateOf(after.state) }),
+  })
+  const announcement: Announcement = { alarm: after, previous: before.state }
+  const { scope } = tx
+  host.deliveries.schedule(tx, { kind: 'cloudwatch:publish', scope, data: announcement })
+  if (after.actionsEnabled) {
+    for (const arn of after.actions[next.value])
+      host.deliveries.schedule(tx, { kind: 'cloudwatch:act', scope, data: { ...announcement, arn } })
+  }
+  if (level >= mostLevels) {
+    host.log.warn('cloudwatch.composite-alarms-too-deep', { alarm: before.name })
+    return
+  }
+  for await (const [, parent] of tx.keys(parentOf.under(before.name))) {
+    const composite = await tx.get(alarm(parent))
+    if (composite) await followRule(tx, host, composite, before.name, level + 1)
+  }
+}
+
+/** Brings a composite alarm to the state that its rule gives now. */
+export async function followRule(tx: Tx, host: Host, composite: Alarm, cause?: string, level = 0): Promise<void> {
+  const { value, states } = await stateByRule(tx, composite.rule ?? 'FALSE')
+  if (value === composite.state.value) return
+  const arns = Object.entries(states).map(([name, state]) => ({
+    arn: alarmArn(tx.scope, name),
+    state: { value: state?.value ?? 'INSUFFICIENT_DATA', timestamp: iso(state?.changedAtMs ?? host.clock.nowMs()) },
+  }))
+  const reason =
+    cause === undefined
+      ? `The alarm rule evaluates to ${value} with the states that its alarms have.`
+      : `${alarmArn(tx.scope, cause)} transitioned to ${states[cause]?.value} at ${new Date(states[cause]?.changedAtMs ?? 0).toUTCString()}`
+  const reasonData = JSON.stringify({ triggeringAlarms: arns })
+  await changeState(tx, host, composite, { value, reason, reasonData }, level)
+}
+
+async function stateByRule(tx: ReadTx, text: string) {
+  const rule = parseRule(text)
+  const names = childrenOf(rule)
+  const found = await tx.getMany(names.map((name) => alarm(name)))
+  const states = Object.fromEntries(names.map((name, index) => [name, found[index]?.state]))
+  const value: StateValue = holds(rule, (name) => states[name]?.value ?? 'INSUFFICIENT_DATA') ? 'ALARM' : 'OK'
+  return { value, states }
+}
+
+/** Adds to the history, in `tx`. */
+export function record(tx: Tx, host: Host, item: HistoryItem): void {
+  const id = host.ids.uuid()
+  tx.set(history(item.atMs, id), item)
+  tx.set(historyOf(item.name, item.atMs, id), true)
+}
+
+function stateOf({ value, reason, reasonData }: AlarmState) {
+  return {
+    stateValue: value,
+    stateReason: reason,
+    ...(reasonData !== undefined && { stateReasonData: JSON.parse(reasonData) }),
+  }
+}
+
+/** `2026-11-22T05:54:00.000+0000`, as events and messages have it. */
+export function iso(atMs: number): string {
+  return new Date(atMs).toISOString().replace('Z', '+0000')
+}
