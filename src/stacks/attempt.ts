@@ -1,7 +1,9 @@
 import { AwsError, isAwsError } from '../kernel/errors.ts'
 import { type ResourceCtx, ResourceFailure, type ResourceState, type ResourceType } from '../kernel/resource.ts'
+import { resolveDynamicReferences, resolveWhatRemains } from './dynamic.ts'
 import { answered, type JournalEntry, refused, replay } from './journal.ts'
 import { physicalName } from './physical-name.ts'
+import { checkProperties } from './properties.ts'
 import type { Attempt, Made } from './resource.ts'
 import type { Run } from './run.ts'
 
@@ -49,10 +51,11 @@ export async function runAttempt(
   })
   const before = run.resources.get(logicalId)?.now
   const ctx = was ? { ...rx, previousTags: run.tagsOf(before?.tags ?? {}, logicalId) } : rx
-  const props = structuredClone(attempt.target.properties) as Record<string, unknown>
   try {
+    const given = (properties: Made['properties']) => asGiven(logicalId, attempt.target.type, type, properties, run)
+    const props = await given(attempt.target.properties)
     const state = was
-      ? await update(type.type, was.id, props, structuredClone(was.properties) as Record<string, unknown>, ctx)
+      ? await update(type.type, was.id, props, await given(was.properties), ctx)
       : await type.type.create(props, rx)
     return made(attempt, state)
   } catch (error) {
@@ -62,7 +65,7 @@ export async function runAttempt(
     const touched = journal.some(({ error: failed }) => failed === undefined)
     // Without a word from the type, what its writes have made is found under the name it was given.
     const guess = journal.some(({ write }) => write)
-      ? (identifier(type.schema.primaryIdentifier, props) ?? named)
+      ? (identifier(type.schema.primaryIdentifier, attempt.target.properties) ?? named)
       : undefined
     throw new AttemptFailed(
       failureReason(error, attempt.token, was ? 'update' : 'creation'),
@@ -84,12 +87,25 @@ export async function runDelete(run: Run, logicalId: string, thing: Made, token:
     named: () => {},
   })
   try {
-    await type.delete(thing.id, structuredClone(thing.properties) as Record<string, unknown>, rx)
+    await type.delete(thing.id, structuredClone(await resolveWhatRemains(thing.properties, run)), rx)
   } catch (error) {
     run.signal.throwIfAborted()
     if (!isAwsError(error) && !(error instanceof ResourceFailure)) run.unexpected(logicalId, error)
     throw new AttemptFailed(failureReason(error, token, 'deletion'), undefined, true, error)
   }
+}
+
+/** The properties as a type gets them: its own copy, with what dynamic references stand for. */
+async function asGiven(
+  logicalId: string,
+  name: string,
+  found: Awaited<ReturnType<Run['type']>>,
+  properties: Made['properties'],
+  run: Run,
+): Promise<Record<string, unknown>> {
+  const resolved = await resolveDynamicReferences(properties, run)
+  if (resolved === properties) return structuredClone(properties)
+  return checkProperties(logicalId, name, found, resolved) as Record<string, unknown>
 }
 
 function update(

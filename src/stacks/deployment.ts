@@ -3,6 +3,7 @@ import type { Tx } from '../kernel/records.ts'
 import type { JournalEntry } from './journal.ts'
 import type { Environment } from './names.ts'
 import type { Leftover, ResourceStatus, StackResource } from './resource.ts'
+import type { StackPolicy } from './stack-policy.ts'
 import type { Template } from './template.ts'
 import type { Value } from './value.ts'
 
@@ -40,6 +41,8 @@ export interface Target {
   readonly environment: Omit<Environment, 'exported'>
   /** Tags of the stack, without `aws:`. */
   readonly tags: Readonly<Record<string, string>>
+  /** Which resources an update may touch; absent: all. */
+  readonly policy?: StackPolicy | undefined
 }
 
 export interface Snapshot {

@@ -6,6 +6,7 @@ import type { Names } from './intrinsics.ts'
 import { evaluateProperties, tagsChanged } from './plan.ts'
 import type { Attempt, Leftover, Made, StackResource } from './resource.ts'
 import { type Run, save } from './run.ts'
+import { deniedBy, type UpdateAction } from './stack-policy.ts'
 import type { ResourceDeclaration } from './template.ts'
 import { sameValue, type ValueMap } from './value.ts'
 
@@ -42,6 +43,7 @@ export async function forward(run: Run, names: Names): Promise<Forwarded> {
   )
 
   const graph = dependencyGraph(target.template, names.condition)
+  failed.updated.push(...(await refuseRemovals(run, graph)))
   const anyFailed = () => failed.created.length + failed.updated.length > 0
   const { done } = await walk(
     graph,
@@ -89,6 +91,14 @@ async function advance(run: Run, id: string, graph: Graph, names: Names): Promis
     await keep(run, record, now, wanted)
     return 'ok'
   }
+  const denied =
+    now && action !== 'none'
+      ? refusal(run, action === 'update' ? 'Update:Modify' : 'Update:Replace', id, now)
+      : undefined
+  if (denied !== undefined) {
+    await refuse(run, id, declared, record, new Error(denied))
+    return 'update'
+  }
   const attempt: Attempt = {
     token,
     action: action === 'update' ? 'update' : 'create',
@@ -97,6 +107,26 @@ async function advance(run: Run, id: string, graph: Graph, names: Names): Promis
   }
   await begin(run, id, record, attempt)
   return (await settle(run, id, attempt)) ? 'ok' : attempt.action
+}
+
+/** What the stack's policy has against it. */
+function refusal(run: Run, action: UpdateAction, id: string, { type }: Made): string | undefined {
+  const { deployment, target } = run
+  return deployment.kind === 'update' && target?.policy ? deniedBy(target.policy, action, id, type) : undefined
+}
+
+/** Resources that the target does not have, and that may not be deleted: said before anything is done. */
+async function refuseRemovals(run: Run, graph: Graph): Promise<string[]> {
+  const kept: string[] = []
+  for (const resource of run.resources.values()) {
+    const { logicalId, now } = resource
+    const reason = now && !graph.has(logicalId) ? refusal(run, 'Update:Delete', logicalId, now) : undefined
+    if (!now || reason === undefined) continue
+    kept.push(logicalId)
+    const line = { logicalId, physicalId: now.id, type: now.type, status: 'UPDATE_FAILED', reason } as const
+    await save(run, { resources: [{ ...resource, status: 'UPDATE_FAILED', reason }], events: [line] })
+  }
+  return kept
 }
 
 function actionFor(

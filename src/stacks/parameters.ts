@@ -45,11 +45,17 @@ const awsTypes = [
   ...['AWS::EC2::SecurityGroup::GroupName', 'AWS::EC2::SecurityGroup::Id', 'AWS::EC2::Subnet::Id'],
   ...['AWS::EC2::Volume::Id', 'AWS::EC2::VPC::Id', 'AWS::Route53::HostedZone::Id'],
 ]
-const scalarTypes = ['String', 'Number', ...awsTypes]
+const scalarTypes = ['String', 'Number', 'AWS::SSM::Parameter::Name', ...awsTypes]
+
+/** What a parameter is whose value is the name of a stored one: `String` of `AWS::SSM::Parameter::Value<String>`. */
+export function storedType(type: string): string | undefined {
+  return /^AWS::SSM::Parameter::Value<(.+)>$/.exec(type)?.[1]
+}
 
 /** True when Ref answers a list. */
 export function isListType(type: string): boolean {
-  return type === 'CommaDelimitedList' || type.startsWith('List<')
+  const of = storedType(type) ?? type
+  return of === 'CommaDelimitedList' || of.startsWith('List<')
 }
 
 /** Checks the Parameters section. Throws ValidationError. */
@@ -69,13 +75,9 @@ function readParameter(name: string, value: Value): ParameterDeclaration {
   if (typeof type !== 'string') {
     throw invalid('Template format error: Every Parameters object must contain a Type member.')
   }
-  if (type.startsWith('AWS::SSM::Parameter::')) {
-    throw invalid(
-      `Template format error: Parameter ${name}: the type ${type} needs Parameter Store, which Landfall does not have yet. Use String.`,
-    )
-  }
-  const listOf = /^List<(.+)>$/.exec(type)?.[1]
-  if (type !== 'CommaDelimitedList' && !scalarTypes.includes(listOf ?? type)) {
+  const plain = storedType(type) ?? type
+  const listOf = /^List<(.+)>$/.exec(plain)?.[1]
+  if (plain !== 'CommaDelimitedList' && !scalarTypes.includes(listOf ?? plain)) {
     throw invalid(`Template format error: Unrecognized parameter type: ${type}`)
   }
   const text = (key: string): string | undefined => {
@@ -169,7 +171,7 @@ async function checkParameter(name: string, declared: ParameterDeclaration, text
         : `Parameter ${name} failed to satisfy constraint: ${declared.constraintDescription}`,
     )
   if (text.length > 4096) throw invalid(`Parameter '${name}' must contain at most 4096 characters`)
-  const items = isListType(declared.type) ? splitList(text) : [text]
+  const items = isListType(declared.type) && storedType(declared.type) === undefined ? splitList(text) : [text]
   const numeric = declared.type === 'Number' || declared.type === 'List<Number>'
   for (const item of items) {
     if (declared.allowedValues && !declared.allowedValues.includes(item)) {

@@ -1,9 +1,10 @@
 import type { FoundResourceType } from '../kernel/host.ts'
 import { differences, type PropertyChange } from './difference.ts'
+import { checkDynamicReferences } from './dynamic.ts'
 import type { Graph } from './graph.ts'
 import { evaluate, type Names, noValue } from './intrinsics.ts'
 import type { ResourceValues } from './names.ts'
-import { checkProperties, refuseDynamicReferences } from './properties.ts'
+import { checkProperties } from './properties.ts'
 import type { Made, StackResource } from './resource.ts'
 import type { ResourceDeclaration, Template } from './template.ts'
 import {
@@ -95,7 +96,7 @@ export function evaluateProperties(
   if (value !== noValue && isLongerThan(longestProperties, value)) {
     throw invalid(`Resource ${logicalId}: the properties of a resource may not exceed ${longestProperties} characters.`)
   }
-  refuseDynamicReferences(logicalId, value as Resolved)
+  checkDynamicReferences(logicalId, declared.type, value as Resolved)
   if (value === noValue || typeof value !== 'object' || Array.isArray(value) || value instanceof Unresolved) {
     throw invalid(`Template format error: [/Resources/${logicalId}/Properties] Properties must be an object.`)
   }

@@ -1,6 +1,11 @@
-import type { FoundResourceType } from '../kernel/host.ts'
 import type { PropertySchema, PropertyType, ResourceSchema } from '../kernel/model.ts'
 import { invalid, isResolvedMap, own, type Resolved, type ResolvedMap, Unresolved } from './value.ts'
+
+/** What of a resource type says which properties it takes. */
+interface Checkable {
+  readonly type?: { readonly properties: readonly string[]; readonly open?: true }
+  readonly schema: ResourceSchema
+}
 
 /**
  * Checks evaluated properties against the published schema and puts scalars into the type it asks for, as
@@ -10,11 +15,11 @@ import { invalid, isResolvedMap, own, type Resolved, type ResolvedMap, Unresolve
 export function checkProperties(
   logicalId: string,
   typeName: string,
-  found: FoundResourceType,
+  found: Checkable,
   values: ResolvedMap,
 ): ResolvedMap {
   const fail = (what: string) => invalid(`Resource ${logicalId} (${typeName}): ${what}`)
-  const supported = found.type?.properties as readonly string[] | undefined
+  const supported = found.type?.properties
   const open = found.type?.open === true
   for (const name of open ? [] : Object.keys(values)) {
     if (!Object.hasOwn(found.schema.properties, name)) throw fail(`Encountered unsupported property ${name}`)
@@ -56,6 +61,8 @@ function coerceMembers(
 
 function coerce(value: Resolved, type: PropertyType, place: Place): Resolved {
   if (value instanceof Unresolved) return value
+  // What it stands for is known later, and is checked again then.
+  if (typeof value === 'string' && value.startsWith('{{resolve:')) return value
   if (typeof type === 'string') return coerceScalar(value, type, place)
   if ('union' in type) return coerceUnion(value, type.union, place)
   if ('list' in type) {
@@ -122,19 +129,4 @@ function coerceUnion(value: Resolved, alternatives: readonly PropertyType[], pla
     }
   }
   throw first
-}
-
-/** Refuses `{{resolve:ssm:…}}` and its like by name, wherever they stand. */
-export function refuseDynamicReferences(logicalId: string, value: Resolved): void {
-  if (typeof value === 'string') {
-    const found = /\{\{resolve:[^}]*\}\}/.exec(value)
-    if (found) {
-      throw invalid(
-        `Resource ${logicalId}: the dynamic reference ${found[0]} is not supported: Landfall has no Parameter Store or Secrets Manager yet. Use a parameter.`,
-      )
-    }
-  } else if (Array.isArray(value)) for (const item of value) refuseDynamicReferences(logicalId, item)
-  else if (typeof value === 'object' && !(value instanceof Unresolved)) {
-    for (const item of Object.values(value)) refuseDynamicReferences(logicalId, item as Resolved)
-  }
 }

@@ -124,7 +124,7 @@ describe('a template is refused', () => {
     ],
     [`Rules: {R: {}}\n${one}`, 'Rules is not supported'],
     [`Parameters: {P: {Type: Foo}}\n${one}`, 'Template format error: Unrecognized parameter type: Foo'],
-    [`Parameters: {P: {Type: 'AWS::SSM::Parameter::Value<String>'}}\n${one}`, 'AWS::SSM::Parameter::Value<String>'],
+    [`Parameters: {P: {Type: 'AWS::SSM::Parameter::Value<Foo>'}}\n${one}`, 'AWS::SSM::Parameter::Value<Foo>'],
     [`Parameters: {P: {Type: String, Foo: 1}}\n${one}`, "Invalid template parameter property 'Foo'"],
   ])('%s', (yaml, message) => {
     expect(() => read(yaml)).toThrow(message)

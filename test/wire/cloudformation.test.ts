@@ -458,7 +458,10 @@ describe('a change set', () => {
       'Resources: {A: {Type: AWS::SQS::QueuePolicy, Properties: {Queues: []}}}',
       'Property PolicyDocument cannot be empty.',
     ],
-    ["Resources: {A: {Type: AWS::SQS::Queue, Properties: {QueueName: '{{resolve:ssm:x}}'}}}", '{{resolve:ssm:x}}'],
+    [
+      "Resources: {A: {Type: AWS::SQS::Queue, Properties: {QueueName: '{{resolve:ssm:x:y}}'}}}",
+      'Invalid dynamic reference {{resolve:ssm:x:y}}',
+    ],
     [
       'Resources: {A: {Type: AWS::SQS::Queue, Properties: {QueueName: !GetAtt B.Nope}}, B: {Type: AWS::SQS::Queue}}',
       'resource B does not support attribute type Nope',

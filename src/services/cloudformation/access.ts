@@ -7,6 +7,7 @@ interface Asked {
   readonly RoleARN?: string
   readonly TemplateURL?: string
   readonly ChangeSetName?: string
+  readonly StackPolicyURL?: string
   readonly ResourceTypes?: readonly string[]
   readonly Tags?: readonly { Key?: string | undefined; Value?: string | undefined }[]
 }
@@ -55,11 +56,19 @@ function passRole(roleArn: string | undefined): AccessRequest[] {
   ]
 }
 
-function keys({ RoleARN, TemplateURL, ChangeSetName, ResourceTypes, Tags }: Asked): Record<string, ContextValue> {
+function keys({
+  RoleARN,
+  TemplateURL,
+  ChangeSetName,
+  StackPolicyURL,
+  ResourceTypes,
+  Tags,
+}: Asked): Record<string, ContextValue> {
   return {
     ...(RoleARN === undefined ? {} : { 'cloudformation:RoleArn': RoleARN }),
     ...(TemplateURL === undefined ? {} : { 'cloudformation:TemplateUrl': TemplateURL }),
     ...(ChangeSetName === undefined ? {} : { 'cloudformation:ChangeSetName': ChangeSetName }),
+    ...(StackPolicyURL === undefined ? {} : { 'cloudformation:StackPolicyUrl': StackPolicyURL }),
     ...(ResourceTypes === undefined ? {} : { 'cloudformation:ResourceTypes': ResourceTypes }),
     ...(Tags === undefined || Tags.length === 0 ? {} : { 'aws:TagKeys': Tags.map(({ Key }) => Key ?? '') }),
     ...Object.fromEntries((Tags ?? []).map(({ Key, Value }) => [`aws:RequestTag/${Key}`, Value ?? ''])),

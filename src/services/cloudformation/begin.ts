@@ -12,6 +12,7 @@ import {
   type Stack,
   type StoredDeployment,
   stack,
+  stackPolicy,
   template,
 } from './state.ts'
 
@@ -28,6 +29,10 @@ export interface Beginning {
   readonly skip?: readonly string[] | undefined
   /** What it leads to, and its template's text. Absent for deletions and rollbacks. */
   readonly target?: Settings & { readonly text: string; readonly imports: readonly string[] }
+  /** Becomes the stack's policy. */
+  readonly policy?: string | undefined
+  /** Holds in place of the stack's policy, for this update. */
+  readonly policyDuringUpdate?: string | undefined
   readonly changeSet?: { readonly id: string; readonly uuid: string }
 }
 
@@ -44,6 +49,8 @@ export async function begin(tx: Tx, of: Stack, start: Beginning, ctx: Ctx): Prom
     ...(token === undefined ? {} : { lastRequest: { token, action: start.action } }),
   }
   const settings = target && withoutText(target)
+  const { policyDuringUpdate } = start
+  if (start.policy !== undefined) tx.set(stackPolicy(of.uuid), { text: start.policy })
   const running: StoredDeployment = {
     id: ctx.newId(),
     kind: start.kind,
@@ -52,6 +59,7 @@ export async function begin(tx: Tx, of: Stack, start: Beginning, ctx: Ctx): Prom
     principal: ctx.principal,
     ...(start.deadlineMs === undefined ? {} : { deadlineMs: start.deadlineMs }),
     ...(roleArn === undefined ? {} : { roleArn }),
+    ...(policyDuringUpdate === undefined ? {} : { policyDuringUpdate }),
     ...(token === undefined ? {} : { clientRequestToken: token }),
     ...(start.skip === undefined ? {} : { skip: start.skip }),
     ...(settings === undefined ? {} : { target: settings }),

@@ -127,7 +127,7 @@ export const changeSets = operations<Api>()({
         if (value.uuid !== set.uuid) dropChangeSet(tx, of.uuid, value)
       }
       tx.set(changeSet(of.uuid, set.uuid), { ...set, execution: 'EXECUTE_IN_PROGRESS' })
-      const { description, parameters, noEcho, tags, capabilities, roleArn } = set
+      const { description, parameters, stored, noEcho, tags, capabilities, roleArn } = set
       await begin(
         tx,
         { ...of, disableRollback: onFailure === 'DO_NOTHING', ...(creates ? { changeSetId: set.id } : {}) },
@@ -142,6 +142,7 @@ export const changeSets = operations<Api>()({
           target: {
             description,
             parameters,
+            stored,
             noEcho,
             tags,
             capabilities,

@@ -144,9 +144,10 @@ function times(of: Stack) {
 }
 
 /** Parameters as they are answered: NoEcho values masked. */
-export function parameterList({ parameters, noEcho }: Settings): { ParameterKey: string; ParameterValue: string }[] {
+export function parameterList({ parameters, stored, noEcho }: Settings) {
   return Object.entries(parameters).map(([ParameterKey, value]) => ({
     ParameterKey,
     ParameterValue: noEcho.includes(ParameterKey) ? masked : value,
+    ResolvedValue: stored?.[ParameterKey],
   }))
 }

@@ -17,6 +17,7 @@ import {
   resourceSignal,
   type Stack,
   stack,
+  stackPolicy,
   template,
 } from './state.ts'
 
@@ -51,7 +52,7 @@ export function forgetLater(tx: Tx, host: Host, of: Stack, nowMs: number): void 
 
 /** Removes all that is known of a stack deleted long ago, in small transactions, the stack itself last. */
 export async function forget({ uuid }: { uuid: string }, { host, scope, signal }: JobCtx): Promise<void> {
-  const kinds = [resource, leftover, event, journal, template, resourceSignal] as unknown as RecordType<
+  const kinds = [resource, leftover, event, journal, template, resourceSignal, stackPolicy] as unknown as RecordType<
     unknown,
     [string, ...KeyPart[]]
   >[]

@@ -9,6 +9,7 @@ import { entrance } from './entrance.ts'
 import { exports_ } from './exports.ts'
 import { jobs } from './jobs.ts'
 import model from './model.json' with { type: 'json' }
+import { policies } from './policies.ts'
 import { resources } from './resources.ts'
 import { signals } from './signals.ts'
 import { stacks } from './stacks.ts'
@@ -27,6 +28,7 @@ export const service = defineService<Api>()({
     ...resourcesOfStacks,
     ...templates,
     ...exports_,
+    ...policies,
     ...signals,
   },
   planned: [
@@ -64,7 +66,6 @@ export const service = defineService<Api>()({
     'ExecuteStackRefactor',
     'GetGeneratedTemplate',
     'GetHookResult',
-    'GetStackPolicy',
     'ImportStacksToStackSet',
     'ListGeneratedTemplates',
     'ListHookResults',
@@ -88,7 +89,6 @@ export const service = defineService<Api>()({
     'RegisterType',
     'RemoveAlias',
     'SetAlias',
-    'SetStackPolicy',
     'SetTypeConfiguration',
     'SetTypeDefaultVersion',
     'StartResourceScan',

@@ -38,10 +38,6 @@ interface Unsupported {
     readonly RollbackTriggers?: readonly unknown[]
     readonly MonitoringTimeInMinutes?: number
   }
-  readonly StackPolicyBody?: string
-  readonly StackPolicyURL?: string
-  readonly StackPolicyDuringUpdateBody?: string
-  readonly StackPolicyDuringUpdateURL?: string
   readonly RetainExceptOnCreate?: boolean
   readonly DisableValidation?: boolean
   readonly ImportExistingResources?: boolean
@@ -58,13 +54,6 @@ export function refuseUnsupported(input: Unsupported): void {
         (input.RollbackConfiguration?.MonitoringTimeInMinutes ?? 0) > 0,
       'alarms do not roll stacks back',
     ],
-    ...(
-      ['StackPolicyBody', 'StackPolicyURL', 'StackPolicyDuringUpdateBody', 'StackPolicyDuringUpdateURL'] as const
-    ).map((name): [keyof Unsupported, boolean, string] => [
-      name,
-      input[name] !== undefined,
-      'stack policies are not enforced',
-    ]),
     ['RetainExceptOnCreate', input.RetainExceptOnCreate === true, 'use DeletionPolicy: RetainExceptOnCreate'],
     ['DisableValidation', input.DisableValidation === true, 'templates are always validated'],
     ['ImportExistingResources', input.ImportExistingResources === true, 'resources cannot be imported'],

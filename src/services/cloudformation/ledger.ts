@@ -9,6 +9,7 @@ import {
   type Target,
 } from '../../stacks/deployment.ts'
 import type { Leftover, StackResource } from '../../stacks/resource.ts'
+import { readStackPolicy } from '../../stacks/stack-policy.ts'
 import { readTemplate, type Template } from '../../stacks/template.ts'
 import { conclude } from './conclude.ts'
 import { addEvent } from './event-log.ts'
@@ -24,6 +25,7 @@ import {
   type Stack,
   type StoredDeployment,
   stack,
+  stackPolicy,
   template,
 } from './state.ts'
 
@@ -63,9 +65,11 @@ export async function openLedger(
 
   const ledger: Ledger = {
     async read(): Promise<Snapshot> {
-      const { text, ...stored } = await records.read(scope, (tx) => readStored(tx, uuid, current))
+      const { text, policyText, ...stored } = await records.read(scope, (tx) => readStored(tx, uuid, current))
       const settings = stored.deployment.target
-      const target = settings && text !== undefined ? targetOf(of, scope, settings, await parse(text)) : undefined
+      const policy = policyText === undefined ? undefined : readStackPolicy(policyText)
+      const target =
+        settings && text !== undefined ? { ...targetOf(of, scope, settings, await parse(text)), policy } : undefined
       remember(stored.resources)
       return { ...stored, target }
     },
@@ -118,11 +122,14 @@ async function readStored(tx: ReadTx, uuid: string, current: (tx: ReadTx) => Pro
   for await (const { key, value } of tx.range(exported.under())) exports.set(key[0], value.value)
   // Once it is reached, the target is what the stack has.
   const stored = (await tx.get(template(uuid, 'target'))) ?? (await tx.get(template(uuid, 'stack')))
-  return { deployment: now, resources, leftovers, exports, text: stored?.text }
+  const policy = await tx.get(stackPolicy(uuid))
+  const policyText = now.policyDuringUpdate ?? policy?.text
+  return { deployment: now, resources, leftovers, exports, text: stored?.text, policyText }
 }
 
-function targetOf(of: Stack, scope: Scope, { parameters, tags }: Settings, read: Template): Target {
+function targetOf(of: Stack, scope: Scope, { parameters: given, stored, tags }: Settings, read: Template): Target {
   const { account, region } = scope
+  const parameters = { ...given, ...stored }
   const environment = { account, region, stackId: of.id, stackName: of.name, notificationArns: [], parameters }
   return { template: read, environment, tags }
 }

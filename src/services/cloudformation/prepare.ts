@@ -15,6 +15,7 @@ import { checkCapabilities } from './capabilities.ts'
 import { parseText } from './parse-text.ts'
 import { findResourceType } from './resource-type.ts'
 import { exported, resource, type Settings, type Stack } from './state.ts'
+import { storedParameters } from './stored-parameters.ts'
 
 export interface Wanted {
   readonly text: string
@@ -44,6 +45,7 @@ export async function readWanted(
   const parameters = await resolveParameters(template.parameters, wanted.parameters, previous, (pattern, text) =>
     matches(pattern, text, ctx),
   )
+  const stored = await storedParameters(template.parameters, parameters, ctx)
   checkCapabilities(template, wanted.capabilities)
   checkTypesAllowed(template, wanted.resourceTypes)
   return {
@@ -52,6 +54,7 @@ export async function readWanted(
     settings: {
       ...(template.description === undefined ? {} : { description: template.description }),
       parameters,
+      stored,
       noEcho: Object.entries(template.parameters).flatMap(([name, { noEcho }]) => (noEcho ? [name] : [])),
       tags: wanted.tags,
       capabilities: wanted.capabilities,
@@ -109,7 +112,7 @@ export async function planFor(
     stackId: of.id,
     stackName: of.name,
     notificationArns: [],
-    parameters: settings.parameters,
+    parameters: { ...settings.parameters, ...settings.stored },
     exported(name: string) {
       imports.add(name)
       return exports.get(name)

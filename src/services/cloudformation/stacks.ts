@@ -9,6 +9,7 @@ import { begin } from './begin.ts'
 import { findStack, liveStack } from './find.ts'
 import { checkName, readTags, refuseUnsupported } from './input.ts'
 import { type Lineage, lineageOf } from './lineage.ts'
+import { policyText } from './policies.ts'
 import { checkRole, planFor, readWanted } from './prepare.ts'
 import { byAge, named, type Stack, stack, template } from './state.ts'
 import { templateText } from './template-source.ts'
@@ -53,6 +54,7 @@ export const stacks = operations<Api>()({
         ctx,
       )
       await checkRole(input.RoleARN, ctx)
+      const policy = await policyText(input.StackPolicyBody, input.StackPolicyURL, ctx)
       const fresh = newStack(input.StackName, ctx)
       const { imports } = await planFor(read, fresh, ctx)
       return ctx.write(async (tx) => {
@@ -80,6 +82,7 @@ export const stacks = operations<Api>()({
             roleArn,
             token: input.ClientRequestToken,
             action: 'CreateStack',
+            policy,
             target: { ...read.settings, text, imports },
           },
           ctx,
@@ -117,6 +120,9 @@ export const stacks = operations<Api>()({
         ctx,
       )
       await checkRole(input.RoleARN, ctx)
+      const policy = await policyText(input.StackPolicyBody, input.StackPolicyURL, ctx)
+      const { StackPolicyDuringUpdateBody: during, StackPolicyDuringUpdateURL: duringUrl } = input
+      const policyDuringUpdate = await policyText(during, duringUrl, ctx)
       const { changed, imports } = await planFor(read, before, ctx)
       if (!changed) throw invalid('No updates are to be performed.')
       return ctx.write(async (tx) => {
@@ -134,6 +140,8 @@ export const stacks = operations<Api>()({
             roleArn,
             token: input.ClientRequestToken,
             action: 'UpdateStack',
+            policy,
+            policyDuringUpdate,
             target: { ...read.settings, text, imports },
           },
           ctx,

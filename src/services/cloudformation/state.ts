@@ -10,6 +10,8 @@ export interface Settings {
   /** Values of all parameters; those of NoEcho parameters are here too, and masked in answers. */
   readonly parameters: Readonly<Record<string, string>>
   readonly noEcho: readonly string[]
+  /** What Parameter Store had under the names that are the values of some. */
+  readonly stored?: Readonly<Record<string, string>> | undefined
   readonly tags: Readonly<Record<string, string>>
   readonly capabilities: readonly string[]
   readonly roleArn?: string | undefined
@@ -43,6 +45,7 @@ export interface Stack extends Settings {
 /** A deployment in progress. What it leads to, if it succeeds, is the template stored as `target`. */
 export interface StoredDeployment extends Deployment {
   readonly target?: Settings | undefined
+  readonly policyDuringUpdate?: string | undefined
   readonly changeSetId?: string | undefined
   readonly changeSetUuid?: string | undefined
 }
@@ -116,6 +119,8 @@ export const named = cloudformation.record<{ uuid: string }, [name: string]>('na
 export const byAge = cloudformation.record<true, [createdAtMs: number, uuid: string]>('by-age')
 export const template = cloudformation.record<{ text: string }, [uuid: string, holder: string]>('template')
 export const resource = cloudformation.record<StackResource, [uuid: string, logicalId: string]>('resource')
+/** Which resources updates may touch, as it was given. */
+export const stackPolicy = cloudformation.record<{ text: string }, [uuid: string]>('policy')
 export const leftover = cloudformation.record<Leftover, [uuid: string, key: string]>('leftover')
 /** Appended: the last part is the position. */
 export const event = cloudformation.record<StackEvent, [uuid: string, position: Uint8Array]>('event')

@@ -11,7 +11,7 @@ export async function templateText(
   const { TemplateBody: body, TemplateURL: url } = input
   if (body !== undefined && url !== undefined)
     throw invalid('Only one of TemplateBody and TemplateURL may be specified.')
-  if (url !== undefined) return fetchTemplate(url, ctx)
+  if (url !== undefined) return fetchText(url, ctx)
   if (body !== undefined && Buffer.byteLength(body) > templateLimits.bodyBytes) {
     throw invalid(
       `1 validation error detected: Value at 'templateBody' failed to satisfy constraint: Member must have length less than or equal to ${templateLimits.bodyBytes}`,
@@ -55,7 +55,8 @@ function decode(path: string, wrong: () => Error): string {
   }
 }
 
-async function fetchTemplate(url: string, ctx: Ctx): Promise<string> {
+/** The text of an object named by a URL, read as the caller; as long as a template may be. */
+export async function fetchText(url: string, ctx: Ctx): Promise<string> {
   const own = [ctx.baseUrl, ctx.host.endpoint].map((base) => new URL(base).origin)
   const { bucket, key, versionId } = objectOf(url, own)
   try {

@@ -1,5 +1,5 @@
 import { formatArn } from '../../kernel/arn.ts'
-import { isAwsError } from '../../kernel/errors.ts'
+import { awsError, isAwsError } from '../../kernel/errors.ts'
 import type { ResourceCtx } from '../../kernel/resource.ts'
 import { resource } from '../../kernel/resource.ts'
 import { removedTags, resourceTags } from '../../kernel/resource-tags.ts'
@@ -66,6 +66,8 @@ export const resources = {
     properties: ['QueueName', 'FifoQueue', 'Tags', ...attributeProperties],
     async create(props, rx) {
       const name = props.QueueName ?? rx.name({ maxLength: 80, ...(props.FifoQueue ? { suffix: '.fifo' } : {}) })
+      // A queue of another's making may be like it: asking for it again would answer it.
+      if (props.QueueName !== undefined) await refuseExisting(name, rx)
       const Attributes = { ...attributes(props), ...(props.FifoQueue ? { FifoQueue: 'true' } : {}) }
       const { QueueUrl } = await rx.invoke<{ QueueUrl: string }>('sqs:CreateQueue', {
         QueueName: name,
@@ -117,6 +119,12 @@ function attributes(props: QueueProperties): Record<string, string> {
     if (value !== undefined) out[name] = typeof value === 'object' ? JSON.stringify(value) : String(value)
   }
   return out
+}
+
+async function refuseExisting(name: string, rx: ResourceCtx): Promise<void> {
+  const found = await rx.invoke('sqs:GetQueueUrl', { QueueName: name }).catch(ignoreMissing)
+  if (found)
+    throw awsError('AlreadyExists', `Resource of type 'AWS::SQS::Queue' with identifier '${name}' already exists.`)
 }
 
 function state(url: string, rx: ResourceCtx) {
