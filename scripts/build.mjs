@@ -6,7 +6,7 @@
 import { cp, mkdir, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { lean, sharedStart } from './lean.mjs'
+import { lean, sharedStart, withoutDetours } from './lean.mjs'
 import { root } from './setup.mjs'
 
 const source = join(root, 'src')
@@ -21,30 +21,37 @@ export async function build({ clean = false, outdir = join(root, 'dist'), cache 
   const started = new Date()
   const esbuild = await import('esbuild')
   const files = await sourceFiles(source)
-  const { entries, assets } = await findEntries(files)
+  const { modules, assets } = await findNamed(files)
   if (clean) await rm(outdir, { recursive: true, force: true })
-  const { outputFiles } = await esbuild.build({
-    absWorkingDir: root,
-    entryPoints: Object.fromEntries(entries.map((file) => [outputName(file).replace(/\.js$/, ''), file])),
-    outdir,
-    bundle: true,
-    splitting: true,
-    write: false,
-    format: 'esm',
-    platform: 'node',
-    target: 'node22.18',
-    packages: 'external',
-    chunkNames: 'chunk-[name]-[hash]',
-    entryNames: '[dir]/[name]',
-    legalComments: 'none',
-    logLevel: 'warning',
-    plugins: [moduleFiles(await sharedStart(files)), json(), await lean(files)],
-  })
+  const bundle = async (entries, importedFirst) => {
+    const { outputFiles } = await esbuild.build({
+      absWorkingDir: root,
+      entryPoints: Object.fromEntries(entries.map((file) => [outputName(file).replace(/\.js$/, ''), file])),
+      outdir,
+      bundle: true,
+      splitting: true,
+      write: false,
+      format: 'esm',
+      platform: 'node',
+      target: 'node22.18',
+      packages: 'external',
+      chunkNames: 'chunk-[name]-[hash]',
+      entryNames: '[dir]/[name]',
+      legalComments: 'none',
+      logLevel: 'warning',
+      plugins: [moduleFiles(importedFirst), json(), await lean(files)],
+    })
+    return outputFiles.map(({ path, text }) => ({ path, text }))
+  }
+  const node = await bundle([join(source, 'cli', 'landfall.ts'), join(source, 'main.ts')], await sharedStart(files))
+  // Threads share no module with the node: what both had would be chunks of its own, and each takes time to load.
+  const threads = await bundle(modules, () => [])
   await mkdir(outdir, { recursive: true })
   // Chunks carry a hash of what is in them, so only entries are replaced, and those last: what runs goes on running.
   const isEntry = (path) => !basename(path).startsWith('chunk-')
-  for (const file of outputFiles.sort((a, b) => Number(isEntry(a.path)) - Number(isEntry(b.path)))) {
-    await replaceFile(file.path, file.contents)
+  const outputs = [...withoutDetours(node), ...threads]
+  for (const { path, text } of outputs.sort((a, b) => Number(isEntry(a.path)) - Number(isEntry(b.path)))) {
+    await replaceFile(path, text)
   }
   for (const file of assets) await cp(file, join(outdir, outputName(file)), { recursive: true })
   if (cache) await mkdir(join(outdir, '.compiled'), { recursive: true })
@@ -52,18 +59,18 @@ export async function build({ clean = false, outdir = join(root, 'dist'), cache 
   await utimes(join(outdir, 'landfall.js'), started, started)
 }
 
-/** The entry points: the CLI, the node, and whatever a module names by URL. */
-async function findEntries(files) {
-  const entries = new Set([join(source, 'cli', 'landfall.ts'), join(source, 'main.ts')])
+/** What modules name by URL or path: other modules, and files and folders to be copied. */
+async function findNamed(files) {
+  const modules = new Set()
   const assets = new Set()
   for (const file of files) {
     const text = await readFile(file, 'utf8')
     for (const [, url, path] of text.matchAll(asset)) {
       const named = resolve(dirname(file), url ?? path)
-      if (named.startsWith(`${source}/`)) (moduleName.test(named) ? entries : assets).add(named)
+      if (named.startsWith(`${source}/`)) (moduleName.test(named) ? modules : assets).add(named)
     }
   }
-  return { entries: [...entries], assets: [...assets] }
+  return { modules: [...modules], assets: [...assets] }
 }
 
 async function sourceFiles(folder) {
@@ -115,9 +122,9 @@ function json() {
   }
 }
 
-async function replaceFile(path, contents) {
+async function replaceFile(path, text) {
   const temporary = `${path}.${process.pid}.tmp`
-  await writeFile(temporary, contents)
+  await writeFile(temporary, text)
   await rename(temporary, path)
 }
 

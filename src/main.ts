@@ -219,22 +219,28 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
   })
   stack.defer(() => door.drain())
   port = door.port
-  await sealing.opened
   const nodeFile = join(config.dataDir, 'node.json')
   writeFileSync(nodeFile, JSON.stringify({ pid: process.pid, endpoint: endpoint(), dev: config.dev }), { mode: 0o600 })
-  // What nobody waits for comes when the door is open, and whoever started the node knows.
-  endsWithNode(keepSwept(blobs, clock, log, stopping.signal))
-  const engine = startEngine({
-    host,
-    // Of all that ever ran on this folder, no other had this process id at this microsecond.
-    node: `${process.pid}-${(performance.timeOrigin + performance.now()).toFixed(3)}`,
-    async job(kind) {
-      const [id = '', name = ''] = kind.split(':')
-      const entry = directory.byId(id)
-      return entry && (await directory.load(entry)).jobs?.[name]
-    },
-  })
-  endsWithNode(engine.stopped)
+  const work = async () => {
+    await sealing.opened
+    const engine = startEngine({
+      host,
+      // Of all that ever ran on this folder, no other had this process id at this microsecond.
+      node: `${process.pid}-${(performance.timeOrigin + performance.now()).toFixed(3)}`,
+      async job(kind) {
+        const [id = '', name = ''] = kind.split(':')
+        const entry = directory.byId(id)
+        return entry && (await directory.load(entry)).jobs?.[name]
+      },
+    })
+    await Promise.all([engine.stopped, keepSwept(blobs, clock, log, stopping.signal)])
+  }
+  // Nobody waits for this: requests that come before the keys are there wait for them, and are told when they can't be had.
+  endsWithNode(
+    work().catch((error: unknown) =>
+      log.error('the node cannot work: its keys were not opened', { error: String(error) }),
+    ),
+  )
 
   let closing: Promise<void> | undefined
   const close = () =>

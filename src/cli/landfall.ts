@@ -1,13 +1,13 @@
-import { existsSync } from 'node:fs'
-import { enableCompileCache } from 'node:module'
-import { fileURLToPath } from 'node:url'
+// Nothing is imported before what is imported can be compiled ahead.
+const { existsSync } = process.getBuiltinModule('node:fs')
+const { enableCompileCache } = process.getBuiltinModule('node:module')
+const { fileURLToPath } = process.getBuiltinModule('node:url')
 
 // Made by the build of a checkout: what is loaded from here on is compiled once. An installed package writes nothing
 // outside of its data folder and has none.
 const compiled = fileURLToPath(new URL('.compiled', import.meta.url))
 if (existsSync(compiled)) enableCompileCache(compiled)
 
-const { runCli } = await import('./run.ts')
 const stop = new AbortController()
 let asked = false
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -19,6 +19,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   })
 }
 
+const { runCli } = await import('./run.ts')
 process.exitCode = await runCli(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,

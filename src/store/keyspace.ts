@@ -38,19 +38,17 @@ function declare<V, P extends readonly KeyPart[]>(service: string, name: string,
   }
 
   const record = ((...parts: P): Key<V> => ({ record, parts })) as RecordType<V, P>
-  const own = {
+  // A function's own name is read-only unless it is defined anew.
+  Object.defineProperty(record, 'name', { value: name })
+  return Object.assign(record, {
     service,
-    // A function's own name is read-only unless it is defined anew.
-    name,
     scope: options.scope ?? 'regional',
     version,
     upgrade,
     shared: options.shared ?? false,
     under: (...prefix: readonly KeyPart[]): KeyRange<V, P> => ({ record, prefix }),
     between: (prefix: readonly KeyPart[], bounds: Bounds): KeyRange<V, P> => ({ record, prefix, ...ends(bounds) }),
-  }
-  for (const [property, value] of Object.entries(own)) Object.defineProperty(record, property, { value })
-  return record
+  })
 }
 
 function ends({ from, after, to, through }: Bounds): Pick<KeyRange<unknown, KeyPart[]>, 'from' | 'to'> {
