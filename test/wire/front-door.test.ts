@@ -57,9 +57,9 @@ function send(
   })
 }
 
-const signed = (target: string, body: string, headers: Record<string, string> = {}) =>
+const signed = (target: string, body: string, headers: Record<string, string> = {}, service = 'sqs') =>
   signedRequest(port(), {
-    service: 'sqs',
+    service,
     headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': target, ...headers },
     body,
   })
@@ -70,12 +70,10 @@ describe('what is asked wrongly', () => {
   })
 
   test('an operation that is planned says that it is not implemented, and which', async () => {
-    const answer = await raw(
-      signed('AmazonSQS.StartMessageMoveTask', '{"SourceArn":"arn:aws:sqs:us-east-1:000000000000:x"}'),
-    )
+    const answer = await raw(signed('DynamoDB_20120810.ListImports', '{}', {}, 'dynamodb'))
     expect(answer).toMatch(/^HTTP\/1.1 501/)
     expect(answer).toContain('NotImplemented')
-    expect(answer).toContain('StartMessageMoveTask')
+    expect(answer).toContain('ListImports')
   })
 
   test('a body that is no JSON, is too deep, or has the wrong types', async () => {
