@@ -143,6 +143,9 @@ const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     Filters: undefined,
   },
   apigatewayv2: {
+    AuthorizerType: 'JWT',
+    AuthorizationType: 'NONE',
+    StageName: 'sample',
     ResourceArn: `arn:aws:apigateway:${scope.region}::/apis/a1`,
     ProtocolType: 'HTTP',
     RouteKey: 'GET /',

@@ -53,6 +53,9 @@ describe('by the published tables', () => {
     KeyConditionExpression: 'a = :a',
     UpdateExpression: 'REMOVE a',
     ProjectionExpression: 'a',
+    Statement: 'SELECT * FROM orders WHERE a = 1',
+    Statements: [{ Statement: 'SELECT * FROM orders WHERE a = 1' }],
+    Parameters: undefined,
   }
   type Ask = (input: object, ctx: Ctx, tx: ReadTx) => Promise<readonly AccessRequest[]>
 

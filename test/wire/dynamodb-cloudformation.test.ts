@@ -11,6 +11,7 @@ import {
   DescribeTimeToLiveCommand,
   DynamoDBClient,
   GetItemCommand,
+  GetResourcePolicyCommand,
   ListTagsOfResourceCommand,
   PutItemCommand,
   QueryCommand,
@@ -136,8 +137,46 @@ describe('tables of templates', () => {
     })
   })
 
+  test('have streams and resource policies, which change without touching the items', async () => {
+    const allow = (Action: string) => ({
+      PolicyDocument: {
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Allow', Principal: { AWS: '000000000000' }, Action, Resource: '*' }],
+      },
+    })
+    const policies = async (StackName: string) => {
+      const { TableArn, LatestStreamArn } = (await table(StackName))!
+      const get = async (ResourceArn: string) =>
+        (await db.send(new GetResourcePolicyCommand({ ResourceArn }))).Policy?.match(/dynamodb:\w+/)?.[0]
+      return [await get(TableArn!), await get(LatestStreamArn!)]
+    }
+    const table = async (StackName: string) =>
+      (await db.send(new DescribeTableCommand({ TableName: await output(StackName, 'Name') }))).Table
+    const first = {
+      ...plain,
+      StreamSpecification: { StreamViewType: 'NEW_IMAGE', ResourcePolicy: allow('dynamodb:GetRecords') },
+      ResourcePolicy: allow('dynamodb:GetItem'),
+    }
+    expect(await create('streaming', first)).toBe('CREATE_COMPLETE')
+    const before = await table('streaming')
+    expect(before?.StreamSpecification).toEqual({ StreamEnabled: true, StreamViewType: 'NEW_IMAGE' })
+    expect(await policies('streaming')).toEqual(['dynamodb:GetItem', 'dynamodb:GetRecords'])
+    const second = {
+      ...plain,
+      StreamSpecification: { StreamViewType: 'KEYS_ONLY', ResourcePolicy: allow('dynamodb:DescribeStream') },
+      ResourcePolicy: allow('dynamodb:Query'),
+    }
+    expect(await update('streaming', second)).toBe('UPDATE_COMPLETE')
+    const after = await table('streaming')
+    expect(after).toMatchObject({ TableId: before?.TableId, StreamSpecification: { StreamViewType: 'KEYS_ONLY' } })
+    expect(after?.LatestStreamArn).not.toBe(before?.LatestStreamArn)
+    expect(await policies('streaming')).toEqual(['dynamodb:Query', 'dynamodb:DescribeStream'])
+    expect(await update('streaming', plain)).toBe('UPDATE_COMPLETE')
+    expect((await table('streaming'))?.StreamSpecification).toBeUndefined()
+    await expect(policies('streaming')).rejects.toMatchObject({ name: 'PolicyNotFoundException' })
+  })
+
   test.each([
-    ['a stream', { StreamSpecification: { StreamViewType: 'NEW_IMAGE' } }, 'StreamSpecification'],
     [
       'continuous backups',
       { PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } },

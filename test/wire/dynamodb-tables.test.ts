@@ -125,7 +125,7 @@ describe('tables', () => {
     ],
     ['a name with a slash', { TableName: 'a/bc' }, /Member must satisfy regular expression pattern/],
     ['a short name', { TableName: 'ab' }, /Member must have length greater than or equal to 3/],
-    ['a resource policy', { ResourcePolicy: '{}' }, /^ResourcePolicy is not supported/],
+    ['no resource policy', { ResourcePolicy: '{}' }, /^Invalid policy document/],
     ['warm throughput', { WarmThroughput: { ReadUnitsPerSecond: 1 } }, /^WarmThroughput is not supported/],
     [
       'a projection of nothing',

@@ -8,6 +8,7 @@ import { jobs } from './jobs.ts'
 import model from './model.json' with { type: 'json' }
 import { partiql } from './partiql/operations.ts'
 import { query } from './query.ts'
+import { policyOf, resourcePolicies } from './resource-policies.ts'
 import { resources } from './resources.ts'
 import { scan } from './scan.ts'
 import { streamSource } from './stream-source.ts'
@@ -33,6 +34,7 @@ export const service = defineService<Api>()({
     ...batches,
     ...transactions,
     ...partiql,
+    ...resourcePolicies,
     ...tagOperations,
     ...timeToLive,
     ...account,
@@ -40,6 +42,7 @@ export const service = defineService<Api>()({
   resources,
   jobs,
   events: { streamSource },
+  resourcePolicy: policyOf,
   // A batch of 16 MB.
   maxBodyBytes: 17_000_000,
   inert: {
@@ -55,7 +58,6 @@ export const service = defineService<Api>()({
     'CreateBackup',
     'CreateGlobalTable',
     'DeleteBackup',
-    'DeleteResourcePolicy',
     'DescribeBackup',
     'DescribeBulkOperation',
     'DescribeContributorInsights',
@@ -68,7 +70,6 @@ export const service = defineService<Api>()({
     'DisableKinesisStreamingDestination',
     'EnableKinesisStreamingDestination',
     'ExportTableToPointInTime',
-    'GetResourcePolicy',
     'ImportTable',
     'ListBackups',
     'ListBulkOperations',
@@ -76,7 +77,6 @@ export const service = defineService<Api>()({
     'ListExports',
     'ListGlobalTables',
     'ListImports',
-    'PutResourcePolicy',
     'RestoreTableFromBackup',
     'RestoreTableToPointInTime',
     'SearchVectors',

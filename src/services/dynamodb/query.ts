@@ -8,7 +8,7 @@ import { beginsWith, compareValues } from './comparison.ts'
 import { compileKeyCondition } from './expressions/expressions.ts'
 import type { KeyCondition, SortCondition } from './expressions/key-condition.ts'
 import { checkKeySizes, keyAttributes } from './keys.ts'
-import { modern } from './legacy.ts'
+import { type LegacyRequest, modern } from './legacy.ts'
 import { needsWholeItems, selectionOf, startPosition } from './page-request.ts'
 import { readPage } from './pages.ts'
 import { partitionHash, sortBytes, sortBytesAfterPrefix } from './positions.ts'
@@ -22,14 +22,14 @@ import { itemFromWire } from './wire-values.ts'
 export const query = operations<Api>()({
   Query: {
     async authorize(request, ctx, tx) {
-      const input = modern(request)
+      const input = request
       const found = await tx.snapshot.get(tableRecord(tableNameOf(input.TableName, ctx)))
       return [
         await itemAccess(
           'Query',
           input.TableName,
           {
-            leadingKeys: found ? leadingKeys(input, found) : [],
+            leadingKeys: found ? leadingKeys(asExpressions(input), found) : [],
             ...readAccess(input),
             returnConsumedCapacity: input.ReturnConsumedCapacity,
             index: input.IndexName,
@@ -92,6 +92,16 @@ export const query = operations<Api>()({
 
 interface KeyConditionRequest extends ExpressionRequest {
   readonly IndexName?: string
+}
+
+/** Only what says which partition is asked for: the rest is looked at when the request is run. */
+function asExpressions(input: KeyConditionRequest & LegacyRequest): KeyConditionRequest {
+  const { KeyConditions, IndexName } = input
+  if (!KeyConditions || input.KeyConditionExpression !== undefined) return input
+  return modern<KeyConditionRequest & LegacyRequest>({
+    KeyConditions,
+    ...(IndexName === undefined ? {} : { IndexName }),
+  })
 }
 
 /** The partition that is asked for, for policies; what is wrong with the request is said when it is run. */

@@ -1,7 +1,9 @@
 import { awsError, isAwsError } from '../../kernel/errors.ts'
 import { type ResourceCtx, type ResourceState, resource } from '../../kernel/resource.ts'
+import { describe, same } from './resource-description.ts'
+import { changePolicy, changeStream, putPolicy, type StreamProperties, streamInput } from './resource-streams.ts'
 
-interface TableProperties {
+interface TableProperties extends StreamProperties {
   TableName?: string
   AttributeDefinitions?: object[]
   KeySchema: object[]
@@ -28,12 +30,6 @@ interface GlobalIndex {
   ContributorInsightsSpecification?: { Enabled: boolean }
 }
 
-interface Described {
-  TableArn: string
-  TableStatus: string
-  GlobalSecondaryIndexes?: { IndexName: string; IndexStatus: string }[]
-}
-
 const pollMs = 200
 
 export const resources = {
@@ -53,6 +49,8 @@ export const resources = {
       'TimeToLiveSpecification',
       'PointInTimeRecoverySpecification',
       'ContributorInsightsSpecification',
+      'StreamSpecification',
+      'ResourcePolicy',
       'Tags',
     ],
     // They are fixed when a table is made; the schema does not say so.
@@ -67,6 +65,8 @@ export const resources = {
         PointInTimeRecoverySpecification: _,
         ContributorInsightsSpecification: __,
         Tags: ___,
+        StreamSpecification: stream,
+        ResourcePolicy: policy,
         GlobalSecondaryIndexes: indexes,
         ...same
       } = props
@@ -77,7 +77,13 @@ export const resources = {
         ...(indexes ? { GlobalSecondaryIndexes: indexes.map(indexInput) } : {}),
         ...(SSESpecification ? { SSESpecification: encryption(SSESpecification) } : {}),
         ...(tags.length > 0 ? { Tags: tags } : {}),
+        ...(stream ? { StreamSpecification: streamInput(stream) } : {}),
+        ...(policy ? { ResourcePolicy: JSON.stringify(policy.PolicyDocument) } : {}),
       })
+      if (stream?.ResourcePolicy) {
+        rx.created(name)
+        await putPolicy((await describe(name, rx)).LatestStreamArn, stream.ResourcePolicy, rx)
+      }
       if (TimeToLiveSpecification?.Enabled) {
         rx.created(name)
         await setTimeToLive(name, TimeToLiveSpecification, rx)
@@ -90,6 +96,8 @@ export const resources = {
       await changeSettings(name, props, previous, rx)
       await changeIndexes(name, props, previous, rx)
       await changeTimeToLive(name, props, previous, rx)
+      await changeStream(name, props, previous, rx)
+      await changePolicy(name, props, previous, rx)
       await changeTags(name, props, previous, rx)
       return state(name, rx)
     },
@@ -126,12 +134,10 @@ function indexInput({ ContributorInsightsSpecification: _, ...index }: GlobalInd
   return index
 }
 
-async function describe(name: string, rx: ResourceCtx): Promise<Described> {
-  return (await rx.invoke<{ Table: Described }>('dynamodb:DescribeTable', { TableName: name })).Table
-}
-
 async function state(name: string, rx: ResourceCtx): Promise<ResourceState> {
-  return { id: name, attributes: { Arn: (await describe(name, rx)).TableArn } }
+  const { TableArn, StreamSpecification, LatestStreamArn } = await describe(name, rx)
+  const StreamArn = StreamSpecification && LatestStreamArn
+  return { id: name, attributes: { Arn: TableArn, ...(StreamArn === undefined ? {} : { StreamArn }) } }
 }
 
 function encryption({ SSEEnabled, ...rest }: NonNullable<TableProperties['SSESpecification']>) {
@@ -245,8 +251,4 @@ async function changeTags(name: string, props: TableProperties, previous: TableP
 function tagList(props: TableProperties, rx: ResourceCtx): { Key: string; Value: string }[] {
   const all = { ...rx.tags, ...Object.fromEntries((props.Tags ?? []).map(({ Key, Value }) => [Key, Value])) }
   return Object.entries(all).map(([Key, Value]) => ({ Key, Value }))
-}
-
-function same(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b)
 }

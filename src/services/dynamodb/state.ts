@@ -26,6 +26,7 @@ export interface Table {
   readonly stream?: TableStream
   /** Also of a stream that was switched off since. */
   readonly latestStreamLabel?: string
+  readonly policy?: ResourcePolicy
 }
 
 export interface Index {
@@ -68,6 +69,12 @@ export interface TimeToLive {
   readonly id: string
 }
 
+/** A resource-based policy (JSON text). */
+export interface ResourcePolicy {
+  readonly text: string
+  readonly revisionId: string
+}
+
 export type StreamView = 'KEYS_ONLY' | 'NEW_IMAGE' | 'OLD_IMAGE' | 'NEW_AND_OLD_IMAGES'
 
 /** What a write needs to know of the stream. */
@@ -85,6 +92,7 @@ export interface Stream extends TableStream {
   readonly shardId: string
   readonly createdAtMs: number
   readonly disabledAtMs?: number
+  readonly policy?: ResourcePolicy
 }
 
 /** One change of an item, with the images that the stream's view asks for. */

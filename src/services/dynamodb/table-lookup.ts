@@ -17,7 +17,7 @@ export function tableNameOf(nameOrArn: string, ctx: Pick<Ctx, 'account' | 'regio
   if (arn.account !== ctx.account) {
     throw awsError(
       'AccessDeniedException',
-      `${nameOrArn} belongs to another account, and tables have no resource policies here that could allow it.`,
+      `${nameOrArn} belongs to another account: tables are used by their own account alone here.`,
     )
   }
   return arn.resource.slice('table/'.length)

@@ -6,6 +6,7 @@ import { tableAccess } from './access.ts'
 import type { Api } from './api.ts'
 import { billedIndex, billingOf } from './billing.ts'
 import { refuse } from './request.ts'
+import { checkPolicy } from './resource-policies.ts'
 import {
   attributeTypesOf,
   checkAllUsed,
@@ -15,7 +16,7 @@ import {
   keySchemaOf,
   localIndexOf,
 } from './schema.ts'
-import { type Index, type Table, table, tags } from './state.ts'
+import { type Index, type ResourcePolicy, type Table, table, tags } from './state.ts'
 import { streamOff, streamOn, streamViewOf } from './stream-settings.ts'
 import { describeTable } from './table-description.ts'
 import { namedTable, tableArn, tableNameOf } from './table-lookup.ts'
@@ -23,7 +24,6 @@ import { tagContext, tagsOf } from './tags.ts'
 
 /** Parameters of CreateTable and UpdateTable that would mean something which is not there. */
 export const unsupportedOfTables = {
-  ResourcePolicy: 'tables have no resource policies here. Use IAM policies of users and roles.',
   GlobalTableSourceArn: 'there are no global tables here.',
   GlobalTableSettingsReplicationMode: 'there are no global tables here.',
   GlobalTableWitnessUpdates: 'there are no global tables here.',
@@ -38,10 +38,13 @@ export const unsupportedOfTables = {
 /** Tables themselves: made, described, listed, deleted. */
 export const tables = operations<Api>()({
   CreateTable: {
-    async authorize({ TableName, Tags }, ctx, tx) {
+    async authorize({ TableName, Tags, ResourcePolicy }, ctx, tx) {
       const context = Tags && tagContext(Tags)
       const create = await tableAccess('CreateTable', TableName, ctx, tx, context)
-      return Tags ? [create, await tableAccess('TagResource', TableName, ctx, tx, context)] : [create]
+      const policy = ResourcePolicy === undefined ? [] : [await tableAccess('PutResourcePolicy', TableName, ctx, tx)]
+      return Tags
+        ? [create, ...policy, await tableAccess('TagResource', TableName, ctx, tx, context)]
+        : [create, ...policy]
     },
     async write(tx, input, ctx) {
       refuse(input, unsupportedOfTables)
@@ -77,6 +80,7 @@ export const tables = operations<Api>()({
         deletionProtection: input.DeletionProtectionEnabled ?? false,
         ...(input.TableClass === undefined ? {} : { tableClass: input.TableClass }),
         ...(encryption ? { encryption } : {}),
+        ...(input.ResourcePolicy === undefined ? {} : { policy: policyGiven(input.ResourcePolicy, name, ctx) }),
       }
       if (view) made = await streamOn(tx, made, view, ctx)
       tx.set(table(name), made)
@@ -135,6 +139,11 @@ export const tables = operations<Api>()({
     },
   },
 })
+
+function policyGiven(text: string, name: string, ctx: Ctx): ResourcePolicy {
+  checkPolicy(text, tableArn(ctx, name))
+  return { text, revisionId: `${ctx.nowMs}` }
+}
 
 /** An id of a table or index within the store's keys. */
 export function newId(ctx: Ctx): string {

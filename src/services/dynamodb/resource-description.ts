@@ -1,0 +1,19 @@
+import type { ResourceCtx } from '../../kernel/resource.ts'
+
+/** What a template's table is asked about itself. */
+export interface Described {
+  readonly TableArn: string
+  readonly TableStatus: string
+  readonly LatestStreamArn?: string
+  readonly StreamSpecification?: object
+  readonly GlobalSecondaryIndexes?: readonly { readonly IndexName: string; readonly IndexStatus: string }[]
+}
+
+export async function describe(name: string, rx: ResourceCtx): Promise<Described> {
+  return (await rx.invoke<{ Table: Described }>('dynamodb:DescribeTable', { TableName: name })).Table
+}
+
+/** Whether two properties say the same. */
+export function same(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
+}
