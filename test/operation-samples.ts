@@ -144,6 +144,8 @@ const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   },
   apigatewayv2: {
     AuthorizerType: 'JWT',
+    CredentialsArn: iamArn('role/r'),
+    AuthorizerCredentialsArn: iamArn('role/r'),
     AuthorizationType: 'NONE',
     StageName: 'sample',
     ResourceArn: `arn:aws:apigateway:${scope.region}::/apis/a1`,
@@ -185,6 +187,8 @@ const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     authorizationType: 'NONE',
     type: 'MOCK',
     'CreateAuthorizer.type': 'TOKEN',
+    credentials: iamArn('role/r'),
+    authorizerCredentials: iamArn('role/r'),
     responseType: 'DEFAULT_4XX',
     keyType: 'API_KEY',
     startDate: '2026-01-01',

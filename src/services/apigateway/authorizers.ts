@@ -1,11 +1,11 @@
 import { functionOfUri } from '../../gateway/function-uri.ts'
+import { passedRole } from '../../gateway/pass-role.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
 import type { Api } from './api.ts'
 import { apiArn, badRequest, findApi, found, newId, page } from './find.ts'
 import { withinQuota } from './limits.ts'
-import { passedRole } from './pass-role.ts'
 import { patched } from './patch.ts'
 import { type Authorizer, authorizer, method } from './state.ts'
 

@@ -1,3 +1,4 @@
+import { passedRole } from '../../gateway/pass-role.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
 import type { Api } from './api.ts'
@@ -12,7 +13,6 @@ import {
   responsePatchable,
 } from './integration-settings.ts'
 import { fitting } from './limits.ts'
-import { passedRole } from './pass-role.ts'
 import { patched } from './patch.ts'
 import type { Integration, IntegrationResponse, Method } from './state.ts'
 

@@ -1,4 +1,5 @@
 import { functionOfUri } from '../../gateway/function-uri.ts'
+import { logGroupOf } from '../../gateway/log-group.ts'
 import {
   type Canary,
   type DeployedStage,
@@ -11,6 +12,7 @@ import {
   type Throttle,
   type Validation,
 } from '../../gateway/state.ts'
+import { throttleOf } from '../../gateway/throttle-settings.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import type { Tx } from '../../kernel/records.ts'
 import { badRequest, newId } from './find.ts'
@@ -19,7 +21,6 @@ import { headerOf, staticValue } from './integration-settings.ts'
 import { fitting, withinQuota } from './limits.ts'
 import { escaped } from './patch.ts'
 import { resourcesOf } from './path-resources.ts'
-import { logGroupOf } from './stage-settings.ts'
 import {
   type Authorizer,
   authorizer,
@@ -37,7 +38,6 @@ import {
   stage,
 } from './state.ts'
 import { requestTemplateStatus, responseTemplateBody } from './templates.ts'
-import { throttleOf } from './usage-plans.ts'
 
 /** Keeps an API's methods as they are now as a deployment. Throws BadRequestException for an API that can't be deployed. */
 export async function snapshot(tx: Tx, api: RestApi, ctx: Ctx, description: string | undefined): Promise<Deployment> {

@@ -1,3 +1,4 @@
+import { logGroupOf } from '../../gateway/log-group.ts'
 import { badRequest } from './find.ts'
 import { checked, escaped, type PatchOperation } from './patch.ts'
 import type { AccessLogSettings, CanarySettings, MethodSettings, Stage } from './state.ts'
@@ -103,11 +104,6 @@ export function checkAccessLog(given: AccessLogSettings | undefined): AccessLogS
       'Access Log format must be single line new line delimited and contain, at least one of the following: $context.requestId, $context.extendedRequestId.',
     )
   return given
-}
-
-/** The name of the log group that an ARN names. */
-export function logGroupOf(arn: string): string | undefined {
-  return /^arn:aws:logs:[\w-]+:\d{12}:log-group:([\w./#-]+?)(?::\*)?$/.exec(arn)?.[1]
 }
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/canary-release.html */

@@ -1,4 +1,5 @@
 import type { Throttle } from '../../gateway/state.ts'
+import { throttleOf } from '../../gateway/throttle-settings.ts'
 import { keyPlan, type PlanStage, planKey, type UsagePlan, usagePlan } from '../../gateway/usage-state.ts'
 import { requestTags } from '../../kernel/authorization.ts'
 import { operations } from '../../kernel/operation.ts'
@@ -126,16 +127,6 @@ async function checked(tx: ReadTx, plan: UsagePlan): Promise<UsagePlan> {
     await found(tx, stage(apiId, stageName), `API Stage not found: ${name}`)
   }
   return plan
-}
-
-/** Undefined for one that limits nothing. A limit that is not given does not limit. */
-export function throttleOf(
-  given: { rateLimit?: number | undefined; burstLimit?: number | undefined } | undefined,
-): Throttle | undefined {
-  if (!given || (given.rateLimit === undefined && given.burstLimit === undefined)) return undefined
-  const { rateLimit: rate = Number.MAX_SAFE_INTEGER, burstLimit: burst = Math.max(1, Math.ceil(rate)) } = given
-  if (rate < 0 || burst < 0) throw badRequest('Usage Plan throttle limits must not be negative.')
-  return { rate, burst }
 }
 
 function quotaOf(given: { limit?: number | undefined; offset?: number | undefined; period?: string | undefined }) {

@@ -1,3 +1,4 @@
+import { passedRole } from '../../gateway/pass-role.ts'
 import { deployed } from '../../gateway/state.ts'
 import { requestTags } from '../../kernel/authorization.ts'
 import type { Ctx } from '../../kernel/context.ts'
@@ -7,14 +8,11 @@ import type { Tx } from '../../kernel/records.ts'
 import type { Api as ApiGatewayV2 } from './api.ts'
 import { apiArn, findApi, newId, page, refuse } from './find.ts'
 import { publish } from './publish.ts'
-import { type Api, api, deployment, integration, route, routeKey, stage } from './state.ts'
+import { changeQuickly, quickCreate } from './quick-create.ts'
+import { type Api, api, authorizer, deployment, integration, route, routeKey, stage } from './state.ts'
 
 const later = 'it comes with WebSocket APIs.'
-const quick = 'make the route and its integration with CreateRoute and CreateIntegration.'
 const refused = {
-  Target: quick,
-  RouteKey: quick,
-  CredentialsArn: quick,
   ApiKeySelectionExpression: later,
   DisableSchemaValidation: later,
 }
@@ -22,8 +20,9 @@ const refused = {
 /** HTTP APIs. https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis.html */
 export const apis = operations<ApiGatewayV2>()({
   CreateApi: {
-    authorize: ({ Tags }, ctx) => [
+    authorize: ({ Tags, CredentialsArn }, ctx) => [
       { action: 'apigateway:POST', resource: apiArn(ctx, 'apis'), context: requestTags(Tags) },
+      ...passedRole(CredentialsArn),
     ],
     async write(tx, input, ctx) {
       if (input.ProtocolType !== 'HTTP')
@@ -44,6 +43,7 @@ export const apis = operations<ApiGatewayV2>()({
         tags: input.Tags ?? {},
       }
       tx.set(api(made.id), made)
+      await quickCreate(tx, made, input, ctx)
       return describe(made, ctx)
     },
   },
@@ -64,7 +64,10 @@ export const apis = operations<ApiGatewayV2>()({
   },
 
   UpdateApi: {
-    authorize: ({ ApiId }, ctx) => [{ action: 'apigateway:PATCH', resource: apiArn(ctx, `apis/${ApiId}`) }],
+    authorize: ({ ApiId, CredentialsArn }, ctx) => [
+      { action: 'apigateway:PATCH', resource: apiArn(ctx, `apis/${ApiId}`) },
+      ...passedRole(CredentialsArn),
+    ],
     async write(tx, input, ctx) {
       checkSettings(input)
       const before = await findApi(tx, input.ApiId)
@@ -77,6 +80,7 @@ export const apis = operations<ApiGatewayV2>()({
         disableExecuteApiEndpoint: input.DisableExecuteApiEndpoint ?? before.disableExecuteApiEndpoint,
       }
       tx.set(api(next.id), next)
+      await changeQuickly(tx, next.id, input)
       await publish(tx, next, ctx)
       return describe(next, ctx)
     },
@@ -123,7 +127,7 @@ function checkSettings(input: Settings): void {
 async function removeAll(tx: Tx, apiId: string): Promise<void> {
   for await (const [, name] of tx.keys(stage.under(apiId))) tx.delete(deployed(apiId, name))
   tx.delete(api(apiId))
-  for (const record of [route, integration, stage, deployment]) tx.clear(record.under(apiId))
+  for (const record of [route, integration, stage, deployment, authorizer]) tx.clear(record.under(apiId))
   tx.clear(routeKey.under(apiId))
 }
 

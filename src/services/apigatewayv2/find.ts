@@ -1,5 +1,5 @@
 import type { Ctx } from '../../kernel/context.ts'
-import { awsError } from '../../kernel/errors.ts'
+import { type AwsError, awsError } from '../../kernel/errors.ts'
 import { lowerAlphanumeric } from '../../kernel/ids.ts'
 import type { Key, KeyPart, KeyRange, ReadTx } from '../../kernel/records.ts'
 import { type Api, api } from './state.ts'
@@ -13,6 +13,10 @@ export async function found<V>(tx: ReadTx, key: Key<V>, what: string, id: string
   const value = await tx.get(key)
   if (value === undefined) throw awsError('NotFoundException', `Invalid ${what} identifier specified ${id}`)
   return value
+}
+
+export function badRequest(message: string): AwsError {
+  return awsError('BadRequestException', message)
 }
 
 /** The ARN that policies name: `arn:aws:apigateway:<region>::/apis/<id>/…`. */

@@ -2,6 +2,8 @@ import { serve } from '../../gateway/serve.ts'
 import { defineService } from '../../kernel/service.ts'
 import type { Api } from './api.ts'
 import { apis } from './apis.ts'
+import { authorizers } from './authorizers.ts'
+import { deployments } from './deployments.ts'
 import { integrations } from './integrations.ts'
 import model from './model.json' with { type: 'json' }
 import { resources } from './resources.ts'
@@ -13,10 +15,9 @@ import { tags } from './tags.ts'
 export const service = defineService<Api>()({
   id: 'apigatewayv2',
   model,
-  operations: { ...apis, ...routes, ...integrations, ...stages, ...tags },
+  operations: { ...apis, ...routes, ...integrations, ...stages, ...deployments, ...authorizers, ...tags },
   planned: [
     'CreateApiMapping',
-    'CreateAuthorizer',
     'CreateDomainName',
     'CreateIntegrationResponse',
     'CreateModel',
@@ -27,9 +28,7 @@ export const service = defineService<Api>()({
     'CreateRouteResponse',
     'CreateRoutingRule',
     'CreateVpcLink',
-    'DeleteAccessLogSettings',
     'DeleteApiMapping',
-    'DeleteAuthorizer',
     'DeleteDomainName',
     'DeleteIntegrationResponse',
     'DeleteModel',
@@ -40,15 +39,12 @@ export const service = defineService<Api>()({
     'DeleteProductRestEndpointPage',
     'DeleteRouteRequestParameter',
     'DeleteRouteResponse',
-    'DeleteRouteSettings',
     'DeleteRoutingRule',
     'DeleteVpcLink',
     'DisablePortal',
     'ExportApi',
     'GetApiMapping',
     'GetApiMappings',
-    'GetAuthorizer',
-    'GetAuthorizers',
     'GetDomainName',
     'GetDomainNames',
     'GetIntegrationResponse',
@@ -77,10 +73,7 @@ export const service = defineService<Api>()({
     'PutPortalProductSharingPolicy',
     'PutRoutingRule',
     'ReimportApi',
-    'ResetAuthorizersCache',
     'UpdateApiMapping',
-    'UpdateAuthorizer',
-    'UpdateDeployment',
     'UpdateDomainName',
     'UpdateIntegrationResponse',
     'UpdateModel',
@@ -93,7 +86,7 @@ export const service = defineService<Api>()({
   ],
   inert: {
     'CreateStage.DefaultRouteSettings.DetailedMetricsEnabled': 'Stored and returned; metrics are per API.',
-    'CreateIntegration.IntegrationMethod': 'Stored and returned; functions are always called by POST.',
+    'CreateIntegration.IntegrationMethod': 'Of functions: stored and returned; they are always called by POST.',
   },
   resources,
   entrance: serve,

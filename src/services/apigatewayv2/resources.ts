@@ -1,6 +1,7 @@
 import { isAwsError } from '../../kernel/errors.ts'
 import { type ResourceCtx, resource } from '../../kernel/resource.ts'
 import { removedTags, resourceTags } from '../../kernel/resource-tags.ts'
+import { authorizerResource } from './resource-authorizer.ts'
 
 interface ApiProperties {
   Name: string
@@ -10,6 +11,9 @@ interface ApiProperties {
   DisableExecuteApiEndpoint?: boolean
   RouteSelectionExpression?: string
   Version?: string
+  Target?: string
+  RouteKey?: string
+  CredentialsArn?: string
   Tags?: Record<string, string>
 }
 interface StageProperties {
@@ -17,6 +21,8 @@ interface StageProperties {
   StageName: string
   AutoDeploy?: boolean
   DefaultRouteSettings?: object
+  RouteSettings?: Record<string, object>
+  AccessLogSettings?: object
   DeploymentId?: string
   Description?: string
   StageVariables?: Record<string, string>
@@ -28,6 +34,8 @@ interface RouteProperties {
   Target?: string
   OperationName?: string
   AuthorizationType?: string
+  AuthorizerId?: string
+  AuthorizationScopes?: readonly string[]
 }
 interface IntegrationProperties {
   ApiId: string
@@ -38,6 +46,13 @@ interface IntegrationProperties {
   TimeoutInMillis?: number
   ConnectionType?: string
   Description?: string
+  IntegrationSubtype?: string
+  CredentialsArn?: string
+  RequestParameters?: Record<string, string>
+  ResponseParameters?: Record<string, ResponseParameters>
+}
+interface ResponseParameters {
+  readonly ResponseParameters?: readonly { readonly Destination: string; readonly Source: string }[]
 }
 interface DeploymentProperties {
   ApiId: string
@@ -55,6 +70,9 @@ export const resources = {
       'DisableExecuteApiEndpoint',
       'RouteSelectionExpression',
       'Version',
+      'Target',
+      'RouteKey',
+      'CredentialsArn',
       'Tags',
     ],
     async create(props, rx) {
@@ -83,6 +101,8 @@ export const resources = {
       'StageName',
       'AutoDeploy',
       'DefaultRouteSettings',
+      'RouteSettings',
+      'AccessLogSettings',
       'DeploymentId',
       'Description',
       'StageVariables',
@@ -93,7 +113,14 @@ export const resources = {
       return { id: props.StageName }
     },
     async update(id, { Tags, ...props }, previous, rx) {
+      const { ApiId } = props
+      for (const RouteKey of Object.keys(previous.RouteSettings ?? {})) {
+        if (!Object.hasOwn(props.RouteSettings ?? {}, RouteKey))
+          await rx.invoke('apigatewayv2:DeleteRouteSettings', { ApiId, StageName: id, RouteKey }).catch(ignoreMissing)
+      }
       await rx.invoke('apigatewayv2:UpdateStage', props)
+      if (previous.AccessLogSettings && !props.AccessLogSettings)
+        await rx.invoke('apigatewayv2:DeleteAccessLogSettings', { ApiId, StageName: id })
       await retag(`arn:aws:apigateway:${rx.region}::/apis/${props.ApiId}/stages/${id}`, Tags, previous.Tags, rx)
       return { id }
     },
@@ -103,13 +130,26 @@ export const resources = {
   }),
 
   'AWS::ApiGatewayV2::Route': resource<RouteProperties>({
-    properties: ['ApiId', 'RouteKey', 'Target', 'OperationName', 'AuthorizationType'],
+    properties: [
+      'ApiId',
+      'RouteKey',
+      'Target',
+      'OperationName',
+      'AuthorizationType',
+      'AuthorizerId',
+      'AuthorizationScopes',
+    ],
     async create(props, rx) {
       const { RouteId } = await rx.invoke<{ RouteId: string }>('apigatewayv2:CreateRoute', props)
       return { id: RouteId, attributes: { RouteId } }
     },
     async update(id, props, _previous, rx) {
-      await rx.invoke('apigatewayv2:UpdateRoute', { ...props, RouteId: id })
+      await rx.invoke('apigatewayv2:UpdateRoute', {
+        AuthorizationType: 'NONE',
+        AuthorizationScopes: [],
+        ...props,
+        RouteId: id,
+      })
       return { id, attributes: { RouteId: id } }
     },
     async delete(id, { ApiId }, rx) {
@@ -127,13 +167,21 @@ export const resources = {
       'TimeoutInMillis',
       'ConnectionType',
       'Description',
+      'IntegrationSubtype',
+      'CredentialsArn',
+      'RequestParameters',
+      'ResponseParameters',
     ],
     async create(props, rx) {
-      const { IntegrationId } = await rx.invoke<{ IntegrationId: string }>('apigatewayv2:CreateIntegration', props)
+      const { IntegrationId } = await rx.invoke<{ IntegrationId: string }>('apigatewayv2:CreateIntegration', {
+        ...props,
+        ...mappings(props, undefined),
+      })
       return { id: IntegrationId, attributes: { IntegrationId } }
     },
-    async update(id, props, _previous, rx) {
-      await rx.invoke('apigatewayv2:UpdateIntegration', { ...props, IntegrationId: id })
+    async update(id, props, previous, rx) {
+      const changes = { ...props, ...mappings(props, previous), IntegrationId: id }
+      await rx.invoke('apigatewayv2:UpdateIntegration', changes)
       return { id, attributes: { IntegrationId: id } }
     },
     async delete(id, { ApiId }, rx) {
@@ -141,8 +189,15 @@ export const resources = {
     },
   }),
 
+  'AWS::ApiGatewayV2::Authorizer': authorizerResource,
+
   'AWS::ApiGatewayV2::Deployment': resource<DeploymentProperties>({
     properties: ['ApiId', 'Description', 'StageName'],
+    replaceOn: ['StageName'],
+    async update(id, { ApiId, Description = '' }, _previous, rx) {
+      await rx.invoke('apigatewayv2:UpdateDeployment', { ApiId, DeploymentId: id, Description })
+      return { id, attributes: { DeploymentId: id } }
+    },
     async create(props, rx) {
       const { DeploymentId } = await rx.invoke<{ DeploymentId: string }>('apigatewayv2:CreateDeployment', props)
       return { id: DeploymentId, attributes: { DeploymentId } }
@@ -151,6 +206,29 @@ export const resources = {
       await rx.invoke('apigatewayv2:DeleteDeployment', { ApiId, DeploymentId: id }).catch(ignoreMissing)
     },
   }),
+}
+
+/** Parameter mappings as the API has them; those that were and are not to be any more are empty, which removes them. */
+function mappings(props: IntegrationProperties, previous: IntegrationProperties | undefined) {
+  const gone = (before: object | undefined, after: object | undefined, empty: unknown) =>
+    Object.fromEntries(
+      Object.keys(before ?? {})
+        .filter((name) => !Object.hasOwn(after ?? {}, name))
+        .map((name) => [name, empty]),
+    )
+  const responses = Object.entries(props.ResponseParameters ?? {}).map(([status, { ResponseParameters = [] }]) => [
+    status,
+    Object.fromEntries(ResponseParameters.map(({ Destination, Source }) => [Destination, Source])),
+  ])
+  const request = { ...gone(previous?.RequestParameters, props.RequestParameters, ''), ...props.RequestParameters }
+  const response = {
+    ...gone(previous?.ResponseParameters, props.ResponseParameters, {}),
+    ...Object.fromEntries(responses),
+  }
+  return {
+    ...(Object.keys(request).length > 0 && { RequestParameters: request }),
+    ...(Object.keys(response).length > 0 && { ResponseParameters: response }),
+  }
 }
 
 function apiState(id: string, rx: ResourceCtx) {

@@ -2,9 +2,10 @@ import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
 import type { ReadTx } from '../../kernel/records.ts'
 import type { Api as ApiGatewayV2 } from './api.ts'
-import { apiArn, findApi, found, newId, page, refuse } from './find.ts'
+import { apiArn, badRequest, findApi, found, newId, page, refuse } from './find.ts'
 import { publish } from './publish.ts'
-import { integration, type Route, route, routeKey } from './state.ts'
+import { checkKey } from './route-keys.ts'
+import { authorizer, integration, type Route, route, routeKey } from './state.ts'
 
 const websocket = 'it belongs to WebSocket APIs.'
 const refused = {
@@ -13,8 +14,6 @@ const refused = {
   RequestModels: websocket,
   RequestParameters: websocket,
   RouteResponseSelectionExpression: websocket,
-  AuthorizerId: 'authorizers come with the HTTP issue.',
-  AuthorizationScopes: 'authorizers come with the HTTP issue.',
 }
 
 /** Routes of HTTP APIs: `METHOD /path`, `ANY /path/{proxy+}`, `$default`. */
@@ -22,7 +21,7 @@ export const routes = operations<ApiGatewayV2>()({
   CreateRoute: {
     authorize: ({ ApiId }, ctx) => [{ action: 'apigateway:POST', resource: apiArn(ctx, `apis/${ApiId}/routes`) }],
     async write(tx, input, ctx) {
-      checkSettings(input)
+      refuse(input, refused)
       const api = await findApi(tx, input.ApiId)
       checkKey(input.RouteKey)
       if (await tx.get(routeKey(api.id, input.RouteKey)))
@@ -32,6 +31,7 @@ export const routes = operations<ApiGatewayV2>()({
         key: input.RouteKey,
         target: await checkTarget(tx, api.id, input.Target),
         operationName: input.OperationName,
+        ...(await authorization(tx, api.id, input)),
       }
       tx.set(route(api.id, made.id), made)
       tx.set(routeKey(api.id, made.key), { id: made.id })
@@ -63,7 +63,7 @@ export const routes = operations<ApiGatewayV2>()({
       { action: 'apigateway:PATCH', resource: apiArn(ctx, `apis/${ApiId}/routes/${RouteId}`) },
     ],
     async write(tx, input, ctx) {
-      checkSettings(input)
+      refuse(input, refused)
       const api = await findApi(tx, input.ApiId)
       const before = await found(tx, route(api.id, input.RouteId), 'Route', input.RouteId)
       const key = input.RouteKey ?? before.key
@@ -75,7 +75,17 @@ export const routes = operations<ApiGatewayV2>()({
         tx.set(routeKey(api.id, key), { id: before.id })
       }
       const target = input.Target === undefined ? before.target : await checkTarget(tx, api.id, input.Target)
-      const next: Route = { ...before, key, target, operationName: input.OperationName ?? before.operationName }
+      const next: Route = {
+        ...before,
+        key,
+        target,
+        operationName: input.OperationName ?? before.operationName,
+        ...(await authorization(tx, api.id, {
+          AuthorizationType: input.AuthorizationType ?? before.authorizationType,
+          AuthorizerId: input.AuthorizerId ?? before.authorizerId,
+          AuthorizationScopes: input.AuthorizationScopes ?? before.authorizationScopes,
+        })),
+      }
       tx.set(route(api.id, next.id), next)
       await publish(tx, api, ctx)
       return describe(next)
@@ -97,30 +107,27 @@ export const routes = operations<ApiGatewayV2>()({
   },
 })
 
-function checkSettings(input: { AuthorizationType?: string }): void {
-  refuse(input, refused)
-  if (input.AuthorizationType !== undefined && input.AuthorizationType !== 'NONE') {
-    throw awsError(
-      'BadRequestException',
-      `AuthorizationType ${input.AuthorizationType} is not supported by Landfall yet; routes are open (NONE).`,
-    )
-  }
+interface GivenAuthorization {
+  readonly AuthorizationType?: string | undefined
+  readonly AuthorizerId?: string | undefined
+  readonly AuthorizationScopes?: readonly string[] | undefined
 }
 
-function checkKey(key: string): void {
-  if (key === '$default') return
-  const match = /^(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|ANY) (\/\S*)$/.exec(key)
-  const segments = match?.[2]?.slice(1).split('/') ?? []
-  const well = segments.every(
-    (part, index) =>
-      /^(\{[\w.:-]+\}|[^{}]*)$/.test(part) || (/^\{[\w.:-]+\+\}$/.test(part) && index === segments.length - 1),
-  )
-  if (!match || !well) {
-    throw awsError(
-      'BadRequestException',
-      `The provided route key is not formatted properly for HTTP protocol. Format should be "<HTTP METHOD> /<RESOURCE PATH>" or "$default", not "${key.slice(0, 200)}".`,
-    )
-  }
+async function authorization(
+  tx: ReadTx,
+  apiId: string,
+  { AuthorizationType: type = 'NONE', AuthorizerId: id, AuthorizationScopes: scopes }: GivenAuthorization,
+): Promise<Pick<Route, 'authorizationType' | 'authorizerId' | 'authorizationScopes'>> {
+  if (type === 'NONE' || type === 'AWS_IAM')
+    return { authorizationType: type, authorizerId: undefined, authorizationScopes: undefined }
+  if (type !== 'JWT' && type !== 'CUSTOM')
+    throw badRequest(`AuthorizationType must be NONE, AWS_IAM, JWT or CUSTOM, not ${type}.`)
+  const found = id === undefined ? undefined : await tx.get(authorizer(apiId, id))
+  if (found?.AuthorizerType !== (type === 'JWT' ? 'JWT' : 'REQUEST'))
+    throw badRequest(`AuthorizerId must name an authorizer of this API for the type ${type}.`)
+  if (type === 'CUSTOM' && scopes && scopes.length > 0)
+    throw badRequest('AuthorizationScopes belong to JWT authorizers.')
+  return { authorizationType: type, authorizerId: id, authorizationScopes: scopes }
 }
 
 async function checkTarget(tx: ReadTx, apiId: string, target: string | undefined): Promise<string | undefined> {
@@ -134,13 +141,16 @@ async function checkTarget(tx: ReadTx, apiId: string, target: string | undefined
   return target
 }
 
-function describe({ id, key, target, operationName }: Route) {
+function describe({ id, key, target, operationName, ...one }: Route) {
   return {
     RouteId: id,
     RouteKey: key,
     Target: target,
     OperationName: operationName,
-    AuthorizationType: 'NONE' as const,
+    AuthorizationType: one.authorizationType ?? ('NONE' as const),
+    AuthorizerId: one.authorizerId,
+    AuthorizationScopes: one.authorizationScopes && [...one.authorizationScopes],
+    ApiGatewayManaged: one.managed,
     ApiKeyRequired: false,
   }
 }

@@ -1,14 +1,18 @@
+import { logGroupOf } from '../../gateway/log-group.ts'
 import { deployed } from '../../gateway/state.ts'
+import { throttleOf } from '../../gateway/throttle-settings.ts'
 import { requestTags } from '../../kernel/authorization.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
+import type { ReadTx } from '../../kernel/records.ts'
 import type { Api as ApiGatewayV2 } from './api.ts'
-import { apiArn, findApi, found, page, refuse } from './find.ts'
+import { apiArn, badRequest, findApi, found, page, refuse } from './find.ts'
 import { serveStage, snapshot } from './publish.ts'
-import { type Deployment, deployment, type Stage, stage } from './state.ts'
+import { deployment, type RouteSettings, routeKey, type Stage, stage } from './state.ts'
 
 const later = 'it comes with the HTTP issue.'
-const refused = { AccessLogSettings: later, ClientCertificateId: later, RouteSettings: later }
+const websocket = 'it belongs to WebSocket APIs.'
+const refused = { ClientCertificateId: later }
 
 /** Stages and what is deployed to them. A stage with AutoDeploy follows every change of its API. */
 export const stages = operations<ApiGatewayV2>()({
@@ -35,7 +39,10 @@ export const stages = operations<ApiGatewayV2>()({
         updatedAtMs: ctx.nowMs,
         description: input.Description,
         autoDeploy,
-        detailedMetrics: detailedMetrics(input.DefaultRouteSettings) ?? false,
+        detailedMetrics: input.DefaultRouteSettings?.DetailedMetricsEnabled ?? false,
+        defaultThrottle: routeSettings(input.DefaultRouteSettings),
+        routeSettings: await settingsOfRoutes(tx, api.id, input.RouteSettings),
+        accessLog: accessLog(input.AccessLogSettings),
         deploymentId: auto?.id ?? input.DeploymentId,
         variables: input.StageVariables ?? {},
         tags: input.Tags ?? {},
@@ -81,7 +88,14 @@ export const stages = operations<ApiGatewayV2>()({
         updatedAtMs: ctx.nowMs,
         description: input.Description ?? before.description,
         autoDeploy,
-        detailedMetrics: detailedMetrics(input.DefaultRouteSettings) ?? before.detailedMetrics,
+        detailedMetrics: input.DefaultRouteSettings?.DetailedMetricsEnabled ?? before.detailedMetrics,
+        defaultThrottle: input.DefaultRouteSettings
+          ? { ...before.defaultThrottle, ...routeSettings(input.DefaultRouteSettings) }
+          : before.defaultThrottle,
+        routeSettings: { ...before.routeSettings, ...(await settingsOfRoutes(tx, api.id, input.RouteSettings)) },
+        accessLog: input.AccessLogSettings
+          ? accessLog({ ...before.accessLog, ...input.AccessLogSettings })
+          : before.accessLog,
         deploymentId: auto?.id ?? input.DeploymentId ?? before.deploymentId,
         variables: input.StageVariables ?? before.variables,
       }
@@ -103,70 +117,74 @@ export const stages = operations<ApiGatewayV2>()({
     },
   },
 
-  CreateDeployment: {
-    authorize: ({ ApiId }, ctx) => [{ action: 'apigateway:POST', resource: apiArn(ctx, `apis/${ApiId}/deployments`) }],
-    async write(tx, { ApiId, Description, StageName }, ctx) {
+  DeleteAccessLogSettings: {
+    authorize: ({ ApiId, StageName }, ctx) => [
+      {
+        action: 'apigateway:DELETE',
+        resource: apiArn(ctx, `apis/${ApiId}/stages/${StageName}/accesslogsettings`),
+      },
+    ],
+    async write(tx, { ApiId, StageName }, ctx) {
       const api = await findApi(tx, ApiId)
-      const made = await snapshot(tx, ApiId, ctx, { autoDeployed: false, description: Description })
-      if (StageName !== undefined) {
-        const next = {
-          ...(await found(tx, stage(ApiId, StageName), 'stage', StageName)),
-          deploymentId: made.id,
-          updatedAtMs: ctx.nowMs,
-        }
-        if (next.autoDeploy) throw awsError('BadRequestException', 'A stage with AutoDeploy deploys itself.')
-        tx.set(stage(ApiId, StageName), next)
-        await serveStage(tx, api, next, ctx, made)
-      }
-      return describeDeployment(made)
+      const before = await found(tx, stage(ApiId, StageName), 'stage', StageName)
+      const next: Stage = { ...before, accessLog: undefined, updatedAtMs: ctx.nowMs }
+      tx.set(stage(ApiId, StageName), next)
+      await serveStage(tx, api, next, ctx)
+      return {}
     },
   },
 
-  GetDeployment: {
-    authorize: ({ ApiId, DeploymentId }, ctx) => [
-      { action: 'apigateway:GET', resource: apiArn(ctx, `apis/${ApiId}/deployments/${DeploymentId}`) },
+  DeleteRouteSettings: {
+    authorize: ({ ApiId, StageName, RouteKey }, ctx) => [
+      {
+        action: 'apigateway:DELETE',
+        resource: apiArn(ctx, `apis/${ApiId}/stages/${StageName}/routesettings/${encodeURIComponent(RouteKey)}`),
+      },
     ],
-    async read(tx, { ApiId, DeploymentId }) {
-      return describeDeployment(await found(tx, deployment(ApiId, DeploymentId), 'Deployment', DeploymentId))
-    },
-  },
-
-  GetDeployments: {
-    authorize: ({ ApiId }, ctx) => [{ action: 'apigateway:GET', resource: apiArn(ctx, `apis/${ApiId}/deployments`) }],
-    async read(tx, input) {
-      await findApi(tx, input.ApiId)
-      const { values, NextToken } = await page(tx, (bounds) => deployment.between([input.ApiId], bounds), input)
-      return { Items: values.map(describeDeployment), NextToken }
-    },
-  },
-
-  DeleteDeployment: {
-    authorize: ({ ApiId, DeploymentId }, ctx) => [
-      { action: 'apigateway:DELETE', resource: apiArn(ctx, `apis/${ApiId}/deployments/${DeploymentId}`) },
-    ],
-    async write(tx, { ApiId, DeploymentId }) {
-      await found(tx, deployment(ApiId, DeploymentId), 'Deployment', DeploymentId)
-      for await (const { value } of tx.range(stage.under(ApiId))) {
-        if (value.deploymentId === DeploymentId)
-          throw awsError('BadRequestException', 'Active stages pointing to this deployment must be moved or deleted')
-      }
-      tx.delete(deployment(ApiId, DeploymentId))
+    async write(tx, { ApiId, StageName, RouteKey }, ctx) {
+      const api = await findApi(tx, ApiId)
+      const before = await found(tx, stage(ApiId, StageName), 'stage', StageName)
+      const { [RouteKey]: gone, ...routeSettings } = before.routeSettings ?? {}
+      if (!gone) throw awsError('NotFoundException', `Unable to find Route by key ${RouteKey} within the stage`)
+      const next: Stage = { ...before, routeSettings, updatedAtMs: ctx.nowMs }
+      tx.set(stage(ApiId, StageName), next)
+      await serveStage(tx, api, next, ctx)
       return {}
     },
   },
 })
 
-/** Of the settings for all routes, only whether metrics are detailed is known so far; the others are refused by name. */
-function detailedMetrics(settings: { DetailedMetricsEnabled?: boolean } | undefined): boolean | undefined {
-  if (!settings) return undefined
-  const { DetailedMetricsEnabled, ...others } = settings
-  refuse(others, {
-    DataTraceEnabled: later,
-    LoggingLevel: later,
-    ThrottlingBurstLimit: later,
-    ThrottlingRateLimit: later,
-  })
-  return DetailedMetricsEnabled
+/** Throttles work and detailed metrics are inert; the others belong to WebSocket APIs. */
+function routeSettings(given: (RouteSettings & object) | undefined): RouteSettings | undefined {
+  if (!given) return undefined
+  refuse(given, { DataTraceEnabled: websocket, LoggingLevel: websocket })
+  const { DetailedMetricsEnabled, ThrottlingBurstLimit, ThrottlingRateLimit } = given
+  throttleOf({ burstLimit: ThrottlingBurstLimit, rateLimit: ThrottlingRateLimit })
+  return { DetailedMetricsEnabled, ThrottlingBurstLimit, ThrottlingRateLimit }
+}
+
+async function settingsOfRoutes(
+  tx: ReadTx,
+  apiId: string,
+  given: Readonly<Record<string, RouteSettings>> = {},
+): Promise<Readonly<Record<string, RouteSettings>>> {
+  const all: Record<string, RouteSettings> = {}
+  for (const [key, settings] of Object.entries(given)) {
+    if (!(await tx.get(routeKey(apiId, key))))
+      throw awsError('NotFoundException', `Unable to find Route by key ${key} within the provided RouteSettings`)
+    all[key] = routeSettings(settings) ?? {}
+  }
+  return all
+}
+
+function accessLog(given: Stage['accessLog']): Stage['accessLog'] {
+  const { DestinationArn, Format } = given ?? {}
+  if (DestinationArn === undefined && Format === undefined) return undefined
+  if (DestinationArn !== undefined && logGroupOf(DestinationArn) === undefined)
+    throw badRequest('AccessLogSettings.DestinationArn must be the ARN of a log group.')
+  if (Format !== undefined && (Format.length > 3_072 || !/\$context\.(requestId|extendedRequestId)\b/.test(Format)))
+    throw badRequest('AccessLogSettings.Format must have $context.requestId in it, and at most 3072 characters.')
+  return { DestinationArn, Format }
 }
 
 function describe(one: Stage) {
@@ -178,21 +196,12 @@ function describe(one: Stage) {
     DeploymentId: one.deploymentId,
     Description: one.description,
     StageVariables: { ...one.variables },
-    DefaultRouteSettings: { DetailedMetricsEnabled: one.detailedMetrics },
-    RouteSettings: {},
+    DefaultRouteSettings: { ...one.defaultThrottle, DetailedMetricsEnabled: one.detailedMetrics },
+    RouteSettings: Object.fromEntries(Object.entries(one.routeSettings ?? {}).map(([key, of]) => [key, { ...of }])),
+    AccessLogSettings: one.accessLog && { ...one.accessLog },
     Tags: { ...one.tags },
     LastDeploymentStatusMessage: one.autoDeploy
       ? `Successfully deployed stage with deployment ID '${one.deploymentId}'`
       : undefined,
-  }
-}
-
-function describeDeployment({ id, createdAtMs, description, autoDeployed }: Deployment) {
-  return {
-    DeploymentId: id,
-    CreatedDate: new Date(createdAtMs),
-    Description: description,
-    AutoDeployed: autoDeployed,
-    DeploymentStatus: 'DEPLOYED' as const,
   }
 }
