@@ -35,6 +35,8 @@ export interface FunctionLimits {
   readonly instances?: number | undefined
   /** `exact`: a function gets no more processor time than its memory buys on Lambda, also when nobody else wants it. */
   readonly cpu: 'shared' | 'exact'
+  /** The program that runs functions that are container images. Default: podman, else docker, where it is found to work. */
+  readonly containerEngine?: string | undefined
 }
 
 export interface Limits {
@@ -131,7 +133,7 @@ function wholeNumber(name: string, text: string | undefined): number | undefined
   return Number(text)
 }
 
-/** `LANDFALL_FUNCTION_CONCURRENCY`, `LANDFALL_FUNCTION_INSTANCES`, `LANDFALL_FUNCTION_CPU`. */
+/** `LANDFALL_FUNCTION_CONCURRENCY`, `LANDFALL_FUNCTION_INSTANCES`, `LANDFALL_FUNCTION_CPU`, `LANDFALL_CONTAINER_ENGINE`. */
 function functionLimits(env: NodeJS.ProcessEnv): FunctionLimits {
   const cpu = env.LANDFALL_FUNCTION_CPU || 'shared'
   if (cpu !== 'shared' && cpu !== 'exact') {
@@ -141,6 +143,7 @@ function functionLimits(env: NodeJS.ProcessEnv): FunctionLimits {
     concurrency: wholeNumber('LANDFALL_FUNCTION_CONCURRENCY', env.LANDFALL_FUNCTION_CONCURRENCY) ?? 1_000,
     instances: wholeNumber('LANDFALL_FUNCTION_INSTANCES', env.LANDFALL_FUNCTION_INSTANCES),
     cpu,
+    containerEngine: env.LANDFALL_CONTAINER_ENGINE || undefined,
   }
 }
 

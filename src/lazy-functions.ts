@@ -32,6 +32,7 @@ export function lazyFunctions(
     ...known,
     retire: (functionArn, options) => made?.retire(functionArn, options),
     count: (functionArn) => made?.count(functionArn) ?? 0,
+    image: async (uri) => (await runner()).image(uri),
     network: async () => (await runner()).network(),
     get isolation() {
       return made?.isolation ?? { kind: 'none', reason: 'No function has run yet.' }

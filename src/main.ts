@@ -130,6 +130,9 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
           network: config.functionNetwork,
           cpu: config.functions.cpu,
           concurrency: config.functions.concurrency,
+          ...(config.functions.containerEngine !== undefined && {
+            containerEngines: [config.functions.containerEngine],
+          }),
           ...(config.functions.instances !== undefined && { maxInstances: config.functions.instances }),
         })
       },

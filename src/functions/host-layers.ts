@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { assetsOfHost } from './assets.ts'
 import { cgroupName, openCgroups } from './cgroup.ts'
+import { findContainerEngine } from './container-engine.ts'
 import { detectIsolation, type Isolation } from './isolation.ts'
 import { networkSaid, networksFor } from './network.ts'
 import { seccompFilter } from './seccomp.ts'
@@ -25,8 +26,8 @@ export interface HostLayers {
   readonly layers: readonly Layer[]
 }
 
-/** Finds out, by trying, how functions would be kept apart by a node that this user starts on this host. */
-export async function inspectHost(): Promise<HostLayers> {
+/** Finds out, by trying, how functions would be kept apart by a node that this user starts on this host. `engine`: the program that runs containers, where one is named. */
+export async function inspectHost(engine?: string): Promise<HostLayers> {
   const dir = await mkdtemp(join(tmpdir(), 'landfall-doctor-'))
   try {
     await chmod(dir, 0o711)
@@ -43,7 +44,15 @@ export async function inspectHost(): Promise<HostLayers> {
     const layers = [await userNamespaces(sandboxed), await bubblewrap(sandboxed), seccomp(sandboxed)]
     return {
       isolation: { kind, reason },
-      layers: [...layers, users(kind), ...resources(kind), freezer(kind), await network(kind), files(kind)],
+      layers: [
+        ...layers,
+        users(kind),
+        ...resources(kind),
+        freezer(kind),
+        await network(kind),
+        files(kind),
+        await images(engine),
+      ],
     }
   } finally {
     await rm(dir, { recursive: true, force: true })
@@ -156,6 +165,18 @@ function files(kind: Isolation['kind']): Layer {
     none: 'all that the user of the node may read',
   }[kind]
   return { name: 'files', active: kind === 'bubblewrap', detail }
+}
+
+async function images(program: string | undefined): Promise<Layer> {
+  const engine = await findContainerEngine(program === undefined ? undefined : [program])
+  const name = 'container images'
+  if (typeof engine !== 'string') return { name, active: true, detail: `by ${engine.kind} ${engine.version}` }
+  return {
+    name,
+    active: false,
+    detail: engine,
+    next: 'install podman; functions with PackageType Image are refused until then',
+  }
 }
 
 function sysctl(name: string): string {

@@ -11,6 +11,7 @@ import { assetsOfHost } from './assets.ts'
 import { cgroupName, openCgroups } from './cgroup.ts'
 import { createCodeStore } from './code-store.ts'
 import { bringsExtensions } from './code-traits.ts'
+import { createContainers } from './containers.ts'
 import type { CpuMode } from './cpu-share.ts'
 import { createFleet } from './fleet.ts'
 import { hostMemoryIsShort } from './host-memory.ts'
@@ -51,6 +52,8 @@ export interface RunnerOptions {
   readonly cpu?: CpuMode
   /** Whether the host runs out of memory. Default: by what it says is available. */
   readonly memoryIsShort?: () => boolean
+  /** Programs that may be the container engine, in order. Default: podman, then docker, where programs usually are. */
+  readonly containerEngines?: readonly string[]
   /** Requests that an account may have running at once in a region. Default: 1,000, as Lambda's. */
   readonly concurrency?: number
 }
@@ -66,11 +69,13 @@ export async function createFunctionRunner(options: RunnerOptions): Promise<Func
   await rm(join(codeDir, 'instances'), { recursive: true, force: true })
   await mkdir(join(codeDir, 'instances'), { recursive: true, mode: 0o711 })
   const code = await createCodeStore({ blobs, dir: join(codeDir, 'code'), keep: 64, log })
+  const assets = assetsOfHost(code.root)
+  const firstUid = firstBlock + randomInt(1 << 20) * uidsPerNode
   const isolation = await detectIsolation({
     wanted: options.isolation ?? true,
     stageDir: join(codeDir, 'instances', 'stage'),
-    firstUid: firstBlock + randomInt(1 << 20) * uidsPerNode,
-    assets: assetsOfHost(code.root),
+    firstUid,
+    assets,
   })
   const groupName = cgroupName(process.pid, randomBytes(4).toString('hex'))
   const opened = isolation.kind === 'none' ? 'instances are not isolated' : openCgroups(groupName)
@@ -96,6 +101,11 @@ export async function createFunctionRunner(options: RunnerOptions): Promise<Func
   const live = new Set<InstanceProcess>()
   const memoryIsShort = options.memoryIsShort ?? hostMemoryIsShort
   const launcher = { isolation, cgroups, networks, slots: createSlots(), tmpRoot: join(codeDir, 'instances'), live }
+  const containers = createContainers({
+    ...{ assets, codeDir, firstUid, inherited, log, programs: options.containerEngines },
+    ownNetworks: networks !== undefined,
+  })
+  const containerLauncher = { ...launcher, cgroups: undefined, isolation: containers.isolation }
   const pool = createPool(launcher, { plans: 4, log, isShort: memoryIsShort })
   const inspections = createInspections({ start: (plan) => startReady(plan, launcher), log })
   /** What was last prepared of each function: a function that is inspected from now on is started with it. */
@@ -111,12 +121,16 @@ export async function createFunctionRunner(options: RunnerOptions): Promise<Func
   const start = startInstance({
     code,
     isolation,
-    take: (plan, spec) => inspections.of(spec.functionArn)?.take(plan) ?? pool.take(plan),
+    take: (plan, spec) =>
+      spec.image
+        ? startReady(plan, containerLauncher)
+        : (inspections.of(spec.functionArn)?.take(plan) ?? pool.take(plan)),
     clock,
     endpoint,
     initLimitMs: options.initLimitMs ?? 10_000,
     cpu: options.cpu,
     async plan(spec, traits) {
+      if (spec.image) return containers.plan(spec, spec.image)
       const found = await programs(spec.runtime)
       announce(spec.runtime, found.language)
       return planFor(spec, traits, found)
@@ -136,6 +150,7 @@ export async function createFunctionRunner(options: RunnerOptions): Promise<Func
     prepared.set(spec.functionArn, spec)
     if (prepared.size > mostPrepared) prepared.delete(prepared.keys().next().value ?? '')
     try {
+      if (spec.image) return fleet.startSpare(spec, onLog)
       const lease = await code.acquire(spec.code, spec.codeSha256, spec.functionArn)
       lease.release()
       const layers = spec.layers?.length ? await code.acquireLayers(spec.layers) : undefined
@@ -158,6 +173,7 @@ export async function createFunctionRunner(options: RunnerOptions): Promise<Func
       return inspections.of(spec.functionArn)?.inTurn(run) ?? run()
     },
     unavailable: languages.unavailable,
+    image: containers.image,
     retire: (functionArn, options) => fleet.retire(functionArn, options),
     count: (functionArn) => fleet.count(functionArn),
     prepare,

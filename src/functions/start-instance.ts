@@ -92,7 +92,7 @@ export function startInstance(deps: StartDeps): StartInstance {
           throw error
         })
       }
-      const taskRoot = codeLink?.inside ?? inside(lease.dir)
+      const taskRoot = spec.image ? '/var/task' : (codeLink?.inside ?? inside(lease.dir))
       const runtimeDir = deps.isolation.inside.runtimesDir
       const init = await instance.initialise(
         {
@@ -151,8 +151,18 @@ async function leaseAndCredentials(code: CodeStore, spec: FunctionSpec) {
   return [lease.value, credentials.value] as const
 }
 
+/** The code of an image is in the image. */
+const nothingLeased: CodeLease = {
+  dir: '/',
+  compiledFile: undefined,
+  traits: { sdkPackages: [], usesRuntimeApi: false },
+  keepCompiled: () => undefined,
+  release: () => undefined,
+}
+
 /** The function's own code and, where it has some, its layers, as one thing to release. */
 async function leaseAll(code: CodeStore, spec: FunctionSpec): Promise<CodeLease & { layersDir?: string }> {
+  if (spec.image) return nothingLeased
   const { layers = [] } = spec
   const own = await code.acquire(spec.code, spec.codeSha256, spec.functionArn)
   if (layers.length === 0) return own

@@ -1,4 +1,5 @@
 import type { BlobRef } from './blobs.ts'
+import type { ContainerImage, ImageRun } from './container-image.ts'
 import type { LogLine } from './telemetry.ts'
 
 /** Runs function code. One instance is one process, serves one request at a time, and belongs to one function version. */
@@ -15,6 +16,8 @@ export interface FunctionRunner extends AsyncDisposable {
   provisioned(spec: FunctionSpec): Provisioned
   /** Why functions of this runtime cannot be run on this host, and what to do; undefined when they can. */
   unavailable(runtime: string): Promise<string | undefined>
+  /** The image of that name as the host's container engine has it, or a sentence on why it cannot be run here. It may be pulled. */
+  image(uri: string): Promise<ContainerImage | string>
   /**
    * Ends idle instances of this ARN (`versions`: and of all under it); busy ones end after their request. Provisioned ones
    * stay until they are no longer asked for.
@@ -89,6 +92,8 @@ export interface FunctionSpec {
   readonly version: string
   readonly runtime: string
   readonly handler: string
+  /** What runs instead of `code`, `runtime` and `handler`, which are empty then. */
+  readonly image?: ImageRun
   /** The zip of the code, verified and bounded when it was stored. */
   readonly code: BlobRef
   readonly codeSha256: string

@@ -217,11 +217,9 @@ test.each(['names', '000000000000:names', arn('names'), 'function:names', `${arn
   },
 )
 
-test('container images are refused by name', async () => {
+test('a function that is a package takes no image', async () => {
   const ImageUri = '000000000000.dkr.ecr.us-east-1.amazonaws.com/app:1'
-  const image = { FunctionName: 'image', Role: role, PackageType: 'Image', Code: { ImageUri } } as const
   const refusal = { name: 'InvalidParameterValueException', message: expect.stringMatching(/Image/) }
-  await expect(lambda.send(new CreateFunctionCommand(image))).rejects.toMatchObject(refusal)
   await makeFunction(lambda, 'zipped', role, source('x'))
   await expect(lambda.send(new UpdateFunctionCodeCommand({ FunctionName: 'zipped', ImageUri }))).rejects.toMatchObject(
     refusal,

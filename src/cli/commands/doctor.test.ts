@@ -21,7 +21,7 @@ test('says what keeps functions apart, layer by layer, and fails where nothing d
   expect(layers.map(({ name }) => name)).toEqual([
     ...['user namespaces', 'bubblewrap', 'seccomp filter', 'a user per instance', 'memory limit'],
     ...['processor share'],
-    ...['freezing when idle', 'network of its own', 'files'],
+    ...['freezing when idle', 'network of its own', 'files', 'container images'],
   ])
   const active = (name: string) => layers.find((layer) => layer.name === name)?.active
   expect(layers.every(({ detail }) => detail.length > 0)).toBe(true)

@@ -13,7 +13,8 @@ export const doctor = command({
   ],
   async run({ terminal }) {
     const { inspectHost } = await import('../../doctor.ts')
-    const found = await inspectHost()
+    const { readConfig } = await import('../../config.ts')
+    const found = await inspectHost(readConfig().functions.containerEngine)
     const { kind, reason } = found.isolation
     terminal.answer(found, () =>
       [

@@ -5,9 +5,9 @@ import { createServer } from 'node:http'
 /**
  * Starts the server. `routes`: `[method, pattern, handler(request, response, match)]`, asked in order.
  * `ownProcesses`: this instance runs in a sandbox, where users may be shared with other instances and processes are not
- * seen of any but this one. Resolves to the port.
+ * seen of any but this one. `user`: whose they are; default: this process's. Resolves to the port.
  */
-export function startServer(routes, ownProcesses) {
+export function startServer(routes, { ownProcesses, user = process.getuid?.() }) {
   const server = createServer({ requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 0 }, (request, response) => {
     const path = (request.url ?? '').replace(/\?.*$/, '').replace(/(.)\/$/, '$1')
     for (const [method, pattern, handler] of routes) {
@@ -17,7 +17,7 @@ export function startServer(routes, ownProcesses) {
     refuse(response, 404, 'NotFound', `There is no ${request.method} ${request.url} here.`)
   })
   server.on('connection', (socket) => {
-    if (!isOurs(socket, server.address().port, ownProcesses)) socket.destroy()
+    if (!isOurs(socket, server.address().port, { ownProcesses, user })) socket.destroy()
   })
   return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server.address().port)))
 }
@@ -26,7 +26,7 @@ export function startServer(routes, ownProcesses) {
  * Whether the other end is a process of this instance's own user: where instances share a network, any of them could
  * connect. On hosts that do not say, all instances are one user and are not kept apart in any case.
  */
-function isOurs(socket, port, ownProcesses) {
+function isOurs(socket, port, { ownProcesses, user }) {
   let table
   try {
     table = ['/proc/net/tcp', '/proc/net/tcp6'].map((path) => readFileSync(path, 'latin1')).join('\n')
@@ -37,7 +37,7 @@ function isOurs(socket, port, ownProcesses) {
   for (const row of table.split('\n')) {
     const [, local = '', remote = '', , , , , uid, , inode] = row.trim().split(/\s+/)
     if (local.endsWith(`:${hex(socket.remotePort)}`) && remote.endsWith(`:${hex(port)}`)) {
-      return Number(uid) === process.getuid() && (!ownProcesses || isOpen(inode))
+      return Number(uid) === user && (!ownProcesses || isOpen(inode))
     }
   }
   return false

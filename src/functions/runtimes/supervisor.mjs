@@ -6,6 +6,7 @@ import { Socket } from 'node:net'
 import { constants as os } from 'node:os'
 import process from 'node:process'
 import { startServer } from './api-server.mjs'
+import { containerRuntime } from './container-runtime.mjs'
 import { customRuntime } from './custom-runtime.mjs'
 import { createExtensions, extensionsIn } from './extensions-api.mjs'
 import { closeInherited, encode, frameReader, type } from './frames.mjs'
@@ -15,7 +16,9 @@ import { createTelemetry } from './telemetry-api.mjs'
 
 const exit = process.reallyExit.bind(process)
 const channel = new Socket({ fd: 3, readable: true, writable: true })
-const { inherited, sandbox, program, nodeOptions, command } = JSON.parse(process.argv[2])
+const { inherited, sandbox, program, nodeOptions, command, container } = JSON.parse(process.argv[2])
+/** Of a container: its name, its user, and the file of its environment. */
+const own = container && JSON.parse(process.argv[3])
 closeInherited(inherited)
 
 /** How long extensions and runtime have to end: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
@@ -83,7 +86,9 @@ const host = {
 }
 const runtime = program
   ? managedRuntime(program, { ...(nodeOptions && { NODE_OPTIONS: nodeOptions }) }, host)
-  : customRuntime(command, host)
+  : container
+    ? containerRuntime({ container, own, host })
+    : customRuntime(command, host)
 
 function platform(event, record) {
   telemetry.emit(event, record)
@@ -112,7 +117,10 @@ async function initialise(given) {
     instanceId: environment.AWS_LAMBDA_LOG_STREAM_NAME,
     instanceMaxMemory: Number(environment.AWS_LAMBDA_FUNCTION_MEMORY_SIZE) * 1_048_576,
   })
-  const port = await startServer([...runtime.routes, ...extensions.routes, ...telemetry.routes], sandbox)
+  const port = await startServer([...runtime.routes, ...extensions.routes, ...telemetry.routes], {
+    ownProcesses: sandbox,
+    user: own?.uid,
+  })
   const forAll = { ...environment, AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${port}` }
   extensions.launch(extensionsIn(settings.layersRoot), forAll)
   await until(extensions.haveRegistered)

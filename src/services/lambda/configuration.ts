@@ -8,7 +8,7 @@ import type { Code, Configuration, Logging } from './state.ts'
 
 type Settings = Omit<
   Configuration,
-  'code' | 'layers' | 'network' | 'environment' | 'sealedEnvironment' | 'modifiedAtMs' | 'revisionId'
+  'code' | 'image' | 'layers' | 'network' | 'environment' | 'sealedEnvironment' | 'modifiedAtMs' | 'revisionId'
 >
 type Asked = Pick<
   InputFor<Api, 'UpdateFunctionConfiguration'>,
@@ -28,16 +28,18 @@ type Asked = Pick<
 /** The settings of a new function. */
 export function newSettings(input: InputFor<Api, 'CreateFunction'>): Settings {
   refuseWhatIsNotHere(input)
-  if (input.PackageType === 'Image' || input.Code.ImageUri !== undefined) {
-    throw unsupported('PackageType Image', 'functions are deployed as zip packages. Leave out Code.ImageUri.')
+  const isImage = input.PackageType === 'Image'
+  if (isImage !== (input.Code.ImageUri !== undefined)) {
+    throw invalid('PackageType Image and Code.ImageUri are given together, or neither.')
   }
-  if (!input.Runtime || !input.Handler) {
+  if (isImage) refuseForImages(input)
+  else if (!input.Runtime || !input.Handler) {
     throw invalid('Runtime and Handler are mandatory parameters for functions created with deployment packages.')
   }
   const defaults: Settings = {
     description: '',
-    runtime: input.Runtime,
-    handler: input.Handler,
+    runtime: input.Runtime ?? '',
+    handler: input.Handler ?? '',
     role: input.Role,
     memoryMb: 128,
     timeoutSec: 3,
@@ -75,8 +77,9 @@ export function changedSettings(before: Settings, input: Asked): Settings {
   }
 }
 
-/** Throws InvalidParameterValueException when this host has nothing that runs the runtime. */
+/** Throws InvalidParameterValueException when this host has nothing that runs the runtime; images bring what runs them. */
 export async function checkRuntimeHere(host: Host, runtime: string): Promise<void> {
+  if (runtime === '') return
   const why = await host.functions.unavailable(runtime)
   if (why !== undefined) throw invalid(why)
 }
@@ -99,13 +102,19 @@ function changedLogging(before: Logging, asked: NonNullable<Asked['LoggingConfig
   }
 }
 
+/** What only packages have. */
+export function refuseForImages(input: Pick<Refused, 'Runtime' | 'Handler' | 'Layers'>): void {
+  for (const name of ['Runtime', 'Handler', 'Layers'] as const) {
+    if (input[name]?.length) throw invalid(`Please don't provide ${name} when the function's PackageType is Image.`)
+  }
+}
+
 type Refused = Partial<InputFor<Api, 'CreateFunction'>>
 
 /** Names what was asked for and can't be done: an empty value asks for nothing. */
 export function refuseWhatIsNotHere(input: Omit<Refused, 'Code'>): void {
   if (input.FileSystemConfigs?.length)
     throw unsupported('FileSystemConfigs', 'there are no file systems. Leave it out.')
-  if (input.ImageConfig) throw unsupported('ImageConfig', 'functions are deployed as zip packages. Leave it out.')
   if (input.SnapStart?.ApplyOn === 'PublishedVersions') {
     throw unsupported('SnapStart.ApplyOn PublishedVersions', 'use None; instances start in milliseconds.')
   }

@@ -2,6 +2,7 @@ import type { Host } from '../../kernel/host.ts'
 import type { OutputFor } from '../../kernel/operation.ts'
 import type { Api } from './api.ts'
 import { environmentOf } from './environment.ts'
+import { imageConfigOf } from './images.ts'
 import { type FunctionName, functionArn } from './names.ts'
 import type { Configuration } from './state.ts'
 
@@ -19,9 +20,9 @@ export function describe(
   return {
     FunctionName: name.name,
     FunctionArn: functionArn(name),
-    Runtime: config.runtime,
+    Runtime: config.runtime || undefined,
     Role: config.role,
-    Handler: config.handler,
+    Handler: config.handler || undefined,
     CodeSize: config.code.sizeBytes,
     Description: config.description,
     Timeout: config.timeoutSec,
@@ -43,7 +44,8 @@ export function describe(
     RevisionId: config.revisionId,
     State: 'Active',
     LastUpdateStatus: 'Successful',
-    PackageType: 'Zip',
+    PackageType: config.image ? 'Image' : 'Zip',
+    ImageConfigResponse: config.image && imageConfigOf(config.image),
     Architectures: [config.architecture],
     EphemeralStorage: { Size: config.ephemeralStorageMb },
     SnapStart: { ApplyOn: 'None', OptimizationStatus: 'Off' },

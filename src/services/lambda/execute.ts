@@ -6,6 +6,7 @@ import { logGroupOf } from './describe.ts'
 import { environmentOf } from './environment.ts'
 import { functionNotFound, tooManyRequests } from './errors.ts'
 import type { Found } from './find.ts'
+import { runOf } from './images.ts'
 import { follow, mostCalls, recursiveInvocation } from './lineage.ts'
 import { logWriter } from './log-writer.ts'
 import { countEvent, countInvocation, countThrottle } from './metrics.ts'
@@ -111,6 +112,7 @@ async function ownSpec(host: Host, { name, record, version, configuration }: Fou
     version: `${record.id} ${configuration.revisionId}`,
     runtime: configuration.runtime,
     handler: configuration.handler,
+    ...(configuration.image && { image: runOf(configuration.image) }),
     code: body.ref,
     codeSha256: code.sha256,
     ...(layers.length > 0 && { layers }),

@@ -1,5 +1,5 @@
 import type { Ctx } from '../../kernel/context.ts'
-import { operations } from '../../kernel/operation.ts'
+import { type InputFor, operations } from '../../kernel/operation.ts'
 import type { Tx } from '../../kernel/records.ts'
 import type { Api } from './api.ts'
 import { checkRuntimeHere, newSettings } from './configuration.ts'
@@ -10,9 +10,10 @@ import { changedEnvironment } from './environment.ts'
 import { conflict, functionNotFound, invalid } from './errors.ts'
 import { everyFunction, everyVersion, type VersionKey } from './every-version.ts'
 import { findFunction, findVersion } from './find.ts'
+import { imageSettings, type ReceivedImage, receiveImage } from './images.ts'
 import { type FunctionName, functionArn, readName } from './names.ts'
 import { attachNetwork, checkNetwork, detachNetwork, networkContext } from './networks.ts'
-import { codeLimits, dropPackage, keepPackage, receivePackage } from './packages.ts'
+import { codeLimits, dropPackage, keepPackage, type Received, receivePackage } from './packages.ts'
 import { page } from './page.ts'
 import { dropProvisioned } from './provisioned.ts'
 import { checkRole, passRole } from './role.ts'
@@ -63,12 +64,13 @@ export const functions = operations<Api>()({
       await checkDeadLetter(ctx, name, settings)
       const network = await checkNetwork(ctx, name, settings.role, input.VpcConfig)
       const layers = await findLayers(ctx, input.Layers)
-      const received = await receivePackage(input.Code, ctx, 'CreateFunction')
+      const received = await receiveCode(input, settings.architecture, ctx)
       await checkUnzippedSize(ctx, name.scope, received.code, layers)
       const latest: Configuration = {
         ...settings,
         ...changedEnvironment(ctx, name, {}, input.Environment),
         code: received.code,
+        image: received.image,
         layers,
         network,
         modifiedAtMs: ctx.nowMs,
@@ -116,10 +118,13 @@ export const functions = operations<Api>()({
       const { reservedConcurrency } = record
       return {
         Configuration: describe(ctx.host, name, found.version, configuration),
-        Code: {
-          RepositoryType: 'S3',
-          Location: await downloadUrl(tx, ctx, name.scope, configuration.code.id),
-        },
+        Code: configuration.image
+          ? {
+              RepositoryType: 'ECR',
+              ImageUri: configuration.image.uri,
+              ResolvedImageUri: configuration.image.found.resolvedUri,
+            }
+          : { RepositoryType: 'S3', Location: await downloadUrl(tx, ctx, name.scope, configuration.code.id) },
         Tags: Object.keys(record.tags).length > 0 ? { ...record.tags } : undefined,
         Concurrency:
           reservedConcurrency === undefined ? undefined : { ReservedConcurrentExecutions: reservedConcurrency },
@@ -193,6 +198,16 @@ export const functions = operations<Api>()({
     },
   },
 })
+
+async function receiveCode(
+  { Code, ImageConfig }: InputFor<Api, 'CreateFunction'>,
+  architecture: string,
+  ctx: Ctx,
+): Promise<Received & Partial<ReceivedImage>> {
+  if (Code.ImageUri !== undefined) return receiveImage(Code.ImageUri, architecture, imageSettings(ImageConfig), ctx)
+  if (ImageConfig) throw invalid('ImageConfig is for functions whose PackageType is Image.')
+  return receivePackage(Code, ctx, 'CreateFunction')
+}
 
 /** The ARN that a request is about, for its authorisation; existing or not. */
 export function arnOf(text: string, ctx: Ctx, qualifier?: string): string {

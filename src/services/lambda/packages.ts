@@ -33,7 +33,7 @@ export async function receivePackage(input: CodeInput, ctx: Ctx, operation: stri
   if (input.S3ObjectStorageMode !== undefined && input.S3ObjectStorageMode !== 'COPY') {
     throw unsupported('S3ObjectStorageMode', 'the package is always copied. Leave it out.')
   }
-  if (input.ImageUri !== undefined) throw unsupported('ImageUri', 'functions are deployed as zip packages.')
+  if (input.ImageUri !== undefined) throw invalid('ImageUri is for functions whose PackageType is Image.')
   const { blobs } = ctx.host
   if (input.ZipFile) {
     if (input.ZipFile.byteLength > codeLimits.directBytes) throw requestTooLarge(codeLimits.directBytes, operation)

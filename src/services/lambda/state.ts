@@ -12,14 +12,18 @@ import type {
   UpdateRuntimeOn,
 } from '@aws-sdk/client-lambda'
 import type { BlobRef } from '../../kernel/blobs.ts'
+import type { ContainerImage } from '../../kernel/container-image.ts'
 import type { Scope } from '../../kernel/records.ts'
 import { keyspace } from '../../store/keyspace.ts'
 
 /** What a version of a function is: its code and configuration. Times in epoch milliseconds. */
 export interface Configuration {
   readonly description: string
-  readonly runtime: Runtime
+  /** Empty, as is the handler, of a function that is an image. */
+  readonly runtime: Runtime | ''
   readonly handler: string
+  /** Absent: the function is a package. */
+  readonly image?: FunctionImage | undefined
   readonly role: string
   readonly memoryMb: number
   readonly timeoutSec: number
@@ -41,6 +45,22 @@ export interface Configuration {
   readonly modifiedAtMs: number
   /** Changes with every change: of code, of configuration, of what is attached. */
   readonly revisionId: string
+}
+
+/** The container image of a function. */
+export interface FunctionImage {
+  /** As it was named. */
+  readonly uri: string
+  /** What that was, when it was named. */
+  readonly found: ContainerImage
+  readonly settings?: ImageSettings | undefined
+}
+
+/** What is run instead of the image's own; absent: the image's. */
+export interface ImageSettings {
+  readonly entryPoint?: readonly string[]
+  readonly command?: readonly string[]
+  readonly workingDirectory?: string
 }
 
 /** The VPC that a function is attached to, and the groups that decide what it may reach. */

@@ -1,20 +1,28 @@
+import type { ImageConfig } from '@aws-sdk/client-lambda'
 import type { Ctx } from '../../kernel/context.ts'
-import { operations } from '../../kernel/operation.ts'
+import { type InputFor, operations } from '../../kernel/operation.ts'
 import type { Tx } from '../../kernel/records.ts'
 import type { Api } from './api.ts'
-import { changedSettings, checkRuntimeHere, fingerprint, refuseWhatIsNotHere } from './configuration.ts'
+import {
+  changedSettings,
+  checkRuntimeHere,
+  fingerprint,
+  refuseForImages,
+  refuseWhatIsNotHere,
+} from './configuration.ts'
 import { describe } from './describe.ts'
 import { checkDeadLetter } from './destinations.ts'
 import { changedEnvironment } from './environment.ts'
 import { invalid, revisionMismatch, unsupported } from './errors.ts'
 import { findFunction } from './find.ts'
 import { arnOf } from './functions.ts'
+import { imageSettings, type ReceivedImage, receiveImage, runOf } from './images.ts'
 import { type FunctionName, functionArn, readName } from './names.ts'
 import { attachNetwork, checkNetwork, detachNetwork, networkContext } from './networks.ts'
-import { dropPackage, keepPackage, receivePackage } from './packages.ts'
+import { dropPackage, keepPackage, type Received, receivePackage } from './packages.ts'
 import { checkRole, passRole } from './role.ts'
 import { checkSignature, warnOfUnsigned } from './signed-code.ts'
-import { type Configuration, type LambdaFunction, lambdaFunction } from './state.ts'
+import { type Configuration, type FunctionImage, type LambdaFunction, lambdaFunction } from './state.ts'
 import { checkUnzippedSize, dropLayers, findLayers, layerAccess, shareLayers } from './use-layers.ts'
 import { publish } from './versions.ts'
 
@@ -27,7 +35,7 @@ export const updates = operations<Api>()({
       if (input.PublishTo !== undefined) throw unsupported('PublishTo', 'leave it out.')
       const current = await ctx.read((tx) => findFunction(tx, name))
       checkRevision(current, input.RevisionId)
-      const received = await receivePackage(input, ctx, 'UpdateFunctionCode')
+      const received = await receiveCode(input, current.latest, ctx)
       await checkUnzippedSize(ctx, name.scope, received.code, current.latest.layers)
       const revisionId = ctx.newId()
       let untrusted = false
@@ -38,6 +46,8 @@ export const updates = operations<Api>()({
         const latest: Configuration = {
           ...record.latest,
           code: received.code,
+          // Its settings may have been changed while the image was looked for.
+          image: received.image && { ...received.image, settings: record.latest.image?.settings },
           architecture: input.Architectures?.[0] ?? record.latest.architecture,
           modifiedAtMs: ctx.nowMs,
           revisionId,
@@ -75,6 +85,8 @@ export const updates = operations<Api>()({
       refuseWhatIsNotHere(input)
       const before = await ctx.read((tx) => findFunction(tx, name))
       checkRevision(before, input.RevisionId)
+      if (before.latest.image) refuseForImages(input)
+      else if (input.ImageConfig) throw invalid('ImageConfig is for functions whose PackageType is Image.')
       const asked = changedSettings(before.latest, input)
       if (input.Runtime !== undefined) await checkRuntimeHere(ctx.host, input.Runtime)
       changedEnvironment(ctx, name, before.latest, input.Environment)
@@ -107,6 +119,7 @@ export const updates = operations<Api>()({
             ...settings,
             ...changedEnvironment(ctx, name, latest, input.Environment),
             code: latest.code,
+            image: changedImage(latest.image, input),
             layers,
             network: input.VpcConfig ? networkAsked : latest.network,
             modifiedAtMs: ctx.nowMs,
@@ -122,6 +135,23 @@ export const updates = operations<Api>()({
     },
   },
 })
+
+function receiveCode(
+  input: InputFor<Api, 'UpdateFunctionCode'>,
+  before: Configuration,
+  ctx: Ctx,
+): Promise<Received & Partial<ReceivedImage>> {
+  if (!before.image) return receivePackage(input, ctx, 'UpdateFunctionCode')
+  if (input.ImageUri === undefined) throw invalid("Please provide ImageUri when the function's PackageType is Image.")
+  return receiveImage(input.ImageUri, input.Architectures?.[0] ?? before.architecture, before.image.settings, ctx)
+}
+
+function changedImage(image: FunctionImage | undefined, { ImageConfig }: { readonly ImageConfig?: ImageConfig }) {
+  if (!image || !ImageConfig) return image
+  const changed = { ...image, settings: imageSettings(ImageConfig) }
+  runOf(changed)
+  return changed
+}
 
 async function change(tx: Tx, before: LambdaFunction, latest: Configuration, publishIt: boolean, ctx: Ctx) {
   const record: LambdaFunction = { ...before, latest, ...changedSincePublished(before, latest) }

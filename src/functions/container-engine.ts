@@ -1,0 +1,142 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import type { ContainerImage } from '../kernel/container-image.ts'
+import { baseEnvironment } from './environment.ts'
+
+/** A program that runs containers, found to work. */
+export interface ContainerEngine {
+  readonly kind: 'podman' | 'docker'
+  readonly program: string
+  readonly version: string
+  /** What the program itself is run with: nothing of the node's environment, nothing of a function's. */
+  readonly environment: Readonly<Record<string, string>>
+  /** The image of that name, pulled when the engine has none. Resolves to a sentence when there is none to be had. */
+  image(uri: string): Promise<ContainerImage | string>
+  /** Ends a container, if there is one of that name. Rejects when it cannot be ended. */
+  remove(name: string): Promise<void>
+  /** Ends all containers that carry the label. */
+  removeLabelled(label: string): Promise<void>
+}
+
+const names = ['podman', 'docker'] as const
+/** Less than clients wait for an answer: the AWS CLI a minute. */
+const pullMs = 50_000
+const askMs = 20_000
+/** `registry:5000/path/name:tag@sha256:…`: never something that the engine's program would take for an option. */
+const reference = /^[a-z0-9][a-z0-9._:/-]*(@sha256:[0-9a-f]{64})?$/i
+
+/** The engine of this host, or a sentence on why there is none. `programs`: where to look, in order; default: podman, then docker. */
+export async function findContainerEngine(programs?: readonly string[]): Promise<ContainerEngine | string> {
+  const reasons: string[] = []
+  for (const program of programs ?? onPath()) {
+    const kind = program.endsWith('docker') ? 'docker' : 'podman'
+    const environment = engineEnvironment()
+    const run = (args: readonly string[], timeout = askMs) => execute(program, args, environment, timeout)
+    // A client without its daemon, or without what it needs of the host, has a version and no engine.
+    const asked =
+      kind === 'docker' ? ['version', '--format', '{{.Server.Version}}'] : ['info', '--format', '{{.Version.Version}}']
+    const { error, output } = await run(asked)
+    if (error === undefined && output !== '') return engine(kind, program, output, environment, run)
+    reasons.push(`${kind} is here and does not work: ${error ?? 'it tells no version'}`)
+  }
+  return reasons.length > 0 ? reasons.join('; ') : 'neither podman nor docker is on this host'
+}
+
+function onPath(): string[] {
+  const folders = (baseEnvironment.PATH ?? '').split(delimiter)
+  return names.flatMap((name) =>
+    folders
+      .map((folder) => join(folder, name))
+      .filter((path) => existsSync(path))
+      .slice(0, 1),
+  )
+}
+
+function engineEnvironment(): Record<string, string> {
+  const runtimeDir = `/run/user/${process.getuid?.() ?? 0}`
+  return {
+    PATH: baseEnvironment.PATH ?? '',
+    HOME: homedir(),
+    ...(existsSync(runtimeDir) && { XDG_RUNTIME_DIR: runtimeDir }),
+  }
+}
+
+type Run = (args: readonly string[], timeout?: number) => Promise<{ error?: string; output: string }>
+
+function engine(
+  kind: ContainerEngine['kind'],
+  program: string,
+  version: string,
+  environment: Readonly<Record<string, string>>,
+  run: Run,
+): ContainerEngine {
+  const inspect = async (uri: string) => {
+    const { error, output } = await run(['image', 'inspect', uri])
+    return error === undefined ? imageOf(uri, output) : undefined
+  }
+  const remove = async (container: string) => {
+    const { error } = await run(['rm', '--force', container])
+    // Gone already, which is what was wanted.
+    if (error !== undefined && !/no such container|no container with/i.test(error)) {
+      throw new Error(`${kind} rm --force ${container}: ${error}`)
+    }
+  }
+  return {
+    kind,
+    program,
+    version,
+    environment,
+    async image(uri) {
+      if (uri.length > 512 || !reference.test(uri)) return `${uri} is not the name of an image.`
+      const here = await inspect(uri)
+      if (here) return here
+      const { error } = await run(['pull', '--quiet', uri], pullMs)
+      if (error !== undefined) {
+        return `Source image ${uri} does not exist, or ${kind} cannot pull it within ${pullMs / 1000} seconds (${error}). Run "${kind} pull ${uri}" on this host.`
+      }
+      return (await inspect(uri)) ?? `${kind} pulled ${uri} and does not have it.`
+    },
+    remove,
+    async removeLabelled(label) {
+      const { error, output } = await run(['ps', '--all', '--quiet', '--filter', `label=${label}`])
+      if (error !== undefined) throw new Error(`${kind} ps: ${error}`)
+      for (const id of output.split('\n').filter(Boolean)) await remove(id)
+    },
+  }
+}
+
+interface Inspected {
+  readonly Id: string
+  readonly RepoDigests?: readonly string[] | null
+  readonly Architecture?: string
+  readonly Config?: { readonly Entrypoint?: readonly string[] | null; readonly Cmd?: readonly string[] | null } | null
+}
+
+function imageOf(uri: string, output: string): ContainerImage | undefined {
+  const [found] = JSON.parse(output) as Inspected[]
+  if (!found) return undefined
+  const id = found.Id.startsWith('sha256:') ? found.Id : `sha256:${found.Id}`
+  const repository = uri.replace(/@.*$/, '').replace(/:[^/:]*$/, '')
+  const digests = found.RepoDigests ?? []
+  const resolvedUri =
+    digests.find((digest) => digest.startsWith(`${repository}@`)) ?? digests[0] ?? `${repository}@${id}`
+  return {
+    id,
+    resolvedUri,
+    sha256: resolvedUri.slice(resolvedUri.lastIndexOf(':') + 1),
+    architecture: found.Architecture === 'arm64' ? 'arm64' : 'x86_64',
+    entryPoint: found.Config?.Entrypoint ?? [],
+    command: found.Config?.Cmd ?? [],
+  }
+}
+
+function execute(file: string, args: readonly string[], env: Readonly<Record<string, string>>, timeout: number) {
+  return new Promise<{ error?: string; output: string }>((resolve) => {
+    execFile(file, args, { timeout, cwd: '/', env, maxBuffer: 4_194_304 }, (error, stdout, stderr) => {
+      const failed = error && { error: stderr.trim().split('\n').at(-1) || error.message }
+      resolve({ output: stdout.trim(), ...failed })
+    })
+  })
+}

@@ -1,0 +1,140 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdir, realpath } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { ContainerImage, ImageRun } from '../kernel/container-image.ts'
+import type { FunctionSpec } from '../kernel/functions.ts'
+import type { Log } from '../kernel/log.ts'
+import { findContainerEngine } from './container-engine.ts'
+import { baseEnvironment } from './environment.ts'
+import type { Inherited } from './inherited-descriptors.ts'
+import type { Assets, Isolation } from './isolation.ts'
+import type { LaunchPlan } from './process.ts'
+
+/** What the supervisor, which runs outside of the container, takes. */
+const supervisorMb = 64
+/** As Lambda's: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
+const mbPerProcessor = 1_769
+
+export interface ContainersOptions {
+  readonly assets: Assets
+  /** The folder of this node's functions: containers that an earlier node left are told by it. */
+  readonly codeDir: string
+  readonly firstUid: number
+  /** Whether instances have networks of their own, which docker's containers cannot be put into. */
+  readonly ownNetworks: boolean
+  readonly inherited: readonly Inherited[]
+  /** Where to look for an engine. */
+  readonly programs?: readonly string[] | undefined
+  readonly log: Log
+}
+
+/** Runs functions that are container images, with the engine of the host. */
+export interface Containers {
+  /** A sentence when there is no such image, or nothing that could run it. */
+  image(uri: string): Promise<ContainerImage | string>
+  /** How an instance is started; a sentence when nothing can. */
+  plan(spec: FunctionSpec, run: ImageRun): Promise<LaunchPlan | string>
+  /** What keeps such an instance apart is its container: its supervisor runs as the node does. */
+  readonly isolation: Isolation
+}
+
+/**
+ * The engine is looked for once, when the first image is named, and what an earlier node of this folder left is removed
+ * then. docs/decisions/004-functions.md says why it is made so.
+ */
+export function createContainers(options: ContainersOptions): Containers {
+  const { assets, codeDir, firstUid, inherited } = options
+  /** Of the container in each slot: another one for each, since an engine may be slow to forget one. */
+  const containerNames = new Map<number, string>()
+  let found: ReturnType<typeof open> | undefined
+  const open = async () => {
+    const engine = await findContainerEngine(options.programs)
+    if (typeof engine === 'string') {
+      return `Functions that are container images need podman or docker: ${engine}. Install podman, or deploy a zip package.`
+    }
+    if (engine.kind === 'docker' && options.ownNetworks) {
+      return 'Docker cannot run a container in the network of its own that functions of this node have: install podman, or start the node with --host-network.'
+    }
+    await engine.removeLabelled(await labelOf(codeDir))
+    return engine
+  }
+  const engineHere = async () => {
+    found ??= open()
+    const engine = await found.catch((error: Error) => error.message)
+    // One that is installed later is found then.
+    if (typeof engine === 'string') found = undefined
+    return engine
+  }
+  return {
+    async image(uri) {
+      const engine = await engineHere()
+      return typeof engine === 'string' ? engine : engine.image(uri)
+    },
+    async plan(spec, { id, argv, workingDirectory }) {
+      const engine = await engineHere()
+      if (typeof engine === 'string') return engine
+      const [entry, ...args] = argv
+      const container = {
+        program: engine.program,
+        environment: engine.environment,
+        ownNetwork: options.ownNetworks,
+        options: [
+          ...['run', '--rm', '--pull=never', '--label', await labelOf(codeDir)],
+          ...['--read-only', '--tmpfs', `/tmp:rw,mode=1777,size=${spec.ephemeralStorageMb}m`],
+          ...['--cap-drop=all', '--security-opt=no-new-privileges', '--pids-limit=1024', '--ulimit=nofile=1024:1024'],
+          ...[`--memory=${spec.memoryMb}m`, `--memory-swap=${spec.memoryMb}m`],
+          `--cpus=${Math.max(1, Math.ceil(spec.memoryMb / mbPerProcessor))}`,
+          ...(process.getuid?.() === 0 || engine.kind === 'docker' ? [] : ['--userns=keep-id']),
+          ...(workingDirectory === undefined ? [] : ['--workdir', workingDirectory]),
+          ...['--entrypoint', entry],
+        ],
+        image: id,
+        args,
+      }
+      return {
+        key: JSON.stringify(['container', container]),
+        tmpMb: spec.ephemeralStorageMb,
+        overheadMb: supervisorMb,
+        argv: [
+          assets.nodeBinary,
+          '--max-old-space-size=48',
+          join(assets.runtimesDir, 'supervisor.mjs'),
+          JSON.stringify({ inherited, sandbox: false, container }),
+        ],
+        environment: baseEnvironment,
+      }
+    },
+    isolation: {
+      kind: 'none',
+      reason: 'a container keeps the instance apart',
+      inside: assets,
+      command(slot, tmpDir, _group, [file = '', ...args]) {
+        const uid = process.getuid?.() === 0 ? firstUid + slot : process.getuid?.()
+        const name = `landfall-${randomBytes(10).toString('hex')}`
+        containerNames.set(slot, name)
+        const own = { name, uid, environmentFile: join(tmpDir, 'environment') }
+        return { file, args: [...args, JSON.stringify(own)], joinsCgroup: false, tmpDir, contained: false }
+      },
+      optDir: () => undefined,
+      codeLink: () => undefined,
+      makeTmp: async (_slot, tmpDir) => void (await mkdir(tmpDir, { recursive: true, mode: 0o700 })),
+      async sweep(slot) {
+        const name = containerNames.get(slot)
+        const engine = await engineHere()
+        if (name === undefined || typeof engine === 'string') return 0
+        await engine.remove(name)
+        // The slot may be another instance's by now.
+        if (containerNames.get(slot) === name) containerNames.delete(slot)
+        return 1
+      },
+    },
+  }
+}
+
+/** What the containers of the nodes of one data folder carry; no two nodes have one at once. */
+async function labelOf(codeDir: string): Promise<string> {
+  return `landfall=${createHash('sha256')
+    .update(await realpath(codeDir))
+    .digest('hex')
+    .slice(0, 20)}`
+}

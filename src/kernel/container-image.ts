@@ -1,0 +1,22 @@
+/** An image that the host's container engine has: what runs stays the same, whatever its tag is moved to. */
+export interface ContainerImage {
+  /** As the engine names it for ever: `sha256:…`. */
+  readonly id: string
+  /** `repository@sha256:…`; of an image that no registry has, with its id. */
+  readonly resolvedUri: string
+  /** Hexadecimal. */
+  readonly sha256: string
+  readonly architecture: 'x86_64' | 'arm64'
+  /** What the image itself runs. */
+  readonly entryPoint: readonly string[]
+  readonly command: readonly string[]
+}
+
+/** What one version of a function runs of an image. */
+export interface ImageRun {
+  readonly id: string
+  /** Entry point and command. */
+  readonly argv: readonly [string, ...string[]]
+  /** Absent: the image's own. */
+  readonly workingDirectory?: string
+}

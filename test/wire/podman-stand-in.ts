@@ -1,0 +1,97 @@
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** A program that takes podman's place where there is none: images are entries of a file, containers are processes. */
+export interface StandIn extends AsyncDisposable {
+  readonly program: string
+  /** Every command line that it was called with. */
+  calls(): Promise<string[][]>
+  /** Names of the containers that run. */
+  containers(): Promise<string[]>
+  /** Gives an image the name `uri`; `remote`: only a registry has it. */
+  tag(uri: string, image: { id: string; entryPoint?: string[]; command?: string[] }, remote?: boolean): Promise<void>
+}
+
+const source = (node: string, dir: string) => `#!${node}
+const fs = require('node:fs'), { spawn } = require('node:child_process'), { join } = require('node:path')
+const dir = ${JSON.stringify(dir)}, args = process.argv.slice(2)
+fs.appendFileSync(join(dir, 'calls'), JSON.stringify(args) + '\\n')
+const die = (text) => { process.stderr.write('Error: ' + text + '\\n'); process.exit(125) }
+const images = (file) => JSON.parse(fs.readFileSync(join(dir, file), 'utf8'))
+const boxes = join(dir, 'containers')
+const [verb, ...rest] = args
+if (Object.keys(process.env).some((name) => /^(AWS|SECRET|LANDFALL)/.test(name))) die('more environment than an engine has any use for')
+if (verb === 'info') console.log('5.0.0-stand-in')
+else if (verb === 'image') {
+  const found = Object.values(images('local')).find((image) => image.Id === rest[1]) ?? images('local')[rest[1]]
+  if (!found) die(rest[1] + ': image not known')
+  console.log(JSON.stringify([found]))
+} else if (verb === 'pull') {
+  const found = images('remote')[rest.at(-1)]
+  if (!found) die('manifest unknown')
+  fs.writeFileSync(join(dir, 'local'), JSON.stringify({ ...images('local'), [rest.at(-1)]: found }))
+} else if (verb === 'ps') {
+  const label = rest.at(-1).replace('label=', '')
+  for (const name of fs.readdirSync(boxes)) if (JSON.parse(fs.readFileSync(join(boxes, name))).label === label) console.log(name)
+} else if (verb === 'rm') {
+  const name = rest.at(-1)
+  if (!fs.existsSync(join(boxes, name))) die('no container with name or ID "' + name + '" found: no such container')
+  const { pid } = JSON.parse(fs.readFileSync(join(boxes, name)))
+  try { process.kill(-pid, 'SIGKILL') } catch {}
+  fs.rmSync(join(boxes, name), { force: true })
+} else if (verb === 'run') {
+  const options = {}, valued = ['--label', '--tmpfs', '--workdir', '--entrypoint', '--name', '--network', '--user', '--env-file']
+  while (rest[0].startsWith('--')) {
+    const option = rest.shift()
+    options[option] = valued.includes(option) ? rest.shift() : true
+  }
+  const [image, ...command] = rest
+  if (!Object.values(images('local')).some(({ Id }) => Id === image)) die(image + ': image not known')
+  if (fs.statSync(options['--env-file']).mode & 0o077) die('others may read the environment')
+  const network = options['--network']
+  if (network !== 'host' && fs.readlinkSync(network.slice(3)) !== fs.readlinkSync('/proc/self/ns/net')) die('another network')
+  const lines = fs.readFileSync(options['--env-file'], 'utf8').split('\\n').filter(Boolean)
+  const env = Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]))
+  const [uid, gid] = options['--user'].split(':').map(Number)
+  const as = process.getuid() === 0 ? { uid, gid } : {}
+  const child = spawn(options['--entrypoint'], command, { env, cwd: options['--workdir'] ?? '/', stdio: 'inherit', detached: true, ...as })
+  fs.writeFileSync(join(boxes, options['--name']), JSON.stringify({ pid: child.pid, label: options['--label'] }))
+  child.on('exit', (code, signal) => {
+    fs.rmSync(join(boxes, options['--name']), { force: true })
+    process.exit(code ?? 137)
+  })
+} else die('unknown command ' + verb)
+`
+
+export async function podmanStandIn(): Promise<StandIn> {
+  const dir = await mkdtemp(join(tmpdir(), 'landfall-podman-'))
+  await chmod(dir, 0o755)
+  const program = join(dir, 'podman')
+  const containers = join(dir, 'containers')
+  await writeFile(program, source(process.execPath, dir), { mode: 0o755 })
+  for (const file of ['local', 'remote']) await writeFile(join(dir, file), '{}')
+  await writeFile(join(dir, 'calls'), '')
+  await mkdir(containers)
+  return {
+    program,
+    async calls() {
+      const lines = (await readFile(join(dir, 'calls'), 'utf8')).split('\n').filter(Boolean)
+      return lines.map((line) => JSON.parse(line) as string[])
+    },
+    containers: () => readdir(containers),
+    async tag(uri, { id, entryPoint = [], command = [] }, remote = false) {
+      const file = join(dir, remote ? 'remote' : 'local')
+      const images = JSON.parse(await readFile(file, 'utf8')) as object
+      const repository = uri.replace(/:[^:/]*$/, '')
+      const image = {
+        Id: id,
+        RepoDigests: [`${repository}@${id}`],
+        Architecture: 'amd64',
+        Config: { Entrypoint: entryPoint, Cmd: command },
+      }
+      await writeFile(file, JSON.stringify({ ...images, [uri]: image }))
+    },
+    [Symbol.asyncDispose]: () => rm(dir, { recursive: true, force: true }),
+  }
+}
