@@ -1,0 +1,63 @@
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
+import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { startNode, type TestNode } from '../harness.ts'
+import { copyOfService, type Folder } from './folder.ts'
+import { osls } from './process.ts'
+
+let node: TestNode
+let service: Folder
+
+beforeAll(async () => {
+  node = await startNode({ isolation: false })
+  service = await copyOfService('test/e2e/gates')
+})
+afterAll(async () => {
+  await node?.close()
+  await service?.[Symbol.asyncDispose]()
+})
+
+async function succeeds(...args: string[]): Promise<void> {
+  const { code, out, err } = await osls(args, node.endpoint, service.path)
+  expect([code, out + err]).toEqual([0, expect.not.stringContaining('Error:')])
+}
+
+test('authorizers, keys, usage plans, schemas and logs of osls guard its APIs', { timeout: 180_000 }, async () => {
+  await succeeds('deploy')
+  const { Stacks } = await node.client(CloudFormationClient).send(new DescribeStacksCommand({ StackName: 'gates-dev' }))
+  const address = (name: string) => {
+    const value = Stacks?.[0]?.Outputs?.find(({ OutputKey }) => OutputKey === name)?.OutputValue ?? ''
+    return `${node.endpoint}/_aws/execute-api/${/\/\/([a-z0-9]+)\.|execute-api\/([a-z0-9]+)/.exec(value)?.slice(1).find(Boolean)}`
+  }
+  const rest = `${address('ServiceEndpoint')}/dev`
+  const http = address('HttpApiUrl')
+  const status = async (url: string, init: RequestInit = {}) => (await fetch(url, init)).status
+
+  const order = (body: object, query = '?shop=1', key = 'a-key-of-a-customer-0001') =>
+    status(`${rest}/orders${query}`, {
+      method: 'POST',
+      body: JSON.stringify(body),
+      headers: { 'x-api-key': key, 'content-type': 'application/json' },
+    })
+  expect(await order({ item: 1 }, '', '')).toBe(403)
+  expect([await order({ item: 1 }), await order({}), await order({ item: 1 }, ''), await order({ item: 1 })]).toEqual([
+    200, 400, 400, 429,
+  ])
+  expect(await status(`${rest}/mine`)).toBe(401)
+  expect(await status(`${rest}/mine`, { headers: { token: 'no' } })).toBe(403)
+  const mine = await fetch(`${rest}/mine`, { headers: { token: 'yes' } })
+  expect(await mine.json()).toMatchObject({ principalId: 'ann' })
+  expect(await status(`${rest}/signed`)).toBe(403)
+
+  const jwt = await fetch(`${http}/jwt`, { headers: { origin: 'https://app.example' } })
+  expect([jwt.status, jwt.headers.get('access-control-allow-origin')]).toEqual([401, 'https://app.example'])
+  expect(await status(`${http}/asked`, { headers: { token: 'no' } })).toBe(403)
+  const asked = await fetch(`${http}/asked`, { headers: { token: 'yes' } })
+  expect(await asked.json()).toEqual({ lambda: { by: 'guard' } })
+  const logs = node.client(CloudWatchLogsClient)
+  await vi.waitFor(async () => {
+    const { events = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName: '/aws/http-api/gates-dev' }))
+    expect(events.map(({ message = '' }) => JSON.parse(message).status)).toEqual(['401', '403', '200'])
+  })
+  await succeeds('remove')
+})
