@@ -90,8 +90,8 @@ export function createInstance(options: InstanceOptions): Instance {
     onExit = resolve
     const cancel = timeLimit(limitMs, () => resolve('timeout'), process.hold)
     const stop = watchMemory(process, spec.memoryMb)
+    start(resolve)
     if (exit) resolve(exit)
-    else start(resolve)
     const first = await promise
     onExit = undefined
     cancel()
@@ -157,7 +157,6 @@ export function createInstance(options: InstanceOptions): Instance {
       let crash: Failure | undefined
       let stream: StreamedAnswer | undefined
       process.thaw()
-      for (const line of lines.start(request.requestId)) log.addPlatform(line)
       const startedAt = performance.now()
       const answer = await firstOf<Answer>(spec.timeoutMs, (answered) => {
         let result: Answer | undefined
@@ -187,6 +186,8 @@ export function createInstance(options: InstanceOptions): Instance {
         const headerLength = Buffer.allocUnsafe(4)
         headerLength.writeUInt32BE(header.length)
         process.send(frame.invoke, id, headerLength, header, request.payload)
+        // While it is on its way: nothing of what the function prints can be here yet.
+        for (const line of lines.start(request.requestId)) requestLog.addPlatform(line)
       })
       const durationMs = performance.now() - startedAt
       const peakBytes = process.peakBytes()
@@ -228,7 +229,7 @@ export function createInstance(options: InstanceOptions): Instance {
       }
       if (extensions) process.send(frame.report, id, reportRecord(request, report))
       const outcome = finish(lines, request, report, log, logStream, payload, failure)
-      return stream ? { ...outcome, streamed: stream.head } : outcome
+      return stream ? Object.assign(outcome, { streamed: stream.head }) : outcome
     },
 
     async end() {

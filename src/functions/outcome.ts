@@ -30,7 +30,7 @@ export function notStarted(
   return finish(lines, request, report, log, logStream, failure.document, failure)
 }
 
-/** Closes the log of a request and says how it went. */
+/** Says how a request went, and closes its log: when its tail is asked for, else once the answer is on its way. */
 export function finish(
   lines: PlatformLines,
   request: RunRequest,
@@ -40,9 +40,15 @@ export function finish(
   payload: Uint8Array,
   failure: Failure | undefined,
 ): Outcome {
-  for (const line of lines.end(request.requestId)) log.addPlatform(line)
-  for (const line of lines.report(request.requestId, report)) log.addPlatform(line)
-  log.flush()
+  let closed = false
+  const close = () => {
+    if (closed) return
+    closed = true
+    for (const line of lines.end(request.requestId)) log.addPlatform(line)
+    for (const line of lines.report(request.requestId, report)) log.addPlatform(line)
+    log.flush()
+  }
+  setImmediate(close)
   return {
     payload,
     ...(failure ? { error: 'Unhandled' as const } : {}),
@@ -51,6 +57,9 @@ export function finish(
     ...(report.initMs === undefined ? {} : { initMs: report.initMs }),
     maxMemoryMb: report.maxMemoryMb,
     logStream,
-    tail: log.tail(),
+    get tail() {
+      close()
+      return log.tail()
+    },
   }
 }

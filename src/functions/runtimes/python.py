@@ -283,6 +283,8 @@ def beside(name):
     path = os.path.join(os.path.dirname(__file__), f"{name}.py")
     spec = importlib.util.spec_from_file_location(f"landfall_{name}", path)
     module = importlib.util.module_from_spec(spec)
+    # Where there is no sandbox, this folder is that of the node, and may be written to.
+    sys.dont_write_bytecode = True
     spec.loader.exec_module(module)
     return module
 

@@ -60,15 +60,13 @@ export async function execute(host: Host, found: Found, options: ExecuteOptions)
       ...(options.signal === undefined ? {} : { signal: options.signal }),
       ...(options.response && { response: options.response }),
     })
-    countInvocation(host, found, {
-      atMs,
-      durationMs: outcome.durationMs,
-      failed: outcome.error !== undefined,
-      inUse: place.inUse,
-      ready,
-      provisioned: place.provisioned,
+    const { inUse, provisioned } = place
+    // The answer goes out before: these are sums in memory, which a crash may lose in any case.
+    setImmediate(() => {
+      const { durationMs, error } = outcome
+      countInvocation(host, found, { atMs, durationMs, failed: error !== undefined, inUse, ready, provisioned })
+      meter(host, found, atMs, options, outcome)
     })
-    meter(host, found, atMs, options, outcome)
     return outcome
   } catch (error) {
     if (error instanceof Error && error.name === 'FleetFull') {
