@@ -61,7 +61,7 @@ export async function* readEvents(tx: ReadTx, generation: string, options: ReadO
   yield* held.sort(reverse ? (a, b) => -compare(a.position, b.position) : (a, b) => compare(a.position, b.position))
 }
 
-interface FoundChunk {
+export interface FoundChunk {
   readonly id: string
   readonly firstAtMs: number
   readonly value: Chunk
@@ -89,7 +89,8 @@ async function* chunks(
   }
 }
 
-function* eventsOf({ id, firstAtMs, value }: FoundChunk): Generator<LogEvent> {
+/** The events in a chunk, in order. */
+export function* eventsOf({ id, firstAtMs, value }: FoundChunk): Generator<LogEvent> {
   const rows = JSON.parse(inflateRawSync(value.events).toString()) as [number, number, string][]
   for (const [index, [atMs, ingestedAtMs, message]] of rows.entries()) {
     yield { stream: value.stream, atMs, ingestedAtMs, message, position: { atMs, firstAtMs, chunkId: id, index } }

@@ -1,4 +1,5 @@
 import type { Clock } from '../kernel/clock.ts'
+import type { Deliveries } from '../kernel/delivery.ts'
 import type { Ids } from '../kernel/ids.ts'
 import { lowerAlphanumeric } from '../kernel/ids.ts'
 import type { Log } from '../kernel/log.ts'
@@ -22,12 +23,13 @@ interface Waiting {
 export interface LogSinkOptions {
   readonly records: Records
   readonly clock: Clock
+  readonly deliveries: Deliveries
   readonly ids: Ids
   readonly log: Log
 }
 
 /** Collects lines per stream and writes them together, one flush at a time, in the order they came. */
-export function createLogSink({ records, clock, ids, log }: LogSinkOptions): LogSink & AsyncDisposable {
+export function createLogSink({ records, clock, ids, log, deliveries }: LogSinkOptions): LogSink & AsyncDisposable {
   let waiting = new Map<string, Waiting>()
   let waitingBytes = 0
   let dropped = 0
@@ -41,9 +43,10 @@ export function createLogSink({ records, clock, ids, log }: LogSinkOptions): Log
         await records
           .write(scope, async (tx) => {
             const nowMs = clock.nowMs()
-            const found = (await tx.get(group(groupName))) ?? newGroup(groupName, nowMs, ids)
-            tx.set(group(groupName), found)
-            await writeEvents(tx, found, streamName, part, { nowMs, ids })
+            const known = await tx.get(group(groupName))
+            const found = known ?? newGroup(groupName, nowMs, ids)
+            if (!known) tx.set(group(groupName), found)
+            await writeEvents(tx, found, streamName, part, { nowMs, ids, deliveries })
           })
           .catch((error: unknown) =>
             log.error('log lines were lost', { group: groupName, lines: part.length, error: String(error) }),

@@ -11,6 +11,35 @@ export interface LogGroup {
   readonly tags: Readonly<Record<string, string>>
   /** Differs for every group ever made: chunks are kept under it, so that a deletion just leaves them behind. */
   readonly generation: string
+  /** At most 100, by name. Here, since every write of events looks at them. */
+  readonly metricFilters?: readonly MetricFilter[] | undefined
+  /** At most two. */
+  readonly subscriptions?: readonly SubscriptionFilter[] | undefined
+}
+
+/** Turns events that match into samples of a metric. */
+export interface MetricFilter {
+  readonly name: string
+  readonly pattern: string
+  readonly createdAtMs: number
+  readonly metricName: string
+  readonly namespace: string
+  /** A number, or where one is in the event: `$.ms`, `$bytes`. */
+  readonly value: string
+  /** Counted in a minute with events of which none matches. */
+  readonly defaultValue?: number | undefined
+  /** Names of dimensions, and where their values are in the event. */
+  readonly dimensions?: Readonly<Record<string, string>> | undefined
+  readonly unit?: string | undefined
+}
+
+/** Hands events that match on to a function. */
+export interface SubscriptionFilter {
+  readonly name: string
+  readonly pattern: string
+  readonly createdAtMs: number
+  readonly destinationArn: string
+  readonly distribution: 'ByLogStream' | 'Random'
 }
 
 export interface LogStream {
@@ -25,6 +54,8 @@ export interface Chunk {
   readonly stream: string
   readonly lastAtMs: number
   readonly count: number
+  /** As AWS counts them; absent in chunks of earlier versions. */
+  readonly bytes?: number | undefined
   /** Deflated JSON of `[atMs, ingestedAtMs, message]` triples. */
   readonly events: Uint8Array
 }

@@ -1,7 +1,9 @@
 import { deflateRawSync } from 'node:zlib'
+import type { Deliveries } from '../kernel/delivery.ts'
 import type { Ids } from '../kernel/ids.ts'
 import type { Tx } from '../kernel/records.ts'
 import type { LogLine } from '../kernel/telemetry.ts'
+import { followEvents, type Written } from './log-follow.ts'
 import { chunk, type LogGroup, spanMs, storedBytes, stream, streamByTime, streamChunk } from './log-state.ts'
 
 /** Of messages in one chunk: small enough to deflate without holding up requests, and for a transaction. */
@@ -15,15 +17,17 @@ export const eventOverheadBytes = 26
  */
 export async function writeEvents(
   tx: Tx,
-  { generation }: LogGroup,
+  group: LogGroup,
   streamName: string,
   lines: readonly LogLine[],
-  { nowMs, ids }: { readonly nowMs: number; readonly ids: Ids },
+  { nowMs, ids, deliveries }: { readonly nowMs: number; readonly ids: Ids; readonly deliveries: Deliveries },
 ): Promise<void> {
   const sorted = lines.toSorted((a, b) => a.atMs - b.atMs)
   const first = sorted[0]
   const last = sorted.at(-1)
   if (!first || !last) return
+  const { generation } = group
+  const written: Written[] = []
   let bytes = 0
   for (const batch of split(sorted)) {
     const firstAtMs = batch[0]!.atMs
@@ -33,9 +37,12 @@ export async function writeEvents(
     const events = deflateRawSync(JSON.stringify(batch.map(({ atMs, message }) => [atMs, nowMs, message])), {
       level: 1,
     })
-    tx.set(chunk(generation, firstAtMs, id), { stream: streamName, lastAtMs, count: batch.length, events })
+    let size = 0
+    for (const { message } of batch) size += Buffer.byteLength(message) + eventOverheadBytes
+    bytes += size
+    tx.set(chunk(generation, firstAtMs, id), { stream: streamName, lastAtMs, count: batch.length, bytes: size, events })
     tx.set(streamChunk(generation, streamName, firstAtMs, id), { lastAtMs })
-    for (const { message } of batch) bytes += Buffer.byteLength(message) + eventOverheadBytes
+    written.push({ firstAtMs, id, lines: batch })
   }
   tx.add(storedBytes(generation), bytes)
   const before = await tx.get(stream(generation, streamName))
@@ -50,6 +57,7 @@ export async function writeEvents(
     lastEventAtMs,
     lastIngestedAtMs: nowMs,
   })
+  await followEvents(tx, group, written, deliveries)
 }
 
 function* split(sorted: readonly LogLine[]): Generator<LogLine[]> {

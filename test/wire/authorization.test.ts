@@ -138,7 +138,10 @@ describe('over the wire', () => {
 
   async function connect(id: string) {
     const { Client, exported } = await sdk(id)
-    const client = node.client(Client, { credentials: keys, ...({ useQueueUrlAsEndpoint: false } as object) })
+    const client = node.client(Client, {
+      credentials: keys,
+      ...({ useQueueUrlAsEndpoint: false, disableHostPrefix: true } as object),
+    })
     clients.set(id, { client, exported })
     return { client, exported }
   }

@@ -57,7 +57,7 @@ export const events = operations<Api>()({
         found,
         logStreamName,
         good.map(({ timestamp, message }) => ({ atMs: timestamp, message })),
-        ctx,
+        { nowMs: ctx.nowMs, ids: ctx.ids, deliveries: ctx.host.deliveries },
       )
       const tooOld = logEvents.filter(({ timestamp }) => timestamp < oldestMs).length
       const expired = logEvents.filter(({ timestamp }) => timestamp < expiredMs).length

@@ -8,6 +8,8 @@ import type { Api } from './api.ts'
 import { findGroup, fromToken, groupArn, groupResource, nameOf, pageSize, toToken } from './find.ts'
 import { checkTags } from './tags.ts'
 
+const hourMs = 3_600_000
+
 /** What PutRetentionPolicy accepts, in days. */
 const retentions = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
@@ -33,13 +35,6 @@ export const groups = operations<Api>()({
         logClass: input.logGroupClass ?? 'STANDARD',
         deletionProtection: input.deletionProtectionEnabled ?? false,
         tags: input.tags ?? {},
-      })
-      ctx.host.deliveries.schedule(tx, {
-        kind: 'logs:retain',
-        scope: ctx.scope,
-        key: 'hourly',
-        data: {},
-        dueAtMs: ctx.nowMs + 3_600_000,
       })
       return {}
     },
@@ -110,15 +105,57 @@ export const groups = operations<Api>()({
     },
   },
 
+  ListLogGroups: {
+    authorize: () => [{ action: 'logs:ListLogGroups', resource: '*' }],
+    async read(tx, input, ctx) {
+      for (const name of [
+        'accountIdentifiers',
+        'includeLinkedAccounts',
+        'dataSources',
+        'fieldIndexNames',
+        'logGroupTags',
+      ] as const) {
+        const given = input[name]
+        if (given === true || (Array.isArray(given) && given.length > 0))
+          throw awsError('InvalidParameterException', `${name} is not supported by Landfall. Leave it out.`)
+      }
+      const limit = pageSize(input.limit, 1_000)
+      const matches = namePattern(input.logGroupNamePattern ?? '')
+      const after = input.nextToken === undefined ? undefined : String(fromToken(input.nextToken)[0])
+      const page: LogGroup[] = []
+      for await (const { value } of tx.range(group.between([], after === undefined ? {} : { after: [after] }))) {
+        if (!matches(value.name) || (input.logGroupClass && value.logClass !== input.logGroupClass)) continue
+        page.push(value)
+        if (page.length > limit) break
+      }
+      return {
+        logGroups: page.slice(0, limit).map(({ name, logClass }) => ({
+          logGroupName: name,
+          logGroupArn: groupArn(ctx.scope, name),
+          logGroupClass: logClass,
+        })),
+        nextToken: page.length > limit ? toToken(page[limit - 1]!.name) : undefined,
+      }
+    },
+  },
+
   PutRetentionPolicy: {
     authorize: ({ logGroupName }, ctx) => [
       { action: 'logs:PutRetentionPolicy', resource: groupResource(ctx, logGroupName) },
     ],
-    async write(tx, { logGroupName, retentionInDays }) {
+    async write(tx, { logGroupName, retentionInDays }, ctx) {
       if (!retentions.includes(retentionInDays)) {
         throw awsError('InvalidParameterException', `retentionInDays must be one of ${retentions.join(', ')}.`)
       }
       tx.set(group(logGroupName), { ...(await findGroup(tx, logGroupName)), retentionDays: retentionInDays })
+      // At the hour: setting it again puts nothing off.
+      ctx.host.deliveries.schedule(tx, {
+        kind: 'logs:retain',
+        scope: ctx.scope,
+        key: 'hourly',
+        data: {},
+        dueAtMs: (Math.floor(ctx.nowMs / hourMs) + 1) * hourMs,
+      })
       return {}
     },
   },
@@ -151,7 +188,7 @@ async function describe(tx: ReadTx, scope: Scope, found: LogGroup) {
     logGroupName: found.name,
     creationTime: found.createdAtMs,
     retentionInDays: found.retentionDays,
-    metricFilterCount: 0,
+    metricFilterCount: found.metricFilters?.length ?? 0,
     arn: `${arn}:*`,
     logGroupArn: arn,
     storedBytes: await tx.count(storedBytes(found.generation)),
@@ -159,4 +196,10 @@ async function describe(tx: ReadTx, scope: Scope, found: LogGroup) {
     logGroupClass: found.logClass,
     deletionProtectionEnabled: found.deletionProtection,
   }
+}
+
+/** `^prefix`, or text anywhere, and several of them with `|` between; without regard to letters in regular expressions. */
+function namePattern(text: string): (name: string) => boolean {
+  const parts = text.split('|').map((part) => (part.startsWith('^') ? { prefix: part.slice(1) } : { text: part }))
+  return (name) => parts.some((part) => ('prefix' in part ? name.startsWith(part.prefix) : name.includes(part.text)))
 }

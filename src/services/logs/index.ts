@@ -3,17 +3,29 @@ import type { Api } from './api.ts'
 import { events } from './events.ts'
 import { groups } from './groups.ts'
 import { jobs } from './jobs.ts'
+import { liveTail } from './live-tail.ts'
+import { metricFilters } from './metric-filters.ts'
 import model from './model.json' with { type: 'json' }
+import { combinedPolicy, resourcePolicies } from './resource-policies.ts'
 import { resources } from './resources.ts'
 import { streams } from './streams.ts'
 import { subscriptionFilters } from './subscription-filters.ts'
-import { tags } from './tags.ts'
+import { findTags, tags } from './tags.ts'
 
 /** CloudWatch Logs, over the chunks that telemetry keeps. */
 export const service = defineService<Api>()({
   id: 'logs',
   model,
-  operations: { ...groups, ...streams, ...events, ...tags, ...subscriptionFilters },
+  operations: {
+    ...groups,
+    ...streams,
+    ...events,
+    ...tags,
+    ...subscriptionFilters,
+    ...metricFilters,
+    ...resourcePolicies,
+    ...liveTail,
+  },
   planned: [
     'AssociateKmsKey',
     'AssociateSourceToS3TableIntegration',
@@ -36,11 +48,8 @@ export const service = defineService<Api>()({
     'DeleteIntegration',
     'DeleteLogAnomalyDetector',
     'DeleteLookupTable',
-    'DeleteMetricFilter',
     'DeleteQueryDefinition',
-    'DeleteResourcePolicy',
     'DeleteScheduledQuery',
-    'DeleteSubscriptionFilter',
     'DeleteSyslogConfiguration',
     'DeleteTransformer',
     'DescribeAccountPolicies',
@@ -55,10 +64,8 @@ export const service = defineService<Api>()({
     'DescribeImportTasks',
     'DescribeIndexPolicies',
     'DescribeLookupTables',
-    'DescribeMetricFilters',
     'DescribeQueries',
     'DescribeQueryDefinitions',
-    'DescribeResourcePolicies',
     'DisassociateKmsKey',
     'DisassociateSourceFromS3TableIntegration',
     'GetDataProtectionPolicy',
@@ -82,7 +89,6 @@ export const service = defineService<Api>()({
     'ListAnomalies',
     'ListIntegrations',
     'ListLogAnomalyDetectors',
-    'ListLogGroups',
     'ListLogGroupsForQuery',
     'ListScheduledQueries',
     'ListSourcesForS3TableIntegration',
@@ -97,17 +103,12 @@ export const service = defineService<Api>()({
     'PutDestinationPolicy',
     'PutIndexPolicy',
     'PutIntegration',
-    'PutMetricFilter',
     'PutQueryDefinition',
-    'PutResourcePolicy',
     'PutStorageTierPolicy',
-    'PutSubscriptionFilter',
     'PutSyslogConfiguration',
     'PutTransformer',
-    'StartLiveTail',
     'StartQuery',
     'StopQuery',
-    'TestMetricFilter',
     'TestTransformer',
     'UpdateAnomaly',
     'UpdateDeliveryConfiguration',
@@ -118,14 +119,16 @@ export const service = defineService<Api>()({
   inert: {
     'CreateLogGroup.kmsKeyId': 'Stored and returned; log data is not encrypted with it until keys exist.',
     'CreateLogGroup.logGroupClass': 'Stored and returned; every class has every feature.',
-    'DescribeSubscriptionFilters.filterNamePrefix': 'There are no subscription filters to choose from yet.',
-    'DescribeSubscriptionFilters.limit': 'There are no subscription filters to choose from yet.',
+    'PutSubscriptionFilter.distribution': 'Stored and returned; it orders shards of streams, and a function has none.',
     'FilterLogEvents.interleaved':
       'Events always come in order of time over all streams, as they have in the real service since 2019.',
     'PutLogEvents.sequenceToken': 'Not needed and not looked at, as in the real service since 2023.',
   },
   resources,
   jobs,
+  async resourcePolicy(tx, arn) {
+    return { policy: await combinedPolicy(tx), tags: await findTags(tx, arn) }
+  },
   // A batch of 1 MB, whose messages may be escaped in JSON.
   maxBodyBytes: 7_000_000,
 })

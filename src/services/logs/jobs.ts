@@ -1,6 +1,7 @@
 import { type Job, type JobCtx, Retry } from '../../kernel/delivery.ts'
 import type { Tx } from '../../kernel/records.ts'
 import { chunk, group, storedBytes, stream, streamByTime, streamChunk } from '../../telemetry/log-state.ts'
+import { deliverJob } from './deliver-job.ts'
 
 const batch = 500
 const hourMs = 3_600_000
@@ -9,6 +10,8 @@ const retry = { attempts: 1_000_000, minMs: 1_000, maxMs: 60_000 }
 
 /** Background work of logs: what is deleted or past its retention goes in small transactions. */
 export const jobs = {
+  deliver: deliverJob,
+
   drop: {
     retry,
     async run({ generation }: { generation: string }, ctx: JobCtx) {
@@ -46,6 +49,8 @@ export const jobs = {
           for await (const [, , firstAtMs, id] of tx.keys(range, { limit: batch })) {
             last = [firstAtMs, id]
             if (Number.parseInt(id.slice(0, 9), 36) > beforeMs) continue
+            const bytes = (await tx.get(chunk(generation, firstAtMs, id)))?.bytes
+            if (bytes !== undefined) tx.add(storedBytes(generation), -bytes)
             tx.delete(streamChunk(generation, name, firstAtMs, id))
             tx.delete(chunk(generation, firstAtMs, id))
           }
@@ -86,13 +91,16 @@ export const jobs = {
 function dropChunks(ctx: JobCtx, generation: string, beforeMs: number): Promise<void> {
   return repeat(ctx, async (tx) => {
     let count = 0
+    let freed = 0
     for await (const { key, value } of tx.range(chunk.between([generation], { to: [beforeMs] }), { limit: 100 })) {
       if (value.lastAtMs >= beforeMs) continue
       const [, firstAtMs, id] = key
       tx.delete(chunk(generation, firstAtMs, id))
       tx.delete(streamChunk(generation, value.stream, firstAtMs, id))
+      freed += value.bytes ?? 0
       count++
     }
+    if (freed > 0) tx.add(storedBytes(generation), -freed)
     return count
   })
 }

@@ -12,6 +12,34 @@ interface GroupProperties {
   Tags?: { Key: string; Value: string }[]
 }
 
+interface MetricFilterProperties {
+  FilterName?: string
+  FilterPattern: string
+  LogGroupName: string
+  MetricTransformations: {
+    MetricName: string
+    MetricNamespace: string
+    MetricValue: string
+    DefaultValue?: number
+    Dimensions?: { Key: string; Value: string }[]
+    Unit?: string
+  }[]
+}
+
+interface SubscriptionFilterProperties {
+  FilterName?: string
+  FilterPattern: string
+  LogGroupName: string
+  DestinationArn: string
+  Distribution?: string
+  RoleArn?: string
+}
+
+interface ResourcePolicyProperties {
+  PolicyName: string
+  PolicyDocument: string | object
+}
+
 interface StreamProperties {
   LogGroupName: string
   LogStreamName?: string
@@ -75,6 +103,70 @@ export const resources = {
         .catch(ignoreMissing)
     },
   }),
+
+  'AWS::Logs::MetricFilter': resource<MetricFilterProperties>({
+    properties: ['FilterName', 'FilterPattern', 'LogGroupName', 'MetricTransformations'],
+    create: (props, rx) => putMetricFilter(props.FilterName ?? rx.name({ maxLength: 512 }), props, rx),
+    update: (id, props, _previous, rx) => putMetricFilter(id, props, rx),
+    async delete(id, { LogGroupName }, rx) {
+      await rx.invoke('logs:DeleteMetricFilter', { logGroupName: LogGroupName, filterName: id }).catch(ignoreMissing)
+    },
+  }),
+
+  'AWS::Logs::SubscriptionFilter': resource<SubscriptionFilterProperties>({
+    properties: ['FilterName', 'FilterPattern', 'LogGroupName', 'DestinationArn', 'Distribution', 'RoleArn'],
+    create: (props, rx) => putSubscriptionFilter(props.FilterName ?? rx.name({ maxLength: 512 }), props, rx),
+    update: (id, props, _previous, rx) => putSubscriptionFilter(id, props, rx),
+    async delete(id, { LogGroupName }, rx) {
+      await rx
+        .invoke('logs:DeleteSubscriptionFilter', { logGroupName: LogGroupName, filterName: id })
+        .catch(ignoreMissing)
+    },
+  }),
+
+  'AWS::Logs::ResourcePolicy': resource<ResourcePolicyProperties>({
+    properties: ['PolicyName', 'PolicyDocument'],
+    create: putResourcePolicy,
+    update: (_id, props, _previous, rx) => putResourcePolicy(props, rx),
+    async delete(id, _props, rx) {
+      await rx.invoke('logs:DeleteResourcePolicy', { policyName: id }).catch(ignoreMissing)
+    },
+  }),
+}
+
+async function putMetricFilter(filterName: string, props: MetricFilterProperties, rx: ResourceCtx) {
+  await rx.invoke('logs:PutMetricFilter', {
+    logGroupName: props.LogGroupName,
+    filterName,
+    filterPattern: props.FilterPattern,
+    metricTransformations: props.MetricTransformations.map((one) => ({
+      metricName: one.MetricName,
+      metricNamespace: one.MetricNamespace,
+      metricValue: one.MetricValue,
+      ...(one.DefaultValue !== undefined && { defaultValue: one.DefaultValue }),
+      ...(one.Dimensions && { dimensions: Object.fromEntries(one.Dimensions.map(({ Key, Value }) => [Key, Value])) }),
+      ...(one.Unit !== undefined && { unit: one.Unit }),
+    })),
+  })
+  return { id: filterName }
+}
+
+async function putSubscriptionFilter(filterName: string, props: SubscriptionFilterProperties, rx: ResourceCtx) {
+  await rx.invoke('logs:PutSubscriptionFilter', {
+    logGroupName: props.LogGroupName,
+    filterName,
+    filterPattern: props.FilterPattern,
+    destinationArn: props.DestinationArn,
+    ...(props.Distribution !== undefined && { distribution: props.Distribution }),
+    ...(props.RoleArn !== undefined && { roleArn: props.RoleArn }),
+  })
+  return { id: filterName }
+}
+
+async function putResourcePolicy({ PolicyName, PolicyDocument }: ResourcePolicyProperties, rx: ResourceCtx) {
+  const policyDocument = typeof PolicyDocument === 'string' ? PolicyDocument : JSON.stringify(PolicyDocument)
+  await rx.invoke('logs:PutResourcePolicy', { policyName: PolicyName, policyDocument })
+  return { id: PolicyName }
 }
 
 function state(name: string, rx: ResourceCtx) {

@@ -1,19 +1,99 @@
+import { parseArn } from '../../kernel/arn.ts'
+import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
-import { operations } from '../../kernel/operation.ts'
+import { type InputFor, operations } from '../../kernel/operation.ts'
+import { parseFilter } from '../../telemetry/filter/pattern.ts'
+import { group, type SubscriptionFilter } from '../../telemetry/log-state.ts'
 import type { Api } from './api.ts'
-import { findGroup, groupResource } from './find.ts'
+import { findGroup, fromToken, groupResource, pageSize, toToken } from './find.ts'
+import { subscriberFor } from './subscriber.ts'
 
-/** Subscription filters can't be made yet, so a group that exists has none: tools that look for theirs are told so. */
+const mostFilters = 2
+
+/** Subscription filters: events of a group handed on to functions. */
 export const subscriptionFilters = operations<Api>()({
+  PutSubscriptionFilter: {
+    authorize: ({ logGroupName }, ctx) => [
+      { action: 'logs:PutSubscriptionFilter', resource: groupResource(ctx, logGroupName) },
+    ],
+    async call(input, ctx) {
+      const filter = readFilter(input, ctx)
+      // Loads the function's service, and shows that it is there and may be called, before anything is written.
+      await subscriberFor(ctx.host, ctx.scope, input.logGroupName, filter.destinationArn)
+      await ctx.write(async (tx) => {
+        const found = await findGroup(tx, input.logGroupName)
+        const others = (found.subscriptions ?? []).filter(({ name }) => name !== filter.name)
+        if (others.length >= mostFilters)
+          throw awsError('LimitExceededException', `A log group can have at most ${mostFilters} subscription filters.`)
+        const subscriptions = [...others, filter].sort((a, b) => (a.name < b.name ? -1 : 1))
+        tx.set(group(found.name), { ...found, subscriptions })
+      })
+      return {}
+    },
+  },
+  DeleteSubscriptionFilter: {
+    authorize: ({ logGroupName }, ctx) => [
+      { action: 'logs:DeleteSubscriptionFilter', resource: groupResource(ctx, logGroupName) },
+    ],
+    async write(tx, { logGroupName, filterName }) {
+      const found = await findGroup(tx, logGroupName)
+      const left = (found.subscriptions ?? []).filter(({ name }) => name !== filterName)
+      if (left.length === (found.subscriptions ?? []).length)
+        throw awsError('ResourceNotFoundException', 'The specified subscription filter does not exist.')
+      tx.set(group(found.name), { ...found, subscriptions: left })
+      return {}
+    },
+  },
   DescribeSubscriptionFilters: {
     authorize: ({ logGroupName }, ctx) => [
       { action: 'logs:DescribeSubscriptionFilters', resource: groupResource(ctx, logGroupName) },
     ],
-    async read(tx, { logGroupName, nextToken }) {
-      await findGroup(tx, logGroupName)
-      if (nextToken !== undefined)
-        throw awsError('InvalidParameterException', 'The specified nextToken is invalid: there was no page before.')
-      return { subscriptionFilters: [] }
+    async read(tx, { logGroupName, filterNamePrefix = '', nextToken, limit }) {
+      const found = await findGroup(tx, logGroupName)
+      const after = nextToken === undefined ? undefined : String(fromToken(nextToken)[0])
+      const all = (found.subscriptions ?? []).filter(
+        ({ name }) => name.startsWith(filterNamePrefix) && (after === undefined || name > after),
+      )
+      const page = all.slice(0, pageSize(limit, 50))
+      const last = page.at(-1)
+      return {
+        subscriptionFilters: page.map((filter) => ({
+          filterName: filter.name,
+          logGroupName,
+          filterPattern: filter.pattern,
+          destinationArn: filter.destinationArn,
+          distribution: filter.distribution,
+          creationTime: filter.createdAtMs,
+        })),
+        nextToken: all.length > page.length && last ? toToken(last.name) : undefined,
+      }
     },
   },
 })
+
+function readFilter(input: InputFor<Api, 'PutSubscriptionFilter'>, ctx: Ctx): SubscriptionFilter {
+  for (const name of ['applyOnTransformedLogs', 'fieldSelectionCriteria', 'emitSystemFields'] as const)
+    if (input[name]) throw invalid(`${name} is not supported by Landfall. Leave it out.`)
+  parseFilter(input.filterPattern)
+  const destination = parseArn(input.destinationArn)
+  if (!destination) throw invalid(`destinationArn is not an ARN: ${input.destinationArn}`)
+  if (destination.service !== 'lambda')
+    throw invalid(`Destinations of ${destination.service} are not supported by Landfall: functions are.`)
+  if (input.roleArn !== undefined) throw invalid('destinationArn for vendor lambda cannot be used with roleArn')
+  if (destination.region !== ctx.region) throw invalid('The destination must be in the region of the log group.')
+  // Its own lines would call it again, without end.
+  const name = destination.resource.split(':')[1]
+  if (input.logGroupName === `/aws/lambda/${name}`)
+    throw invalid('The log group provided is reserved for the function logs of the destination function.')
+  return {
+    name: input.filterName,
+    pattern: input.filterPattern,
+    createdAtMs: ctx.nowMs,
+    destinationArn: input.destinationArn,
+    distribution: input.distribution ?? 'ByLogStream',
+  }
+}
+
+function invalid(problem: string): Error {
+  return awsError('InvalidParameterException', problem)
+}

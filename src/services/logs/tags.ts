@@ -1,7 +1,7 @@
 import { requestTags } from '../../kernel/authorization.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
-import type { Tx } from '../../kernel/records.ts'
+import type { ReadTx, Tx } from '../../kernel/records.ts'
 import { group } from '../../telemetry/log-state.ts'
 import type { Api } from './api.ts'
 import { findGroup, groupResource, nameOf } from './find.ts'
@@ -73,6 +73,13 @@ async function remove(tx: Tx, name: string, keys: readonly string[]): Promise<vo
     ...found,
     tags: Object.fromEntries(Object.entries(found.tags).filter(([key]) => !keys.includes(key))),
   })
+}
+
+/** The tags of the group that an ARN is of, or of a stream in it; undefined when there is none. */
+export async function findTags(tx: ReadTx, arn: string): Promise<Record<string, string> | undefined> {
+  const name = /:log-group:([^:]+)/.exec(arn)?.[1]
+  const found = name === undefined ? undefined : await tx.get(group(name))
+  return found && { ...found.tags }
 }
 
 export function checkTags(given: Readonly<Record<string, string>>): void {

@@ -24,9 +24,42 @@ export function jsonPattern(text: string): Filter {
   }
 }
 
+export type Path = readonly (string | number)[]
+
+/** Reads a selector that begins at a place in a text: `$.a[0]["b"]`. */
+function readPath(text: string, from: number): { path: Path; end: number } {
+  if (text[from] !== '$') throw invalid('has a condition that does not begin with $.')
+  let end = from + 1
+  const path: (string | number)[] = []
+  for (;;) {
+    const [step, name, quoted, index] = /^(?:\.([\w-]+)|\["([^"]+)"\]|\[(\d{1,6}|\*)\])/.exec(text.slice(end)) ?? []
+    if (step === undefined) break
+    end += step.length
+    path.push(index === undefined ? (name ?? quoted)! : index === '*' ? '*' : Number(index))
+  }
+  if (path.length === 0) throw invalid('has a $ without a member')
+  return { path, end }
+}
+
+/** A selector that is all of a text. */
+export function wholePath(text: string): Path {
+  const { path, end } = readPath(text, 0)
+  if (end < text.length) throw invalid(`has a selector that can't be read: ${text}`)
+  return path
+}
+
+/** The selectors that a pattern on JSON names. */
+export function jsonSelectors(text: string): string[] {
+  const parser = new Parser(text.slice(1, -1))
+  parser.either(0)
+  return [...parser.selectors]
+}
+
 class Parser {
   #at = 0
   readonly #text: string
+  /** The selectors read so far, as they are written. */
+  readonly selectors = new Set<string>()
   constructor(text: string) {
     this.#text = text
   }
@@ -84,19 +117,11 @@ class Parser {
     return comparison(operator, literal)
   }
 
-  #selector(): readonly (string | number | '*')[] {
+  #selector(): Path {
     this.#skip()
-    if (this.#text[this.#at] !== '$') throw invalid('has a condition that does not begin with $.')
-    this.#at++
-    const path: (string | number)[] = []
-    for (;;) {
-      const [step, name, quoted, index] =
-        /^(?:\.([\w-]+)|\["([^"]+)"\]|\[(\d{1,6}|\*)\])/.exec(this.#text.slice(this.#at)) ?? []
-      if (step === undefined) break
-      this.#at += step.length
-      path.push(index === undefined ? (name ?? quoted)! : index === '*' ? '*' : Number(index))
-    }
-    if (path.length === 0) throw invalid('has a $ without a member')
+    const { path, end } = readPath(this.#text, this.#at)
+    this.selectors.add(this.#text.slice(this.#at, end))
+    this.#at = end
     return path
   }
 
@@ -115,7 +140,7 @@ class Parser {
 }
 
 /** The values a selector finds; `[undefined]` when there is none, for NOT EXISTS. */
-function valuesAt(document: unknown, path: readonly (string | number)[]): unknown[] {
+export function valuesAt(document: unknown, path: Path): unknown[] {
   let found: unknown[] = [document]
   for (const step of path) {
     found = found.flatMap((value) => {

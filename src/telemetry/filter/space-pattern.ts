@@ -22,6 +22,24 @@ export function spacePattern(text: string): Filter {
   }
 }
 
+/** The fields of a line by the names that a pattern gives them: `$ip`, or `$1` for those without a name. */
+export function spaceFields(text: string): (message: string) => Record<string, string> {
+  const fields = cut(text.slice(1, -1), ',').map((field) => field.trim())
+  const gap = fields.indexOf('...')
+  const names = fields.map((field) => /^[\w.-]+/.exec(field)?.[0])
+  return (message) => {
+    const values = split(message)
+    const found: Record<string, string> = {}
+    for (const [index, name] of names.entries()) {
+      if (index === gap) continue
+      const at = gap === -1 || index < gap ? index : values.length - (fields.length - index)
+      const value = values[at]
+      if (value !== undefined) found[`$${name ?? at + 1}`] = value
+    }
+    return found
+  }
+}
+
 /** `name`, `name = value`, or several joined by `&&` / `||` (of which `&&` binds closer). */
 function fieldCheck(field: string): Comparison {
   const either = cut(field, '||').map((part) => {

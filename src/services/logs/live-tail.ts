@@ -1,0 +1,132 @@
+import type { LiveTailSessionStart, StartLiveTailResponseStream } from '@aws-sdk/client-cloudwatch-logs'
+import type { Ctx } from '../../kernel/context.ts'
+import { awsError } from '../../kernel/errors.ts'
+import { operations } from '../../kernel/operation.ts'
+import { parseFilter } from '../../telemetry/filter/pattern.ts'
+import { eventsOf } from '../../telemetry/log-read.ts'
+import { chunk, type LogGroup } from '../../telemetry/log-state.ts'
+import type { Api } from './api.ts'
+import { findGroup, groupArn, groupResource, nameOf } from './find.ts'
+
+const mostGroups = 10
+const updateMs = 1_000
+/** Events of one update; of more than these a part is shown, and the update says so. */
+const mostEvents = 500
+const sessionMs = 3 * 3_600_000
+/** Events that are this much older than their coming are not shown live. */
+const lateMs = 900_000
+const chunksAtOnce = 1_000
+
+/** Events as they come. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartLiveTail.html */
+export const liveTail = operations<Api>()({
+  StartLiveTail: {
+    authorize: ({ logGroupIdentifiers }, ctx) =>
+      logGroupIdentifiers.map((id) => ({ action: 'logs:StartLiveTail', resource: groupResource(ctx, nameOf(id)) })),
+    async call(input, ctx) {
+      const { logGroupIdentifiers, logStreamNames, logStreamNamePrefixes } = input
+      if (logGroupIdentifiers.length === 0 || logGroupIdentifiers.length > mostGroups)
+        throw invalid(`1 to ${mostGroups} logGroupIdentifiers must be given.`)
+      if ((logStreamNames || logStreamNamePrefixes) && logGroupIdentifiers.length > 1)
+        throw invalid('logStreamNames and logStreamNamePrefixes need a single log group.')
+      if (logStreamNames && logStreamNamePrefixes)
+        throw invalid('logStreamNames and logStreamNamePrefixes cannot be given together.')
+      const matches = parseFilter(input.logEventFilterPattern ?? '')
+      const groups = await ctx.read((tx) => Promise.all(logGroupIdentifiers.map((id) => findGroup(tx, nameOf(id)))))
+      const wantedStream = (name: string) =>
+        (!logStreamNames || logStreamNames.includes(name)) &&
+        (!logStreamNamePrefixes || logStreamNamePrefixes.some((prefix) => name.startsWith(prefix)))
+      const start = {
+        requestId: ctx.requestId,
+        sessionId: ctx.newId(),
+        logGroupIdentifiers,
+        ...(logStreamNames && { logStreamNames }),
+        ...(logStreamNamePrefixes && { logStreamNamePrefixes }),
+        logEventFilterPattern: input.logEventFilterPattern ?? '',
+      }
+      return { responseStream: session(ctx, start, groups, wantedStream, matches) }
+    },
+  },
+})
+
+async function* session(
+  ctx: Ctx,
+  start: LiveTailSessionStart,
+  groups: readonly LogGroup[],
+  wantedStream: (name: string) => boolean,
+  matches: (message: string) => boolean,
+): AsyncGenerator<StartLiveTailResponseStream> {
+  yield { sessionStart: start }
+  const { clock } = ctx
+  const endMs = ctx.nowMs + sessionMs
+  const tails = groups.map((group) => ({ group, sinceMs: ctx.nowMs, seen: new Set<string>() }))
+  for (;;) {
+    const sent: LiveEvent[] = []
+    let sampled = false
+    for (const tail of tails) {
+      for (const event of await news(ctx, tail, wantedStream)) {
+        if (!matches(event.message)) continue
+        if (sent.length < mostEvents) sent.push(event)
+        else sampled = true
+      }
+    }
+    sent.sort((a, b) => a.timestamp - b.timestamp)
+    yield { sessionUpdate: { sessionMetadata: { sampled }, sessionResults: sent } }
+    if (clock.nowMs() >= endMs)
+      throw awsError('SessionTimeoutException', 'The session has lasted for three hours. Start another.')
+    await clock.until(clock.nowMs() + updateMs, ctx.signal).catch(() => undefined)
+    if (ctx.signal.aborted) return
+  }
+}
+
+interface LiveEvent {
+  readonly logStreamName: string
+  readonly logGroupIdentifier: string
+  readonly message: string
+  readonly timestamp: number
+  readonly ingestionTime: number
+}
+
+interface Tail {
+  readonly group: LogGroup
+  /** Chunks written before this are told already. */
+  sinceMs: number
+  /** Those told that were written at that time or after. */
+  seen: Set<string>
+}
+
+/** Events that came since the last look. Ids of chunks begin with the time of their writing. */
+async function news(ctx: Ctx, tail: Tail, wantedStream: (name: string) => boolean): Promise<LiveEvent[]> {
+  const { generation, name } = tail.group
+  return ctx.read(async (tx) => {
+    const found: LiveEvent[] = []
+    const seen = new Set<string>()
+    let latestMs = tail.sinceMs
+    const range = chunk.between([generation], { from: [Math.max(0, tail.sinceMs - lateMs)] })
+    for await (const [, firstAtMs, id] of tx.keys(range, { reverse: true, limit: chunksAtOnce })) {
+      const writtenMs = Number.parseInt(id.slice(0, 9), 36)
+      if (writtenMs < tail.sinceMs) continue
+      seen.add(id)
+      latestMs = Math.max(latestMs, writtenMs)
+      if (tail.seen.has(id)) continue
+      const value = await tx.get(chunk(generation, firstAtMs, id))
+      if (!value || !wantedStream(value.stream)) continue
+      for (const event of eventsOf({ id, firstAtMs, value })) {
+        found.push({
+          logStreamName: event.stream,
+          logGroupIdentifier: groupArn(ctx.scope, name).replace(/^arn:aws:logs:[^:]*:(\d+):log-group:/, '$1:'),
+          message: event.message,
+          timestamp: event.atMs,
+          ingestionTime: event.ingestedAtMs,
+        })
+      }
+    }
+    // A second back: what was committed late may carry an earlier time.
+    tail.sinceMs = Math.max(tail.sinceMs, latestMs - updateMs)
+    tail.seen = seen
+    return found
+  })
+}
+
+function invalid(problem: string): Error {
+  return awsError('InvalidParameterException', problem)
+}

@@ -1,0 +1,96 @@
+import { awsError } from '../../kernel/errors.ts'
+import { operations } from '../../kernel/operation.ts'
+import type { ReadTx } from '../../kernel/records.ts'
+import { keyspace } from '../../store/keyspace.ts'
+import type { Api } from './api.ts'
+import { fromToken, pageSize, toToken } from './find.ts'
+
+interface ResourcePolicy {
+  readonly name: string
+  /** JSON text. */
+  readonly document: string
+  readonly updatedAtMs: number
+}
+
+const mostPolicies = 10
+const policy = keyspace('logs').record<ResourcePolicy, [name: string]>('resource-policy')
+
+/** Policies of a region's logs: what services and other accounts may do with its groups. */
+export const resourcePolicies = operations<Api>()({
+  PutResourcePolicy: {
+    authorize: () => [{ action: 'logs:PutResourcePolicy', resource: '*' }],
+    async write(tx, { policyName, policyDocument, resourceArn, expectedRevisionId }, ctx) {
+      if (resourceArn !== undefined || expectedRevisionId !== undefined)
+        throw invalid('resourceArn and expectedRevisionId are not supported by Landfall: policies are of the account.')
+      if (policyName === undefined || policyDocument === undefined)
+        throw invalid('policyName and policyDocument must be given.')
+      if (policyDocument.length > 5_120) throw invalid('policyDocument must be at most 5120 characters long.')
+      checkDocument(policyDocument)
+      const before = await all(tx)
+      if (!before.some(({ name }) => name === policyName) && before.length >= mostPolicies)
+        throw awsError('LimitExceededException', `An account can have at most ${mostPolicies} resource policies.`)
+      const next = { name: policyName, document: policyDocument, updatedAtMs: ctx.nowMs }
+      tx.set(policy(policyName), next)
+      return { resourcePolicy: describe(next) }
+    },
+  },
+  DeleteResourcePolicy: {
+    authorize: () => [{ action: 'logs:DeleteResourcePolicy', resource: '*' }],
+    async write(tx, { policyName, resourceArn, expectedRevisionId }) {
+      if (resourceArn !== undefined || expectedRevisionId !== undefined)
+        throw invalid('resourceArn and expectedRevisionId are not supported by Landfall: policies are of the account.')
+      if (policyName === undefined || !(await tx.get(policy(policyName))))
+        throw awsError('ResourceNotFoundException', `Policy with name [${policyName}] does not exist`)
+      tx.delete(policy(policyName))
+      return {}
+    },
+  },
+  DescribeResourcePolicies: {
+    authorize: () => [{ action: 'logs:DescribeResourcePolicies', resource: '*' }],
+    async read(tx, { nextToken, limit, resourceArn, policyScope }) {
+      if (resourceArn !== undefined || (policyScope !== undefined && policyScope !== 'ACCOUNT'))
+        throw invalid('Policies of single groups are not supported by Landfall: they are of the account.')
+      const after = nextToken === undefined ? undefined : String(fromToken(nextToken)[0])
+      const found = (await all(tx)).filter(({ name }) => after === undefined || name > after)
+      const page = found.slice(0, pageSize(limit, 50))
+      const last = page.at(-1)
+      return {
+        resourcePolicies: page.map(describe),
+        nextToken: found.length > page.length && last ? toToken(last.name) : undefined,
+      }
+    },
+  },
+})
+
+/** All policies of the region as one, for authorisation: each statement says which groups it is about. */
+export async function combinedPolicy(tx: ReadTx): Promise<string | undefined> {
+  const found = await all(tx)
+  if (found.length === 0) return undefined
+  const Statement = found.flatMap(({ document }) => (JSON.parse(document) as { Statement: unknown }).Statement)
+  return JSON.stringify({ Version: '2012-10-17', Statement })
+}
+
+async function all(tx: ReadTx): Promise<ResourcePolicy[]> {
+  const found: ResourcePolicy[] = []
+  for await (const { value } of tx.range(policy.under())) found.push(value)
+  return found
+}
+
+function describe({ name, document, updatedAtMs }: ResourcePolicy) {
+  return { policyName: name, policyDocument: document, lastUpdatedTime: updatedAtMs, policyScope: 'ACCOUNT' as const }
+}
+
+function checkDocument(text: string): void {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(text)
+  } catch (error) {
+    throw awsError('InvalidParameterException', 'policyDocument is not valid JSON.', { cause: error })
+  }
+  if (parsed === null || typeof parsed !== 'object' || !('Statement' in parsed) || parsed.Statement === null)
+    throw invalid('policyDocument must be a policy with a Statement.')
+}
+
+function invalid(problem: string): Error {
+  return awsError('InvalidParameterException', problem)
+}
