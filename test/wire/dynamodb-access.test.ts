@@ -48,6 +48,7 @@ describe('by the published tables', () => {
   const given = {
     TableName: 'orders',
     ResourceArn: tableArn('orders'),
+    BackupArn: `${tableArn('orders')}/backup/01767225600000-0123abcd`,
     ConditionExpression: 'attribute_exists(a)',
     FilterExpression: 'attribute_exists(a)',
     KeyConditionExpression: 'a = :a',

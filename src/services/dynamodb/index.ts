@@ -1,6 +1,7 @@
 import { defineService } from '../../kernel/service.ts'
 import { account } from './account.ts'
 import type { Api } from './api.ts'
+import { backups } from './backups.ts'
 import { batches } from './batches.ts'
 import { timeToLive } from './expiry.ts'
 import { items } from './items.ts'
@@ -10,6 +11,7 @@ import { partiql } from './partiql/operations.ts'
 import { query } from './query.ts'
 import { policyOf, resourcePolicies } from './resource-policies.ts'
 import { resources } from './resources.ts'
+import { restores } from './restores.ts'
 import { scan } from './scan.ts'
 import { streamSource } from './stream-source.ts'
 import { tableUpdates } from './table-updates.ts'
@@ -35,6 +37,8 @@ export const service = defineService<Api>()({
     ...transactions,
     ...partiql,
     ...resourcePolicies,
+    ...backups,
+    ...restores,
     ...tagOperations,
     ...timeToLive,
     ...account,
@@ -55,10 +59,7 @@ export const service = defineService<Api>()({
   },
   planned: [
     'CancelBulkOperation',
-    'CreateBackup',
     'CreateGlobalTable',
-    'DeleteBackup',
-    'DescribeBackup',
     'DescribeBulkOperation',
     'DescribeContributorInsights',
     'DescribeExport',
@@ -71,13 +72,11 @@ export const service = defineService<Api>()({
     'EnableKinesisStreamingDestination',
     'ExportTableToPointInTime',
     'ImportTable',
-    'ListBackups',
     'ListBulkOperations',
     'ListContributorInsights',
     'ListExports',
     'ListGlobalTables',
     'ListImports',
-    'RestoreTableFromBackup',
     'RestoreTableToPointInTime',
     'SearchVectors',
     'StartBulkPutItems',

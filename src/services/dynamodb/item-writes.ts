@@ -1,6 +1,7 @@
 import { awsError } from '../../kernel/errors.ts'
 import type { Tx } from '../../kernel/records.ts'
 import type { Item } from './attribute-value.ts'
+import { keepForBackups } from './backup-jobs.ts'
 import { entryUnits, writeUnits } from './capacity.ts'
 import { changeEntry, type EntryChange, entryOf, hasIndexKeys } from './entries.ts'
 import type { Condition } from './expressions/condition.ts'
@@ -12,6 +13,9 @@ import { appendChange } from './stream-records.ts'
 import type { Meter } from './throttling.ts'
 import { changeExpiry } from './time-to-live.ts'
 import { itemToWire, type SdkItem } from './wire-values.ts'
+
+/** Of one partition of a table with local indexes, their entries counted. */
+const maxCollectionBytes = 10 * 2 ** 30
 
 /** A change to one item, the way all operations that write make it. */
 export interface ItemChange {
@@ -80,6 +84,7 @@ export async function writeItem(
   if (sizeBytes > maxItemBytes) throw awsError('ValidationException', change.tooLarge)
   const kept = after && encodeItem(after, sizeBytes)
   if (meter) admitEntries(meter, table, before, after)
+  if (table.copying) await keepForBackups(tx, table, position, stored)
   if (kept) tx.set(key, kept)
   else if (before) tx.delete(key)
 
@@ -94,6 +99,7 @@ export async function writeItem(
   if (hasCollections(table)) {
     const ofEntries = entries.reduce((sum, { index, bytesAdded }) => sum + (index.kind === 'local' ? bytesAdded : 0), 0)
     const bytesAdded = sizeBytes - bytesBefore + ofEntries
+    if (bytesAdded > 0) await checkCollection(tx, table, position, bytesAdded)
     if (bytesAdded !== 0) tx.add(collectionBytes(table.id, position.partition), bytesAdded)
   }
   const tableUnits = writeUnits(Math.max(sizeBytes, bytesBefore))
@@ -130,6 +136,13 @@ async function changeEntries(
     changes.push(await changeEntry(tx, index, primary, old, fresh))
   }
   return changes
+}
+
+/** The size is read without taking part in conflict detection: writes of the same moment may pass it together. */
+async function checkCollection(tx: Tx, table: Table, { partition }: Position, bytesAdded: number): Promise<void> {
+  const bytes = await tx.snapshot.count(collectionBytes(table.id, partition))
+  if (bytes + bytesAdded <= maxCollectionBytes) return
+  throw awsError('ItemCollectionSizeLimitExceededException', 'Collection size exceeded.')
 }
 
 /** Whether items of one partition form collections, whose sizes are told (tables with local indexes). */

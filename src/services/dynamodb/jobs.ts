@@ -1,10 +1,11 @@
 import { type Job, type JobCtx, Retry } from '../../kernel/delivery.ts'
 import type { KeyPart, RecordType, Tx } from '../../kernel/records.ts'
+import { backUp, restore } from './backup-jobs.ts'
 import { addMissingEntry } from './entries.ts'
 import { currentItem, writeItem } from './item-writes.ts'
-import type { Position } from './positions.ts'
 import { usedAttributes } from './schema.ts'
 import {
+  backupItem,
   byteCount,
   collectionBytes,
   entry,
@@ -17,6 +18,7 @@ import {
   table,
 } from './state.ts'
 import { trimStream } from './stream-trimming.ts'
+import { eachItem } from './table-walk.ts'
 import { changeExpiry, expiryWindowSec, isExpired } from './time-to-live.ts'
 
 /** Records changed in one transaction; items of 400 KB with all their index entries must fit into it. */
@@ -38,11 +40,14 @@ interface PurgeWork {
   readonly tableId?: string
   readonly indexIds: readonly string[]
   readonly timeToLiveId?: string
+  readonly backupId?: string
 }
 
 /** Background work of tables. Each step is a transaction of its own that looks again at what it is about. */
 export const jobs = {
   trimStream,
+  backUp,
+  restore,
 
   /** Fills a new global index from the table, then makes it ACTIVE. Writes keep it true from the moment it was made. */
   fill: {
@@ -73,13 +78,14 @@ export const jobs = {
   /** Removes what a deleted table, or a time to live that was switched off, left behind. */
   purge: {
     retry,
-    async run({ tableId, indexIds, timeToLiveId }: PurgeWork, ctx: JobCtx) {
+    async run({ tableId, indexIds, timeToLiveId, backupId }: PurgeWork, ctx: JobCtx) {
       if (tableId !== undefined) {
         await clear(ctx, item, tableId)
         await clear(ctx, collectionBytes, tableId)
       }
       for (const id of indexIds) await clear(ctx, entry, id)
       if (timeToLiveId !== undefined) await clear(ctx, expiry, timeToLiveId)
+      if (backupId !== undefined) await clear(ctx, backupItem, backupId)
       await ctx.host.records.write(ctx.scope, (tx) => {
         for (const id of tableId === undefined ? indexIds : [tableId, ...indexIds]) dropCounters(tx, id)
       })
@@ -140,34 +146,6 @@ async function deleteExpired(tx: Tx, found: Table, setting: TimeToLive, nowMs: n
   return deleted
 }
 
-type ItemKey = ReturnType<typeof item>
-
-/** Visits all items of a table in small transactions, until the table is gone. */
-async function eachItem(
-  { host, scope, signal, nowMs }: JobCtx,
-  tableName: string,
-  tableId: string,
-  visit: (tx: Tx, found: Table, position: Position, key: ItemKey) => Promise<void>,
-): Promise<void> {
-  let after: Position | undefined
-  for (;;) {
-    if (signal.aborted) throw new Retry(nowMs, 'the node is stopping', { counts: false })
-    const last: Position | undefined = await host.records.write(scope, async (tx) => {
-      const found = await tx.get(table(tableName))
-      if (found?.id !== tableId) return undefined
-      let at: Position | undefined
-      const rest = item.between([tableId], after ? { after: [after.partition, after.sort] } : {})
-      for await (const [, partition, sort] of tx.snapshot.keys(rest, { limit: itemsPerStep })) {
-        at = { partition, sort }
-        await visit(tx, found, at, item(tableId, partition, sort))
-      }
-      return at
-    })
-    if (!last) return
-    after = last
-  }
-}
-
 function changeIndexes(
   { host, scope }: JobCtx,
   tableName: string,
@@ -185,7 +163,7 @@ function changeIndexes(
 
 async function clear(
   { host, scope, signal, nowMs }: JobCtx,
-  record: typeof item | typeof entry | typeof expiry | typeof collectionBytes,
+  record: typeof item | typeof backupItem | typeof entry | typeof expiry | typeof collectionBytes,
   id: string,
 ): Promise<void> {
   const all = record as unknown as RecordType<unknown, [id: string, ...KeyPart[]]>

@@ -27,6 +27,25 @@ export interface Table {
   /** Also of a stream that was switched off since. */
   readonly latestStreamLabel?: string
   readonly policy?: ResourcePolicy
+  /** Backups in progress, for which writes keep what they change. */
+  readonly copying?: readonly string[]
+  /** What it was made from. */
+  readonly restored?: { readonly backupArn: string; readonly tableArn: string; readonly atMs: number }
+  /** Its items are still being put back: it takes no requests. */
+  readonly restoring?: true
+}
+
+export interface Backup {
+  readonly id: string
+  readonly name: string
+  /** As it was. */
+  readonly table: Table
+  readonly createdAtMs: number
+  readonly status: 'CREATING' | 'AVAILABLE'
+  readonly sizeBytes: number
+  readonly items: number
+  /** Ids of the tables that are being made from it. */
+  readonly restoring: readonly string[]
 }
 
 export interface Index {
@@ -130,6 +149,14 @@ export const expiry = dynamodb.record<
   true,
   [timeToLiveId: string, expiresAtSec: number, partition: Uint8Array, sort: Uint8Array]
 >('expiry')
+
+/** Ids sort by the time at which the backup was asked for. */
+export const backup = dynamodb.record<Backup, [tableName: string, id: string]>('backup')
+/** What a backup holds; without `stored` that nothing was there. */
+export const backupItem = dynamodb.record<
+  { readonly stored?: StoredItem },
+  [backupId: string, partition: Uint8Array, sort: Uint8Array]
+>('backupItem')
 
 /** Labels sort by the time at which the stream was switched on. */
 export const stream = dynamodb.record<Stream, [tableName: string, label: string]>('stream')

@@ -9,9 +9,10 @@ type Status = 'CREATING' | 'UPDATING' | 'DELETING' | 'ACTIVE'
 type Indexes<K extends 'GlobalSecondaryIndexes' | 'LocalSecondaryIndexes'> = NonNullable<TableDescription[K]>
 
 /** What the API says of a table. Sizes and counts are those of this moment, not six hours old as on AWS. */
-export async function describeTable(tx: ReadTx, table: Table, ctx: Ctx, status: Status = 'ACTIVE') {
+export async function describeTable(tx: ReadTx, table: Table, ctx: Ctx, asked: Status = 'ACTIVE') {
   const arn = tableArn(ctx, table.name)
-  const { billing, encryption } = table
+  const { billing, encryption, restored } = table
+  const status = table.restoring ? 'CREATING' : asked
   const global: Indexes<'GlobalSecondaryIndexes'> = []
   const local: Indexes<'LocalSecondaryIndexes'> = []
   for (const index of table.indexes) {
@@ -75,6 +76,16 @@ export async function describeTable(tx: ReadTx, table: Table, ctx: Ctx, status: 
           },
         }
       : {}),
+    ...(restored
+      ? {
+          RestoreSummary: {
+            SourceBackupArn: restored.backupArn,
+            SourceTableArn: restored.tableArn,
+            RestoreDateTime: new Date(restored.atMs),
+            RestoreInProgress: table.restoring === true,
+          },
+        }
+      : {}),
     DeletionProtectionEnabled: table.deletionProtection,
   }
 }
@@ -91,7 +102,7 @@ export function describeKey({ partition, sort }: KeySchema) {
   ]
 }
 
-function describeProjection({ projection }: Index) {
+export function describeProjection({ projection }: Index) {
   return {
     ProjectionType: projection.type,
     ...(projection.type === 'INCLUDE' ? { NonKeyAttributes: [...projection.attributes] } : {}),
@@ -99,7 +110,7 @@ function describeProjection({ projection }: Index) {
 }
 
 /** On-demand tables say zero. */
-function describeThroughput(throughput: Throughput | undefined) {
+export function describeThroughput(throughput: Throughput | undefined) {
   return {
     NumberOfDecreasesToday: 0,
     ReadCapacityUnits: throughput?.read ?? 0,
@@ -109,7 +120,7 @@ function describeThroughput(throughput: Throughput | undefined) {
   }
 }
 
-function describeOnDemand({ maxRead, maxWrite }: OnDemand) {
+export function describeOnDemand({ maxRead, maxWrite }: OnDemand) {
   return {
     ...(maxRead === undefined ? {} : { MaxReadRequestUnits: maxRead }),
     ...(maxWrite === undefined ? {} : { MaxWriteRequestUnits: maxWrite }),

@@ -30,7 +30,7 @@ export function tableArn(ctx: Pick<Ctx, 'arn'>, name: string): string {
 /** The table for an operation on its items. Throws ResourceNotFoundException. */
 export async function tableOf(tx: ReadTx, nameOrArn: string, ctx: Ctx): Promise<Table> {
   const found = await tx.get(table(tableNameOf(nameOrArn, ctx)))
-  if (!found) throw awsError('ResourceNotFoundException', 'Requested resource not found')
+  if (!found || found.restoring) throw awsError('ResourceNotFoundException', 'Requested resource not found')
   return found
 }
 

@@ -26,6 +26,12 @@ export const tableUpdates = operations<Api>()({
       const view = streamViewOf(StreamSpecification)
       checkAsksSomething(input)
       const current = await namedTable(tx, input.TableName, ctx)
+      if (current.restoring) {
+        throw awsError(
+          'ResourceInUseException',
+          `Attempt to change a resource which is still in use: Table is being restored: ${current.name}`,
+        )
+      }
       const billing = billingAfter(current, input, ctx.nowMs)
       const { indexes, work } = indexesAfter(current, input, billing, ctx)
       const types = { ...current.attributeTypes, ...attributeTypesOf(input.AttributeDefinitions ?? []) }

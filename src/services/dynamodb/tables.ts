@@ -120,6 +120,12 @@ export const tables = operations<Api>()({
             `Table: ${tableArn(ctx, found.name)}`,
         )
       }
+      if (found.restoring || found.copying) {
+        throw awsError(
+          'ResourceInUseException',
+          `Attempt to change a resource which is still in use: Table is being ${found.restoring ? 'restored' : 'backed up'}: ${found.name}`,
+        )
+      }
       const described = await describeTable(tx, found, ctx, 'DELETING')
       tx.delete(table(found.name))
       tx.delete(tags(found.name))

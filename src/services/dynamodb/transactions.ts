@@ -218,6 +218,7 @@ async function reasonOf(act: () => Promise<void>): Promise<AwsError | undefined>
 const reasonCodes: Readonly<Record<string, string>> = {
   ConditionalCheckFailedException: 'ConditionalCheckFailed',
   DuplicateItemException: 'DuplicateItem',
+  ItemCollectionSizeLimitExceededException: 'ItemCollectionSizeLimitExceeded',
   ProvisionedThroughputExceededException: 'ProvisionedThroughputExceeded',
   ThrottlingException: 'ThrottlingError',
   ValidationException: 'ValidationError',

@@ -146,6 +146,7 @@ async function runOne(statement: Statement, request: StatementRequest & { Consis
 const batchCodes: Readonly<Record<string, BatchCode>> = {
   ConditionalCheckFailedException: 'ConditionalCheckFailed',
   DuplicateItemException: 'DuplicateItem',
+  ItemCollectionSizeLimitExceededException: 'ItemCollectionSizeLimitExceeded',
   ProvisionedThroughputExceededException: 'ProvisionedThroughputExceeded',
   ResourceNotFoundException: 'ResourceNotFound',
   ThrottlingException: 'ThrottlingError',
@@ -154,6 +155,7 @@ const batchCodes: Readonly<Record<string, BatchCode>> = {
 type BatchCode =
   | 'ConditionalCheckFailed'
   | 'DuplicateItem'
+  | 'ItemCollectionSizeLimitExceeded'
   | 'ProvisionedThroughputExceeded'
   | 'ResourceNotFound'
   | 'ThrottlingError'
