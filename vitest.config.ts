@@ -6,6 +6,7 @@ const countsFile = process.env.LANDFALL_TEST_COUNTS
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'examples/*/test/**/*.test.ts'],
+    globalSetup: ['test/temporary-folders.ts'],
     // A process of its own for each file: tests start nodes, which own a port, a data folder and signal handlers.
     pool: 'forks',
     maxWorkers: 2,

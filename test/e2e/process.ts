@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
+import { onTestFinished } from 'vitest'
 
 const root = join(import.meta.dirname, '../..')
 const entry = join(root, 'src/cli/landfall.ts')
@@ -121,7 +122,29 @@ export function background(args: readonly string[], options: RunOptions = {}): B
 
 function start(args: readonly string[], { cwd = root, env = {}, within = [] }: RunOptions): ChildProcess {
   const [file, ...rest] = [...within, process.execPath, ...args]
-  return spawn(file!, rest, { cwd, env: { ...plainEnvironment(), ...env }, stdio: 'pipe' })
+  const child = spawn(file!, rest, { cwd, env: { ...plainEnvironment(), ...env }, stdio: 'pipe' })
+  running.add(child)
+  child.once('close', () => running.delete(child))
+  endWithTest(child)
+  return child
+}
+
+/** Ended at the latest with the process of the test file. */
+const running = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
+/** A test that ran out of time never comes to the end of what it uses. */
+function endWithTest(child: ChildProcess): void {
+  const end = () => {
+    if (running.has(child)) child.kill('SIGKILL')
+  }
+  try {
+    onTestFinished(end)
+  } catch {
+    // Started for all tests of a file.
+  }
 }
 
 /** Without what would point tools elsewhere, and without colours. */

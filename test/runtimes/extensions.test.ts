@@ -17,8 +17,9 @@ const withExtensions = async (files: Record<string, string>, runtime = 'nodejs24
   return make(f, { layers: [await layerOf(f, extensions)], timeoutMs: 8_000, ...more })
 }
 
+// Each waits more than it computes.
 describe.each(Object.keys(handlers))('extensions beside %s', (runtime) => {
-  test('register, are told of each invocation, and hold its end up until they are done', async () => {
+  test.concurrent('register, are told of each invocation, and hold its end up until they are done', async () => {
     const slow = wellBehaved.replace(
       '    if event["eventType"]',
       '    time.sleep(0.3); say(name, "done")\n    if event["eventType"]',
@@ -49,7 +50,7 @@ describe.each(Object.keys(handlers))('extensions beside %s', (runtime) => {
     expect(second.lines.join('\n')).not.toContain('registered')
   })
 
-  test('one that fails while it starts, or crashes later, is what the caller hears of', async () => {
+  test.concurrent('one that fails while it starts, or crashes later, is what the caller hears of', async () => {
     const failing = `${speaks}
 id = register(["INVOKE"])[1]["Lambda-Extension-Identifier"]
 say(call("POST", ext + "/init/error", {"errorMessage": "no licence", "errorType": "x"}, {"Lambda-Extension-Identifier": id, "Lambda-Extension-Function-Error-Type": "Extension.NoLicence"})[0])
@@ -76,7 +77,7 @@ sys.exit(3)`
     })
   })
 
-  test('are told when the runtime fails, and when time is up', async () => {
+  test.concurrent('are told when the runtime fails, and when time is up', async () => {
     const spec = await withExtensions({ watching: wellBehaved }, runtime, { timeoutMs: 1_000 })
     const exited = await f.run(spec, { exit: 5 })
     expect(exited.value).toMatchObject({ errorType: 'Runtime.ExitError' })
@@ -145,7 +146,7 @@ sys.exit(1)`
     expect((await bare.run(spec)).value).toMatchObject({ errorMessage: expect.stringMatching(/signal: terminated$/) })
   })
 
-  test('have two seconds to end after the last invocation, and are ended then', async () => {
+  test.concurrent('have two seconds to end after the last invocation, and are ended then', async () => {
     await using bare = await startRunner({ isolation: false, idleMs: 1_000 })
     const path = join(bare.dir, 'said')
     const stubborn = `${speaks}
@@ -164,7 +165,7 @@ time.sleep(60)`
     await ended(pid)
   })
 
-  test('one that is not done when time is up fails the invocation', async () => {
+  test.concurrent('one that is not done when time is up fails the invocation', async () => {
     const hanging = `${speaks}
 id = register(["INVOKE"])[1]["Lambda-Extension-Identifier"]
 next_event(id)
@@ -173,7 +174,7 @@ time.sleep(60)`
     expect((await f.run(spec)).value).toMatchObject({ errorType: 'Sandbox.Timedout' })
   })
 
-  test('one that never registers, or never asks for its first event, is waited for as long as loading may take', async () => {
+  test.concurrent('one that never registers, or never asks for its first event, is waited for as long as loading may take', async () => {
     await using quick = await startRunner({ initLimitMs: 300 })
     for (const text of ['time.sleep(60)', 'register([]); time.sleep(60)']) {
       const layers = [await layerOf(quick, { 'extensions/mute': `${speaks}\n${text}` })]
@@ -188,7 +189,7 @@ time.sleep(60)`
     expect((await f.run(spec)).value).toMatchObject({ errorType: 'Extension.LaunchError' })
   })
 
-  test('of a function itself register from within, while it loads, ten at most', async () => {
+  test.concurrent('of a function itself register from within, while it loads, ten at most', async () => {
     const spec = await f.spec({
       'index.mjs': `
         const api = 'http://' + process.env.AWS_LAMBDA_RUNTIME_API
