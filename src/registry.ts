@@ -155,6 +155,16 @@ export const entries: readonly ServiceEntry[] = [
     load: () => import('./services/kms/index.ts'),
   },
   {
+    id: 'events',
+    signingNames: ['events'],
+    targetPrefixes: ['AWSEvents'],
+    arnServices: ['events'],
+    resourcePrefixes: ['AWS::Events::'],
+    resourceSchemas: async () =>
+      (await import('./services/events/resource-types.json', { with: { type: 'json' } })).default,
+    load: () => import('./services/events/index.ts'),
+  },
+  {
     id: 'apigateway',
     signingNames: ['apigateway'],
     arnServices: ['apigateway'],

@@ -198,6 +198,7 @@ const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     credentials: iamArn('role/r'),
     authorizerCredentials: iamArn('role/r'),
     responseType: 'DEFAULT_4XX',
+    body: Buffer.from('{"openapi":"3.0.1","info":{"title":"a"}}'),
     keyType: 'API_KEY',
     startDate: '2026-01-01',
     endDate: '2026-01-02',

@@ -10,6 +10,7 @@ import { ApiGatewayV2Client, CreateApiCommand, CreateIntegrationCommand } from '
 import { CloudFormationClient, CreateStackCommand } from '@aws-sdk/client-cloudformation'
 import { CloudWatchLogsClient, CreateLogGroupCommand, CreateLogStreamCommand } from '@aws-sdk/client-cloudwatch-logs'
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { EventBridgeClient, PutRuleCommand } from '@aws-sdk/client-eventbridge'
 import { CreateGroupCommand, CreateInstanceProfileCommand, CreateUserCommand, IAMClient } from '@aws-sdk/client-iam'
 import { CreateAliasCommand as CreateKeyAliasCommand, CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms'
 import {
@@ -307,6 +308,8 @@ async function furnish(node: TestNode): Promise<Record<string, unknown>> {
   const kms = node.client(KMSClient)
   const { KeyMetadata } = await kms.send(new CreateKeyCommand({}))
   await kms.send(new CreateKeyAliasCommand({ AliasName: 'alias/sample', TargetKeyId: KeyMetadata?.KeyId }))
-  for (const client of [kms, secrets, ssm, s3, sqs, db, lambda, logs, iam, apis, rest, stacks]) client.destroy()
+  const events = node.client(EventBridgeClient)
+  await events.send(new PutRuleCommand({ Name: 'sample', EventPattern: '{"source":["shop"]}' }))
+  for (const client of [events, kms, secrets, ssm, s3, sqs, db, lambda, logs, iam, apis, rest, stacks]) client.destroy()
   return { ApiId, UUID, IntegrationId, restApiId, resourceId }
 }

@@ -1,0 +1,138 @@
+import { backoffMs } from '../../delivery/backoff.ts'
+import { parseArn } from '../../kernel/arn.ts'
+import { type Job, type JobCtx, Retry } from '../../kernel/delivery.ts'
+import { isAwsError } from '../../kernel/errors.ts'
+import type { Host } from '../../kernel/host.ts'
+import { type Principal, servicePrincipal } from '../../kernel/principal.ts'
+import type { Tx } from '../../kernel/records.ts'
+import { type Event, inputFor } from './input.ts'
+import { ruleArn } from './names.ts'
+import type { Rule, Target } from './state.ts'
+
+/** An event on its way to one target, as it was when the rule matched. */
+export interface Delivery {
+  readonly ruleArn: string
+  readonly target: Target
+  readonly eventId: string
+  readonly payload: string
+}
+
+const principal = servicePrincipal('events.amazonaws.com')
+const defaultRetries = 185
+const defaultAgeSec = 86_400
+const minBackoffMs = 1_000
+const maxBackoffMs = 600_000
+
+/** Hands an event to the targets of a rule that it matches, in the transaction that accepts it. */
+export function dispatch(tx: Tx, found: Rule, event: Event, host: Host, nowMs: number): void {
+  const arn = ruleArn(tx.scope, found.bus, found.name)
+  const ingestedAt = new Date(nowMs).toISOString()
+  for (const target of found.targets) {
+    const payload = inputFor(target, event, { ruleArn: arn, ruleName: found.name, ingestedAt })
+    const data: Delivery = { ruleArn: arn, target, eventId: String(event.id), payload }
+    host.deliveries.schedule(tx, { kind: 'events:deliver', scope: tx.scope, data })
+  }
+}
+
+/** Brings an event to its target, until that took it, or the retries or the age of the target's policy are used up. */
+export const deliver: Job<Delivery> = {
+  // The target's own policy says how often; this is the most that one can say.
+  retry: { attempts: defaultRetries + 2, minMs: minBackoffMs, maxMs: maxBackoffMs },
+  async run(delivery, ctx) {
+    const { target } = delivery
+    try {
+      await bring(delivery, ctx.host, ctx.scope)
+    } catch (error) {
+      if (ctx.signal.aborted) throw error
+      const retries = target.maxRetries ?? defaultRetries
+      const ageMs = ctx.host.clock.nowMs() - ctx.createdAtMs
+      const condition = isFinal(error)
+        ? undefined
+        : ctx.attempt > retries
+          ? 'MaximumRetryAttempts'
+          : ageMs >= (target.maxAgeSec ?? defaultAgeSec) * 1_000
+            ? 'MaximumEventAgeInSeconds'
+            : 'none'
+      if (condition === 'none') {
+        const waitMs = backoffMs(ctx.attempt, minBackoffMs, maxBackoffMs, () => fraction(ctx.host))
+        throw new Retry(ctx.host.clock.nowMs() + waitMs, 'the target did not take the event', { cause: error })
+      }
+      await bury(delivery, error, condition, ctx)
+    }
+  },
+}
+
+async function bring({ target, payload, ruleArn: sourceArn, eventId }: Delivery, host: Host, scope: JobCtx['scope']) {
+  const as = await principalFor(target, sourceArn, host)
+  if (parseArn(target.arn)?.service === 'lambda') {
+    const called = await host.functionTarget(target.arn)
+    await host.records.write(scope, (tx) => called.accept(tx, jsonOf(payload), { principal: as, sourceArn }))
+    return
+  }
+  const queue = await host.messageTarget(target.arn)
+  const fifo = target.messageGroupId === undefined ? {} : { groupId: target.messageGroupId, deduplicationId: eventId }
+  await host.records.write(scope, (tx) => queue.send(tx, { body: payload, sourceArn, ...fifo }, as))
+}
+
+async function principalFor({ roleArn }: Target, sourceArn: string, host: Host): Promise<Principal> {
+  if (roleArn === undefined) return principal
+  const options = { service: 'events.amazonaws.com', sessionName: 'events', durationSec: 900, sourceArn }
+  return (await host.assumeRole(roleArn, options)).principal
+}
+
+/** Functions take JSON: what a template made otherwise is a string of it. */
+function jsonOf(payload: string): Uint8Array {
+  try {
+    JSON.parse(payload)
+    return Buffer.from(payload)
+  } catch {
+    return Buffer.from(JSON.stringify(payload))
+  }
+}
+
+/** What trying again would not change: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html */
+function isFinal(error: unknown): boolean {
+  return (
+    isAwsError(error) &&
+    /AccessDenied|NotFound|DoesNotExist|NonExistentQueue|InvalidParameter|InvalidMessage|TooLarge/.test(error.code)
+  )
+}
+
+/** Keeps in the dead-letter queue, if there is one that lets it, what could not be delivered, and why. */
+async function bury(delivery: Delivery, error: unknown, condition: string | undefined, ctx: JobCtx): Promise<void> {
+  const { host, scope } = ctx
+  const { deadLetterArn } = delivery.target
+  const { code, message } = isAwsError(error) ? error : { code: 'InternalError', message: String(error) }
+  host.log.warn('an event was given up', { rule: delivery.ruleArn, target: delivery.target.arn, error: code })
+  if (deadLetterArn === undefined) return
+  const text = (stringValue: string) => ({ dataType: 'String', stringValue: stringValue.slice(0, 1_000) })
+  const attributes = {
+    RULE_ARN: text(delivery.ruleArn),
+    TARGET_ARN: text(delivery.target.arn),
+    ERROR_CODE: text(errorCodes[code] ?? code),
+    ERROR_MESSAGE: text(message || code),
+    ...(condition !== undefined && { EXHAUSTED_RETRY_CONDITION: text(condition) }),
+    RETRY_ATTEMPTS: { dataType: 'Number', stringValue: String(ctx.attempt - 1) },
+  }
+  try {
+    const queue = await host.messageTarget(deadLetterArn)
+    const dead = { body: delivery.payload, attributes, sourceArn: delivery.ruleArn }
+    await host.records.write(scope, (tx) => queue.send(tx, dead, principal))
+  } catch (failure) {
+    if (!isAwsError(failure)) throw failure
+    // A queue that is not there, or whose policy does not let EventBridge in: AWS loses it as well.
+    host.log.warn('a dead-letter queue did not take an event', { queue: deadLetterArn, error: failure.code })
+  }
+}
+
+const errorCodes: Readonly<Record<string, string>> = {
+  AccessDenied: 'NO_PERMISSIONS',
+  AccessDeniedException: 'NO_PERMISSIONS',
+  ResourceNotFoundException: 'NO_RESOURCE',
+  QueueDoesNotExist: 'NO_RESOURCE',
+  InvalidParameterValue: 'INVALID_PARAMETER',
+}
+
+function fraction({ ids }: Host): number {
+  return Number(ids.token(6, '0123456789')) / 1_000_000
+}

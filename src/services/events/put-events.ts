@@ -1,0 +1,113 @@
+import type { Ctx } from '../../kernel/context.ts'
+import { type InputFor, operations } from '../../kernel/operation.ts'
+import type { Tx } from '../../kernel/records.ts'
+import type { Api } from './api.ts'
+import { dispatch } from './deliver.ts'
+import { busArn, invalid, lookUpBus, parseBus } from './names.ts'
+import { patternOf } from './patterns.ts'
+import { rule } from './state.ts'
+
+type Entry = InputFor<Api, 'PutEvents'>['Entries'][number]
+
+/** Of all entries together. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html */
+const mostBytes = 1_048_576
+
+/** Events come in, and leave for the targets of the rules they match in the same transaction. */
+export const puttingEvents = operations<Api>()({
+  PutEvents: {
+    authorize: ({ Entries }, ctx) =>
+      Entries.map(({ EventBusName, Source, DetailType }) => {
+        const { name, scope } = parseBus(EventBusName, ctx.scope)
+        return {
+          action: 'events:PutEvents',
+          resource: busArn(scope, name),
+          context: {
+            ...(Source !== undefined && { 'events:source': Source }),
+            ...(DetailType !== undefined && { 'events:detail-type': DetailType }),
+          },
+        }
+      }),
+    async write(tx, { Entries, EndpointId }, ctx) {
+      if (EndpointId !== undefined) {
+        throw invalid('EndpointId is not supported by Landfall: there are no global endpoints. Leave it out.')
+      }
+      if (Entries.reduce((sum, entry) => sum + sizeOf(entry), 0) > mostBytes) {
+        throw invalid('Total size of the entries in the request is over the limit.')
+      }
+      const results = []
+      for (const entry of Entries) results.push(await putOne(tx, entry, ctx))
+      return { FailedEntryCount: results.filter((one) => 'ErrorCode' in one).length, Entries: results }
+    },
+  },
+
+  TestEventPattern: {
+    authorize: () => [{ action: 'events:TestEventPattern', resource: '*' }],
+    read(_tx, { EventPattern, Event }) {
+      const event = parseObject(Event)
+      if (!event) throw invalid('Parameter Event is not valid. Reason: It is not a JSON object.')
+      const missing = ['id', 'account', 'source', 'time', 'region', 'resources', 'detail-type'].filter(
+        (name) => !Object.hasOwn(event, name),
+      )
+      if (missing.length > 0) throw invalid(`Parameter Event is not valid. Reason: It lacks ${missing.join(', ')}.`)
+      return { Result: patternOf(EventPattern)(event) }
+    },
+  },
+})
+
+async function putOne(tx: Tx, entry: Entry, ctx: Ctx) {
+  const { Source = '', DetailType = '', Detail = '' } = entry
+  for (const [name, value] of Object.entries({ Source, DetailType, Detail })) {
+    if (value === '') {
+      return failed('InvalidArgument', `Parameter ${name} is not valid. Reason: ${name} is a required argument.`)
+    }
+  }
+  const detail = parseObject(Detail)
+  if (!detail) return failed('MalformedDetail', 'Detail is malformed.')
+  if (Source.startsWith('aws.') && ctx.principal.kind !== 'service') {
+    return failed('NotAuthorizedForSource', 'Not authorized for the source.')
+  }
+  const { name, scope } = parseBus(entry.EventBusName, ctx.scope)
+  if (scope.region !== ctx.region) return failed('InvalidArgument', `${entry.EventBusName} is in another Region.`)
+  const home = tx.in(scope)
+  if (!(await lookUpBus(home, name))) return failed('ResourceNotFoundException', `Event bus ${name} does not exist.`)
+  const id = ctx.newId()
+  const event = {
+    version: '0',
+    id,
+    'detail-type': DetailType,
+    source: Source,
+    account: ctx.account,
+    time: (entry.Time ?? new Date(ctx.nowMs)).toISOString().replace(/\.\d{3}Z$/, 'Z'),
+    region: ctx.region,
+    resources: entry.Resources ?? [],
+    detail,
+  }
+  // On the snapshot: a rule that changes meanwhile holds no event up.
+  for await (const { value } of home.snapshot.range(rule.under(name))) {
+    if (value.enabled && value.pattern !== undefined && patternOf(value.pattern)(event)) {
+      dispatch(home, value, event, ctx.host, ctx.nowMs)
+    }
+  }
+  return { EventId: id }
+}
+
+function failed(ErrorCode: string, ErrorMessage: string) {
+  return { ErrorCode, ErrorMessage }
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** As the service counts: 14 bytes for a time, and the texts. A trace header counts for nothing. */
+function sizeOf({ Time, Source = '', DetailType = '', Detail = '', Resources = [], TraceHeader: _ }: Entry): number {
+  const texts = [Source, DetailType, Detail, ...Resources]
+  return texts.reduce((sum, text) => sum + Buffer.byteLength(text), Time ? 14 : 0)
+}

@@ -1,0 +1,63 @@
+import { parseArn } from '../../kernel/arn.ts'
+import { requestTags } from '../../kernel/authorization.ts'
+import { operations } from '../../kernel/operation.ts'
+import type { ReadTx, Tx } from '../../kernel/records.ts'
+import { listOfTags, type Tags, tagsOfList, withoutTags } from '../../kernel/tag-list.ts'
+import type { Api } from './api.ts'
+import { findBus, findRule, invalid, ruleOfArn } from './names.ts'
+import { bus, rule } from './state.ts'
+
+/** Tags of rules and buses, at most 50. */
+export const tags = operations<Api>()({
+  TagResource: {
+    authorize: ({ ResourceARN, Tags }) => [
+      { action: 'events:TagResource', resource: ResourceARN, context: requestTags(tagsOfList(Tags)) },
+    ],
+    async write(tx, { ResourceARN, Tags }) {
+      const at = await tagged(tx, ResourceARN)
+      const next = { ...at.tags, ...tagsOfList(Tags) }
+      checkTags(next)
+      at.store(tx, next)
+      return {}
+    },
+  },
+  UntagResource: {
+    authorize: ({ ResourceARN, TagKeys }) => [
+      { action: 'events:UntagResource', resource: ResourceARN, context: { 'aws:TagKeys': TagKeys } },
+    ],
+    async write(tx, { ResourceARN, TagKeys }) {
+      const at = await tagged(tx, ResourceARN)
+      at.store(tx, withoutTags(at.tags, TagKeys))
+      return {}
+    },
+  },
+  ListTagsForResource: {
+    authorize: ({ ResourceARN }) => [{ action: 'events:ListTagsForResource', resource: ResourceARN }],
+    async read(tx, { ResourceARN }) {
+      return { Tags: listOfTags((await tagged(tx, ResourceARN)).tags) }
+    },
+  },
+})
+
+export function checkTags(given: Tags): void {
+  if (Object.keys(given).length > 50) throw invalid('A rule or an event bus can have at most 50 tags.')
+}
+
+interface Tagged {
+  readonly tags: Tags
+  store(tx: Tx, tags: Tags): void
+}
+
+async function tagged(tx: ReadTx, text: string): Promise<Tagged> {
+  const arn = parseArn(text)
+  if (arn?.service !== 'events' || arn.account !== tx.scope.account || arn.region !== tx.scope.region) {
+    throw invalid(`Parameter ResourceARN is not valid: ${text} is no rule or event bus of this account and Region.`)
+  }
+  const address = ruleOfArn(arn.resource)
+  if (address) {
+    const found = await findRule(tx, address.bus, address.name)
+    return { tags: found.tags, store: (into, next) => into.set(rule(found.bus, found.name), { ...found, tags: next }) }
+  }
+  const found = await findBus(tx, arn.resource.replace(/^event-bus\//, ''))
+  return { tags: found.tags, store: (into, next) => into.set(bus(found.name), { ...found, tags: next }) }
+}

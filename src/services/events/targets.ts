@@ -1,0 +1,150 @@
+import { parseArn } from '../../kernel/arn.ts'
+import { awsError } from '../../kernel/errors.ts'
+import { type InputFor, operations } from '../../kernel/operation.ts'
+import { toPageToken } from '../../kernel/page-token.ts'
+import type { Api } from './api.ts'
+import { parsePath, unknownName } from './input.ts'
+import { findRule, invalid, parseBus } from './names.ts'
+import { arnOf, passRole, textOf } from './rules.ts'
+import { rule, ruleOfTarget, type Target } from './state.ts'
+
+type Given = InputFor<Api, 'PutTargets'>['Targets'][number]
+
+const mostTargets = 5
+/** Of kinds of targets that are not here. */
+export const refusedParameters = [
+  'KinesisParameters',
+  'RunCommandParameters',
+  'EcsParameters',
+  'BatchParameters',
+  'HttpParameters',
+  'RedshiftDataParameters',
+  'SageMakerPipelineParameters',
+  'AppSyncParameters',
+] as const
+
+/** Where the events of a rule go: functions and queues so far. */
+export const targets = operations<Api>()({
+  PutTargets: {
+    authorize: ({ Rule, EventBusName, Targets }, ctx) => [
+      {
+        action: 'events:PutTargets',
+        resource: arnOf(EventBusName, Rule, ctx),
+        context: { 'events:TargetArn': Targets.map(({ Arn }) => Arn) },
+      },
+      ...Targets.flatMap(({ RoleArn }) => passRole(RoleArn)),
+    ],
+    async write(tx, { Rule, EventBusName, Targets }, ctx) {
+      const found = await findRule(tx, parseBus(EventBusName, ctx.scope).name, Rule)
+      const next = new Map(found.targets.map((one) => [one.id, one]))
+      for (const given of Targets) next.set(given.Id, parseTarget(given))
+      if (next.size > mostTargets) {
+        throw awsError('LimitExceededException', 'The requested resource exceeds the maximum number allowed.')
+      }
+      for (const { arn } of found.targets) tx.delete(ruleOfTarget(arn, found.bus, found.name))
+      for (const { arn } of next.values()) tx.set(ruleOfTarget(arn, found.bus, found.name), true)
+      tx.set(rule(found.bus, found.name), { ...found, targets: [...next.values()] })
+      return { FailedEntryCount: 0, FailedEntries: [] }
+    },
+  },
+
+  RemoveTargets: {
+    authorize: ({ Rule, EventBusName }, ctx) => [
+      { action: 'events:RemoveTargets', resource: arnOf(EventBusName, Rule, ctx) },
+    ],
+    async write(tx, { Rule, EventBusName, Ids }, ctx) {
+      const found = await findRule(tx, parseBus(EventBusName, ctx.scope).name, Rule)
+      const left = found.targets.filter(({ id }) => !Ids.includes(id))
+      for (const { arn } of found.targets) tx.delete(ruleOfTarget(arn, found.bus, found.name))
+      for (const { arn } of left) tx.set(ruleOfTarget(arn, found.bus, found.name), true)
+      tx.set(rule(found.bus, found.name), { ...found, targets: left })
+      return { FailedEntryCount: 0, FailedEntries: [] }
+    },
+  },
+
+  ListTargetsByRule: {
+    authorize: ({ Rule, EventBusName }, ctx) => [
+      { action: 'events:ListTargetsByRule', resource: arnOf(EventBusName, Rule, ctx) },
+    ],
+    async read(tx, { Rule, EventBusName, NextToken, Limit = 100 }, ctx) {
+      const found = await findRule(tx, parseBus(EventBusName, ctx.scope).name, Rule)
+      const from = NextToken === undefined ? 0 : found.targets.findIndex(({ id }) => id === textOf(NextToken)) + 1
+      const page = found.targets.slice(from, from + Limit)
+      const more = from + Limit < found.targets.length
+      return { Targets: page.map(describe), NextToken: more ? toPageToken(page.at(-1)?.id ?? '') : undefined }
+    },
+  },
+})
+
+function parseTarget(given: Given): Target {
+  for (const name of refusedParameters) {
+    if (given[name] !== undefined) throw invalid(`${name} of target ${given.Id} is not supported by Landfall so far.`)
+  }
+  const arn = parseArn(given.Arn)
+  if (!arn) throw invalid(`Parameter ${given.Arn} is not valid. Reason: Provided Arn is not in correct format.`)
+  if (arn.service !== 'lambda' && arn.service !== 'sqs') {
+    throw invalid(`Targets of ${arn.service} are not supported by Landfall so far: ${given.Arn}. Use Lambda or SQS.`)
+  }
+  const fifo = arn.service === 'sqs' && arn.resource.endsWith('.fifo')
+  const MessageGroupId = given.SqsParameters?.MessageGroupId
+  if (fifo !== (MessageGroupId !== undefined)) {
+    throw invalid('SqsParameters.MessageGroupId is for targets that are FIFO queues, and they need it.')
+  }
+  const inputs = [given.Input, given.InputPath, given.InputTransformer].filter((one) => one !== undefined)
+  if (inputs.length > 1)
+    throw invalid(`Only one of Input, InputPath, or InputTransformer must be provided for target ${given.Id}.`)
+  if (given.Input !== undefined && !isJson(given.Input)) throw invalid(`Input of target ${given.Id} is not JSON.`)
+  const paths: Readonly<Record<string, string>> = given.InputTransformer?.InputPathsMap ?? {}
+  for (const path of [given.InputPath, ...Object.values(paths)]) {
+    if (path !== undefined && !parsePath(path)) throw invalid(`Invalid JSON path ${path} for target ${given.Id}.`)
+  }
+  const template = given.InputTransformer?.InputTemplate
+  const unknown = template === undefined ? undefined : unknownName(template, paths)
+  if (unknown !== undefined)
+    throw invalid(`Invalid InputTemplate for target ${given.Id}: <${unknown}> is not in InputPathsMap.`)
+  const deadLetterArn = given.DeadLetterConfig?.Arn
+  if (deadLetterArn !== undefined && parseArn(deadLetterArn)?.service !== 'sqs') {
+    throw invalid(`Parameter DeadLetterConfig.Arn of target ${given.Id} is not valid. It is the ARN of a queue.`)
+  }
+  return {
+    id: given.Id,
+    arn: given.Arn,
+    roleArn: given.RoleArn,
+    input: given.Input,
+    inputPath: given.InputPath,
+    transformer: template === undefined ? undefined : { paths, template },
+    messageGroupId: MessageGroupId,
+    deadLetterArn,
+    maxRetries: given.RetryPolicy?.MaximumRetryAttempts,
+    maxAgeSec: given.RetryPolicy?.MaximumEventAgeInSeconds,
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function describe(one: Target) {
+  const retries = one.maxRetries !== undefined || one.maxAgeSec !== undefined
+  return {
+    Id: one.id,
+    Arn: one.arn,
+    RoleArn: one.roleArn,
+    Input: one.input,
+    InputPath: one.inputPath,
+    InputTransformer: one.transformer && {
+      InputPathsMap: { ...one.transformer.paths },
+      InputTemplate: one.transformer.template,
+    },
+    SqsParameters: one.messageGroupId === undefined ? undefined : { MessageGroupId: one.messageGroupId },
+    DeadLetterConfig: one.deadLetterArn === undefined ? undefined : { Arn: one.deadLetterArn },
+    RetryPolicy: retries
+      ? { MaximumRetryAttempts: one.maxRetries, MaximumEventAgeInSeconds: one.maxAgeSec }
+      : undefined,
+  }
+}
