@@ -188,7 +188,11 @@ describe('REST APIs of templates', () => {
   })
 
   test('a failed creation leaves nothing behind', async () => {
-    const wrong = { Api: api(), Items: resource('items'), Get: method('Items', 'a', { AuthorizationType: 'COGNITO_USER_POOLS' }) }
+    const wrong = {
+      Api: api(),
+      Items: resource('items'),
+      Get: method('Items', 'a', { AuthorizationType: 'COGNITO_USER_POOLS' }),
+    }
     expect(await create('failed', wrong)).toBe('ROLLBACK_COMPLETE')
     expect(await reasons('failed')).toContain('COGNITO_USER_POOLS is not supported')
     const half = method('Items', '$context.requestId')
@@ -322,7 +326,7 @@ describe('REST APIs of templates', () => {
   test.each([
     ['AWS::ApiGateway::VpcLink', { Name: 'x', TargetArns: ['a'] }],
     ['AWS::ApiGateway::DocumentationPart', { RestApiId: 'x', Location: { Type: 'API' }, Properties: '{}' }],
-    ['AWS::ApiGateway::RestApi', { Body: { swagger: '2.0' } }],
+    ['AWS::ApiGateway::RestApi', { BodyS3Location: { Bucket: 'b', Key: 'k' } }],
   ])('%s with %j is refused by name', async (Type, Properties) => {
     const made = create(`refused-${Type.split('::')[2]}`, { Api: api(), Other: { Type, Properties } })
     const told = await made.then(

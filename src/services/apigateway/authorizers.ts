@@ -23,7 +23,7 @@ export const authorizers = operations<Api>()({
     async write(tx, input, ctx) {
       await findApi(tx, input.restApiId)
       await withinQuota(tx, authorizer.under(input.restApiId), 'authorizers')
-      const made = settings({ ...input, id: newId(ctx, 6) })
+      const made = authorizerSettings({ ...input, id: newId(ctx, 6) })
       await checkName(tx, input.restApiId, made)
       tx.set(authorizer(input.restApiId, made.id), made)
       return describe(made)
@@ -60,7 +60,7 @@ export const authorizers = operations<Api>()({
       await findApi(tx, restApiId)
       const before = await found(tx, authorizer(restApiId, authorizerId), missing)
       const given: Omit<Authorizer, 'type'> & { type: string; providerARNs: string[] } = { ...before, providerARNs: [] }
-      const next = settings(
+      const next = authorizerSettings(
         patched(given, patchOperations, {
           '/name': 'text',
           '/type': 'text',
@@ -119,7 +119,8 @@ interface Given {
 const source =
   /^(method\.request\.(header|querystring|multivalueheader|multivaluequerystring)|context|stageVariables)\.[\w.$-]+$/
 
-function settings(given: Given): Authorizer {
+/** An authorizer as it is asked for. Throws BadRequestException for one that there can't be. */
+export function authorizerSettings(given: Given): Authorizer {
   const { type, authorizerUri = '', identityValidationExpression: expression } = given
   if (type !== 'TOKEN' && type !== 'REQUEST')
     throw badRequest(`Authorizer type ${type} is not supported by Landfall yet: use TOKEN or REQUEST with a function.`)

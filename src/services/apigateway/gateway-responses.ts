@@ -20,8 +20,8 @@ export const gatewayResponses = operations<Api>()({
     ],
     async write(tx, { restApiId, responseType, statusCode, responseParameters, responseTemplates }) {
       await findApi(tx, restApiId)
-      const type = checkType(responseType)
-      const made = checked({
+      const type = checkResponseType(responseType)
+      const made = checkedGatewayResponse({
         statusCode,
         responseParameters: responseParameters ?? {},
         responseTemplates: responseTemplates ?? {},
@@ -37,7 +37,7 @@ export const gatewayResponses = operations<Api>()({
     ],
     async read(tx, { restApiId, responseType }) {
       await findApi(tx, restApiId)
-      const type = checkType(responseType)
+      const type = checkResponseType(responseType)
       return describe(type, await tx.get(gatewayResponse(restApiId, type)))
     },
   },
@@ -61,12 +61,12 @@ export const gatewayResponses = operations<Api>()({
     ],
     async write(tx, { restApiId, responseType, patchOperations }) {
       await findApi(tx, restApiId)
-      const type = checkType(responseType)
+      const type = checkResponseType(responseType)
       const before = (await tx.get(gatewayResponse(restApiId, type))) ?? {
         responseParameters: {},
         responseTemplates: usual,
       }
-      const next = checked(
+      const next = checkedGatewayResponse(
         patched<GatewayResponse>(before, patchOperations, {
           '/statusCode': 'text',
           '/responseParameters/*': 'map',
@@ -98,12 +98,14 @@ export async function responsesOf(tx: ReadTx, apiId: string): Promise<Record<str
   return all
 }
 
-function checkType(type: string): ProblemType {
+/** Throws BadRequestException unless there is such a type. */
+export function checkResponseType(type: string): ProblemType {
   if (!Object.hasOwn(problems, type)) throw badRequest(`Invalid Gateway Response type specified: ${type}`)
   return type as ProblemType
 }
 
-function checked(one: GatewayResponse): GatewayResponse {
+/** Throws BadRequestException unless the gateway could answer so. */
+export function checkedGatewayResponse(one: GatewayResponse): GatewayResponse {
   if (one.statusCode !== undefined && !/^[1-5]\d\d$/.test(one.statusCode))
     throw badRequest(`Invalid status code specified: ${one.statusCode}`)
   for (const [name, value] of Object.entries(one.responseParameters)) {

@@ -5,6 +5,7 @@ import { apiKeys } from './api-keys.ts'
 import { authorizers } from './authorizers.ts'
 import { deployments } from './deployments.ts'
 import { gatewayResponses } from './gateway-responses.ts'
+import { imports } from './import.ts'
 import { integrations } from './integrations.ts'
 import { methods } from './methods.ts'
 import model from './model.json' with { type: 'json' }
@@ -42,6 +43,7 @@ export const service = defineService<Api>()({
     ...apiKeys,
     ...usagePlans,
     ...usagePlanKeys,
+    ...imports,
   },
   planned: [
     'CreateBasePathMapping',
@@ -79,8 +81,6 @@ export const service = defineService<Api>()({
     'GetVpcLinks',
     'ImportApiKeys',
     'ImportDocumentationParts',
-    'ImportRestApi',
-    'PutRestApi',
     'RejectDomainNameAccessAssociation',
     'TestInvokeAuthorizer',
     'TestInvokeMethod',

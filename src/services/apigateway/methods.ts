@@ -24,7 +24,7 @@ export const methods = operations<Api>()({
         throw badRequest(`Invalid HttpMethod specified. Valid options are ${httpMethods.join(',')}`)
       await findResource(tx, input.restApiId, input.resourceId)
       if (await tx.get(methodKey(input))) throw awsError('ConflictException', 'Method already exists for this resource')
-      const made = await checked(tx, input.restApiId, {
+      const made = await checkedMethod(tx, input.restApiId, {
         httpMethod: input.httpMethod,
         ...authorization(input.authorizationType, input.authorizerId),
         apiKeyRequired: input.apiKeyRequired,
@@ -60,7 +60,7 @@ export const methods = operations<Api>()({
         '/apiKeyRequired': 'boolean',
         '/requestValidatorId': 'text',
       })
-      const next = await checked(tx, input.restApiId, {
+      const next = await checkedMethod(tx, input.restApiId, {
         ...rest,
         ...authorization(authorizationType, authorizerId),
         requestValidatorId: requestValidatorId || undefined,
@@ -194,7 +194,8 @@ function authorization(
   return { authorizationType: type, authorizerId: type === 'CUSTOM' ? authorizerId : undefined }
 }
 
-async function checked(tx: ReadTx, apiId: string, one: Method): Promise<Method> {
+/** Throws BadRequestException unless what the method names is there. */
+export async function checkedMethod(tx: ReadTx, apiId: string, one: Method): Promise<Method> {
   if (one.authorizationType === 'CUSTOM' && !(await tx.get(authorizer(apiId, one.authorizerId ?? ''))))
     throw badRequest(
       'Invalid authorizer ID specified. Setting the authorization type to CUSTOM or COGNITO_USER_POOLS requires a valid authorizer.',

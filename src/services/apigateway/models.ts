@@ -22,7 +22,7 @@ export const models = operations<Api>()({
       if (!/^[A-Za-z0-9]+$/.test(name)) throw badRequest('Model name must be alphanumeric')
       if (await tx.get(model(restApiId, name)))
         throw awsError('ConflictException', 'Model name already exists for this REST API')
-      const made = checked({ id: newId(ctx, 6), name, contentType, description, schema })
+      const made = checkedModel({ id: newId(ctx, 6), name, contentType, description, schema })
       tx.set(model(restApiId, name), made)
       return { ...made }
     },
@@ -57,7 +57,7 @@ export const models = operations<Api>()({
     async write(tx, { restApiId, modelName, patchOperations }) {
       await findApi(tx, restApiId)
       const before = await found(tx, model(restApiId, modelName), missing(modelName))
-      const next = checked({
+      const next = checkedModel({
         ...patched(before, patchOperations, { '/description': 'text', '/schema': 'text' }),
       })
       tx.set(model(restApiId, modelName), next)
@@ -104,7 +104,8 @@ export function builtIn(ctx: Pick<Ctx, 'ids'>): Model[] {
   ]
 }
 
-function checked(one: Model): Model {
+/** Throws BadRequestException unless its schema can be read. */
+export function checkedModel(one: Model): Model {
   let value: unknown
   try {
     value = !one.schema ? {} : JSON.parse(one.schema)

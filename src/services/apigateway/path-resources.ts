@@ -1,3 +1,4 @@
+import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
 import type { ReadTx, Tx } from '../../kernel/records.ts'
@@ -6,7 +7,7 @@ import { apiArn, badRequest, findApi, findResource, found, newId, page } from '.
 import { withinQuota } from './limits.ts'
 import { describeMethod } from './methods.ts'
 import { patched } from './patch.ts'
-import { method, type PathResource, pathResource } from './state.ts'
+import { method, type PathResource, pathResource, type RestApi } from './state.ts'
 
 /** The tree of paths of an API. https://docs.aws.amazon.com/apigateway/latest/api/API_Resource.html */
 export const pathResources = operations<Api>()({
@@ -87,6 +88,25 @@ export const pathResources = operations<Api>()({
     },
   },
 })
+
+/** The resource at a path, with those above it, made where they are not there. */
+export async function ensureResource(tx: Tx, api: RestApi, path: string, ctx: Ctx): Promise<PathResource> {
+  const all = await resourcesOf(tx, api.id)
+  let at = all.find(({ id }) => id === api.rootResourceId)
+  for (const pathPart of path.split('/').filter(Boolean)) {
+    if (!at) break
+    const parent: PathResource = at
+    at = all.find((one) => one.parentId === parent.id && one.pathPart === pathPart)
+    if (at) continue
+    const made: PathResource = { id: newId(ctx, 6), parentId: parent.id, pathPart, path: join(parent, pathPart) }
+    checkPlace(made, parent, all)
+    tx.set(pathResource(api.id, made.id), made)
+    all.push(made)
+    at = made
+  }
+  if (!at) throw new Error(`the API ${api.id} has no root resource`)
+  return at
+}
 
 export async function resourcesOf(tx: ReadTx, apiId: string): Promise<PathResource[]> {
   const all: PathResource[] = []

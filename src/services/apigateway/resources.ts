@@ -15,6 +15,8 @@ import {
 } from './resource-stage.ts'
 
 interface RestApiProperties {
+  Body?: object
+  Mode?: string
   Name?: string
   Description?: string
   BinaryMediaTypes?: readonly string[]
@@ -46,13 +48,15 @@ export const resources = {
       'ApiKeySourceType',
       'EndpointConfiguration',
       'Policy',
+      'Body',
+      'Mode',
       'Tags',
     ],
     async create(props, rx) {
       const { id, rootResourceId } = await rx.invoke<{ id: string; rootResourceId: string }>(
         'apigateway:CreateRestApi',
         {
-          ...(props.Name !== undefined && { name: props.Name }),
+          ...(nameOf(props) !== undefined && { name: nameOf(props) }),
           ...(props.Description !== undefined && { description: props.Description }),
           ...(props.BinaryMediaTypes && { binaryMediaTypes: props.BinaryMediaTypes }),
           ...(props.ApiKeySourceType !== undefined && { apiKeySource: props.ApiKeySourceType }),
@@ -64,9 +68,12 @@ export const resources = {
           tags: resourceTags(props.Tags, rx),
         },
       )
+      rx.created(id)
+      if (props.Body) await putBody(id, props, rx)
       return apiState(id, rootResourceId)
     },
     async update(id, props, previous, rx) {
+      if (props.Body) await putBody(id, props, rx)
       const { rootResourceId } = await rx.invoke<{ rootResourceId: string }>('apigateway:UpdateRestApi', {
         restApiId: id,
         patchOperations: apiChanges(props, previous),
@@ -165,10 +172,17 @@ function apiChanges(props: RestApiProperties, previous: RestApiProperties): Patc
   const before = previous.EndpointConfiguration?.Types?.[0] ?? 'EDGE'
   const after = props.EndpointConfiguration?.Types?.[0] ?? 'EDGE'
   return [
-    { op: 'replace', path: '/name', value: props.Name ?? '' },
-    { op: 'replace', path: '/description', value: props.Description ?? '' },
-    { op: 'replace', path: '/policy', value: policyText(props.Policy) },
-    { op: 'replace', path: '/apiKeySource', value: props.ApiKeySourceType ?? 'HEADER' },
+    { op: 'replace', path: '/name', value: nameOf(props) ?? '' },
+    // What the template does not say, its document may have said.
+    ...(props.Body && props.Description === undefined
+      ? []
+      : [{ op: 'replace', path: '/description', value: props.Description ?? '' }]),
+    ...(props.Body && props.Policy === undefined
+      ? []
+      : [{ op: 'replace', path: '/policy', value: policyText(props.Policy) }]),
+    ...(props.Body && props.ApiKeySourceType === undefined
+      ? []
+      : [{ op: 'replace', path: '/apiKeySource', value: props.ApiKeySourceType ?? 'HEADER' }]),
     {
       op: 'replace',
       path: '/disableExecuteApiEndpoint',
@@ -182,6 +196,22 @@ function apiChanges(props: RestApiProperties, previous: RestApiProperties): Patc
       .filter((type) => !oldTypes.includes(type))
       .map((type) => ({ op: 'add', path: `/binaryMediaTypes/${escaped(type)}` })),
   ]
+}
+
+/** A template's name, else its document's title. */
+function nameOf({ Name, Body }: RestApiProperties): string | undefined {
+  if (Name !== undefined || !Body || !('info' in Body)) return Name
+  const { info } = Body
+  return info !== null && typeof info === 'object' && 'title' in info ? String(info.title) : undefined
+}
+
+/** Makes the API what its document says; the template's own name stays. */
+async function putBody(restApiId: string, props: RestApiProperties, rx: ResourceCtx): Promise<void> {
+  const body = Buffer.from(JSON.stringify(props.Body))
+  await rx.invoke('apigateway:PutRestApi', { restApiId, mode: props.Mode ?? 'overwrite', body })
+  if (props.Name === undefined) return
+  const patchOperations = [{ op: 'replace', path: '/name', value: props.Name }]
+  await rx.invoke('apigateway:UpdateRestApi', { restApiId, patchOperations })
 }
 
 function endpoint({ Types, IpAddressType, VpcEndpointIds }: NonNullable<RestApiProperties['EndpointConfiguration']>) {

@@ -1,5 +1,7 @@
+import { type Part, part, text } from '../../gateway/openapi.ts'
 import { deployed } from '../../gateway/state.ts'
 import { requestTags } from '../../kernel/authorization.ts'
+import type { Ctx } from '../../kernel/context.ts'
 import { operations } from '../../kernel/operation.ts'
 import type { Tx } from '../../kernel/records.ts'
 import type { Api } from './api.ts'
@@ -57,14 +59,14 @@ export const restApis = operations<Api>()({
       tx.set(restApi(made.id), whole)
       tx.set(pathResource(made.id, rootResourceId), { id: rootResourceId, path: '/' })
       for (const one of builtIn(ctx)) tx.set(model(made.id, one.name), one)
-      return describe(whole)
+      return describeApi(whole)
     },
   },
 
   GetRestApi: {
     authorize: ({ restApiId }, ctx) => [{ action: 'apigateway:GET', resource: apiArn(ctx, `restapis/${restApiId}`) }],
     async read(tx, { restApiId }) {
-      return describe(await findApi(tx, restApiId))
+      return describeApi(await findApi(tx, restApiId))
     },
   },
 
@@ -72,7 +74,7 @@ export const restApis = operations<Api>()({
     authorize: (_, ctx) => [{ action: 'apigateway:GET', resource: apiArn(ctx, 'restapis') }],
     async read(tx, input) {
       const { values, position } = await page(tx, (bounds) => restApi.between([], bounds), input)
-      return { items: values.map(describe), position }
+      return { items: values.map(describeApi), position }
     },
   },
 
@@ -110,7 +112,7 @@ export const restApis = operations<Api>()({
       })
       tx.set(restApi(restApiId), changed)
       await serveStages(tx, changed, ctx)
-      return describe(changed)
+      return describeApi(changed)
     },
   },
 
@@ -163,7 +165,29 @@ function endpointType(given: EndpointConfiguration | undefined): EndpointType {
   return type
 }
 
-function describe(api: RestApi) {
+/** What a document says of the API itself. */
+export function importedSettings(api: RestApi, document: Part, ctx: Ctx): RestApi {
+  const info = part(document, document, 'info')
+  const types = document['x-amazon-apigateway-binary-media-types']
+  const policy = document['x-amazon-apigateway-policy']
+  const endpoint = part(document, document, 'x-amazon-apigateway-endpoint-configuration')
+  refuse(endpoint, { vpcEndpointIds: 'private APIs come with networking.' })
+  refuse(document, { 'x-amazon-apigateway-minimum-compression-size': later })
+  return checked({
+    ...api,
+    description: text(info.description) ?? api.description,
+    version: text(info.version) ?? api.version,
+    ...(Array.isArray(types) && { binaryMediaTypes: types.map(String) }),
+    apiKeySource: keySource(text(document['x-amazon-apigateway-api-key-source']) ?? api.apiKeySource),
+    policy: policy === undefined ? api.policy : checkedPolicy(JSON.stringify(policy), api.id, ctx),
+    disableExecuteApiEndpoint:
+      typeof endpoint.disableExecuteApiEndpoint === 'boolean'
+        ? endpoint.disableExecuteApiEndpoint
+        : api.disableExecuteApiEndpoint,
+  })
+}
+
+export function describeApi(api: RestApi) {
   return {
     id: api.id,
     name: api.name,

@@ -150,7 +150,7 @@ export function describe(one: Api, ctx: Ctx) {
   }
 }
 
-function checkCors(cors: Api['cors']): void {
+export function checkCors(cors: Api['cors']): void {
   if (
     cors?.AllowCredentials &&
     [cors.AllowOrigins, cors.AllowHeaders, cors.AllowMethods].some((list) => list?.includes('*'))

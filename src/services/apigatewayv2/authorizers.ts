@@ -22,7 +22,7 @@ export const authorizers = operations<ApiGatewayV2>()({
     async write(tx, { ApiId, ...input }, ctx) {
       const api = await findApi(tx, ApiId)
       refuse(input, refused)
-      const made = settings({ ...input, id: newId(ctx, 6) })
+      const made = authorizerSettings({ ...input, id: newId(ctx, 6) })
       await checkName(tx, api.id, made)
       tx.set(authorizer(api.id, made.id), made)
       await publish(tx, api, ctx)
@@ -57,7 +57,7 @@ export const authorizers = operations<ApiGatewayV2>()({
       const api = await findApi(tx, ApiId)
       const before = await found(tx, authorizer(ApiId, AuthorizerId), 'Authorizer', AuthorizerId)
       refuse(input, refused)
-      const next = settings({ ...before, ...input })
+      const next = authorizerSettings({ ...before, ...input })
       await checkName(tx, ApiId, next)
       tx.set(authorizer(ApiId, AuthorizerId), next)
       await publish(tx, api, ctx)
@@ -110,14 +110,15 @@ async function checkName(tx: Tx, apiId: string, { id, Name }: Authorizer): Promi
     throw awsError('LimitExceededException', `An API can have at most ${mostAuthorizers} authorizers.`)
 }
 
-type Given = { [K in keyof Authorizer]?: Authorizer[K] | undefined } & {
+type Given = { [K in keyof Omit<Authorizer, 'AuthorizerType'>]?: Authorizer[K] | undefined } & {
   readonly id: string
   readonly AuthorizerType?: string
 }
 
 const source = /^\$(request\.(header|querystring)\.[\w!#$%&'*+.^`|~-]+|context\.[\w.]+|stageVariables\.\w+)$/
 
-function settings(given: Given): Authorizer {
+/** An authorizer as it is asked for. Throws BadRequestException for one that there can't be. */
+export function authorizerSettings(given: Given): Authorizer {
   const { id, Name = '', AuthorizerType, IdentitySource = [] } = given
   if (Name === '') throw badRequest('Name must not be empty.')
   const wrong = IdentitySource.find((one) => !source.test(one))

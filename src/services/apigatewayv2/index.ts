@@ -4,6 +4,7 @@ import type { Api } from './api.ts'
 import { apis } from './apis.ts'
 import { authorizers } from './authorizers.ts'
 import { deployments } from './deployments.ts'
+import { imports } from './import.ts'
 import { integrations } from './integrations.ts'
 import model from './model.json' with { type: 'json' }
 import { resources } from './resources.ts'
@@ -15,7 +16,7 @@ import { tags } from './tags.ts'
 export const service = defineService<Api>()({
   id: 'apigatewayv2',
   model,
-  operations: { ...apis, ...routes, ...integrations, ...stages, ...deployments, ...authorizers, ...tags },
+  operations: { ...apis, ...routes, ...integrations, ...stages, ...deployments, ...imports, ...authorizers, ...tags },
   planned: [
     'CreateApiMapping',
     'CreateDomainName',
@@ -62,7 +63,6 @@ export const service = defineService<Api>()({
     'GetRoutingRule',
     'GetVpcLink',
     'GetVpcLinks',
-    'ImportApi',
     'ListPortalProducts',
     'ListPortals',
     'ListProductPages',
@@ -72,7 +72,6 @@ export const service = defineService<Api>()({
     'PublishPortal',
     'PutPortalProductSharingPolicy',
     'PutRoutingRule',
-    'ReimportApi',
     'UpdateApiMapping',
     'UpdateDomainName',
     'UpdateIntegrationResponse',

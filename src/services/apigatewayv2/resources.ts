@@ -4,7 +4,8 @@ import { removedTags, resourceTags } from '../../kernel/resource-tags.ts'
 import { authorizerResource } from './resource-authorizer.ts'
 
 interface ApiProperties {
-  Name: string
+  Name?: string
+  Body?: object
   ProtocolType?: string
   CorsConfiguration?: object
   Description?: string
@@ -73,9 +74,11 @@ export const resources = {
       'Target',
       'RouteKey',
       'CredentialsArn',
+      'Body',
       'Tags',
     ],
-    async create(props, rx) {
+    async create({ Body, ...props }, rx) {
+      if (Body) return importApi(Body, props, rx)
       const made = await rx.invoke<{ ApiId: string; ApiEndpoint: string }>('apigatewayv2:CreateApi', {
         ...props,
         ProtocolType: props.ProtocolType ?? 'HTTP',
@@ -83,9 +86,10 @@ export const resources = {
       })
       return apiState(made.ApiId, rx)
     },
-    async update(id, { Tags, ProtocolType: _, ...props }, previous, rx) {
+    async update(id, { Tags, ProtocolType: _, Body, ...props }, previous, rx) {
+      if (Body) await rx.invoke('apigatewayv2:ReimportApi', { ApiId: id, Body: JSON.stringify(Body) })
       await rx.invoke('apigatewayv2:UpdateApi', { ApiId: id, ...props })
-      if (!props.CorsConfiguration && previous.CorsConfiguration)
+      if (!props.CorsConfiguration && previous.CorsConfiguration && !Body)
         await rx.invoke('apigatewayv2:DeleteCorsConfiguration', { ApiId: id })
       await retag(`arn:aws:apigateway:${rx.region}::/apis/${id}`, Tags, previous.Tags, rx)
       return apiState(id, rx)
@@ -206,6 +210,16 @@ export const resources = {
       await rx.invoke('apigatewayv2:DeleteDeployment', { ApiId, DeploymentId: id }).catch(ignoreMissing)
     },
   }),
+}
+
+/** An API of a document, with what the template says of it besides. */
+async function importApi(Body: object, { ProtocolType: _, Tags, ...props }: ApiProperties, rx: ResourceCtx) {
+  const made = await rx.invoke<{ ApiId: string }>('apigatewayv2:ImportApi', { Body: JSON.stringify(Body) })
+  const { ApiId } = made
+  rx.created(ApiId)
+  await rx.invoke('apigatewayv2:UpdateApi', { ApiId, ...props })
+  await retag(`arn:aws:apigateway:${rx.region}::/apis/${ApiId}`, Tags, undefined, rx)
+  return apiState(ApiId, rx)
 }
 
 /** Parameter mappings as the API has them; those that were and are not to be any more are empty, which removes them. */
