@@ -78,3 +78,8 @@ export async function attach(port: number): Promise<Debugger> {
     },
   }
 }
+
+/** What `Debugger.paused` tells. */
+export interface Paused {
+  readonly callFrames: readonly { readonly callFrameId: string; readonly location: { readonly lineNumber: number } }[]
+}

@@ -120,6 +120,8 @@ test('an image is run: its entry point, environment, credentials, limits and wha
     ]),
   )
   expect(run.filter((word) => /^(-v|--volume|--mount|--privileged|--env)/.test(word))).toEqual(['--env-file'])
+  const { kind } = await node.node.host.functions.network()
+  expect(run[run.indexOf('--network') + 1]).toMatch(kind === 'own' ? /^ns:\/proc\/\d+\/ns\/net$/ : /^host$/)
   expect(run.join(' ')).not.toContain(value.env.AWS_SECRET_ACCESS_KEY)
   // Warm: the same container.
   expect((await told('plain')).pid).toBe(value.pid)

@@ -114,7 +114,8 @@ describe('functions', () => {
       /^Layer version .* does not/,
     )
     await refused({ VpcConfig: { SubnetIds: ['subnet-1'] } }, invalid, /must coexist or be both empty list/)
-    await refused({ PackageType: 'Image', Code: { ImageUri: 'x' } }, invalid, /^PackageType Image is not supported/)
+    await refused({ PackageType: 'Image', Code: { ImageUri: 'x' } }, invalid, /^Please don't provide Runtime/)
+    await refused({ PackageType: 'Image' }, invalid, /given together/)
     await refused({ Tags: { 'aws:x': 'y' } }, invalid, /reserved/)
     await expect(lambda.send(new GetFunctionCommand({ FunctionName: 'refused' }))).rejects.toMatchObject({
       name: 'ResourceNotFoundException',
