@@ -13,7 +13,7 @@ export interface Template {
   readonly conditions: Readonly<Record<string, Value>>
   readonly resources: Readonly<Record<string, ResourceDeclaration>>
   readonly outputs: Readonly<Record<string, OutputDeclaration>>
-  /** Macros named by the template's `Transform`. None is supported yet; see `refuseTransforms`. */
+  /** Macros named by the template's `Transform`, but for those that have been applied; see `refuseTransforms`. */
   readonly transforms: readonly string[]
 }
 
@@ -89,9 +89,7 @@ export function refuseTransforms(template: Template): void {
   for (const name of template.transforms) {
     throw invalid(
       `Template format error: the transform ${name} is not supported by Landfall yet. ` +
-        (name.startsWith('AWS::Serverless')
-          ? 'Deploy the template that `sam build`/`cdk synth` makes without it, or the expanded CloudFormation template.'
-          : 'Remove it and write the expanded template.'),
+        'Remove it and write the expanded template.',
     )
   }
 }

@@ -483,9 +483,9 @@ describe('a change set', () => {
 
   test('is refused at once when the template cannot be read', async () => {
     await expect(changeSet('wrong', 'Resources: {')).rejects.toThrow(/^Template format error: YAML not well-formed/)
-    await expect(
-      changeSet('wrong', 'Transform: AWS::Serverless-2016-10-31\nResources: {A: {Type: T}}'),
-    ).rejects.toThrow('AWS::Serverless-2016-10-31')
+    await expect(changeSet('wrong', 'Transform: MyMacro\nResources: {A: {Type: T}}')).rejects.toThrow(
+      'the transform MyMacro is not supported',
+    )
     await expect(changeSet('wrong', `Description: ${'x'.repeat(60_000)}`)).rejects.toThrow(
       'less than or equal to 51200',
     )

@@ -11,6 +11,7 @@ import {
   type Settings,
   type Stack,
   type StoredDeployment,
+  type StoredTemplate,
   stack,
   stackPolicy,
   template,
@@ -28,7 +29,7 @@ export interface Beginning {
   readonly action: string
   readonly skip?: readonly string[] | undefined
   /** What it leads to, and its template's text. Absent for deletions and rollbacks. */
-  readonly target?: Settings & { readonly text: string; readonly imports: readonly string[] }
+  readonly target?: Settings & StoredTemplate & { readonly imports: readonly string[] }
   /** Becomes the stack's policy. */
   readonly policy?: string | undefined
   /** Holds in place of the stack's policy, for this update. */
@@ -66,9 +67,10 @@ export async function begin(tx: Tx, of: Stack, start: Beginning, ctx: Ctx): Prom
     ...(start.changeSet === undefined ? {} : { changeSetId: start.changeSet.id, changeSetUuid: start.changeSet.uuid }),
   }
   if (target) {
-    tx.set(template(of.uuid, 'target'), { text: target.text })
+    const stored = { text: target.text, processed: target.processed }
+    tx.set(template(of.uuid, 'target'), stored)
     // A stack that is being made has no older template to show.
-    if (start.kind === 'create') tx.set(template(of.uuid, 'stack'), { text: target.text })
+    if (start.kind === 'create') tx.set(template(of.uuid, 'stack'), stored)
     for (const name of target.imports) {
       if (!(await tx.get(exported(name)))) throw invalid(`No export named ${name} found.`)
       tx.set(importing(name, of.uuid), { stackName: of.name })
@@ -88,7 +90,12 @@ export async function begin(tx: Tx, of: Stack, start: Beginning, ctx: Ctx): Prom
   return shown
 }
 
-function withoutText({ text: _, imports: __, ...settings }: NonNullable<Beginning['target']>): Settings {
+function withoutText({
+  text: _,
+  processed: ___,
+  imports: __,
+  ...settings
+}: NonNullable<Beginning['target']>): Settings {
   return settings
 }
 

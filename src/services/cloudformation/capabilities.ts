@@ -18,9 +18,15 @@ const iamTypes: Readonly<Record<string, string | undefined>> = {
 
 /** What a template asks to be acknowledged, and why. https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html */
 export function neededCapabilities(template: Template): {
-  capabilities: ('CAPABILITY_IAM' | 'CAPABILITY_NAMED_IAM')[]
+  capabilities: ('CAPABILITY_IAM' | 'CAPABILITY_NAMED_IAM' | 'CAPABILITY_AUTO_EXPAND')[]
   reason?: string
 } {
+  if (template.transforms.length > 0) {
+    return {
+      capabilities: ['CAPABILITY_AUTO_EXPAND'],
+      reason: `The following transform(s) require capabilities: [${template.transforms.join(', ')}]`,
+    }
+  }
   const found = Object.values(template.resources).filter(({ type }) => Object.hasOwn(iamTypes, type))
   if (found.length === 0) return { capabilities: [] }
   const isNamed = found.some(({ type, properties }) => Object.hasOwn(properties, iamTypes[type] ?? ''))
@@ -32,7 +38,10 @@ export function neededCapabilities(template: Template): {
 }
 
 /** Throws InsufficientCapabilitiesException when what a template asks for is not acknowledged. */
-export function checkCapabilities(template: Template, given: readonly string[]): void {
+export function checkCapabilities(template: Template, given: readonly string[], expanded = false): void {
+  if (expanded && !given.includes('CAPABILITY_AUTO_EXPAND')) {
+    throw awsError('InsufficientCapabilitiesException', 'Requires capabilities : [CAPABILITY_AUTO_EXPAND]')
+  }
   for (const needed of neededCapabilities(template).capabilities) {
     if (given.includes(needed) || given.includes('CAPABILITY_NAMED_IAM')) continue
     throw awsError('InsufficientCapabilitiesException', `Requires capabilities : [${needed}]`)

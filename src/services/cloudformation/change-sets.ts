@@ -58,6 +58,7 @@ export const changeSets = operations<Api>()({
           capabilities: input.Capabilities ?? [],
           resourceTypes: input.ResourceTypes,
           roleArn: input.RoleARN ?? of.roleArn,
+          reviewed: true,
         },
         type === 'UPDATE' ? of.parameters : undefined,
         ctx,
@@ -96,7 +97,7 @@ export const changeSets = operations<Api>()({
         for (const [index, item] of changes.entries()) tx.set(change(uuid, index), item)
         tx.set(changeSetNamed(home.uuid, set.name), { uuid })
         tx.set(changeSetHome(uuid), { stack: home.uuid })
-        tx.set(template(home.uuid, `change-set/${uuid}`), { text })
+        tx.set(template(home.uuid, `change-set/${uuid}`), { text, processed: read.processed })
         return { Id: set.id, StackId: home.id }
       })
     },
@@ -148,6 +149,7 @@ export const changeSets = operations<Api>()({
             capabilities,
             roleArn,
             text: text.text,
+            processed: text.processed,
             imports: set.imports,
           },
           changeSet: { id: set.id, uuid: set.uuid },

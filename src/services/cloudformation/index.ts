@@ -109,7 +109,6 @@ export const service = defineService<Api>()({
     'DeleteStack.DeploymentConfig': 'A deletion ends as soon as its resources are gone, in either mode.',
     'RollbackStack.DeploymentConfig': 'A rollback ends as soon as its resources are ready, in either mode.',
     'GetTemplateSummary.TemplateSummaryConfig': 'Types that are not known are listed like the others, never an error.',
-    'GetTemplate.TemplateStage': 'Both stages are the text that was given: templates with transforms are refused.',
     'GetTemplateSummary.CallAs': 'There are no stack sets that it could matter to.',
   },
   resources,

@@ -124,7 +124,7 @@ async function readStored(tx: ReadTx, uuid: string, current: (tx: ReadTx) => Pro
   const stored = (await tx.get(template(uuid, 'target'))) ?? (await tx.get(template(uuid, 'stack')))
   const policy = await tx.get(stackPolicy(uuid))
   const policyText = now.policyDuringUpdate ?? policy?.text
-  return { deployment: now, resources, leftovers, exports, text: stored?.text, policyText }
+  return { deployment: now, resources, leftovers, exports, text: stored?.processed ?? stored?.text, policyText }
 }
 
 function targetOf(of: Stack, scope: Scope, { parameters: given, stored, tags }: Settings, read: Template): Target {

@@ -12,6 +12,7 @@ import type { StackResource } from '../../stacks/resource.ts'
 import { readTemplate, refuseTransforms, type Template } from '../../stacks/template.ts'
 import { invalid, sameValue } from '../../stacks/value.ts'
 import { checkCapabilities } from './capabilities.ts'
+import { expand } from './expand.ts'
 import { parseText } from './parse-text.ts'
 import { findResourceType } from './resource-type.ts'
 import { exported, resource, type Settings, type Stack } from './state.ts'
@@ -24,6 +25,8 @@ export interface Wanted {
   readonly capabilities: readonly string[]
   readonly resourceTypes: readonly string[] | undefined
   readonly roleArn: string | undefined
+  /** It is for a change set: what transforms make of it is seen before it is done. */
+  readonly reviewed?: boolean
 }
 
 /** A template read with its parameters: all that can be said without looking at resource types and the stack. */
@@ -31,6 +34,8 @@ export interface Read {
   readonly template: Template
   readonly settings: Settings
   readonly text: string
+  /** What transforms have made of the text, as JSON. */
+  readonly processed?: string
 }
 
 /** Reads a template and resolves its parameters; `previous` answers UsePreviousValue. Throws ValidationError, InsufficientCapabilitiesException. */
@@ -39,18 +44,20 @@ export async function readWanted(
   previous: Readonly<Record<string, string>> | undefined,
   ctx: Ctx,
 ): Promise<Read> {
-  const template = readTemplate(await parseText(wanted.text, ctx.host.workers))
+  const { root, expanded } = expand(await parseText(wanted.text, ctx.host.workers))
+  const template = readTemplate(root)
   refuseTransforms(template)
   checkReferences(template)
   const parameters = await resolveParameters(template.parameters, wanted.parameters, previous, (pattern, text) =>
     matches(pattern, text, ctx),
   )
   const stored = await storedParameters(template.parameters, parameters, ctx)
-  checkCapabilities(template, wanted.capabilities)
+  checkCapabilities(template, wanted.capabilities, expanded && !wanted.reviewed)
   checkTypesAllowed(template, wanted.resourceTypes)
   return {
     template,
     text: wanted.text,
+    ...(expanded ? { processed: JSON.stringify(root) } : {}),
     settings: {
       ...(template.description === undefined ? {} : { description: template.description }),
       parameters,

@@ -83,7 +83,7 @@ export const stacks = operations<Api>()({
             token: input.ClientRequestToken,
             action: 'CreateStack',
             policy,
-            target: { ...read.settings, text, imports },
+            target: { ...read.settings, text, processed: read.processed, imports },
           },
           ctx,
         )
@@ -142,7 +142,7 @@ export const stacks = operations<Api>()({
             action: 'UpdateStack',
             policy,
             policyDuringUpdate,
-            target: { ...read.settings, text, imports },
+            target: { ...read.settings, text, processed: read.processed, imports },
           },
           ctx,
         )

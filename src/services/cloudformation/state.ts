@@ -117,7 +117,12 @@ export const stack = cloudformation.record<Stack, [uuid: string]>('stack')
 /** The stack that has a name now. */
 export const named = cloudformation.record<{ uuid: string }, [name: string]>('named')
 export const byAge = cloudformation.record<true, [createdAtMs: number, uuid: string]>('by-age')
-export const template = cloudformation.record<{ text: string }, [uuid: string, holder: string]>('template')
+/** A template's text, and what transforms have made of it. */
+export interface StoredTemplate {
+  readonly text: string
+  readonly processed?: string | undefined
+}
+export const template = cloudformation.record<StoredTemplate, [uuid: string, holder: string]>('template')
 export const resource = cloudformation.record<StackResource, [uuid: string, logicalId: string]>('resource')
 /** Which resources updates may touch, as it was given. */
 export const stackPolicy = cloudformation.record<{ text: string }, [uuid: string]>('policy')

@@ -7,9 +7,10 @@ import { invalid } from '../../stacks/value.ts'
 import { onAnything, onStack } from './access.ts'
 import type { Api } from './api.ts'
 import { neededCapabilities } from './capabilities.ts'
+import { usesServerless } from './expand.ts'
 import { changeSetOf, liveStack, stackOf } from './find.ts'
 import { parseText } from './parse-text.ts'
-import { template } from './state.ts'
+import { type StoredTemplate, template } from './state.ts'
 import { templateText } from './template-source.ts'
 
 /** Templates checked, summed up and given back. */
@@ -66,19 +67,27 @@ export const templates = operations<Api>()({
   GetTemplate: {
     authorize: ({ StackName, ChangeSetName }, ctx, tx) =>
       onStack('GetTemplate', StackName, { ...(ChangeSetName === undefined ? {} : { ChangeSetName }) }, ctx, tx),
-    async read(tx, { StackName, ChangeSetName }) {
+    async read(tx, { StackName, ChangeSetName, TemplateStage }) {
       const StagesAvailable: ('Original' | 'Processed')[] = ['Original', 'Processed']
       if (ChangeSetName !== undefined) {
         const { set, of } = await changeSetOf(tx, ChangeSetName, StackName)
-        return { TemplateBody: (await tx.get(template(of.uuid, `change-set/${set.uuid}`)))?.text, StagesAvailable }
+        return {
+          TemplateBody: atStage(await tx.get(template(of.uuid, `change-set/${set.uuid}`)), TemplateStage),
+          StagesAvailable,
+        }
       }
       if (StackName === undefined) throw invalid('Either StackName or ChangeSetName must be specified.')
       const of = await stackOf(tx, StackName)
       // A stack under review has nothing yet: an empty template, so that tools that compare see everything as new.
-      return { TemplateBody: (await tx.get(template(of.uuid, 'stack')))?.text ?? '{}', StagesAvailable }
+      return { TemplateBody: atStage(await tx.get(template(of.uuid, 'stack')), TemplateStage) ?? '{}', StagesAvailable }
     },
   },
 })
+
+/** The text that was given, or (unless that is asked for) what transforms have made of it. */
+function atStage(stored: StoredTemplate | undefined, stage: string | undefined): string | undefined {
+  return stage === 'Original' ? stored?.text : (stored?.processed ?? stored?.text)
+}
 
 async function given(input: { TemplateBody?: string; TemplateURL?: string }, ctx: Ctx): Promise<string> {
   const text = await templateText(input, ctx)
@@ -87,7 +96,13 @@ async function given(input: { TemplateBody?: string; TemplateURL?: string }, ctx
 }
 
 async function check(text: string, ctx: Ctx): Promise<Template> {
-  const read = readTemplate(await parseText(text, ctx.host.workers))
+  const root = await parseText(text, ctx.host.workers)
+  if (usesServerless(root)) {
+    // Transforms see what is wrong with it, when it is deployed.
+    const { Globals: _, ...rest } = root
+    return readTemplate(rest)
+  }
+  const read = readTemplate(root)
   checkReferences(read)
   return read
 }

@@ -1,0 +1,137 @@
+import {
+  CloudFormationClient,
+  CreateChangeSetCommand,
+  CreateStackCommand,
+  DeleteStackCommand,
+  DescribeChangeSetCommand,
+  DescribeStackEventsCommand,
+  DescribeStacksCommand,
+  GetTemplateCommand,
+  ListStackResourcesCommand,
+  ValidateTemplateCommand,
+} from '@aws-sdk/client-cloudformation'
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startNode, type TestNode } from '../harness.ts'
+
+let node: TestNode
+let cfn: CloudFormationClient
+
+beforeAll(async () => {
+  node = await startNode()
+  cfn = node.client(CloudFormationClient)
+})
+afterAll(async () => {
+  cfn.destroy()
+  await node.close()
+})
+
+async function settled(StackName: string): Promise<string> {
+  for (;;) {
+    const { StackStatus } = (await cfn.send(new DescribeStacksCommand({ StackName }))).Stacks![0]!
+    if (!StackStatus!.endsWith('_IN_PROGRESS')) return StackStatus!
+    await new Promise(setImmediate)
+  }
+}
+
+const template = `
+AWSTemplateFormatVersion: 2010-09-09
+Transform: AWS::Serverless-2016-10-31
+Globals:
+  Function: {Runtime: nodejs22.x, Handler: index.handler, Environment: {Variables: {TABLE: !Ref Notes}}}
+Resources:
+  Notes: {Type: AWS::Serverless::SimpleTable}
+  Work: {Type: AWS::SQS::Queue}
+  Hello:
+    Type: AWS::Serverless::Function
+    Properties:
+      InlineCode: "exports.handler = async (event) => ({ statusCode: 200, body: JSON.stringify({ path: event.rawPath, table: process.env.TABLE }) })"
+      AutoPublishAlias: live
+      Policies:
+        - DynamoDBCrudPolicy: {TableName: !Ref Notes}
+      Events:
+        Get: {Type: HttpApi, Properties: {Path: '/hello/{name}', Method: get}}
+        Jobs: {Type: SQS, Properties: {Queue: !GetAtt Work.Arn, BatchSize: 5}}
+Outputs:
+  Url: {Value: !Sub 'https://\${ServerlessHttpApi}.execute-api.\${AWS::Region}.amazonaws.com'}
+  Api: {Value: !Ref ServerlessHttpApi}
+  Alias: {Value: !Ref Hello.Alias}`
+const Capabilities = ['CAPABILITY_IAM', 'CAPABILITY_AUTO_EXPAND'] as ('CAPABILITY_IAM' | 'CAPABILITY_AUTO_EXPAND')[]
+
+test('a serverless template is transformed, deployed, answers, and goes', async () => {
+  const refused = cfn.send(
+    new CreateStackCommand({ StackName: 'sam', TemplateBody: template, Capabilities: ['CAPABILITY_IAM'] }),
+  )
+  await expect(refused).rejects.toThrow('Requires capabilities : [CAPABILITY_AUTO_EXPAND]')
+  await cfn.send(new CreateStackCommand({ StackName: 'sam', TemplateBody: template, Capabilities }))
+  const status = await settled('sam')
+  const { StackEvents } = await cfn.send(new DescribeStackEventsCommand({ StackName: 'sam' }))
+  const failures = StackEvents!.filter((each) => each.ResourceStatus!.endsWith('FAILED'))
+  expect(failures.map((each) => each.ResourceStatusReason)).toEqual([])
+  expect(status).toBe('CREATE_COMPLETE')
+  const { StackResourceSummaries } = await cfn.send(new ListStackResourcesCommand({ StackName: 'sam' }))
+  expect(StackResourceSummaries!.map(({ ResourceType }) => ResourceType!.slice(5)).sort()).toEqual([
+    'ApiGatewayV2::Api',
+    'ApiGatewayV2::Stage',
+    'DynamoDB::Table',
+    'IAM::Role',
+    'Lambda::Alias',
+    'Lambda::EventSourceMapping',
+    'Lambda::Function',
+    'Lambda::Permission',
+    'Lambda::Version',
+    'SQS::Queue',
+  ])
+  const { Outputs } = (await cfn.send(new DescribeStacksCommand({ StackName: 'sam' }))).Stacks![0]!
+  const output = (key: string) => Outputs!.find(({ OutputKey }) => OutputKey === key)!.OutputValue!
+  const answer = await fetch(`${node.endpoint}/_aws/execute-api/${output('Api')}/hello/ann`)
+  expect([answer.status, await answer.json()]).toEqual([200, expect.objectContaining({ table: expect.any(String) })])
+  const lambda = node.client(LambdaClient)
+  const { StatusCode } = await lambda.send(new InvokeCommand({ FunctionName: output('Alias'), Payload: '{}' }))
+  lambda.destroy()
+  expect(StatusCode).toBe(200)
+
+  const original = await cfn.send(new GetTemplateCommand({ StackName: 'sam', TemplateStage: 'Original' }))
+  expect(original.TemplateBody).toBe(template)
+  const processed = await cfn.send(new GetTemplateCommand({ StackName: 'sam' }))
+  expect(JSON.parse(processed.TemplateBody!)).toMatchObject({
+    Resources: { Hello: { Type: 'AWS::Lambda::Function' }, HelloRole: { Type: 'AWS::IAM::Role' } },
+  })
+  const { StackId } = (await cfn.send(new DescribeStacksCommand({ StackName: 'sam' }))).Stacks![0]!
+  await cfn.send(new DeleteStackCommand({ StackName: 'sam' }))
+  expect(await settled(StackId!)).toBe('DELETE_COMPLETE')
+})
+
+test('a change set shows what it becomes; what is not here is refused by name', async () => {
+  const { Id } = await cfn.send(
+    new CreateChangeSetCommand({
+      StackName: 'seen',
+      ChangeSetName: 'first',
+      ChangeSetType: 'CREATE',
+      TemplateBody: template,
+      Capabilities: ['CAPABILITY_IAM'],
+    }),
+  )
+  const { Changes } = await cfn.send(new DescribeChangeSetCommand({ ChangeSetName: Id! }))
+  expect(Changes!.map((each) => each.ResourceChange!.ResourceType)).toContain('AWS::Lambda::EventSourceMapping')
+  const validated = await cfn.send(new ValidateTemplateCommand({ TemplateBody: template }))
+  expect(validated).toMatchObject({
+    Capabilities: ['CAPABILITY_AUTO_EXPAND'],
+    DeclaredTransforms: ['AWS::Serverless-2016-10-31'],
+  })
+  const refused = async (resource: string) => {
+    const TemplateBody = `Transform: AWS::Serverless-2016-10-31\nResources: {A: ${resource}}`
+    const error = await cfn
+      .send(new CreateStackCommand({ StackName: 'no', TemplateBody, Capabilities }))
+      .catch((each: Error) => each)
+    return String(error)
+  }
+  expect(await refused('{Type: AWS::Serverless::GraphQLApi}')).toContain('The type AWS::Serverless::GraphQLApi is not')
+  expect(await refused('{Type: AWS::Serverless::Function, Properties: {Nope: 1}}')).toContain('Property Nope is not')
+  expect(
+    await refused('{Type: AWS::Serverless::Function, Properties: {InlineCode: x, Events: {E: {Type: MQ}}}}'),
+  ).toContain('has the type MQ')
+  expect(await refused('{Type: AWS::Serverless::Function, Properties: {CodeUri: ./src}}')).toContain(
+    'not a valid S3 Uri',
+  )
+})
