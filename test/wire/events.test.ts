@@ -338,6 +338,14 @@ describe('rules and buses', () => {
     expect(Targets).toEqual([])
   })
 
+  test('of another account are not taken for those of this one', async () => {
+    const EventBusName = 'arn:aws:events:us-east-1:111111111111:event-bus/default'
+    await expect(makeRule({ EventPattern: matching('x'), EventBusName })).rejects.toMatchObject({
+      name: expect.stringMatching(/AccessDeniedException|ValidationException/),
+    })
+    await expect(put({ EventBusName })).rejects.toMatchObject({ name: 'AccessDeniedException' })
+  })
+
   test('a pattern is tried on an event', async () => {
     const event = {
       id: '1',

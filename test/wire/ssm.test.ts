@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam'
 import {
   AddTagsToResourceCommand,
   DeleteParameterCommand,
@@ -144,6 +145,36 @@ describe('putting and getting', () => {
     const found = (text: string) =>
       files.some(({ parentPath, name: file }) => readFileSync(join(parentPath, file)).includes(text))
     expect([found('plain-as-day-0123456789'), found('hush-hush-0123456789')]).toEqual([true, false])
+  })
+})
+
+describe('who may', () => {
+  test('a denial of a name holds however the name is written', async () => {
+    const iam = node.client(IAMClient)
+    await iam.send(new CreateUserCommand({ UserName: 'ann' }))
+    const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: 'ann' }))
+    const own = 'arn:aws:ssm:us-east-1:000000000000:parameter/own'
+    const Statement = [
+      { Effect: 'Allow', Action: 'ssm:*', Resource: '*' },
+      { Effect: 'Deny', Action: 'ssm:*', Resource: own },
+    ]
+    const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement })
+    await iam.send(new PutUserPolicyCommand({ UserName: 'ann', PolicyName: 'p', PolicyDocument }))
+    const ann = node.client(SSMClient, {
+      credentials: { accessKeyId: AccessKey!.AccessKeyId!, secretAccessKey: AccessKey!.SecretAccessKey! },
+    })
+    await put('/own', 'x')
+    const denied = { name: 'AccessDeniedException' }
+    for (const Name of ['/own', 'own', ' /own', '/own ']) {
+      const given = { Name, Value: 'y', Type: 'String' as const, Overwrite: true }
+      await expect(ann.send(new PutParameterCommand(given))).rejects.toMatchObject(denied)
+    }
+    for (const Name of ['/own', '/own:1', own]) {
+      await expect(ann.send(new GetParameterCommand({ Name }))).rejects.toMatchObject(denied)
+    }
+    await ann.send(new PutParameterCommand({ Name: '/others', Value: 'y', Type: 'String' }))
+    iam.destroy()
+    ann.destroy()
   })
 })
 

@@ -5,7 +5,7 @@ import { operations } from '../../kernel/operation.ts'
 import { toPageToken } from '../../kernel/page-token.ts'
 import { tagsOfList } from '../../kernel/tag-list.ts'
 import type { Api } from './api.ts'
-import { busArn, defaultBus, findBus, invalid, lookUpBus, parseBus } from './names.ts'
+import { busArn, defaultBus, findBus, invalid, lookUpBus, ownBus, parseBus } from './names.ts'
 import { textOf } from './rules.ts'
 import { type Bus, bus, rule } from './state.ts'
 import { checkTags } from './tags.ts'
@@ -69,7 +69,7 @@ export const buses = operations<Api>()({
       return [{ action: 'events:DescribeEventBus', resource: busArn(scope, name) }]
     },
     async read(tx, { Name }, ctx) {
-      return describe(await findBus(tx, parseBus(Name, ctx.scope).name), ctx)
+      return describe(await findBus(tx, ownBus(Name, ctx.scope)), ctx)
     },
   },
 

@@ -25,6 +25,15 @@ export function parseBus(text: string | undefined, scope: Scope): { readonly nam
   }
 }
 
+/** The name of a bus of this account and Region, by name or ARN: rules are kept with their bus. */
+export function ownBus(text: string | undefined, own: Scope): string {
+  const { name, scope } = parseBus(text, own)
+  if (scope.account !== own.account || scope.region !== own.region) {
+    throw invalid(`EventBusName is not valid: ${text} is in another account or Region.`)
+  }
+  return name
+}
+
 /** The bus of a name; the default one is always there. */
 export async function lookUpBus(tx: ReadTx, name: string): Promise<Bus | undefined> {
   const found = await tx.get(bus(name))

@@ -7,7 +7,7 @@ import type { Tx } from '../../kernel/records.ts'
 import { tagsOfList } from '../../kernel/tag-list.ts'
 import type { Api } from './api.ts'
 import { parseSchedule } from './cron.ts'
-import { defaultBus, findBus, findRule, invalid, parseBus, ruleArn } from './names.ts'
+import { defaultBus, findBus, findRule, invalid, ownBus, parseBus, ruleArn } from './names.ts'
 import { patternOf } from './patterns.ts'
 import { type Rule, rule, ruleCount, ruleOfTarget } from './state.ts'
 import { checkTags } from './tags.ts'
@@ -27,7 +27,7 @@ export const rules = operations<Api>()({
       return [putting, ...(input.Tags && input.Tags.length > 0 ? [tagging] : []), ...passing]
     },
     async write(tx, input, ctx) {
-      const { name: bus } = parseBus(input.EventBusName, ctx.scope)
+      const bus = ownBus(input.EventBusName, ctx.scope)
       await findBus(tx, bus)
       checkKind(input, bus)
       const before = await tx.get(rule(bus, input.Name))
@@ -64,7 +64,7 @@ export const rules = operations<Api>()({
       { action: 'events:DeleteRule', resource: arnOf(EventBusName, Name, ctx) },
     ],
     async write(tx, { Name, EventBusName }, ctx) {
-      const { name: bus } = parseBus(EventBusName, ctx.scope)
+      const bus = ownBus(EventBusName, ctx.scope)
       await findBus(tx, bus)
       const found = await tx.get(rule(bus, Name))
       // What is not there is as good as deleted.
@@ -82,7 +82,7 @@ export const rules = operations<Api>()({
       { action: 'events:DescribeRule', resource: arnOf(EventBusName, Name, ctx) },
     ],
     async read(tx, { Name, EventBusName }, ctx) {
-      const found = await findRule(tx, parseBus(EventBusName, ctx.scope).name, Name)
+      const found = await findRule(tx, ownBus(EventBusName, ctx.scope), Name)
       return { ...describe(found, ctx), CreatedBy: ctx.account }
     },
   },
@@ -103,7 +103,7 @@ export const rules = operations<Api>()({
   ListRules: {
     authorize: () => [{ action: 'events:ListRules', resource: '*' }],
     async read(tx, { NamePrefix = '', EventBusName, NextToken, Limit = 100 }, ctx) {
-      const { name: bus } = parseBus(EventBusName, ctx.scope)
+      const bus = ownBus(EventBusName, ctx.scope)
       await findBus(tx, bus)
       const bounds = NextToken === undefined ? { from: [NamePrefix] } : { after: [textOf(NextToken)] }
       const Rules = []
@@ -119,7 +119,7 @@ export const rules = operations<Api>()({
   ListRuleNamesByTarget: {
     authorize: () => [{ action: 'events:ListRuleNamesByTarget', resource: '*' }],
     async read(tx, { TargetArn, EventBusName, NextToken, Limit = 100 }, ctx) {
-      const { name: bus } = parseBus(EventBusName, ctx.scope)
+      const bus = ownBus(EventBusName, ctx.scope)
       await findBus(tx, bus)
       const after = NextToken === undefined ? {} : { after: [textOf(NextToken)] as const }
       const RuleNames: string[] = []
@@ -162,7 +162,7 @@ function checkKind({ EventPattern, ScheduleExpression, State }: InputFor<Api, 'P
 }
 
 async function setEnabled(tx: Tx, busName: string | undefined, name: string, enabled: boolean, ctx: Ctx) {
-  const found = await findRule(tx, parseBus(busName, ctx.scope).name, name)
+  const found = await findRule(tx, ownBus(busName, ctx.scope), name)
   if (found.enabled === enabled) return {}
   storeScheduled(tx, { ...found, enabled, anchorMs: ctx.nowMs }, ctx.nowMs, ctx.host)
   return {}

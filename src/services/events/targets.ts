@@ -4,7 +4,7 @@ import { type InputFor, operations } from '../../kernel/operation.ts'
 import { toPageToken } from '../../kernel/page-token.ts'
 import type { Api } from './api.ts'
 import { parsePath, unknownName } from './input.ts'
-import { findRule, invalid, parseBus } from './names.ts'
+import { findRule, invalid, ownBus } from './names.ts'
 import { arnOf, passRole, textOf } from './rules.ts'
 import { rule, ruleOfTarget, type Target } from './state.ts'
 
@@ -35,7 +35,7 @@ export const targets = operations<Api>()({
       ...Targets.flatMap(({ RoleArn }) => passRole(RoleArn)),
     ],
     async write(tx, { Rule, EventBusName, Targets }, ctx) {
-      const found = await findRule(tx, parseBus(EventBusName, ctx.scope).name, Rule)
+      const found = await findRule(tx, ownBus(EventBusName, ctx.scope), Rule)
       const next = new Map(found.targets.map((one) => [one.id, one]))
       for (const given of Targets) next.set(given.Id, parseTarget(given))
       if (next.size > mostTargets) {
@@ -53,7 +53,7 @@ export const targets = operations<Api>()({
       { action: 'events:RemoveTargets', resource: arnOf(EventBusName, Rule, ctx) },
     ],
     async write(tx, { Rule, EventBusName, Ids }, ctx) {
-      const found = await findRule(tx, parseBus(EventBusName, ctx.scope).name, Rule)
+      const found = await findRule(tx, ownBus(EventBusName, ctx.scope), Rule)
       const left = found.targets.filter(({ id }) => !Ids.includes(id))
       for (const { arn } of found.targets) tx.delete(ruleOfTarget(arn, found.bus, found.name))
       for (const { arn } of left) tx.set(ruleOfTarget(arn, found.bus, found.name), true)
@@ -67,7 +67,7 @@ export const targets = operations<Api>()({
       { action: 'events:ListTargetsByRule', resource: arnOf(EventBusName, Rule, ctx) },
     ],
     async read(tx, { Rule, EventBusName, NextToken, Limit = 100 }, ctx) {
-      const found = await findRule(tx, parseBus(EventBusName, ctx.scope).name, Rule)
+      const found = await findRule(tx, ownBus(EventBusName, ctx.scope), Rule)
       const from = NextToken === undefined ? 0 : found.targets.findIndex(({ id }) => id === textOf(NextToken)) + 1
       const page = found.targets.slice(from, from + Limit)
       const more = from + Limit < found.targets.length

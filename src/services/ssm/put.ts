@@ -25,7 +25,7 @@ const patternTimeoutMs = 1_000
 export const putting = operations<Api>()({
   PutParameter: {
     authorize({ Name, Tags, Overwrite }, ctx) {
-      const resource = parameterArn(ctx.scope, Name)
+      const resource = parameterArn(ctx.scope, Name.trim())
       const context = { 'ssm:Overwrite': Overwrite ?? false, ...requestTags(tagsOfList(Tags)) }
       const putting = { action: 'ssm:PutParameter', resource, context }
       return Tags && Tags.length > 0 ? [putting, { action: 'ssm:AddTagsToResource', resource, context }] : [putting]
