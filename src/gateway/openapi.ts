@@ -1,5 +1,5 @@
 import { parse } from 'yaml'
-import { awsError } from '../kernel/errors.ts'
+import { awsError, isAwsError } from '../kernel/errors.ts'
 
 /** A part of a document: what it holds is looked at when it is used. */
 export type Part = Readonly<Record<string, unknown>>
@@ -120,8 +120,20 @@ export function authorizersOf(document: Part): Map<string, { scheme: Part; autho
   return all
 }
 
-/** The roles that a document hands over. Nothing of a document that cannot be read. */
-export function rolesIn(document: Part): string[] {
+/**
+ * The roles that a document hands over. None of a document that cannot be read: who may import is told why, others
+ * are denied.
+ */
+export function rolesOf(document: string): string[] {
+  try {
+    return rolesIn(openApi(document))
+  } catch (error) {
+    if (!isAwsError(error)) throw error
+    return []
+  }
+}
+
+function rolesIn(document: Part): string[] {
   const roles = new Set<string>()
   for (const { operation } of operationsOf(document)) {
     const role = text(part(document, operation, 'x-amazon-apigateway-integration').credentials)

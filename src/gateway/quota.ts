@@ -3,6 +3,8 @@ import type { Scope } from '../kernel/records.ts'
 import { dayUsage, periodUsage, type Quota, type UsagePlan } from './usage-state.ts'
 
 const dayMs = 86_400_000
+/** Reads of a count before a request is decided by what is known. */
+const mostReads = 20
 
 /** `2026-05-01`, UTC. */
 export function dayOf(atMs: number): string {
@@ -37,6 +39,8 @@ interface Counting {
   /** On its way to the store. */
   writing: Map<string, Counted>
   flight: Promise<void> | undefined
+  /** The commit that is on its way. */
+  commit: Promise<void>
   /** Counts the commits. */
   commits: number
 }
@@ -51,58 +55,65 @@ const counting = new WeakMap<Host, Counting>()
 export async function countRequest(host: Host, scope: Scope, plan: UsagePlan, keyId: string): Promise<boolean> {
   const nowMs = host.clock.nowMs()
   const { quota } = plan
-  const state = counting.get(host) ?? { waiting: new Map(), writing: new Map(), flight: undefined, commits: 0 }
+  const state = counting.get(host) ?? {
+    waiting: new Map(),
+    writing: new Map(),
+    flight: undefined,
+    commit: Promise.resolve(),
+    commits: 0,
+  }
   counting.set(host, state)
   const period = quota?.period ?? ''
   const start = quota ? periodStart(quota, nowMs) : ''
   const id = [scope.account, scope.region, plan.id, keyId, dayOf(nowMs), period].join(' ')
-  if (quota) {
-    const key = periodUsage(plan.id, keyId, period, start)
-    const used = async () => {
-      for (;;) {
-        const { commits } = state
-        const stored = await host.records.read(scope, (tx) => tx.count(key))
-        // What was on its way when we read is in what we read, or on its way still.
-        if (commits === state.commits) return stored + (state.waiting.get(id)?.n ?? 0) + (state.writing.get(id)?.n ?? 0)
-      }
-    }
-    const allowed = allowance(plan, quota, nowMs)
-    if ((await used()) >= allowed) {
-      // A commit may be readable before we are told: counted twice. Then the count after it is the right one.
-      if (!state.writing.has(id)) return false
-      await state.flight
-      if ((await used()) >= allowed) return false
-    }
+  const count = () => {
+    const known = state.waiting.get(id)
+    if (known) known.n++
+    else state.waiting.set(id, { scope, planId: plan.id, keyId, day: dayOf(nowMs), period, start, n: 1 })
+    state.flight ??= write(host, state)
+    return true
   }
-  const known = state.waiting.get(id)
-  if (known) known.n++
-  else {
-    state.waiting.set(id, { scope, planId: plan.id, keyId, day: dayOf(nowMs), period, start, n: 1 })
+  if (!quota) return count()
+  const allowed = allowance(plan, quota, nowMs)
+  const key = periodUsage(plan.id, keyId, period, start)
+  for (let attempt = 0; ; attempt++) {
+    const { commits } = state
+    const stored = await host.records.read(scope, (tx) => tx.count(key))
+    // From here to `count` nothing waits: requests that read at the same time see each other.
+    const settled = commits === state.commits
+    const used = stored + (state.waiting.get(id)?.n ?? 0) + (state.writing.get(id)?.n ?? 0)
+    // What was written while we read may be missing in what we read; read again, though not for ever.
+    if (!settled && attempt < mostReads) continue
+    if (used < allowed) return count()
+    // A commit can be read before its writer is told: then it was counted twice, and is not after it.
+    if (!state.writing.has(id) || attempt >= mostReads) return false
+    await state.commit
   }
-  state.flight ??= write(host, state)
-  return true
 }
 
 async function write(host: Host, state: Counting): Promise<void> {
-  try {
-    while (state.waiting.size > 0) {
-      state.writing = state.waiting
-      state.waiting = new Map()
-      const batch = [...state.writing.values()]
-      await host.records.write({ account: '', region: '' }, (tx) => {
-        for (const one of batch) {
-          const own = tx.in(one.scope)
-          own.add(dayUsage(one.planId, one.keyId, one.day), one.n)
-          if (one.period) own.add(periodUsage(one.planId, one.keyId, one.period, one.start), one.n)
-        }
-      })
-      state.writing = new Map()
-      state.commits++
-    }
-  } catch (error) {
-    host.log.error('gateway: counts of API keys were lost', { entries: state.writing.size, error: String(error) })
-    state.writing = new Map()
-  } finally {
-    state.flight = undefined
+  while (state.waiting.size > 0) {
+    state.writing = state.waiting
+    state.waiting = new Map()
+    state.commit = commit(host, state)
+    await state.commit
   }
+  state.flight = undefined
+}
+
+async function commit(host: Host, state: Counting): Promise<void> {
+  const batch = [...state.writing.values()]
+  try {
+    await host.records.write({ account: '', region: '' }, (tx) => {
+      for (const one of batch) {
+        const own = tx.in(one.scope)
+        own.add(dayUsage(one.planId, one.keyId, one.day), one.n)
+        if (one.period) own.add(periodUsage(one.planId, one.keyId, one.period, one.start), one.n)
+      }
+    })
+  } catch (error) {
+    host.log.error('gateway: counts of API keys were lost', { entries: batch.length, error: String(error) })
+  }
+  state.writing = new Map()
+  state.commits++
 }

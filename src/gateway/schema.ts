@@ -1,6 +1,7 @@
 /**
  * JSON Schema draft 4, as far as models of APIs use it: every validation keyword but `format`, which says something
- * to readers only; references within the schema and to other models of the API. Bounded in depth and steps.
+ * to readers only; references within the schema and to other models of the API. Bounded in depth and steps, which the
+ * published validators are not; those that are kept also take another package for draft 4.
  */
 export interface SchemaSource {
   /** The schema of another model of the API, by name. */

@@ -1,4 +1,4 @@
-import { openApi, type Part, part, rolesIn, text } from '../../gateway/openapi.ts'
+import { openApi, type Part, part, rolesOf, text } from '../../gateway/openapi.ts'
 import { passedRole } from '../../gateway/pass-role.ts'
 import { operations } from '../../kernel/operation.ts'
 import type { Tx } from '../../kernel/records.ts'
@@ -28,7 +28,7 @@ export const imports = operations<Api>()({
   ImportRestApi: {
     authorize: ({ body }, ctx) => [
       { action: 'apigateway:POST', resource: apiArn(ctx, 'restapis') },
-      ...rolesIn(read(body)).flatMap(passedRole),
+      ...rolesOf(textOf(body)).flatMap(passedRole),
     ],
     async write(tx, { body, ...input }, ctx) {
       refuse(input, refused)
@@ -56,7 +56,7 @@ export const imports = operations<Api>()({
   PutRestApi: {
     authorize: ({ restApiId, body }, ctx) => [
       { action: 'apigateway:PUT', resource: apiArn(ctx, `restapis/${restApiId}`) },
-      ...rolesIn(read(body)).flatMap(passedRole),
+      ...rolesOf(textOf(body)).flatMap(passedRole),
     ],
     async write(tx, { restApiId, body, mode = 'merge', ...input }, ctx) {
       refuse(input, refused)
@@ -83,8 +83,12 @@ function clearApi(tx: Tx, { id, rootResourceId }: RestApi): void {
   tx.set(pathResource(id, rootResourceId), { id: rootResourceId, path: '/' })
 }
 
+function textOf(body: Uint8Array): string {
+  return Buffer.from(body).toString('utf8')
+}
+
 function read(body: Uint8Array): Part {
-  return openApi(Buffer.from(body).toString('utf8'))
+  return openApi(textOf(body))
 }
 
 function titleOf(document: Part): string {

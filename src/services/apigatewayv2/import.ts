@@ -8,7 +8,7 @@ import {
   operationsOf,
   type Part,
   part,
-  rolesIn,
+  rolesOf,
   securityOf,
   text,
   texts,
@@ -33,7 +33,7 @@ export const imports = operations<ApiGatewayV2>()({
   ImportApi: {
     authorize: ({ Body }, ctx) => [
       { action: 'apigateway:POST', resource: apiArn(ctx, 'apis') },
-      ...rolesIn(openApi(Body)).flatMap(passedRole),
+      ...rolesOf(Body).flatMap(passedRole),
     ],
     async write(tx, input, ctx) {
       refuse(input, refused)
@@ -55,7 +55,7 @@ export const imports = operations<ApiGatewayV2>()({
   ReimportApi: {
     authorize: ({ ApiId, Body }, ctx) => [
       { action: 'apigateway:PUT', resource: apiArn(ctx, `apis/${ApiId}`) },
-      ...rolesIn(openApi(Body)).flatMap(passedRole),
+      ...rolesOf(Body).flatMap(passedRole),
     ],
     async write(tx, input, ctx) {
       refuse(input, refused)
