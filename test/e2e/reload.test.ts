@@ -1,5 +1,6 @@
-import { readdir, readFile, readlink, rename, writeFile } from 'node:fs/promises'
+import { readdir, readFile, readlink, rename, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { temporaryFolder } from './folder.ts'
 import { background } from './process.ts'
@@ -28,6 +29,21 @@ functions:
 const source = (version: number) => `let calls = 0
 exports.handler = async () => ({ version: ${version}, calls: ++calls })
 `
+
+/** How editors save; whatever they do is one update, of the whole file. */
+const editors: readonly ((path: string, text: string, elsewhere: string) => Promise<void>)[] = [
+  async (path, text, elsewhere) => {
+    await writeFile(join(elsewhere, 'new'), text)
+    await rename(join(elsewhere, 'new'), path)
+  },
+  (path, text) => writeFile(path, text),
+  (path, text) => writeFile(path, text),
+  async (path, text) => {
+    await truncate(path)
+    await sleep(80)
+    await writeFile(path, text, { flag: 'r+' })
+  },
+]
 
 /** What a process holds that it may forget to let go of. */
 async function holdings(pid: number, data: string) {
@@ -68,9 +84,8 @@ test(`${reloads} updates leave the newest code running, and nothing of the other
   let updates = 0
   const seen: Awaited<ReturnType<typeof holdings>>[] = []
   for (let version = 1; version <= reloads; version++) {
-    // In one step: a file that is seen before it is whole would be an update of its own.
-    await writeFile(join(data.path, 'count.js'), source(version))
-    await rename(join(data.path, 'count.js'), join(folder.path, 'count.js'))
+    const save = editors[version % editors.length]!
+    await save(join(folder.path, 'count.js'), source(version), data.path)
     await dev.next<Event>(({ event }) => event === 'updated')
     updates++
     // An instance of the new code, and the same one the next time.
