@@ -3,6 +3,7 @@ import type { Host } from '../../kernel/host.ts'
 import type { Key, KeyPart, KeyRange, RecordType, Scope, Tx } from '../../kernel/records.ts'
 import { idAt } from './enqueue.ts'
 import { forget } from './forget.ts'
+import { gaugeJob } from './gauge-job.ts'
 import { moveJob } from './move-job.ts'
 import { regroup } from './settle.ts'
 import { attempt, fifo, group, message, moved, open, place, type Queue, queue, ready, total } from './state.ts'
@@ -14,6 +15,7 @@ const retry = { attempts: 1_000_000, minMs: 1_000, maxMs: 60_000 }
 /** Background work of queues. */
 export const jobs = {
   move: moveJob,
+  gauge: gaugeJob,
 
   /** Removes what a purged or deleted queue left behind, in small transactions. */
   drop: {

@@ -28,6 +28,11 @@ interface PolicyProperties {
   Queues: string[]
 }
 
+interface InlinePolicyProperties {
+  PolicyDocument: object | string
+  Queue: string
+}
+
 const attributeProperties = [
   'ContentBasedDeduplication',
   'DeduplicationScope',
@@ -108,6 +113,21 @@ export const resources = {
     },
     async delete(_id, props, rx) {
       await dropPolicy(props.Queues, rx)
+    },
+  }),
+
+  'AWS::SQS::QueueInlinePolicy': resource<InlinePolicyProperties>({
+    properties: ['PolicyDocument', 'Queue'],
+    async create({ PolicyDocument, Queue }, rx) {
+      await putPolicy({ PolicyDocument, Queues: [Queue] }, rx)
+      return { id: Queue }
+    },
+    async update(id, { PolicyDocument, Queue }, _previous, rx) {
+      await putPolicy({ PolicyDocument, Queues: [Queue] }, rx)
+      return { id }
+    },
+    async delete(_id, { Queue }, rx) {
+      await dropPolicy([Queue], rx)
     },
   }),
 }

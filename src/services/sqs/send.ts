@@ -7,6 +7,7 @@ import type { Api } from './api.ts'
 import { runBatch } from './batch.ts'
 import { enqueue } from './enqueue.ts'
 import { attributesBytes, attributesMd5, readAttributes } from './message-attributes.ts'
+import { countSent } from './metrics.ts'
 import { arnOfUrl, locate } from './queue-url.ts'
 import type { Located, MessageAttribute } from './state.ts'
 
@@ -18,7 +19,9 @@ export const sending = operations<Api>()({
     authorize: ({ QueueUrl }, ctx) => [{ action: 'sqs:SendMessage', resource: arnOfUrl(QueueUrl, ctx) }],
     async write(tx, input, ctx) {
       const at = await locate(tx, input.QueueUrl)
-      return sendOne(tx, at, input, ctx)
+      const sent = await sendOne(tx, at, input, ctx)
+      countSent(tx.in(at.scope), ctx, at.scope, at.queue.name, [sizeOf(input)])
+      return sent
     },
   },
 
@@ -27,20 +30,39 @@ export const sending = operations<Api>()({
     async write(tx, { QueueUrl, Entries }, ctx) {
       const at = await locate(tx, QueueUrl)
       let bytes = 0
-      for (const entry of Entries) bytes += Buffer.byteLength(entry.MessageBody)
+      for (const entry of Entries) bytes += sizeOf(entry)
       if (bytes > mostBytes) {
         throw awsError(
           'BatchRequestTooLong',
           `Batch requests cannot be longer than ${mostBytes} bytes. You have sent ${bytes} bytes.`,
         )
       }
-      return runBatch(Entries, (entry) => sendOne(tx, at, entry, ctx))
+      const sizes: number[] = []
+      const result = await runBatch(Entries, async (entry) => {
+        const sent = await sendOne(tx, at, entry, ctx)
+        sizes.push(sizeOf(entry))
+        return sent
+      })
+      countSent(tx.in(at.scope), ctx, at.scope, at.queue.name, sizes)
+      return result
     },
   },
 })
 
 /** Of one message, and of a batch together. */
 const mostBytes = 1_048_576
+
+/** A message's bytes as they are limited and counted: its body, and its attributes' names, types and values. */
+function sizeOf({ MessageBody, MessageAttributes }: Entry): number {
+  let bytes = Buffer.byteLength(MessageBody)
+  for (const [name, { DataType = '', StringValue = '', BinaryValue }] of Object.entries(MessageAttributes ?? {}))
+    bytes +=
+      Buffer.byteLength(name) +
+      Buffer.byteLength(DataType) +
+      Buffer.byteLength(StringValue) +
+      (BinaryValue?.byteLength ?? 0)
+  return bytes
+}
 
 async function sendOne(tx: Tx, at: Located, entry: Entry, ctx: Ctx) {
   const { queue } = at

@@ -1,5 +1,6 @@
 import type { Host } from '../../kernel/host.ts'
 import type { Scope } from '../../kernel/records.ts'
+import { countReceived } from './metrics.ts'
 import { locateArn, queueArn } from './queue-url.ts'
 import { open, ready } from './state.ts'
 import { type Taken, take, type Want } from './take.ts'
@@ -92,6 +93,7 @@ async function run(host: Host, scope: Scope, name: string, sequencer: Sequencer)
         const list = result.taken[index]!
         if (list.length === 0 && item.deadlineMs > host.clock.nowMs() && !host.signal.aborted) continue
         served.add(item)
+        countReceived(host, scope, name, list.length)
         item.resolve(list)
       }
       // Receives that joined meanwhile are in `sequencer.waiting` behind this round.

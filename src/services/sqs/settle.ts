@@ -4,6 +4,7 @@ import type { Tx } from '../../kernel/records.ts'
 import type { Api } from './api.ts'
 import { runBatch } from './batch.ts'
 import { forget } from './forget.ts'
+import { countDeleted } from './metrics.ts'
 import { arnOfUrl, locate } from './queue-url.ts'
 import { fromHandle } from './receipt.ts'
 import {
@@ -24,7 +25,9 @@ export const settling = operations<Api>()({
   DeleteMessage: {
     authorize: ({ QueueUrl }, ctx) => [{ action: 'sqs:DeleteMessage', resource: arnOfUrl(QueueUrl, ctx) }],
     async write(tx, { QueueUrl, ReceiptHandle }, ctx) {
-      await remove(tx, await locate(tx.snapshot, QueueUrl), ReceiptHandle, ctx.nowMs)
+      const at = await locate(tx.snapshot, QueueUrl)
+      await remove(tx, at, ReceiptHandle, ctx.nowMs)
+      countDeleted(ctx, at.scope, at.queue.name, 1)
       return {}
     },
   },
@@ -32,10 +35,12 @@ export const settling = operations<Api>()({
     authorize: ({ QueueUrl }, ctx) => [{ action: 'sqs:DeleteMessage', resource: arnOfUrl(QueueUrl, ctx) }],
     async write(tx, { QueueUrl, Entries }, ctx) {
       const at = await locate(tx.snapshot, QueueUrl)
-      return runBatch(Entries, async ({ ReceiptHandle }) => {
+      const result = await runBatch(Entries, async ({ ReceiptHandle }) => {
         await remove(tx, at, ReceiptHandle, ctx.nowMs)
         return {}
       })
+      countDeleted(ctx, at.scope, at.queue.name, result.Successful.length)
+      return result
     },
   },
   ChangeMessageVisibility: {

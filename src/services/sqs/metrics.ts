@@ -1,0 +1,87 @@
+import type { Ctx } from '../../kernel/context.ts'
+import type { Host } from '../../kernel/host.ts'
+import type { Scope, Tx } from '../../kernel/records.ts'
+
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html */
+const namespace = 'AWS/SQS'
+const minuteMs = 60_000
+const mostKnown = 2_000
+
+/** What this process knows of a region's queues: who was used lately, and until when the gauges are surely read. */
+export interface Activity {
+  readonly lastMs: Map<string, number>
+  gaugedUntilMs: number
+}
+
+const activities = new WeakMap<Host, Map<string, Activity>>()
+
+export function activityOf(host: Host, { account, region }: Scope): Activity {
+  const known = activities.get(host) ?? new Map<string, Activity>()
+  activities.set(host, known)
+  const key = `${account}/${region}`
+  const found = known.get(key) ?? { lastMs: new Map<string, number>(), gaugedUntilMs: 0 }
+  known.set(key, found)
+  return found
+}
+
+/** One object per queue name: the metrics find the same one again without looking into it. */
+const dimensions = new Map<string, Readonly<Record<string, string>>>()
+
+function dimensionsOf(name: string): Readonly<Record<string, string>> {
+  let known = dimensions.get(name)
+  if (!known) {
+    if (dimensions.size >= mostKnown) dimensions.clear()
+    known = { QueueName: name }
+    dimensions.set(name, known)
+  }
+  return known
+}
+
+export function measure(
+  host: Host,
+  scope: Scope,
+  queueName: string,
+  name: string,
+  value: number,
+  unit: 'Count' | 'Bytes' | 'Seconds' = 'Count',
+): void {
+  host.metrics.put(scope, {
+    namespace,
+    name,
+    dimensions: dimensionsOf(queueName),
+    unit,
+    value,
+    atMs: host.clock.nowMs(),
+  })
+}
+
+/** Writes may run again; what they count is counted once. */
+const counted = new WeakSet<Ctx>()
+
+/** Counts messages that a request sent, and has their queue's gauges read from now on. */
+export function countSent(tx: Tx, ctx: Ctx, scope: Scope, queueName: string, sizesBytes: readonly number[]): void {
+  const activity = activityOf(ctx.host, scope)
+  if (activity.gaugedUntilMs < ctx.nowMs) {
+    activity.gaugedUntilMs = ctx.nowMs + 2 * minuteMs
+    const dueAtMs = (Math.floor(ctx.nowMs / minuteMs) + 1) * minuteMs
+    ctx.host.deliveries.schedule(tx, { kind: 'sqs:gauge', scope, key: 'minute', data: {}, dueAtMs })
+  }
+  activity.lastMs.set(queueName, ctx.nowMs)
+  if (counted.has(ctx) || sizesBytes.length === 0) return
+  counted.add(ctx)
+  measure(ctx.host, scope, queueName, 'NumberOfMessagesSent', sizesBytes.length)
+  for (const size of sizesBytes) measure(ctx.host, scope, queueName, 'SentMessageSize', size, 'Bytes')
+}
+
+export function countDeleted(ctx: Ctx, scope: Scope, queueName: string, count: number): void {
+  activityOf(ctx.host, scope).lastMs.set(queueName, ctx.nowMs)
+  if (counted.has(ctx) || count === 0) return
+  counted.add(ctx)
+  measure(ctx.host, scope, queueName, 'NumberOfMessagesDeleted', count)
+}
+
+export function countReceived(host: Host, scope: Scope, queueName: string, count: number): void {
+  activityOf(host, scope).lastMs.set(queueName, host.clock.nowMs())
+  if (count === 0) measure(host, scope, queueName, 'NumberOfEmptyReceives', 1)
+  else measure(host, scope, queueName, 'NumberOfMessagesReceived', count)
+}

@@ -1,0 +1,60 @@
+import { CloudWatchClient, GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch'
+import {
+  CreateQueueCommand,
+  DeleteMessageCommand,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs'
+import { expect, test, vi } from 'vitest'
+import { startNode } from '../harness.ts'
+
+test('a queue counts what is sent, received and deleted, and reports what it holds and how old that is', async () => {
+  await using node = await startNode()
+  const sqs = node.client(SQSClient)
+  const cloudwatch = node.client(CloudWatchClient)
+  const figure = async (MetricName: string, statistic: 'Sum' | 'Maximum' = 'Sum') => {
+    const now = node.clock.nowMs()
+    const { Datapoints = [] } = await cloudwatch.send(
+      new GetMetricStatisticsCommand({
+        Namespace: 'AWS/SQS',
+        MetricName,
+        Dimensions: [{ Name: 'QueueName', Value: 'measured' }],
+        StartTime: new Date(now - 3_600_000),
+        EndTime: new Date(now + 60_000),
+        Period: 7_200,
+        Statistics: [statistic],
+      }),
+    )
+    return Datapoints[0]?.[statistic]
+  }
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'measured' }))
+  const entry = (Id: string, rest: object = {}) => ({ Id, MessageBody: '12345', ...rest })
+  const Entries = [
+    entry('a'),
+    entry('b'),
+    entry('c'),
+    entry('d', { DelaySeconds: 900 }),
+    entry('e', { DelaySeconds: 901 }),
+  ]
+  await sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }))
+  const { Messages = [] } = await sqs.send(
+    new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 2, VisibilityTimeout: 600 }),
+  )
+  expect(Messages).toHaveLength(2)
+  await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: Messages[0]?.ReceiptHandle }))
+  const empty = await sqs.send(new CreateQueueCommand({ QueueName: 'empty' }))
+  await sqs.send(new ReceiveMessageCommand({ QueueUrl: empty.QueueUrl }))
+  node.clock.advance(120_000)
+  const patient = { timeout: 10_000, interval: 50 }
+  await vi.waitFor(async () => {
+    expect(await figure('NumberOfMessagesSent')).toBe(4)
+    expect(await figure('SentMessageSize')).toBe(20)
+    expect(await figure('NumberOfMessagesReceived')).toBe(2)
+    expect(await figure('NumberOfMessagesDeleted')).toBe(1)
+    expect(await figure('ApproximateNumberOfMessagesVisible', 'Maximum')).toBe(1)
+    expect(await figure('ApproximateNumberOfMessagesNotVisible', 'Maximum')).toBe(1)
+    expect(await figure('ApproximateNumberOfMessagesDelayed', 'Maximum')).toBe(1)
+    expect(await figure('ApproximateAgeOfOldestMessage', 'Maximum')).toBeGreaterThanOrEqual(120)
+  }, patient)
+})
