@@ -68,6 +68,12 @@ export async function fly(flight: Flight, host: Host, signal: AbortSignal): Prom
   return answer
 }
 
+/** A route called as it is, by who may test it: validated, but neither authorized nor throttled. */
+export async function callRoute(incoming: Incoming, host: Host, signal: AbortSignal): Promise<Answer> {
+  const invalid = validate(incoming)
+  return invalid ? { problem: invalid } : integrate(incoming, {}, host, signal)
+}
+
 async function integrate(incoming: Incoming, admitted: Admitted, host: Host, signal: AbortSignal): Promise<Answer> {
   const { integration } = incoming.route
   if (integration.type === 'mock') return answerMock(integration, incoming.wire)

@@ -18,6 +18,7 @@ import {
   PutIntegrationCommand,
   PutMethodCommand,
   type PutMethodCommandInput,
+  TestInvokeMethodCommand,
   UpdateRestApiCommand,
   UpdateStageCommand,
   UpdateUsageCommand,
@@ -537,4 +538,23 @@ describe('stages', () => {
       requestContext: { deploymentId: before.requestContext.deploymentId },
     })
   })
+})
+
+test('a method can be tested before it is deployed', async () => {
+  const api = await makeRestApi(client, 'tested')
+  const target = await method(api, '/things/{id}')
+  const answer = await client.send(
+    new TestInvokeMethodCommand({ ...target, pathWithQueryString: '/things/7?a=1', stageVariables: { v: 'w' } }),
+  )
+  expect(answer.status).toBe(200)
+  expect(JSON.parse(answer.body ?? '')).toMatchObject({
+    resource: '/things/{id}',
+    pathParameters: { id: '7' },
+    queryStringParameters: { a: '1' },
+    stageVariables: { v: 'w' },
+    requestContext: { stage: 'test-invoke-stage' },
+  })
+  await expect(
+    client.send(new TestInvokeMethodCommand({ ...target, pathWithQueryString: '/other' })),
+  ).rejects.toMatchObject({ name: 'BadRequestException' })
 })

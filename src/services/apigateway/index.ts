@@ -16,6 +16,7 @@ import { resources } from './resources.ts'
 import { restApis } from './rest-apis.ts'
 import { stages } from './stages.ts'
 import { tags } from './tags.ts'
+import { testInvocations } from './test-invoke.ts'
 import { usagePlanKeys } from './usage-plan-keys.ts'
 import { usagePlans } from './usage-plans.ts'
 
@@ -44,6 +45,7 @@ export const service = defineService<Api>()({
     ...usagePlans,
     ...usagePlanKeys,
     ...imports,
+    ...testInvocations,
   },
   planned: [
     'CreateBasePathMapping',
@@ -83,7 +85,6 @@ export const service = defineService<Api>()({
     'ImportDocumentationParts',
     'RejectDomainNameAccessAssociation',
     'TestInvokeAuthorizer',
-    'TestInvokeMethod',
     'UpdateBasePathMapping',
     'UpdateClientCertificate',
     'UpdateDocumentationPart',

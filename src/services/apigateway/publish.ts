@@ -14,7 +14,7 @@ import {
 } from '../../gateway/state.ts'
 import { throttleOf } from '../../gateway/throttle-settings.ts'
 import type { Ctx } from '../../kernel/context.ts'
-import type { Tx } from '../../kernel/records.ts'
+import type { ReadTx, Tx } from '../../kernel/records.ts'
 import { badRequest, newId } from './find.ts'
 import { responsesOf } from './gateway-responses.ts'
 import { headerOf, staticValue } from './integration-settings.ts'
@@ -31,6 +31,7 @@ import {
   type Method,
   method,
   model,
+  type PathResource,
   type RequestValidator,
   type RestApi,
   requestValidator,
@@ -38,6 +39,40 @@ import {
   stage,
 } from './state.ts'
 import { requestTemplateStatus, responseTemplateBody } from './templates.ts'
+
+/** One method of an API as it is now, as a stage of these variables would serve it. */
+export async function methodAsServed(
+  tx: ReadTx,
+  api: RestApi,
+  one: Method,
+  at: PathResource,
+  ctx: Ctx,
+  variables: Variables,
+): Promise<{ stage: DeployedStage; route: Route }> {
+  if (!one.integration) throw badRequest('No integration defined for method')
+  const validator =
+    one.requestValidatorId === undefined ? undefined : await tx.get(requestValidator(api.id, one.requestValidatorId))
+  const models: Record<string, string> = {}
+  for await (const { value } of tx.range(model.under(api.id))) models[value.name] = value.schema
+  const { httpMethod, operationName, integration } = one
+  const method = { path: at.path, resourceId: at.id, httpMethod, operationName, integration }
+  const served = route({ ...method, validation: validationOf(one, validator) }, variables, undefined)
+  const stage: DeployedStage = {
+    kind: 'rest',
+    account: ctx.account,
+    region: ctx.region,
+    apiId: api.id,
+    stage: 'test-invoke-stage',
+    apiName: api.name,
+    routes: [served],
+    stageVariables: variables,
+    binaryMediaTypes: api.binaryMediaTypes,
+    models,
+    gatewayResponses: await responsesOf(tx, api.id),
+    revision: '',
+  }
+  return { stage, route: served }
+}
 
 /** Keeps an API's methods as they are now as a deployment. Throws BadRequestException for an API that can't be deployed. */
 export async function snapshot(tx: Tx, api: RestApi, ctx: Ctx, description: string | undefined): Promise<Deployment> {

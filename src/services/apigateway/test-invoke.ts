@@ -1,0 +1,84 @@
+import { callRoute } from '../../gateway/answer.ts'
+import { encodeBody, isBinaryForRest } from '../../gateway/incoming.ts'
+import { compileRoutes } from '../../gateway/match.ts'
+import { isProblem, restProblem } from '../../gateway/problem.ts'
+import { variablesOf } from '../../gateway/variables.ts'
+import type { WireRequest } from '../../kernel/http.ts'
+import { operations } from '../../kernel/operation.ts'
+import type { Api } from './api.ts'
+import { badRequest, findApi, findMethod, findResource, methodArn, refuse } from './find.ts'
+import { methodAsServed } from './publish.ts'
+
+const refused = { clientCertificateId: 'client certificates are not supported by Landfall yet.' }
+
+/** Calls a method as it is now, deployed or not. https://docs.aws.amazon.com/apigateway/latest/api/API_TestInvokeMethod.html */
+export const testInvocations = operations<Api>()({
+  TestInvokeMethod: {
+    authorize: (input, ctx) => [{ action: 'apigateway:POST', resource: methodArn(ctx, input) }],
+    async call(input, ctx) {
+      refuse(input, refused)
+      const { host, requestId, nowMs } = ctx
+      const { stage, route } = await ctx.read(async (tx) => {
+        const api = await findApi(tx, input.restApiId)
+        const at = await findResource(tx, input.restApiId, input.resourceId)
+        return methodAsServed(tx, api, await findMethod(tx, input), at, ctx, input.stageVariables ?? {})
+      })
+      const [path = route.path, query = ''] = (input.pathWithQueryString || route.path).split('?', 2)
+      const method = route.method === 'ANY' ? 'GET' : route.method
+      const matched = compileRoutes([route])(method, path)
+      if (!matched) throw badRequest(`Invalid path ${path.slice(0, 200)}: it is none of the resource ${route.path}.`)
+      const wire = request(method, path, query, input)
+      const incoming = {
+        ...{
+          stage,
+          path,
+          fullPath: `/${stage.stage}${path}`,
+          wire,
+          requestId,
+          nowMs,
+          host: 'testPrefix.testDomainName',
+        },
+        ...matched,
+        ...encodeBody(wire.body, wire.headers['content-type'], isBinaryForRest(stage.binaryMediaTypes)),
+      }
+      const answer = await callRoute(incoming, host, ctx.signal)
+      const response = isProblem(answer) ? restProblem(stage, answer.problem, variablesOf(incoming)) : answer
+      const latency = Math.round(ctx.clock.nowMs() - nowMs)
+      const { body = '' } = response
+      if (typeof body !== 'string' && !(body instanceof Uint8Array)) throw new Error('a stream cannot be tested')
+      const lists = Object.entries(response.headers).map(([name, value]) => [name, [value].flat()] as const)
+      return {
+        status: response.status,
+        body: typeof body === 'string' ? body : Buffer.from(body).toString('utf8'),
+        headers: Object.fromEntries(lists.map(([name, values]) => [name, values.at(-1) ?? ''])),
+        multiValueHeaders: Object.fromEntries(lists),
+        latency,
+        log: `${requestId}: ${method} ${path}: status ${response.status}, ${latency} ms`,
+      }
+    },
+  },
+})
+
+interface Given {
+  readonly body?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly multiValueHeaders?: Readonly<Record<string, readonly string[]>>
+}
+
+function request(method: string, path: string, query: string, given: Given): WireRequest {
+  const pairs = Object.entries(given.headers ?? {}).concat(
+    Object.entries(given.multiValueHeaders ?? {}).flatMap(([name, values]) =>
+      values.map((value): [string, string] => [name, value]),
+    ),
+  )
+  return {
+    method,
+    path,
+    query,
+    headers: Object.fromEntries(pairs.map(([name, value]) => [name.toLowerCase(), value])),
+    rawHeaders: pairs.flat(),
+    body: Buffer.from(given.body ?? ''),
+    remoteAddress: 'test-invoke-source-ip',
+    origin: 'https://testPrefix.testDomainName',
+  }
+}
