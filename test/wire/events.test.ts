@@ -188,6 +188,26 @@ describe('events', () => {
     expect(await bodies(out.url, 1)).toMatchObject([{ source: 'fn', detail: { n: 2 } }])
   })
 
+  test('follow every change of a rule at once', async () => {
+    const [first, second] = [await makeQueue(), await makeQueue()]
+    const Name = await makeRule({ EventPattern: matching('before') }, { Arn: first.arn, InputPath: '$.detail.n' })
+    const numbered = (n: number, Source: string) => put({ Source, Detail: JSON.stringify({ n }) })
+    await numbered(1, 'before')
+    await events.send(
+      new PutTargetsCommand({ Rule: Name, Targets: [{ Id: 't0', Arn: second.arn, InputPath: '$.detail.n' }] }),
+    )
+    await numbered(2, 'before')
+    await events.send(new PutRuleCommand({ Name, EventPattern: JSON.stringify({ source: [{ prefix: 'aft' }] }) }))
+    await numbered(3, 'before')
+    await numbered(4, 'after')
+    await events.send(new DisableRuleCommand({ Name }))
+    await numbered(5, 'after')
+    await events.send(new EnableRuleCommand({ Name }))
+    await numbered(6, 'after')
+    expect(await bodies(first.url, 1)).toEqual([1])
+    expect((await bodies(second.url, 3)).map(Number).sort()).toEqual([2, 4, 6])
+  })
+
   test('that are not valid are refused one by one', async () => {
     const { Entries, FailedEntryCount } = await put(
       { Detail: '{' },

@@ -2,10 +2,10 @@ import type { Ctx } from '../../kernel/context.ts'
 import { type InputFor, operations } from '../../kernel/operation.ts'
 import type { Tx } from '../../kernel/records.ts'
 import type { Api } from './api.ts'
+import { rulesFor } from './bus-rules.ts'
 import { dispatch } from './deliver.ts'
 import { busArn, invalid, lookUpBus, parseBus } from './names.ts'
 import { patternOf } from './patterns.ts'
-import { rule } from './state.ts'
 
 type Entry = InputFor<Api, 'PutEvents'>['Entries'][number]
 
@@ -83,10 +83,8 @@ async function putOne(tx: Tx, entry: Entry, ctx: Ctx) {
     detail,
   }
   // On the snapshot: a rule that changes meanwhile holds no event up.
-  for await (const { value } of home.snapshot.range(rule.under(name))) {
-    if (value.enabled && value.pattern !== undefined && patternOf(value.pattern)(event)) {
-      dispatch(home, value, event, ctx.host, ctx.nowMs)
-    }
+  for (const found of await rulesFor(home.snapshot, name, Source, event)) {
+    dispatch(home, found, event, ctx.host, ctx.nowMs)
   }
   return { EventId: id }
 }

@@ -6,6 +6,7 @@ import { fromPageToken, toPageToken } from '../../kernel/page-token.ts'
 import type { Tx } from '../../kernel/records.ts'
 import { tagsOfList } from '../../kernel/tag-list.ts'
 import type { Api } from './api.ts'
+import { changed } from './bus-rules.ts'
 import { parseSchedule } from './cron.ts'
 import { defaultBus, findBus, findRule, invalid, ownBus, parseBus, ruleArn } from './names.ts'
 import { patternOf } from './patterns.ts'
@@ -55,6 +56,7 @@ export const rules = operations<Api>()({
         targets: before?.targets ?? [],
       }
       storeScheduled(tx, next, ctx.nowMs, ctx.host)
+      changed(tx, bus, () => ctx.newId())
       return { RuleArn: ruleArn(ctx.scope, bus, input.Name) }
     },
   },
@@ -73,6 +75,7 @@ export const rules = operations<Api>()({
       tx.delete(rule(bus, Name))
       tx.add(ruleCount(bus), -1)
       unschedule(tx, found, ctx.host)
+      changed(tx, bus, () => ctx.newId())
       return {}
     },
   },
@@ -165,6 +168,7 @@ async function setEnabled(tx: Tx, busName: string | undefined, name: string, ena
   const found = await findRule(tx, ownBus(busName, ctx.scope), name)
   if (found.enabled === enabled) return {}
   storeScheduled(tx, { ...found, enabled, anchorMs: ctx.nowMs }, ctx.nowMs, ctx.host)
+  changed(tx, found.bus, () => ctx.newId())
   return {}
 }
 

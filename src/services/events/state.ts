@@ -47,3 +47,5 @@ export const rule = events.record<Rule, [bus: string, name: string]>('rule', { s
 export const ruleOfTarget = events.record<true, [targetArn: string, bus: string, rule: string]>('rule-of-target')
 /** How many rules a bus has. */
 export const ruleCount = events.record<number, [bus: string]>('rule-count')
+/** Of each bus, an id of its rules as they are now. */
+export const ruleSet = events.record<string, [bus: string]>('rule-set')

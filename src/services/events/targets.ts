@@ -3,6 +3,7 @@ import { awsError } from '../../kernel/errors.ts'
 import { type InputFor, operations } from '../../kernel/operation.ts'
 import { toPageToken } from '../../kernel/page-token.ts'
 import type { Api } from './api.ts'
+import { changed } from './bus-rules.ts'
 import { parsePath, unknownName } from './input.ts'
 import { findRule, invalid, ownBus } from './names.ts'
 import { arnOf, passRole, textOf } from './rules.ts'
@@ -44,6 +45,7 @@ export const targets = operations<Api>()({
       for (const { arn } of found.targets) tx.delete(ruleOfTarget(arn, found.bus, found.name))
       for (const { arn } of next.values()) tx.set(ruleOfTarget(arn, found.bus, found.name), true)
       tx.set(rule(found.bus, found.name), { ...found, targets: [...next.values()] })
+      changed(tx, found.bus, () => ctx.newId())
       return { FailedEntryCount: 0, FailedEntries: [] }
     },
   },
@@ -58,6 +60,7 @@ export const targets = operations<Api>()({
       for (const { arn } of found.targets) tx.delete(ruleOfTarget(arn, found.bus, found.name))
       for (const { arn } of left) tx.set(ruleOfTarget(arn, found.bus, found.name), true)
       tx.set(rule(found.bus, found.name), { ...found, targets: left })
+      changed(tx, found.bus, () => ctx.newId())
       return { FailedEntryCount: 0, FailedEntries: [] }
     },
   },
