@@ -1,7 +1,13 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { CloudFormationClient, CreateStackCommand, waitUntilStackCreateComplete } from '@aws-sdk/client-cloudformation'
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  UpdateStackCommand,
+  waitUntilStackCreateComplete,
+  waitUntilStackUpdateComplete,
+} from '@aws-sdk/client-cloudformation'
 import {
   CreateFunctionCommand,
   type CreateFunctionCommandInput,
@@ -198,6 +204,13 @@ test('a template makes one; what a killed node left is removed when images are n
   const wait = { client: cloudformation, maxWaitTime: 30, minDelay: 1, maxDelay: 1 }
   await waitUntilStackCreateComplete(wait, { StackName: 'images' })
   expect(await told('templated')).toMatchObject({ argv: ['by', 'template'] })
+  const { ImageConfig: _, ...without } = Properties
+  const next = { F: { Type: 'AWS::Lambda::Function', Properties: { ...without, FunctionName: 'templated' } } }
+  await cloudformation.send(
+    new UpdateStackCommand({ StackName: 'images', TemplateBody: JSON.stringify({ Resources: next }) }),
+  )
+  await waitUntilStackUpdateComplete(wait, { StackName: 'images' })
+  expect(await told('templated')).toMatchObject({ argv: ['app.handler'] })
   const run = (await podman.calls()).findLast(([verb]) => verb === 'run') as string[]
   const label = run[run.indexOf('--label') + 1]
   await node.restart()
@@ -206,7 +219,7 @@ test('a template makes one; what a killed node left is removed when images are n
   const boxes = join(podman.program, '../containers')
   await writeFile(join(boxes, 'orphan'), JSON.stringify({ pid: 2 ** 22, label }))
   await writeFile(join(boxes, 'stranger'), JSON.stringify({ pid: 2 ** 22, label: 'landfall=another' }))
-  expect(await told('templated')).toMatchObject({ argv: ['by', 'template'] })
+  expect(await told('templated')).toMatchObject({ argv: ['app.handler'] })
   const left = await podman.containers()
   expect(left).toContain('stranger')
   expect(left).not.toContain('orphan')

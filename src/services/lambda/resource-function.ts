@@ -78,7 +78,9 @@ export const functionResource = resource<FunctionProperties>({
         ...defined({ ZipFile, Architectures: props.Architectures ?? ['x86_64'] }),
       })
     }
-    const next = { ...defaults, ...settings(props), ...defined({ Runtime: props.Runtime }) }
+    // What packages are not even to be given as empty.
+    const noImage = previous.ImageConfig && !props.ImageConfig ? { ImageConfig: {} } : {}
+    const next = { ...defaults, ...noImage, ...settings(props), ...defined({ Runtime: props.Runtime }) }
     const before = { ...defaults, ...settings(previous), ...defined({ Runtime: previous.Runtime }) }
     if (!isDeepStrictEqual(next, before)) {
       await rx.invoke('lambda:UpdateFunctionConfiguration', { FunctionName: name, ...next })
