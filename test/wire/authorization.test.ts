@@ -27,7 +27,7 @@ const otherThanTheTable = [
   /^sqs:ListQueues on arn:aws:sqs:us-east-1:000000000000:\*$/,
   /^logs:DescribeLogGroups on arn:aws:logs:us-east-1:000000000000:log-group::log-stream:$/,
   /^apigateway:[A-Z]+ on arn:aws:apigateway:us-east-1::\/apis(\/\w+(\/cors|\/routes(\/\w+)?|\/integrations)?)?$/,
-  /^apigateway:POST on arn:aws:apigateway:us-east-1::\/restapis\/sample\/resources\/sample$/,
+  /^apigateway:POST on arn:aws:apigateway:us-east-1::\/restapis\/sample\/resources\/sample(\/methods\/GET)?$/,
   /^apigateway:POST on arn:aws:apigateway:us-east-1::\/tags\/arn%3Aaws%3Aapigateway%3Aus-east-1%3A%3A%2Fapis%2Fa1$/,
 ]
 

@@ -46,12 +46,16 @@ export const gatewayResponses = operations<Api>()({
     authorize: ({ restApiId }, ctx) => [
       { action: 'apigateway:GET', resource: apiArn(ctx, `restapis/${restApiId}/gatewayresponses`) },
     ],
-    async read(tx, { restApiId }) {
+    async read(tx, { restApiId, limit = 25, position }) {
       await findApi(tx, restApiId)
       const own = await responsesOf(tx, restApiId)
-      // There are 21 of them, always.
-      const types = Object.keys(problems) as ProblemType[]
-      return { items: types.map((type) => describe(type, own[type])) }
+      if (limit < 1) throw badRequest('limit must be a whole number above 0.')
+      // All types, in order of their names, changed or not.
+      const types = (Object.keys(problems) as ProblemType[])
+        .sort()
+        .filter((type) => position === undefined || type > position)
+      const items = types.slice(0, limit).map((type) => describe(type, own[type]))
+      return { items, position: types.length > limit ? types[limit - 1] : undefined }
     },
   },
 

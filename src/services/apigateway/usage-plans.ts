@@ -57,11 +57,11 @@ export const usagePlans = operations<Api>()({
 
   GetUsagePlans: {
     authorize: (_, ctx) => [{ action: 'apigateway:GET', resource: apiArn(ctx, 'usageplans') }],
-    async read(tx, input) {
+    async read(tx, { keyId, ...input }) {
       const { values, position } = await page(tx, (bounds) => usagePlan.between([], bounds), input)
       const within: UsagePlan[] = []
       for (const one of values) {
-        if (input.keyId === undefined || (await tx.get(planKey(one.id, input.keyId)))) within.push(one)
+        if (keyId === undefined || (await tx.get(planKey(one.id, keyId)))) within.push(one)
       }
       return { items: within.map(describe), position }
     },

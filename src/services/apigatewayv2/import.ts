@@ -26,7 +26,10 @@ import { publish } from './publish.ts'
 import { checkKey } from './route-keys.ts'
 import { type Api, api, authorizer, integration, type Route, route, routeKey } from './state.ts'
 
-const refused = { Basepath: 'paths are taken as they are.' }
+const refused = {
+  Basepath: 'paths are taken as they are.',
+  FailOnWarnings: 'a document is taken as a whole or not at all.',
+}
 
 /** APIs from OpenAPI 3 documents. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-open-api.html */
 export const imports = operations<ApiGatewayV2>()({
