@@ -122,7 +122,7 @@ describe('a template is refused', () => {
       `Conditions: {C: !Equals [!Ref A, 1]}\n${one}`,
       'Unresolved dependencies [A]. Cannot reference resources in the Conditions block',
     ],
-    [`Rules: {R: {}}\n${one}`, 'Rules is not supported'],
+    [`Hooks: {R: {}}\n${one}`, 'Hooks is not supported'],
     [`Parameters: {P: {Type: Foo}}\n${one}`, 'Template format error: Unrecognized parameter type: Foo'],
     [`Parameters: {P: {Type: 'AWS::SSM::Parameter::Value<Foo>'}}\n${one}`, 'AWS::SSM::Parameter::Value<Foo>'],
     [`Parameters: {P: {Type: String, Foo: 1}}\n${one}`, "Invalid template parameter property 'Foo'"],

@@ -8,6 +8,8 @@ export interface Template {
   readonly description?: string
   readonly metadata?: ValueMap
   readonly parameters: Readonly<Record<string, ParameterDeclaration>>
+  /** What has to hold of the parameters, by name. */
+  readonly rules: ValueMap
   readonly mappings: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, Value>>>>>>
   /** Condition functions by condition name. */
   readonly conditions: Readonly<Record<string, Value>>
@@ -58,10 +60,8 @@ export function readTemplate(root: ValueMap): Template {
   if (version !== undefined && version !== '2010-09-09') {
     throw invalid('Template format error: unsupported value for AWSTemplateFormatVersion.')
   }
-  for (const section of ['Rules', 'Hooks']) {
-    if (own(root, section) !== undefined) {
-      throw invalid(`Template format error: the section ${section} is not supported by Landfall yet. Remove it.`)
-    }
+  if (own(root, 'Hooks') !== undefined) {
+    throw invalid('Template format error: the section Hooks is not supported by Landfall yet. Remove it.')
   }
   const description = own(root, 'Description')
   if (description !== undefined && (typeof description !== 'string' || Buffer.byteLength(description) > 1024)) {
@@ -76,6 +76,7 @@ export function readTemplate(root: ValueMap): Template {
     ...(description === undefined ? {} : { description }),
     ...(metadata === undefined ? {} : { metadata }),
     parameters: readParameters(section(root, 'Parameters') ?? {}),
+    rules: section(root, 'Rules') ?? {},
     mappings: readMappings(section(root, 'Mappings') ?? {}),
     conditions: readConditions(section(root, 'Conditions') ?? {}),
     resources: mapEntries(resources, readResource),

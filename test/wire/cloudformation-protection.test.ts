@@ -132,6 +132,31 @@ Resources:
   )
 })
 
+test('a template as cdk synthesises it asks for the version of its bootstrap, and gets an answer', async () => {
+  const synthesised = {
+    Resources: { Queue: { Type: 'AWS::SQS::Queue', Metadata: { 'aws:cdk:path': 'Stack/Queue/Resource' } } },
+    Parameters: {
+      BootstrapVersion: { Type: 'AWS::SSM::Parameter::Value<String>', Default: '/cdk-bootstrap/hnb659fds/version' },
+    },
+    Rules: {
+      CheckBootstrapVersion: {
+        Assertions: [
+          {
+            Assert: { 'Fn::Not': [{ 'Fn::Contains': [['1', '2', '3', '4', '5'], { Ref: 'BootstrapVersion' }] }] },
+            AssertDescription: 'Version 6 of the bootstrap stack is required.',
+          },
+        ],
+      },
+    },
+  }
+  const Name = '/cdk-bootstrap/hnb659fds/version'
+  const version = (Value: string) => ssm.send(new PutParameterCommand({ Name, Value, Type: 'String', Overwrite: true }))
+  await version('5')
+  await expect(create('cdk', JSON.stringify(synthesised))).rejects.toThrow('Version 6 of the bootstrap stack is')
+  await version('28')
+  expect(await create('cdk', JSON.stringify(synthesised))).toBe('CREATE_COMPLETE')
+})
+
 test('dynamic references are resolved on use, and shown nowhere', async () => {
   const secrets = node.client(SecretsManagerClient)
   await secrets.send(new CreateSecretCommand({ Name: 'app', SecretString: '{"delay":"21","name":"hidden-name"}' }))

@@ -9,6 +9,7 @@ import { type ParameterInput, resolveParameters } from '../../stacks/parameters.
 import { plan, type ResourceChange } from '../../stacks/plan.ts'
 import { checkReferences } from '../../stacks/references.ts'
 import type { StackResource } from '../../stacks/resource.ts'
+import { checkRules } from '../../stacks/rules.ts'
 import { readTemplate, refuseTransforms, type Template } from '../../stacks/template.ts'
 import { invalid, sameValue } from '../../stacks/value.ts'
 import { checkCapabilities } from './capabilities.ts'
@@ -52,6 +53,7 @@ export async function readWanted(
     matches(pattern, text, ctx),
   )
   const stored = await storedParameters(template.parameters, parameters, ctx)
+  checkRules(template.rules, { declared: template.parameters, values: { ...parameters, ...stored } })
   checkCapabilities(template, wanted.capabilities, expanded && !wanted.reviewed)
   checkTypesAllowed(template, wanted.resourceTypes)
   return {
