@@ -256,7 +256,12 @@ describe('a service of eight functions', { timeout: 3 * minutesMs }, () => {
       'Topic: { Type: AWS::SNS::Topic }\n    Undelivered:\n',
       /\[AWS::SNS::Topic\]/,
     ],
-    ['an event is not here', '    events:\n', '    events:\n      - schedule: rate(1 hour)\n', /\[AWS::Events::Rule\]/],
+    [
+      'an event is not here',
+      '    events:\n',
+      "    events:\n      - iot: { sql: SELECT * FROM 'some_topic' }\n",
+      /\[AWS::IoT::TopicRule\]/,
+    ],
     [
       'a role is not there',
       '  fallback:\n',
