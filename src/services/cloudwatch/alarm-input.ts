@@ -20,6 +20,7 @@ const daySec = 86_400
 
 /** Checks what a metric alarm is to look at. Throws ValidationError naming what is wrong or not supported. */
 export function readCondition(input: PutAlarm): MetricCondition {
+  refuseConfiguration(input)
   for (const name of [
     'ThresholdMetricId',
     'EvaluationCriteria',
@@ -113,8 +114,9 @@ function readMetrics(input: PutAlarm): Source {
 
 /** What an alarm tells whom. Throws for actions that do not exist here. */
 export function readActions(
-  input: Pick<PutAlarm, 'OKActions' | 'AlarmActions' | 'InsufficientDataActions'>,
+  input: Pick<PutAlarm, 'OKActions' | 'AlarmActions' | 'InsufficientDataActions' | 'ActionConfiguration'>,
 ): Alarm['actions'] {
+  refuseConfiguration(input)
   const actions: Record<StateValue, readonly string[]> = {
     OK: input.OKActions ?? [],
     ALARM: input.AlarmActions ?? [],
@@ -130,6 +132,11 @@ export function readActions(
     }
   }
   return actions
+}
+
+function refuseConfiguration({ ActionConfiguration }: Pick<PutAlarm, 'ActionConfiguration'>): void {
+  if (ActionConfiguration !== undefined)
+    throw invalid('ActionConfiguration is not supported by Landfall. Leave it out.')
 }
 
 export function invalid(problem: string): Error {

@@ -126,6 +126,7 @@ interface Common {
   readonly AlarmActions?: string[]
   readonly InsufficientDataActions?: string[]
   readonly Tags?: { Key?: string; Value?: string }[]
+  readonly ActionConfiguration?: object
 }
 
 function putting(operation: string, name: string, tags: Common['Tags'], ctx: Ctx) {

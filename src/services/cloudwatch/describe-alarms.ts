@@ -27,11 +27,12 @@ export const describing = operations<Api>()({
           : undefined
       const names = related ?? AlarmNames?.toSorted()
       const after = NextToken === undefined ? undefined : fromToken(NextToken)
+      const { StateValue, ActionPrefix } = input
       const wanted = (one: Alarm) =>
         (related !== undefined || types.has(one.rule === undefined ? 'MetricAlarm' : 'CompositeAlarm')) &&
-        (input.StateValue === undefined || one.state.value === input.StateValue) &&
-        (input.ActionPrefix === undefined ||
-          Object.values(one.actions).some((arns) => arns.some((arn) => arn.startsWith(input.ActionPrefix ?? ''))))
+        (StateValue === undefined || one.state.value === StateValue) &&
+        (ActionPrefix === undefined ||
+          Object.values(one.actions).some((arns) => arns.some((arn) => arn.startsWith(ActionPrefix))))
       const page: Alarm[] = []
       let more = false
       for await (const one of names ? listed(tx, names, after) : ranged(tx, AlarmNamePrefix ?? '', after)) {
@@ -54,15 +55,16 @@ export const describing = operations<Api>()({
     authorize: () => [{ action: 'cloudwatch:DescribeAlarmsForMetric', resource: '*' }],
     async read(tx, input, ctx) {
       const dimensions = dimensionsText(readDimensions(input.Dimensions))
+      const { Statistic, ExtendedStatistic, Period, Unit } = input
       const found: Alarm[] = []
       for await (const [, , name] of tx.keys(alarmOfMetric.under(input.Namespace, input.MetricName))) {
         const one = await tx.get(alarm(name))
         const condition = one?.condition
         if (!one || !condition || dimensionsText(condition.dimensions) !== dimensions) continue
-        if (input.Statistic !== undefined && condition.statistic !== input.Statistic) continue
-        if (input.ExtendedStatistic !== undefined && condition.extendedStatistic !== input.ExtendedStatistic) continue
-        if (input.Period !== undefined && condition.periodSec !== input.Period) continue
-        if (input.Unit !== undefined && condition.unit !== input.Unit) continue
+        if (Statistic !== undefined && condition.statistic !== Statistic) continue
+        if (ExtendedStatistic !== undefined && condition.extendedStatistic !== ExtendedStatistic) continue
+        if (Period !== undefined && condition.periodSec !== Period) continue
+        if (Unit !== undefined && condition.unit !== Unit) continue
         found.push(one)
       }
       return { MetricAlarms: found.map((one) => describeMetric(one, ctx.scope)) }

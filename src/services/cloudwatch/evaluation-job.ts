@@ -60,8 +60,7 @@ export const evaluationJob = {
     }
     known.set(key, minute)
     // The last alarm gone, nothing is to be done until another is put.
-    if (count > 0)
-      throw new Retry(nextEvaluationMs(nowMs, hasShort ? shortMs : minuteMs), 'again', { counts: false })
+    if (count > 0) throw new Retry(nextEvaluationMs(nowMs, hasShort ? shortMs : minuteMs), 'again', { counts: false })
   },
 } satisfies Job<object>
 

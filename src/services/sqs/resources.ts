@@ -71,13 +71,14 @@ export const resources = {
     properties: ['QueueName', 'FifoQueue', 'Tags', ...attributeProperties],
     async create(props, rx) {
       const name = props.QueueName ?? rx.name({ maxLength: 80, ...(props.FifoQueue ? { suffix: '.fifo' } : {}) })
+      const Attributes = { ...attributes(props), ...(props.FifoQueue ? { FifoQueue: 'true' } : {}) }
+      const tags = resourceTags(props.Tags, rx)
       // A queue of another's making may be like it: asking for it again would answer it.
       if (props.QueueName !== undefined) await refuseExisting(name, rx)
-      const Attributes = { ...attributes(props), ...(props.FifoQueue ? { FifoQueue: 'true' } : {}) }
       const { QueueUrl } = await rx.invoke<{ QueueUrl: string }>('sqs:CreateQueue', {
         QueueName: name,
         Attributes,
-        tags: resourceTags(props.Tags, rx),
+        tags,
       })
       return state(QueueUrl, rx)
     },
