@@ -69,7 +69,11 @@ describe('every property that a resource type takes', () => {
 })
 
 /** Only their change matters, or their creation, or that of another property: a new serial replaces the key, a new index uses attributes. */
-const notByItself = new Set(['AWS::CloudFormation::Stack.TimeoutInMinutes', 'AWS::IAM::AccessKey.Serial', 'AWS::DynamoDB::Table.AttributeDefinitions'])
+const notByItself = new Set([
+  'AWS::CloudFormation::Stack.TimeoutInMinutes',
+  'AWS::IAM::AccessKey.Serial',
+  'AWS::DynamoDB::Table.AttributeDefinitions',
+])
 
 /** What a service refuses in answers that are only plausible is not what is asked here. */
 async function tried(work: Promise<unknown>): Promise<void> {

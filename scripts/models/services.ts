@@ -62,5 +62,6 @@ export const services: readonly ServiceSource[] = [
   },
   { id: 'kms', client: 'kms', protocols: ['json1.1'], resources: 'AWS::KMS::' },
   { id: 'events', client: 'eventbridge', protocols: ['json1.1'], resources: 'AWS::Events::' },
+  { id: 'sns', client: 'sns', protocols: ['query'], resources: 'AWS::SNS::' },
   { id: 'ecr', client: 'ecr', protocols: ['json1.1'], resources: 'AWS::ECR::' },
 ]

@@ -20,7 +20,7 @@ test('a node that is killed while a function has an event gives it to the functi
   let endpoint = ''
   const start = async () => {
     const port = endpoint === '' ? '0' : new URL(endpoint).port
-    node = background(['start', '--dev', '--no-isolation', '--port', port, '--data', data.path])
+    node = background(['start', '--dev', '--no-isolation', '--port', port, '--data', data.path], { outlivesTest: true })
     endpoint = (await node.line<{ endpoint?: string }>((line) => line.endpoint !== undefined)).endpoint ?? ''
   }
   const client = <C>(ctor: new (config: object) => C): C =>

@@ -22,7 +22,7 @@ afterAll(async () => {
 /** On the port it had before. */
 async function start(): Promise<void> {
   const port = endpoint === '' ? '0' : new URL(endpoint).port
-  node = background(['start', '--dev', '--no-isolation', '--port', port, '--data', data.path])
+  node = background(['start', '--dev', '--no-isolation', '--port', port, '--data', data.path], { outlivesTest: true })
   endpoint = (await node.line<{ endpoint?: string }>((line) => line.endpoint !== undefined)).endpoint!
 }
 function client<C>(ctor: new (config: never) => C): C {

@@ -18,7 +18,7 @@ test('a node that is killed while events come in has all that it acknowledged fo
   let endpoint = ''
   const start = async () => {
     const port = endpoint === '' ? '0' : new URL(endpoint).port
-    node = background(['start', '--dev', '--no-isolation', '--port', port, '--data', data.path])
+    node = background(['start', '--dev', '--no-isolation', '--port', port, '--data', data.path], { outlivesTest: true })
     endpoint = (await node.line<{ endpoint?: string }>((line) => line.endpoint !== undefined)).endpoint ?? ''
   }
   const client = <C>(ctor: new (config: object) => C): C =>

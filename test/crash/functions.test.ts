@@ -39,7 +39,7 @@ describe('a node that is killed while its functions run', { timeout: 120_000 }, 
   })
   async function start(): Promise<void> {
     const port = endpoint === '' ? '0' : new URL(endpoint).port
-    node = background(['start', '--dev', '--port', port, '--data', data.path])
+    node = background(['start', '--dev', '--port', port, '--data', data.path], { outlivesTest: true })
     endpoint = (await node.line<{ endpoint?: string }>((line) => line.endpoint !== undefined)).endpoint ?? ''
   }
 

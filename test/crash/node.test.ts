@@ -36,7 +36,7 @@ describe('a whole node that is killed', { timeout: 180_000 }, () => {
   /** On the port it had before: the URLs that were handed out stay right. */
   async function start(): Promise<void> {
     const port = endpoint === '' ? '0' : new URL(endpoint).port
-    node = background(['start', '--dev', '--no-isolation', '--port', port, '--data', data.path])
+    node = background(['start', '--dev', '--no-isolation', '--port', port, '--data', data.path], { outlivesTest: true })
     endpoint = (await node.line<{ endpoint?: string }>((line) => line.endpoint !== undefined)).endpoint!
   }
   async function killAndRestart(): Promise<void> {

@@ -48,7 +48,7 @@ describe('a service of eight functions', { timeout: 3 * minutesMs }, () => {
   })
 
   async function startNode(port = '0'): Promise<void> {
-    node = background(['start', '--dev', '--no-isolation', '--port', port, '--data', data.path])
+    node = background(['start', '--dev', '--no-isolation', '--port', port, '--data', data.path], { outlivesTest: true })
     endpoint = (await node.line<{ endpoint?: string }>((line) => line.endpoint !== undefined)).endpoint!
   }
 

@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly entry?: string
   /** A command that runs the rest of its arguments as one: `nice`, `unshare …`. */
   readonly within?: readonly string[]
+  /** Started inside a test and used by the next ones too: whoever starts it ends it. */
+  readonly outlivesTest?: boolean
 }
 
 export interface Result {
@@ -120,12 +122,15 @@ export function background(args: readonly string[], options: RunOptions = {}): B
   }
 }
 
-function start(args: readonly string[], { cwd = root, env = {}, within = [] }: RunOptions): ChildProcess {
+function start(
+  args: readonly string[],
+  { cwd = root, env = {}, within = [], outlivesTest = false }: RunOptions,
+): ChildProcess {
   const [file, ...rest] = [...within, process.execPath, ...args]
   const child = spawn(file!, rest, { cwd, env: { ...plainEnvironment(), ...env }, stdio: 'pipe' })
   running.add(child)
   child.once('close', () => running.delete(child))
-  endWithTest(child)
+  if (!outlivesTest) endWithTest(child)
   return child
 }
 

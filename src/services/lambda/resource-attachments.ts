@@ -81,16 +81,14 @@ export const mappingResource = resource<MappingProperties>({
       MaximumBatchingWindowInSeconds: props.MaximumBatchingWindowInSeconds ?? 0,
       FunctionResponseTypes: props.FunctionResponseTypes ?? [],
       FilterCriteria: props.FilterCriteria ?? { Filters: [] },
-      ...(ofStream
-        ? {
-            ParallelizationFactor: props.ParallelizationFactor ?? 1,
-            BisectBatchOnFunctionError: props.BisectBatchOnFunctionError ?? false,
-            MaximumRetryAttempts: props.MaximumRetryAttempts ?? -1,
-            MaximumRecordAgeInSeconds: props.MaximumRecordAgeInSeconds ?? -1,
-            TumblingWindowInSeconds: props.TumblingWindowInSeconds ?? 0,
-            DestinationConfig: props.DestinationConfig ?? { OnFailure: {} },
-          }
-        : { ScalingConfig: props.ScalingConfig ?? {} }),
+      // What the other kind of source has goes along if it is given, to be refused by name.
+      ParallelizationFactor: props.ParallelizationFactor ?? (ofStream ? 1 : undefined),
+      BisectBatchOnFunctionError: props.BisectBatchOnFunctionError ?? (ofStream ? false : undefined),
+      MaximumRetryAttempts: props.MaximumRetryAttempts ?? (ofStream ? -1 : undefined),
+      MaximumRecordAgeInSeconds: props.MaximumRecordAgeInSeconds ?? (ofStream ? -1 : undefined),
+      TumblingWindowInSeconds: props.TumblingWindowInSeconds ?? (ofStream ? 0 : undefined),
+      DestinationConfig: props.DestinationConfig ?? (ofStream ? { OnFailure: {} } : undefined),
+      ScalingConfig: props.ScalingConfig ?? (ofStream ? undefined : {}),
     })
     await retag(mappingArn({ account: rx.account, region: rx.region }, id), props, previous, rx)
     return state(id, rx)
