@@ -98,6 +98,8 @@ async function sendInput({ client, command, model }: LoadedClient, of: Case, nam
       seen = undefined
       const input = { ...generated }
       for (const { n } of shape.m) if (id === 's3' && n in fixed && n in input) input[n] = fixed[n]
+      // An endpoint of several regions has a signature of its own (SigV4a), which this client has no code for.
+      if (name === 'PutEvents') delete input.EndpointId
       await sdk.send(command(name, input)).catch((error: Error & { $response?: { body?: unknown } }) => {
         if (!seen) throw new Error(`${name} was refused: ${error.name} ${error.message}`, { cause: error })
       })
@@ -119,6 +121,7 @@ async function readOutput({ client, command, model }: LoadedClient, of: Case, na
   const inputs = inIndex === undefined ? fc.constant({}) : structOf(model, inIndex, options(of))
   const [sample] = fc.sample(inputs, { numRuns: 1, seed: 7 }) as [Record<string, unknown>]
   for (const key of Object.keys(fixed)) if (id === 's3' && key in sample) sample[key] = fixed[key]
+  if (name === 'PutEvents') delete sample.EndpointId
   let output: object = {}
   const sdk = client(() => ({ output }), { md5: false, ...config })
   await fc.assert(
