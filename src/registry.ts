@@ -165,6 +165,16 @@ export const entries: readonly ServiceEntry[] = [
     load: () => import('./services/events/index.ts'),
   },
   {
+    id: 'sns',
+    signingNames: ['sns'],
+    queryVersion: '2010-03-31',
+    arnServices: ['sns'],
+    resourcePrefixes: ['AWS::SNS::'],
+    resourceSchemas: async () =>
+      (await import('./services/sns/resource-types.json', { with: { type: 'json' } })).default,
+    load: () => import('./services/sns/index.ts'),
+  },
+  {
     id: 'apigateway',
     signingNames: ['apigateway'],
     arnServices: ['apigateway'],

@@ -22,6 +22,7 @@ const given: Readonly<Record<string, unknown>> = {
   LayerVersionArn: arn('lambda', 'layer:l:1'),
   StageDescription: { Description: 'sample' },
   EventSourceArn: arn('sqs', 'q'),
+  Region: scope.region,
   AWSServiceName: 'ops.apigateway.amazonaws.com',
 }
 

@@ -34,6 +34,8 @@ export interface MessageTarget {
 
 export interface OutgoingMessage {
   readonly body: string
+  /** For topics, whose messages have one. */
+  readonly subject?: string
   readonly attributes?: Readonly<Record<string, { dataType: string; stringValue?: string; binaryValue?: Uint8Array }>>
   readonly groupId?: string
   readonly deduplicationId?: string

@@ -1,0 +1,106 @@
+import { hash } from 'node:crypto'
+import type { Host } from '../../kernel/host.ts'
+import type { Tx } from '../../kernel/records.ts'
+import { wants } from './filter-policy.ts'
+import { invalid, type LocatedTopic, subscriptionArn } from './names.ts'
+import { type Published, type Subscription, sent, sentOrder, sequence, subscription, waiting } from './state.ts'
+
+/** How long the same deduplication id means the same message. */
+const deduplicationMs = 300_000
+/** So many subscriptions a transaction: each gets a copy of a message, which may have 256 KB. */
+const pageSize = 20
+
+export type Draft = Omit<Published, 'messageId' | 'topicArn' | 'atMs' | 'sequence'>
+
+/**
+ * Takes a message for a topic, `tx` being in the topic's scope: what is to be brought to its subscriptions is written
+ * with it. A FIFO topic that took it already answers as it did then.
+ */
+export async function accept(
+  tx: Tx,
+  at: LocatedTopic,
+  draft: Draft,
+  host: Host,
+): Promise<Pick<Published, 'messageId' | 'sequence'>> {
+  const nowMs = host.clock.nowMs()
+  const fresh = { ...draft, messageId: host.ids.uuid(), topicArn: at.arn, atMs: nowMs }
+  if (at.topic.fifo) return acceptFifo(tx, at, fresh, host)
+  if (draft.deduplicationId !== undefined) {
+    throw invalid(
+      'MessageDeduplicationId Reason: The request includes MessageDeduplicationId parameter that is not valid for this topic type',
+    )
+  }
+  await spread(tx, at.topic.generation, fresh, host)
+  return { messageId: fresh.messageId }
+}
+
+/** Hands a message of a standard topic to its subscriptions, a page of them in this transaction, the rest after it. */
+export async function spread(
+  tx: Tx,
+  generation: string,
+  published: Published,
+  host: Host,
+  after?: string,
+): Promise<void> {
+  const range = subscription.between([generation], after === undefined ? {} : { after: [after] })
+  const page: Subscription[] = []
+  // On the snapshot: a subscription that changes meanwhile holds no message up.
+  for await (const { value } of tx.snapshot.range(range, { limit: pageSize })) page.push(value)
+  for (const one of page) {
+    if (one.pending || !wants(one.settings, published)) continue
+    const data = { subscriptionArn: subscriptionArn(one), published }
+    host.deliveries.schedule(tx, { kind: 'sns:deliver', scope: tx.scope, data })
+  }
+  const last = page.at(-1)
+  if (page.length < pageSize || !last) return
+  host.deliveries.schedule(tx, {
+    kind: 'sns:spread',
+    scope: tx.scope,
+    data: { generation, published, after: last.id },
+  })
+}
+
+async function acceptFifo(tx: Tx, { topic }: LocatedTopic, fresh: Published, host: Host) {
+  const { generation, settings } = topic
+  const { groupId, messageId, atMs } = fresh
+  if (groupId === undefined) throw invalid('The MessageGroupId parameter is required for FIFO topics')
+  const deduplicationId =
+    fresh.deduplicationId ?? (settings.contentBasedDeduplication ? hash('sha256', fresh.message) : undefined)
+  if (deduplicationId === undefined) {
+    throw invalid(
+      'The topic should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly',
+    )
+  }
+  const scope = settings.throughputScope === 'MessageGroup' ? groupId : ''
+  const before = await tx.get(sent(generation, scope, deduplicationId))
+  if (before && before.atMs + deduplicationMs > atMs) return before
+  const number = ((await tx.get(sequence(generation))) ?? 0) + 1
+  tx.set(sequence(generation), number)
+  // 20 digits, as the real service's.
+  const text = String(10_000_000_000_000_000_000n + BigInt(number))
+  const published: Published = { ...fresh, deduplicationId, sequence: text }
+  await forgetSent(tx, atMs)
+  tx.set(sent(generation, scope, deduplicationId), { messageId, sequence: text, atMs })
+  tx.set(sentOrder(atMs, messageId), { generation, scope, deduplicationId })
+  for await (const { value: one } of tx.snapshot.range(subscription.under(generation))) {
+    if (one.pending || !wants(one.settings, published)) continue
+    // While anything waits, the work that brings it is there as well: it goes on until nothing waits.
+    let busy = false
+    for await (const _ of tx.keys(waiting.under(one.id, groupId), { limit: 1 })) busy = true
+    tx.set(waiting(one.id, groupId, text), published)
+    if (busy) continue
+    const data = { subscriptionArn: subscriptionArn(one), groupId }
+    host.deliveries.schedule(tx, { kind: 'sns:drain', scope: tx.scope, data })
+  }
+  return { messageId, sequence: text }
+}
+
+/** Forgets a few deduplication ids whose time is over: more than each message adds, so that they don't pile up. */
+async function forgetSent(tx: Tx, nowMs: number): Promise<void> {
+  const range = sentOrder.between([], { to: [Math.max(0, nowMs - deduplicationMs)] })
+  for await (const { key, value } of tx.snapshot.range(range, { limit: 2 })) {
+    const address = sent(value.generation, value.scope, value.deduplicationId)
+    if ((await tx.get(address))?.messageId === key[1]) tx.delete(address)
+    tx.delete(sentOrder(...key))
+  }
+}

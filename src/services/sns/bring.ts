@@ -1,0 +1,123 @@
+import { backoffMs } from '../../delivery/backoff.ts'
+import { parseArn } from '../../kernel/arn.ts'
+import { type JobCtx, Retry } from '../../kernel/delivery.ts'
+import { awsError, isAwsError } from '../../kernel/errors.ts'
+import type { Host } from '../../kernel/host.ts'
+import { servicePrincipal } from '../../kernel/principal.ts'
+import type { Scope, Tx } from '../../kernel/records.ts'
+import { forFunction, forQueue } from './envelope.ts'
+import type { Published, Subscription } from './state.ts'
+
+/** Who SNS is to those it brings messages. */
+export const principal = servicePrincipal('sns.amazonaws.com')
+
+/** A raw message has no more attributes than a queue takes. */
+const mostRawAttributes = 10
+
+/** Attempts for queues and functions: https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html */
+export const attempts = 100_015
+const immediate = 3
+const afterASecond = 5
+const backingOff = 15
+const longestMs = 20_000
+
+/**
+ * Brings a message to a subscription's endpoint and, in the same transaction, writes what `within` does: it is there
+ * once when `within` takes the message from where it waited.
+ */
+export async function bring(
+  host: Host,
+  scope: Scope,
+  found: Subscription,
+  published: Published,
+  within: (tx: Tx) => void | Promise<void> = () => undefined,
+): Promise<void> {
+  const sourceArn = published.topicArn
+  if (found.protocol === 'lambda') {
+    const called = await host.functionTarget(found.endpoint)
+    const payload = forFunction(found, published)
+    await host.records.write(scope, async (tx) => {
+      await called.accept(tx, payload, { principal, sourceArn })
+      await within(tx)
+    })
+    return
+  }
+  const message = forQueue(found, published)
+  if (Object.keys(message.attributes ?? {}).length > mostRawAttributes) {
+    throw awsError('InvalidParameterValue', `A raw message has at most ${mostRawAttributes} attributes.`)
+  }
+  const queue = await host.messageTarget(found.endpoint)
+  await host.records.write(scope, async (tx) => {
+    await queue.send(tx, { ...message, ...ordering(found.endpoint, published), sourceArn }, principal)
+    await within(tx)
+  })
+}
+
+/** Standard queues keep a message's group, and have no deduplication. */
+function ordering(queueArn: string, { groupId, deduplicationId }: Published) {
+  const fifo = queueArn.endsWith('.fifo')
+  return {
+    ...(groupId !== undefined && { groupId }),
+    ...(fifo && deduplicationId !== undefined && { deduplicationId }),
+  }
+}
+
+/** What trying again would not change: the endpoint is gone, or does not let SNS in. */
+export function isFinal(error: unknown): boolean {
+  return (
+    isAwsError(error) &&
+    /AccessDenied|NotFound|DoesNotExist|NonExistentQueue|InvalidParameter|InvalidMessage|MissingParameter|TooLarge/.test(
+      error.code,
+    )
+  )
+}
+
+/** To be thrown for another attempt at a time of its own. */
+export function again(error: unknown, { host, attempt }: JobCtx): Retry {
+  const fraction = () => Number(host.ids.token(6, '0123456789')) / 1_000_000
+  const waitMs =
+    attempt < immediate
+      ? 0
+      : attempt < afterASecond
+        ? 1_000
+        : attempt < backingOff
+          ? backoffMs(attempt - afterASecond, 1_000, longestMs, fraction)
+          : longestMs
+  return new Retry(host.clock.nowMs() + waitMs, 'the endpoint did not take the message', { cause: error })
+}
+
+/** Keeps in the dead-letter queue, if there is one that lets it, what could not be brought, and why. */
+export async function bury(
+  { host, scope }: JobCtx,
+  found: Subscription,
+  published: Published,
+  error: unknown,
+  within: (tx: Tx) => void | Promise<void> = () => undefined,
+): Promise<void> {
+  const { deadLetterArn } = found.settings
+  const { code, message } = isAwsError(error) ? error : { code: 'InternalError', message: String(error) }
+  host.log.warn('a message was given up', { topic: found.topicArn, endpoint: found.endpoint, error: code })
+  if (deadLetterArn !== undefined && parseArn(deadLetterArn)) {
+    const reason = {
+      ErrorCode: { dataType: 'String', stringValue: code },
+      ErrorMessage: { dataType: 'String', stringValue: (message || code).slice(0, 1_000) },
+    }
+    try {
+      const queue = await host.messageTarget(deadLetterArn)
+      const { body, attributes = {} } = forQueue(found, published)
+      // What was published keeps its place among the ten attributes a message can have.
+      const all = Object.fromEntries(Object.entries({ ...attributes, ...reason }).slice(0, mostRawAttributes))
+      const dead = { body, attributes: all, ...ordering(deadLetterArn, published), sourceArn: published.topicArn }
+      await host.records.write(scope, async (tx) => {
+        await queue.send(tx, dead, principal)
+        await within(tx)
+      })
+      return
+    } catch (failure) {
+      if (!isAwsError(failure)) throw failure
+      // A queue that is not there, or does not let SNS in: the real service loses the message as well.
+      host.log.warn('a dead-letter queue did not take a message', { queue: deadLetterArn, error: failure.code })
+    }
+  }
+  await host.records.write(scope, within)
+}

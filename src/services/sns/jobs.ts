@@ -1,0 +1,166 @@
+import { type Job, type JobCtx, Retry } from '../../kernel/delivery.ts'
+import { isAwsError } from '../../kernel/errors.ts'
+import type { ReadTx, Scope } from '../../kernel/records.ts'
+import { spread } from './accept.ts'
+import { again, attempts, bring, bury, isFinal, principal } from './bring.ts'
+import { type Confirmation, confirmation, confirmationEvent } from './envelope.ts'
+import { type LocatedSubscription, lookUpSubscription } from './names.ts'
+import { counted, type Protocol, type Published, sequence, subscription, waiting } from './state.ts'
+import { expire, forget } from './subscribe.ts'
+
+const retry = { attempts: 1_000_000, minMs: 1_000, maxMs: 60_000 }
+/** An attempt says itself when the next one is. */
+const delivering = { attempts: attempts + 1, minMs: 1_000, maxMs: 20_000 }
+const dropped = 200
+
+interface Delivery {
+  readonly subscriptionArn: string
+  readonly published: Published
+}
+
+interface Draining {
+  readonly subscriptionArn: string
+  readonly groupId: string
+}
+
+interface Asking extends Confirmation {
+  readonly subscriptionArn: string
+  readonly protocol: Protocol
+  readonly endpoint: string
+}
+
+/** Work of topics that goes on after a request. */
+export const jobs = {
+  /** Hands a message to the next page of its topic's subscriptions. */
+  spread: {
+    retry,
+    async run({ generation, published, after }: { generation: string; published: Published; after: string }, ctx) {
+      await ctx.host.records.write(ctx.scope, (tx) => spread(tx, generation, published, ctx.host, after))
+    },
+  } satisfies Job<{ generation: string; published: Published; after: string }>,
+
+  /** Brings one message of a standard topic to one subscription. */
+  deliver: {
+    retry: delivering,
+    async run({ subscriptionArn, published }: Delivery, ctx: JobCtx) {
+      const found = await look(ctx, subscriptionArn)
+      if (!found) return
+      try {
+        await bring(ctx.host, ctx.scope, found.subscription, published)
+      } catch (error) {
+        if (ctx.signal.aborted) throw error
+        if (!isFinal(error) && ctx.attempt < attempts) throw again(error, ctx)
+        await bury(ctx, found.subscription, published, error)
+      }
+    },
+  } satisfies Job<Delivery>,
+
+  /** Brings what waits in a group of a FIFO topic's subscription, each after the one before it has arrived. */
+  drain: {
+    retry: delivering,
+    async run({ subscriptionArn, groupId }: Draining, ctx: JobCtx) {
+      const id = subscriptionArn.slice(subscriptionArn.lastIndexOf(':') + 1)
+      const { host, scope, signal } = ctx
+      let first = true
+      for (;;) {
+        if (signal.aborted) throw new Retry(0, 'the node is stopping', { counts: false })
+        const found = await look(ctx, subscriptionArn)
+        if (!found) {
+          await host.records.write(scope, (tx) => tx.clear(waiting.under(id, groupId)))
+          return
+        }
+        const head = await host.records.read(scope, (tx) => headOf(tx, id, groupId))
+        if (!head) return
+        const key = waiting(id, groupId, head.sequence ?? '')
+        let more = false
+        const done = async (tx: Parameters<typeof spread>[0]) => {
+          // Somebody else brought it meanwhile, after this node's lease ran out.
+          if ((await tx.get(key)) === undefined)
+            throw new Retry(0, 'the message was brought already', { counts: false })
+          tx.delete(key)
+          more = (await headOf(tx, id, groupId, head.sequence)) !== undefined
+        }
+        try {
+          await bring(host, scope, found.subscription, head, done)
+        } catch (error) {
+          if (signal.aborted || error instanceof Retry) throw error
+          // Attempts are counted for the message that the work began with.
+          if (!isFinal(error) && !first) throw new Retry(host.clock.nowMs(), 'the next message waits', { cause: error })
+          if (!isFinal(error) && ctx.attempt < attempts) throw again(error, ctx)
+          await bury(ctx, found.subscription, head, error, done)
+        }
+        first = false
+        if (!more) return
+      }
+    },
+  } satisfies Job<Draining>,
+
+  /** Asks the endpoint of another account to confirm its subscription. */
+  ask: {
+    retry: { attempts: 50, minMs: 1_000, maxMs: 20_000 },
+    async run({ subscriptionArn, protocol, endpoint, ...given }: Asking, { host, scope }: JobCtx) {
+      const sourceArn = given.topicArn
+      try {
+        if (protocol === 'lambda') {
+          const called = await host.functionTarget(endpoint)
+          const payload = confirmationEvent(subscriptionArn, given)
+          await host.records.write(scope, (tx) => called.accept(tx, payload, { principal, sourceArn }))
+          return
+        }
+        const queue = await host.messageTarget(endpoint)
+        const body = JSON.stringify(confirmation(given), undefined, 2)
+        const order = endpoint.endsWith('.fifo')
+          ? { groupId: given.topicArn.slice(-128), deduplicationId: given.messageId }
+          : {}
+        await host.records.write(scope, (tx) => queue.send(tx, { body, sourceArn, ...order }, principal))
+      } catch (error) {
+        if (!isFinal(error)) throw error
+        host.log.warn('an endpoint could not be asked to confirm', { endpoint, error: isAwsError(error) && error.code })
+      }
+    },
+  } satisfies Job<Asking>,
+
+  /** Ends a subscription that was not confirmed. */
+  expire: {
+    retry,
+    async run({ subscriptionArn }: { subscriptionArn: string }, { host, scope }: JobCtx) {
+      const [name = '', id = ''] = subscriptionArn.split(':').slice(-2)
+      await host.records.write(scope, (tx) => expire(tx, name, id))
+    },
+  } satisfies Job<{ subscriptionArn: string }>,
+
+  /** Removes what a deleted topic left behind, in small transactions. */
+  drop: {
+    retry,
+    async run({ generation }: { generation: string }, { host, scope, signal }: JobCtx) {
+      for (;;) {
+        if (signal.aborted) throw new Retry(0, 'the node is stopping', { counts: false })
+        const count = await host.records.write(scope, async (tx) => {
+          let gone = 0
+          for await (const { value } of tx.range(subscription.under(generation), { limit: dropped })) {
+            forget(tx, generation, value)
+            tx.clear(waiting.under(value.id))
+            gone++
+          }
+          return gone
+        })
+        if (count < dropped) break
+      }
+      await host.records.write(scope, (tx) => {
+        tx.clear(counted.under(generation))
+        tx.delete(sequence(generation))
+      })
+    },
+  } satisfies Job<{ generation: string }>,
+} as const
+
+/** A subscription as it is now; undefined once it has ended, with which what it waited for has. */
+function look({ host, scope }: JobCtx, arn: string): Promise<LocatedSubscription | undefined> {
+  return host.records.read(scope as Scope, (tx) => lookUpSubscription(tx, arn))
+}
+
+async function headOf(tx: ReadTx, id: string, groupId: string, after?: string): Promise<Published | undefined> {
+  const range = waiting.between([id, groupId], after === undefined ? {} : { after: [after] })
+  for await (const { value } of tx.range(range, { limit: 1 })) return value
+  return undefined
+}

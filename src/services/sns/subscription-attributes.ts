@@ -1,0 +1,86 @@
+import { parseArn } from '../../kernel/arn.ts'
+import { checkFilterPolicy } from './filter-policy.ts'
+import { invalid } from './names.ts'
+import type { Protocol, Subscription, SubscriptionSettings } from './state.ts'
+import { readBoolean } from './topic-attributes.ts'
+
+/** Attributes of what is not here: delivery over HTTP, Firehose, archives. */
+export const refusedSubscriptionAttributes = ['DeliveryPolicy', 'SubscriptionRoleArn', 'ReplayPolicy'] as const
+
+interface For {
+  readonly protocol: Protocol
+  readonly topicArn: string
+}
+
+type Reader = (value: string, of: For) => Partial<SubscriptionSettings>
+
+const readers: Readonly<Record<string, Reader>> = {
+  RawMessageDelivery(value, { protocol }) {
+    const raw = readBoolean('RawMessageDelivery', value)
+    if (raw && protocol !== 'sqs') {
+      throw invalid(
+        `Attributes Reason: RawMessageDelivery: Delivery protocol [${protocol}] does not support raw message delivery.`,
+      )
+    }
+    return { raw }
+  },
+  FilterPolicy: (value) => ({ filterPolicy: /^\s*(?:\{\s*\})?\s*$/.test(value) ? undefined : value }),
+  FilterPolicyScope(value) {
+    if (value !== 'MessageAttributes' && value !== 'MessageBody') {
+      throw invalid('FilterPolicyScope: Invalid value. Please use either MessageBody or MessageAttributes')
+    }
+    return { filterScope: value }
+  },
+  RedrivePolicy: (value, of) => ({ deadLetterArn: value === '' ? undefined : deadLetterOf(value, of) }),
+}
+
+/** The settings with attributes changed. Throws InvalidParameter for what is unknown, unsupported or malformed. */
+export function withAttributes(
+  before: SubscriptionSettings,
+  given: Readonly<Record<string, string>>,
+  of: For,
+): SubscriptionSettings {
+  let next = before
+  for (const [name, value] of Object.entries(given)) {
+    const read = Object.hasOwn(readers, name) ? readers[name] : undefined
+    if (!read && (refusedSubscriptionAttributes as readonly string[]).includes(name)) {
+      throw invalid(`${name} Reason: The attribute is not supported by Landfall so far.`)
+    }
+    if (!read) throw invalid('AttributeName')
+    next = { ...next, ...read(value, of) }
+  }
+  // Together, since the scope says what the policy may be.
+  if (next.filterPolicy !== undefined) checkFilterPolicy(next.filterPolicy, next.filterScope ?? 'MessageAttributes')
+  return next
+}
+
+function deadLetterOf(text: string, { topicArn }: For): string {
+  const refuse = (why: string) => invalid(`RedrivePolicy: ${why}`)
+  let policy: unknown
+  try {
+    policy = JSON.parse(text)
+  } catch {
+    throw refuse('failed to parse JSON.')
+  }
+  const { deadLetterTargetArn } = (policy ?? {}) as { deadLetterTargetArn?: unknown }
+  const arn = typeof deadLetterTargetArn === 'string' ? parseArn(deadLetterTargetArn) : undefined
+  if (arn?.service !== 'sqs') throw refuse('deadLetterTargetArn is an invalid arn')
+  if (arn.region !== parseArn(topicArn)?.region) throw refuse('deadLetterTargetArn is in another Region')
+  if (arn.resource.endsWith('.fifo') !== topicArn.endsWith('.fifo')) {
+    throw refuse('The dead-letter queue of a FIFO topic is a FIFO queue, that of a standard topic a standard one')
+  }
+  return deadLetterTargetArn as string
+}
+
+/** As GetSubscriptionAttributes answers them. */
+export function describeSettings(found: Subscription): Record<string, string> {
+  const { raw, filterPolicy, filterScope, deadLetterArn } = found.settings
+  return {
+    RawMessageDelivery: String(raw),
+    ...(filterPolicy !== undefined && {
+      FilterPolicy: filterPolicy,
+      FilterPolicyScope: filterScope ?? 'MessageAttributes',
+    }),
+    ...(deadLetterArn !== undefined && { RedrivePolicy: JSON.stringify({ deadLetterTargetArn: deadLetterArn }) }),
+  }
+}
