@@ -346,7 +346,7 @@ describe('rules and buses', () => {
     const target = (one: Omit<Target, 'Id'>) =>
       events.send(new PutTargetsCommand({ Rule: name, Targets: [{ Id: 'a', ...one } as Target] }))
     const Arn = `arn:aws:sqs:us-east-1:${account}:q`
-    await expect(target({ Arn: `arn:aws:sns:us-east-1:${account}:t` })).rejects.toThrow(/sns/)
+    await expect(target({ Arn: `arn:aws:kinesis:us-east-1:${account}:stream/t` })).rejects.toThrow(/kinesis/)
     await expect(target({ Arn, KinesisParameters: { PartitionKeyPath: '$.id' } })).rejects.toThrow(/KinesisParameters/)
     await expect(target({ Arn: `${Arn}.fifo` })).rejects.toThrow(/MessageGroupId/)
     await expect(target({ Arn, InputTransformer: { InputTemplate: '<a>' } })).rejects.toThrow(/InputTemplate/)

@@ -79,7 +79,7 @@ test('what can’t be a destination or take dead letters is refused by name', as
   const FunctionName = 'sender'
   for (const Destination of [
     queueArn('ordered.fifo'),
-    'arn:aws:sns:us-east-1:000000000000:topic',
+    'arn:aws:sns:us-east-1:000000000000:topic.fifo',
     'arn:aws:events:us-east-1:000000000000:event-bus/default',
     'arn:aws:s3:::bucket',
     arn('sender'),
@@ -91,7 +91,7 @@ test('what can’t be a destination or take dead letters is refused by name', as
       Destination,
     ).rejects.toMatchObject({ name: expect.stringMatching(/^(InvalidParameterValue|Validation)Exception$/) })
   }
-  for (const TargetArn of [queueArn('ordered.fifo'), 'arn:aws:sns:us-east-1:000000000000:topic']) {
+  for (const TargetArn of [queueArn('ordered.fifo'), 'arn:aws:sns:us-east-1:000000000000:topic.fifo']) {
     await expect(
       lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, DeadLetterConfig: { TargetArn } })),
     ).rejects.toMatchObject({ name: 'InvalidParameterValueException' })

@@ -312,7 +312,7 @@ describe('an event that does not wait', () => {
       lambda.send(
         new PutFunctionEventInvokeConfigCommand({
           FunctionName: 'teller',
-          DestinationConfig: { OnSuccess: { Destination: 'arn:aws:sns:us-east-1:000000000000:t' } },
+          DestinationConfig: { OnSuccess: { Destination: 'arn:aws:s3:::bucket' } },
         }),
       ),
     ).rejects.toMatchObject({ name: 'InvalidParameterValueException' })

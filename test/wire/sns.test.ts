@@ -441,6 +441,19 @@ describe('a FIFO topic', () => {
   })
 })
 
+test('a subscription that nobody confirms ends after two days', async () => {
+  const TopicArn = await makeTopic()
+  const theirs = 'arn:aws:sqs:us-east-1:222222222222:unheard'
+  expect(await subscribe(TopicArn, theirs)).toBe('pending confirmation')
+  const listed = async () => {
+    const { Subscriptions } = await sns.send(new ListSubscriptionsByTopicCommand({ TopicArn }))
+    return Subscriptions!.map(({ SubscriptionArn }) => SubscriptionArn)
+  }
+  expect(await listed()).toEqual(['PendingConfirmation'])
+  node.clock.advance(172_800_001)
+  await expect.poll(listed).toEqual([])
+})
+
 test('topics, subscriptions and what was published survive a restart', async () => {
   const TopicArn = await makeTopic()
   const queue = await makeQueue()

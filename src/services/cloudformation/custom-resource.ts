@@ -99,7 +99,7 @@ function functionOf(token: unknown) {
   }
   throw new ResourceFailure(
     arn?.service === 'sns'
-      ? 'ServiceToken names an SNS topic, which Landfall does not have yet: use the ARN of a Lambda function.'
+      ? 'ServiceToken names an SNS topic, which Landfall does not call yet: use the ARN of a Lambda function.'
       : 'Invalid service token.',
   )
 }

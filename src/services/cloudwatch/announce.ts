@@ -15,6 +15,11 @@ export function alarmData({ alarm, previous }: Announcement) {
   }
 }
 
+/** What heads it: at most the 100 characters of a subject. */
+export function topicSubject({ alarm }: Announcement, { region }: Scope): string {
+  return `${alarm.state.value}: "${alarm.name.replace(/\p{Cc}/gu, ' ')}" in ${region}`.slice(0, 100)
+}
+
 /** What a topic's subscribers get: JSON text. */
 export function topicMessage({ alarm, previous }: Announcement, scope: Scope): string {
   const { condition, state } = alarm

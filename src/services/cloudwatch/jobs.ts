@@ -3,7 +3,7 @@ import type { Job, JobCtx } from '../../kernel/delivery.ts'
 import { isAwsError } from '../../kernel/errors.ts'
 import { servicePrincipal } from '../../kernel/principal.ts'
 import type { Tx } from '../../kernel/records.ts'
-import { alarmData, topicMessage } from './announce.ts'
+import { alarmData, topicMessage, topicSubject } from './announce.ts'
 import { evaluationJob } from './evaluation-job.ts'
 import { retentionJob } from './retention-job.ts'
 import { type Announcement, alarmArn, iso, record } from './transition.ts'
@@ -43,7 +43,8 @@ export const jobs = {
       }
       const target = await host.messageTarget(action.arn)
       await host.records.write(scope, async (tx) => {
-        const message = { body: topicMessage(action, scope), sourceArn, sourceAccount: scope.account }
+        const subject = topicSubject(action, scope)
+        const message = { subject, body: topicMessage(action, scope), sourceArn, sourceAccount: scope.account }
         await target.send(tx, message, cloudwatch)
         told(tx, host, action)
       })

@@ -24,7 +24,7 @@ export const refusedParameters = [
   'AppSyncParameters',
 ] as const
 
-/** Where the events of a rule go: functions and queues so far. */
+/** Where the events of a rule go: functions, queues and topics so far. */
 export const targets = operations<Api>()({
   PutTargets: {
     authorize: ({ Rule, EventBusName, Targets }, ctx) => [
@@ -85,10 +85,15 @@ function parseTarget(given: Given): Target {
   }
   const arn = parseArn(given.Arn)
   if (!arn) throw invalid(`Parameter ${given.Arn} is not valid. Reason: Provided Arn is not in correct format.`)
-  if (arn.service !== 'lambda' && arn.service !== 'sqs') {
-    throw invalid(`Targets of ${arn.service} are not supported by Landfall so far: ${given.Arn}. Use Lambda or SQS.`)
+  if (arn.service !== 'lambda' && arn.service !== 'sqs' && arn.service !== 'sns') {
+    throw invalid(
+      `Targets of ${arn.service} are not supported by Landfall so far: ${given.Arn}. Use Lambda, SQS or SNS.`,
+    )
   }
   const fifo = arn.service === 'sqs' && arn.resource.endsWith('.fifo')
+  if (arn.service === 'sns' && arn.resource.endsWith('.fifo')) {
+    throw invalid(`FIFO topics are not supported as targets: ${given.Arn}.`)
+  }
   const MessageGroupId = given.SqsParameters?.MessageGroupId
   if (fifo !== (MessageGroupId !== undefined)) {
     throw invalid('SqsParameters.MessageGroupId is for targets that are FIFO queues, and they need it.')

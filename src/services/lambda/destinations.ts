@@ -127,16 +127,18 @@ export async function checkDeadLetter(
 ): Promise<void> {
   if (deadLetterArn === undefined) return
   const service = parseArn(deadLetterArn)?.service
-  if (service !== 'sqs') throw unsupported('DeadLetterConfig.TargetArn', 'it must be the ARN of a queue.')
+  if (service !== 'sqs' && service !== 'sns') {
+    throw unsupported('DeadLetterConfig.TargetArn', 'it must be the ARN of a queue or a topic.')
+  }
   refuseFifo('DeadLetterConfig.TargetArn', deadLetterArn)
-  await checkReach(ctx, name, role, deadLetterArn, 'sqs:SendMessage')
+  await checkReach(ctx, name, role, deadLetterArn, sending[service])
 }
 
 /** Throws unless `arn` can be a destination and the role may use it. */
 export async function checkDestination(ctx: Ctx, name: FunctionName, role: string, arn: string): Promise<void> {
   const service = parseArn(arn)?.service
-  if (service !== 'sqs' && service !== 'lambda') {
-    throw unsupported(`The destination ${arn}`, 'destinations are queues and functions.')
+  if (service !== 'sqs' && service !== 'sns' && service !== 'lambda') {
+    throw unsupported(`The destination ${arn}`, 'destinations are queues, topics and functions.')
   }
   refuseFifo('The destination', arn)
   const target = nameOfArn(arn)
@@ -146,12 +148,14 @@ export async function checkDestination(ctx: Ctx, name: FunctionName, role: strin
   ) {
     throw invalid('You cannot have a function that is its own destination.')
   }
-  await checkReach(ctx, name, role, arn, service === 'sqs' ? 'sqs:SendMessage' : 'lambda:InvokeFunction')
+  await checkReach(ctx, name, role, arn, service === 'lambda' ? 'lambda:InvokeFunction' : sending[service])
 }
+
+const sending = { sqs: 'sqs:SendMessage', sns: 'sns:Publish' } as const
 
 /** Events have no message group. */
 function refuseFifo(what: string, arn: string): void {
-  if (arn.endsWith('.fifo')) throw unsupported(`${what} ${arn}`, 'it must be a standard queue.')
+  if (arn.endsWith('.fifo')) throw unsupported(`${what} ${arn}`, 'it must be a standard queue or topic.')
 }
 
 async function checkReach(ctx: Ctx, name: FunctionName, role: string, arn: string, action: string): Promise<void> {

@@ -8,7 +8,7 @@ import { openBucket } from './access.ts'
 import type { Api } from './api.ts'
 import { malformed, on } from './bucket-settings.ts'
 import { isEventName, type Notification, overlap } from './notification-config.ts'
-import { s3Principal } from './notify.ts'
+import { notificationSubject, s3Principal } from './notify.ts'
 import { invalidArgument, notImplemented } from './refuse.ts'
 import { type Bucket, bucket } from './state.ts'
 import { verifyWholeBody } from './whole-body.ts'
@@ -172,7 +172,8 @@ async function sendTest(tx: Tx, target: MessageTarget, { name, account }: Bucket
     RequestId: ctx.requestId,
     HostId: ctx.requestId,
   })
-  await target.send(tx, { body, sourceArn: `arn:aws:s3:::${name}`, sourceAccount: account }, s3Principal)
+  const message = { subject: notificationSubject, body, sourceArn: `arn:aws:s3:::${name}`, sourceAccount: account }
+  await target.send(tx, message, s3Principal)
 }
 
 async function validating<T>({ arn }: Notification, check: () => Promise<T>): Promise<T> {

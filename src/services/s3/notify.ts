@@ -19,6 +19,8 @@ export type ObjectEvent =
 
 /** Who S3 is to those it tells. */
 export const s3Principal = servicePrincipal('s3.amazonaws.com')
+/** What heads a message to a topic. */
+export const notificationSubject = 'Amazon S3 Notification'
 
 interface Telling {
   readonly to: Pick<Notification, 'kind' | 'arn'>
@@ -115,7 +117,7 @@ export const notifyJob = {
     }
     const target = await host.messageTarget(to.arn)
     await host.records.write(scope, (tx) =>
-      target.send(tx, { body: event, sourceArn, sourceAccount: account }, s3Principal),
+      target.send(tx, { subject: notificationSubject, body: event, sourceArn, sourceAccount: account }, s3Principal),
     )
   },
   exhausted(_tx, { to, bucket }, error, { host }) {

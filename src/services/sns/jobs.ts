@@ -84,8 +84,12 @@ export const jobs = {
           await bring(host, scope, found.subscription, head, done)
         } catch (error) {
           if (signal.aborted || error instanceof Retry) throw error
-          // Attempts are counted for the message that the work began with.
-          if (!isFinal(error) && !first) throw new Retry(host.clock.nowMs(), 'the next message waits', { cause: error })
+          if (!isFinal(error) && !first) {
+            // Attempts are counted for one message: this one begins its own.
+            const data: Draining = { subscriptionArn, groupId }
+            await host.records.write(scope, (tx) => host.deliveries.schedule(tx, { kind: 'sns:drain', scope, data }))
+            return
+          }
           if (!isFinal(error) && ctx.attempt < attempts) throw again(error, ctx)
           await bury(ctx, found.subscription, head, error, done)
         }
