@@ -441,6 +441,31 @@ describe('a FIFO topic', () => {
   })
 })
 
+test('another account that may subscribe needs no confirmation for its own queue, and its subscription is its own', async () => {
+  const TopicArn = await makeTopic()
+  const theirs = node.client(SNSClient, await adminOf('333333333333'))
+  const Endpoint = 'arn:aws:sqs:us-east-1:333333333333:own'
+  const ask = () => theirs.send(new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint }))
+  await expect(ask()).rejects.toMatchObject({ $metadata: { httpStatusCode: 403 } })
+  await sns.send(
+    new AddPermissionCommand({
+      ...{ TopicArn, Label: 'them', AWSAccountId: ['333333333333'], ActionName: ['Subscribe'] },
+    }),
+  )
+  const { SubscriptionArn } = await ask()
+  expect(SubscriptionArn).toMatch(`${TopicArn}:`)
+  const { Subscriptions } = await theirs.send(new ListSubscriptionsCommand({}))
+  expect(Subscriptions).toMatchObject([{ SubscriptionArn, Owner: '333333333333' }])
+  const described = await theirs.send(new GetSubscriptionAttributesCommand({ SubscriptionArn }))
+  expect(described.Attributes).toMatchObject({ PendingConfirmation: 'false' })
+  const strangers = node.client(SNSClient, await adminOf('444444444444'))
+  await expect(strangers.send(new UnsubscribeCommand({ SubscriptionArn }))).rejects.toMatchObject({
+    $metadata: { httpStatusCode: 403 },
+  })
+  await theirs.send(new UnsubscribeCommand({ SubscriptionArn }))
+  expect((await theirs.send(new ListSubscriptionsCommand({}))).Subscriptions).toEqual([])
+})
+
 test('a subscription that nobody confirms ends after two days', async () => {
   const TopicArn = await makeTopic()
   const theirs = 'arn:aws:sqs:us-east-1:222222222222:unheard'
