@@ -76,12 +76,14 @@ function engine(
     const { error, output } = await run(['image', 'inspect', uri])
     return error === undefined ? imageOf(uri, output) : undefined
   }
-  const remove = async (container: string) => {
+  /** Engines that are asked for much at once fail now and then: they are asked again. */
+  const remove = async (container: string, tries = 3): Promise<void> => {
     const { error } = await run(['rm', '--force', container])
     // Gone already, which is what was wanted.
-    if (error !== undefined && !/no such container|no container with/i.test(error)) {
-      throw new Error(`${kind} rm --force ${container}: ${error}`)
-    }
+    if (error === undefined || /no such container|no container with/i.test(error)) return
+    if (tries === 1) throw new Error(`${kind} rm --force ${container}: ${error}`)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    await remove(container, tries - 1)
   }
   return {
     kind,
@@ -98,7 +100,7 @@ function engine(
       }
       return (await inspect(uri)) ?? `${kind} pulled ${uri} and does not have it.`
     },
-    remove,
+    remove: (container) => remove(container),
     async removeLabelled(label) {
       const { error, output } = await run(['ps', '--all', '--quiet', '--filter', `label=${label}`])
       if (error !== undefined) throw new Error(`${kind} ps: ${error}`)

@@ -253,8 +253,8 @@ describe('a service of eight functions', { timeout: 3 * minutesMs }, () => {
     [
       'a type is not here',
       'Undelivered:\n',
-      'Topic: { Type: AWS::SNS::Topic }\n    Undelivered:\n',
-      /\[AWS::SNS::Topic\]/,
+      'Stream: { Type: AWS::Kinesis::Stream, Properties: { ShardCount: 1 } }\n    Undelivered:\n',
+      /\[AWS::Kinesis::Stream\]/,
     ],
     [
       'an event is not here',

@@ -33,11 +33,14 @@ else if (verb === 'image') {
   fs.writeFileSync(join(dir, 'local'), JSON.stringify({ ...images('local'), [rest.at(-1)]: found }))
 } else if (verb === 'ps') {
   const label = rest.at(-1).replace('label=', '')
-  for (const name of fs.readdirSync(boxes)) if (JSON.parse(fs.readFileSync(join(boxes, name))).label === label) console.log(name)
+  for (const name of fs.readdirSync(boxes)) {
+    try { if (JSON.parse(fs.readFileSync(join(boxes, name))).label === label) console.log(name) } catch {}
+  }
 } else if (verb === 'rm') {
   const name = rest.at(-1)
-  if (!fs.existsSync(join(boxes, name))) die('no container with name or ID "' + name + '" found: no such container')
-  const { pid } = JSON.parse(fs.readFileSync(join(boxes, name)))
+  let box
+  try { box = fs.readFileSync(join(boxes, name)) } catch { die('no container with name or ID "' + name + '" found: no such container') }
+  const { pid } = JSON.parse(box)
   try { process.kill(-pid, 'SIGKILL') } catch {}
   fs.rmSync(join(boxes, name), { force: true })
 } else if (verb === 'run') {
@@ -56,7 +59,9 @@ else if (verb === 'image') {
   const [uid, gid] = options['--user'].split(':').map(Number)
   const as = process.getuid() === 0 ? { uid, gid } : {}
   const child = spawn(options['--entrypoint'], command, { env, cwd: options['--workdir'] ?? '/', stdio: 'inherit', detached: true, ...as })
-  fs.writeFileSync(join(boxes, options['--name']), JSON.stringify({ pid: child.pid, label: options['--label'] }))
+  // Under another name first: it is removed by whoever sees it, whole.
+  fs.writeFileSync(join(dir, options['--name']), JSON.stringify({ pid: child.pid, label: options['--label'] }))
+  fs.renameSync(join(dir, options['--name']), join(boxes, options['--name']))
   child.on('exit', (code, signal) => {
     fs.rmSync(join(boxes, options['--name']), { force: true })
     process.exit(code ?? 137)

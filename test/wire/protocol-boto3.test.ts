@@ -127,6 +127,8 @@ describe.skipIf(!available)('botocore (skipped where python3 has none)', () => {
             : (fc.sample(structOf(model, index, options), { numRuns: 1, seed: 11 })[0] as Record<string, unknown>)
         const input: Record<string, unknown> = { ...sample(table.in) }
         for (const key of Object.keys(fixed)) if (id === 's3' && key in input) input[key] = fixed[key]
+        // Signed with SigV4a, for which botocore needs a native library.
+        if (operation === 'PutEvents') delete input.EndpointId
         const expected = sample(table.out)
         const response = encode(operationNamed(model, model.protocols[0]!, operation)!, expected, {
           requestId: 'request-1',
@@ -168,7 +170,7 @@ describe.skipIf(!available)('botocore (skipped where python3 has none)', () => {
       }
     }
     expect(failures).toEqual([])
-    expect(results.filter(({ request }) => request).length).toBeGreaterThan(5)
+    expect(results.filter(({ request }) => request).length).toBeGreaterThanOrEqual(Math.min(5, cases.length))
   })
 
   test.each(serviceIds)('%s: botocore reads what we write', (id) => {

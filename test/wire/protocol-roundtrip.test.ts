@@ -34,7 +34,7 @@ const touched: Readonly<Record<string, RegExp>> = {
 function options({ id, noEmpty }: Case): Options {
   return {
     // A client of these sends or reads an empty list or map as an absent one.
-    noEmpty: noEmpty === true || ['s3', 'iam', 'sts', 'cloudformation', 'ec2'].includes(id),
+    noEmpty: noEmpty === true || ['s3', 'iam', 'sts', 'cloudformation', 'ec2', 'sns'].includes(id),
     skip: (member: Member, shape: StructShape) =>
       (touched[id]?.test(member.n) ?? false) && !member.required && shape.k === 'struct',
   }
