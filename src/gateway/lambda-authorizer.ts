@@ -24,6 +24,7 @@ export type AuthorizerOutcome = Verdict | 'unauthorized' | 'failed' | 'unusable'
 const mostVerdicts = 20_000
 const longestIdentity = 8_192
 const timeoutMs = 10_000
+const validationMs = 250
 const verdicts = new WeakMap<Host, Map<string, { readonly verdict: Verdict; readonly untilMs: number }>>()
 
 /**
@@ -43,8 +44,7 @@ export async function askAuthorizer(
   const needed = stage.kind === 'http' || authorizer.kind === 'TOKEN' || authorizer.ttlSec > 0
   const complete = identity.filter((part): part is string => part !== undefined && part !== '')
   if (needed && complete.length < identity.length) return 'unauthorized'
-  if (authorizer.validation && !new RegExp(`^(?:${authorizer.validation})$`).test(complete[0] ?? ''))
-    return 'unauthorized'
+  if (authorizer.validation && !(await isValid(complete[0] ?? '', authorizer.validation, host))) return 'unauthorized'
 
   const kept = verdicts.get(host) ?? new Map()
   verdicts.set(host, kept)
@@ -64,6 +64,17 @@ export async function askAuthorizer(
     kept.set(key, { verdict: outcome, untilMs: nowMs + authorizer.ttlSec * 1000 })
   }
   return outcome
+}
+
+/** Anybody may send an identity, and the owner's expression may backtrack on it without end: then it is none. */
+async function isValid(identity: string, expression: string, host: Host): Promise<boolean> {
+  const match = { pattern: `^(?:${expression})$`, text: identity, flags: '' }
+  try {
+    return await host.workers.run<boolean>('matches', match, { timeoutMs: validationMs })
+  } catch (error) {
+    host.log.warn('gateway.identity-not-validated', { expression, error: (error as Error).message })
+    return false
+  }
 }
 
 async function call(

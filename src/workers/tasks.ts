@@ -6,7 +6,8 @@ export const tasks: Readonly<Record<string, (input: never) => unknown>> = {
   digest: ({ algorithm, bytes }: { algorithm: string; bytes: Uint8Array }): string =>
     bytes.byteLength > 0 ? createHash(algorithm).update(bytes).digest('hex') : hash(algorithm, ''),
   /** Whether a user's pattern matches; run here because it may backtrack without end. */
-  matches: ({ pattern, text }: { pattern: string; text: string }): boolean => new RegExp(pattern, 'u').test(text),
+  matches: ({ pattern, text, flags = 'u' }: { pattern: string; text: string; flags?: string }): boolean =>
+    new RegExp(pattern, flags).test(text),
   /** A template's text as values, or what is wrong with it. Loaded when first needed: most nodes never see a large one. */
   parseTemplate: async ({ text }: { text: string }): Promise<{ value: unknown } | { fault: string }> => {
     const { parseTemplate } = await import('../stacks/parse.ts')

@@ -122,9 +122,17 @@ describe('Lambda authorizers', () => {
       identitySource: 'method.request.header.token,method.request.querystring.q',
     })
     await method(api, '/request', { authorizationType: 'CUSTOM', authorizerId: whole })
+    const endless = await authorizer(api, { name: 'endless', identityValidationExpression: '(a+)+' })
+    await method(api, '/endless', { authorizationType: 'CUSTOM', authorizerId: endless })
     await api.deploy('dev')
   })
   const get = (path: string, headers: Record<string, string>) => ask(url(api, path), { headers })
+
+  test('a token on which the expression never comes to an end is none, and others do not wait for it', async () => {
+    const hostile = get('/endless', { auth: `${'a'.repeat(60)}!` })
+    expect((await get('/token', { auth: '123' })).status).toBe(401)
+    expect((await hostile).status).toBe(401)
+  })
 
   test('who has no token, or not one of the form, is not authorized, and the function is not asked', async () => {
     for (const headers of [{}, { auth: '123' }]) {
