@@ -101,3 +101,7 @@ describe('a pattern', () => {
     expect(() => parsePattern(text)).toThrow(PatternError)
   })
 })
+
+test('a comparison that is an object with a toString of its own is no comparison', () => {
+  expect(() => parsePattern('{"a":[{"numeric":[{"toString":""},1]}]}')).toThrow('numeric takes')
+})

@@ -219,8 +219,8 @@ function numeric(operand: unknown): EventPattern {
   if (!Array.isArray(operand) || (operand.length !== 2 && operand.length !== 4)) throw malformed()
   const tests: ((value: number) => boolean)[] = []
   for (let at = 0; at < operand.length; at += 2) {
-    const name = String(operand[at])
-    const compare = Object.hasOwn(comparisons, name) ? comparisons[name] : undefined
+    const name: unknown = operand[at]
+    const compare = typeof name === 'string' && Object.hasOwn(comparisons, name) ? comparisons[name] : undefined
     const bound: unknown = operand[at + 1]
     if (!compare || typeof bound !== 'number') throw malformed()
     if (Math.abs(bound) > maxNumber) throw new PatternError(`Numbers are from -${maxNumber} to ${maxNumber}.`)
