@@ -2,22 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isAwsError } from '../../src/kernel/errors.ts'
 import type { Principal } from '../../src/kernel/principal.ts'
 import { startNode, type TestNode } from '../harness.ts'
+import { type Item, idOf, type Key, moreActions, sorted } from './dynamodb-model-actions.ts'
 
 /*
  * Thousands of random operations, each compared with a model that is a plain map. The operations run through
  * validation and authorisation like requests, without the cost of signing them.
  */
 
-interface Item {
-  pk: { S: string }
-  sk: { N: string }
-  gpk?: { S: string }
-  gsk?: { N: string }
-  x?: { S: string }
-  n?: { N: string }
-  tags?: { SS: string[] }
-}
-type Key = Pick<Item, 'pk' | 'sk'>
 interface PageOut {
   Items: Item[]
   Count: number
@@ -61,7 +52,6 @@ function lottery(seed: number) {
 }
 
 const model = new Map<string, Item>()
-const idOf = ({ pk, sk }: Key) => `${pk.S} ${sk.N}`
 const keyOf = ({ pk, sk }: Key): Key => ({ pk, sk })
 const bySort = (a: Item, b: Item) => Number(a.sk.N) - Number(b.sk.N)
 
@@ -78,10 +68,6 @@ async function pages(operation: string, input: object): Promise<Item[]> {
   throw new Error('the pages do not end')
 }
 
-function sorted(items: readonly Item[]): string[] {
-  return items.map((item) => JSON.stringify(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))).sort()
-}
-
 /** What the table's stream says that its items are. */
 async function startReplica() {
   const stream = <O>(operation: string, input: object) =>
@@ -93,23 +79,31 @@ async function startReplica() {
     { StreamArn },
   )
   const { ShardId } = StreamDescription.Shards[0]
-  let { ShardIterator } = await stream<{ ShardIterator: string }>('GetShardIterator', {
-    StreamArn,
-    ShardId,
-    ShardIteratorType: 'TRIM_HORIZON',
-  })
+  const position = { StreamArn, ShardId, ShardIteratorType: 'TRIM_HORIZON' }
+  const begin = async () => (await stream<{ ShardIterator: string }>('GetShardIterator', position)).ShardIterator
+  let ShardIterator = await begin()
+  let seen = ''
   const items = new Map<string, Item>()
   return {
     items,
+    /** Iterators end with time: begins again, and passes over what it has seen. */
+    async restart() {
+      ShardIterator = await begin()
+    },
     async catchUp() {
       for (;;) {
         const page = await stream<{
-          Records: { eventName: string; dynamodb: { Keys: Key; OldImage?: Item; NewImage?: Item } }[]
+          Records: {
+            eventName: string
+            dynamodb: { Keys: Key; OldImage?: Item; NewImage?: Item; SequenceNumber: string }
+          }[]
           NextShardIterator: string
         }>('GetRecords', { ShardIterator })
         ShardIterator = page.NextShardIterator
         if (page.Records.length === 0) return
         for (const { eventName, dynamodb } of page.Records) {
+          if (dynamodb.SequenceNumber <= seen) continue
+          seen = dynamodb.SequenceNumber
           const id = idOf(dynamodb.Keys)
           expect(dynamodb.OldImage).toEqual(items.get(id))
           expect(eventName).toBe(!items.has(id) ? 'INSERT' : dynamodb.NewImage ? 'MODIFY' : 'REMOVE')
@@ -138,6 +132,7 @@ describe('a table with indexes', () => {
         ...(chance(2) ? { gsk: { N: String(below(8)) } } : {}),
         ...(chance(2) ? { x: { S: 'x'.repeat(below(40)) } } : {}),
         ...(chance(2) ? { n: { N: String(below(100)) } } : {}),
+        ...(chance(10) ? { expires: { N: String(Math.floor(node.clock.nowMs() / 1_000) + 86_400) } } : {}),
       })
 
       await call('CreateTable', {
@@ -175,9 +170,21 @@ describe('a table with indexes', () => {
         BillingMode: 'PAY_PER_REQUEST',
         StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' },
       })
+      await call('UpdateTimeToLive', { TimeToLiveSpecification: { Enabled: true, AttributeName: 'expires' } })
       const replica = await startReplica()
 
       const actions: Record<string, () => Promise<void>> = {
+        ...moreActions({
+          TableName,
+          model,
+          replica,
+          call,
+          key,
+          anItem,
+          below,
+          chance,
+          advanceMs: (ms) => node.clock.advance(ms),
+        }),
         async put() {
           const item = anItem(key())
           await call('PutItem', { Item: item })
@@ -409,10 +416,17 @@ describe('a table with indexes', () => {
         },
       }
 
-      const writes = ['put', 'putIfAbsent', 'update', 'update', 'updateLegacy', 'remove', 'batch', 'transact'] as const
-      const reads = ['get', 'query', 'queryGlobal', 'queryLocal', 'scan', 'scanGlobal', 'counts', 'replay'] as const
+      const writes = [
+        ...(['put', 'putIfAbsent', 'update', 'update', 'updateLegacy', 'remove', 'batch', 'transact'] as const),
+        ...(['conditional', 'insert', 'updateStatement', 'deleteStatement'] as const),
+        ...(['transactStatements', 'transactTwice', 'expire'] as const),
+      ] as const
+      const reads = [
+        ...(['get', 'query', 'queryGlobal', 'queryLocal', 'scan', 'scanGlobal', 'counts', 'replay'] as const),
+        ...(['select', 'readTogether'] as const),
+      ] as const
       for (let step = 0; step < steps; step++) {
-        const name = chance(3) ? pick(...reads) : pick(...writes)
+        const name = chance(3) ? reads[below(reads.length)]! : writes[below(writes.length)]!
         await actions[name]!().catch((error: unknown) => {
           throw new Error(`step ${step}, ${name}`, { cause: error })
         })
