@@ -2,6 +2,7 @@ import { requestTags } from '../../kernel/authorization.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
+import { boundsOfPage, pageOf } from '../../kernel/page-token.ts'
 import type { Api } from './api.ts'
 import { type Repository, repository } from './state.ts'
 
@@ -72,16 +73,10 @@ export const repositories = operations<Api>()({
         if (missing !== undefined) throw notFound(missing, ctx)
         return { repositories: found.filter((one) => one !== undefined).map((one) => describe(one, ctx)) }
       }
-      const bounds = nextToken === undefined ? {} : { after: [Buffer.from(nextToken, 'base64url').toString()] }
-      const page: Repository[] = []
-      for await (const { value } of tx.range(repository.between([], bounds), { limit: maxResults + 1 }))
-        page.push(value)
-      const more = page.length > maxResults
-      const shown = page.slice(0, maxResults)
-      return {
-        repositories: shown.map((one) => describe(one, ctx)),
-        nextToken: more ? Buffer.from(shown.at(-1)!.name).toString('base64url') : undefined,
-      }
+      const bounds = boundsOfPage(nextToken, invalidToken)
+      const found = tx.range(repository.between([], bounds), { limit: maxResults + 1 })
+      const { items, next } = await pageOf(found, maxResults, ({ key }) => key)
+      return { repositories: items.map(({ value }) => describe(value, ctx)), nextToken: next }
     },
   },
 })
@@ -107,6 +102,10 @@ function ownRegistry(registryId: string | undefined, ctx: Ctx): void {
   if (registryId !== undefined && registryId !== ctx.account) {
     throw awsError('InvalidParameterException', `Repositories of another registry (${registryId}) can't be used here.`)
   }
+}
+
+function invalidToken(): Error {
+  return awsError('InvalidParameterException', 'nextToken is not one that this operation returned.')
 }
 
 function notFound(name: string, ctx: Ctx): Error {

@@ -1,5 +1,5 @@
 import { awsError } from '../../kernel/errors.ts'
-import { fromPageToken, toPageToken } from '../../kernel/page-token.ts'
+import { fromPageToken, pageOf as page } from '../../kernel/page-token.ts'
 
 /** The part of a key that a marker stands for. Throws InvalidMarkerException. */
 export function markerOf(marker: string | undefined): string | undefined {
@@ -13,12 +13,6 @@ export function markerOf(marker: string | undefined): string | undefined {
 
 /** A page of at most `limit`, of `found` which holds one more when there is more. */
 export async function pageOf<T>(found: AsyncIterable<T>, limit: number, positionOf: (item: T) => string) {
-  const items: T[] = []
-  for await (const item of found) {
-    if (items.length === limit) {
-      return { items, rest: { Truncated: true, NextMarker: toPageToken(positionOf(items.at(-1)!)) } }
-    }
-    items.push(item)
-  }
-  return { items, rest: { Truncated: false, NextMarker: undefined } }
+  const { items, next } = await page(found, limit, (item) => [positionOf(item)])
+  return { items, rest: { Truncated: next !== undefined, NextMarker: next } }
 }
