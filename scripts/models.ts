@@ -1,8 +1,10 @@
 /**
  * Generates, for each service, the table that drives its wire protocols (`model.json`), the types of its operations
  * (`api.ts`) and the schemas of its CloudFormation types (`resource-types.json`). The same sources give the same bytes.
+ * With names (`npm run models -- sqs`) it writes those services alone.
  */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { findBotocore } from './models/botocore.ts'
 import { generateModel } from './models/model.ts'
@@ -16,7 +18,10 @@ async function main(): Promise<void> {
   const botocore = findBotocore()
   const resourceTypes = await loadResourceTypes()
   const clients: string[] = []
-  for (const source of services) {
+  const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
+  const unknown = wanted.find((id) => !services.some((source) => source.id === id))
+  if (unknown !== undefined) throw new Error(`scripts/models/services.ts names no service ${unknown}.`)
+  for (const source of services.filter(({ id }) => wanted.length === 0 || wanted.includes(id))) {
     const generated = await generateModel(source, botocore)
     const { model, notes, client } = generated
     const resources = source.resources === undefined ? undefined : resourceTypes.under(source.resources)
@@ -29,7 +34,12 @@ async function main(): Promise<void> {
       `${model.id}: ${counts[0]} operations, ${counts[1]} shapes, ${counts[2]} errors, ${counts[3]} resource types`,
     )
     if (process.argv.includes('--notes')) for (const note of notes) console.log(`  ${note}`)
+    if (!existsSync(join(root, 'src', 'services', model.id, 'index.ts'))) {
+      const names = source.only ?? Object.keys(model.operations)
+      console.log(`its index.ts is yours to write; to begin with, planned: ${JSON.stringify([...names].sort())}`)
+    }
   }
+  if (wanted.length > 0) return
   const manifest = fileURLToPath(import.meta.resolve('@aws-cdk/aws-service-spec/package.json'))
   const spec = (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version
   console.log(`
