@@ -53,14 +53,14 @@ export async function addRuntime(runtime: string, dir: string): Promise<Added> {
   }
 }
 
-/** `module.registerHooks` came with it. */
-const oldestNode = 22
+/** The first that has `module.register` in its last releases: runtimes/node-resolve.mjs. */
+const oldestNode = 18
 
 const notPackaged = {
   python: 'Install it on this host (Debian: python3.12, …): what is in /usr/bin and /usr/local/bin is found.',
   ruby: 'Install Ruby and the gem aws_lambda_ric on this host: what is in /usr/bin and /usr/local/bin is found.',
   dotnet: 'Publish the function self-contained with Amazon.Lambda.RuntimeSupport, as "bootstrap", for provided.al2023.',
-  other: 'Runtimes that can be added are nodejs22.x, nodejs24.x and java8.al2 to java25.',
+  other: 'Runtimes that can be added are nodejs18.x to nodejs24.x and java8.al2 to java25.',
 } as Readonly<Record<string, string>> & { readonly other: string }
 
 /** What one has fetched: `from` is moved to `name` in the folder of runtimes. */

@@ -50,7 +50,7 @@ function nodePlan(
   const options = spec.environment.NODE_OPTIONS
   const preload = traits.sdkPackages.slice(0, mostPreloaded)
   const sdkRoot = dirname(inside.modulesDir)
-  const flags = sourceMaps ? ['--enable-source-maps'] : []
+  const flags = [...(sourceMaps ? ['--enable-source-maps'] : []), ...switchedOff(spec.runtime, language, options ?? '')]
   const binary = language.added ? (language.program ?? inside.nodeBinary) : inside.nodeBinary
   return {
     key: JSON.stringify(['node', binary, flags, preload, options ?? '', spec.ephemeralStorageMb]),
@@ -67,6 +67,18 @@ function nodePlan(
     // Only a process of this function's own can honour it.
     environment: options ? { ...baseEnvironment, NODE_OPTIONS: options } : baseEnvironment,
   }
+}
+
+/** What Lambda switches off in the versions whose experiment it is: https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html */
+const experiments: Readonly<Record<string, readonly string[]>> = {
+  'nodejs20.x': ['require-module'],
+  'nodejs22.x': ['require-module', 'detect-module'],
+}
+
+/** The node's own version has no such switches to speak of, and functions are told that it is another. */
+function switchedOff(runtime: string, { added }: Language, options: string): string[] {
+  const names = added ? (experiments[runtime] ?? []) : []
+  return names.filter((name) => !options.includes(`--experimental-${name}`)).map((name) => `--no-experimental-${name}`)
 }
 
 function pythonPlan(spec: FunctionSpec, { program = 'python3' }: Language, { isolation, inherited }: Programs) {

@@ -51,8 +51,8 @@ describe('a version of Node', () => {
       ['python3.12', /Debian: python3.12/],
       ['ruby3.4', /aws_lambda_ric/],
       ['dotnet8', /provided\.al2023/],
-      ['cobol1', /nodejs22\.x/],
-      ['nodejs20.x', /run on the node's own/],
+      ['cobol1', /nodejs18\.x/],
+      ['nodejs16.x', /run on the node's own/],
     ] as const) {
       await expect(addRuntime(runtime, folder.path)).rejects.toMatchObject({ nextStep: expect.stringMatching(next) })
     }

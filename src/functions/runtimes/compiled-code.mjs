@@ -38,6 +38,8 @@ function readKept(path) {
 export function useCompiledCode(root, keptAt) {
   // Source maps are read by Node's own way of compiling, which is left alone then.
   if (process.sourceMapsEnabled || /--enable-source-maps/.test(process.env.NODE_OPTIONS ?? '')) return () => undefined
+  // Before Node 22 what is compiled from kept code cannot import().
+  if (!module.enableCompileCache) return () => undefined
   const kept = keptAt === undefined ? new Map() : readKept(keptAt)
   const scripts = new Map()
   const compileAsNode = module.prototype._compile

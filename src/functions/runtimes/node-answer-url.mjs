@@ -7,7 +7,7 @@ let patched = false
 
 /** Has requests for exactly this path of this host go by the URL's own scheme and port. */
 export function reachOverHttps(responseUrl) {
-  const url = URL.parse(responseUrl)
+  const url = URL.canParse(responseUrl) ? new URL(responseUrl) : undefined
   if (url?.protocol !== 'http:') return
   waiting.add(url.href)
   // A function serves many requests in its life, and answers each soon.

@@ -1,58 +1,10 @@
 // Finding a function's handler in its code: https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html
-import { realpathSync, statSync } from 'node:fs'
-import { createRequire, registerHooks } from 'node:module'
+import { statSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join, resolve as resolvePath } from 'node:path'
-import process from 'node:process'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { RuntimeError } from './node-errors.mjs'
 import { streamingOf } from './node-stream.mjs'
-
-/** The packages that Lambda's Node runtimes bring. */
-const provided = /^@(aws-sdk|smithy|aws-crypto)\//
-
-/** Gives functions that do not bring the SDK of their own the one under `root`. Answers the `require` that finds it. */
-export function provideSdk(root) {
-  const parent = join(root, 'landfall-functions.cjs')
-  const parentUrl = pathToFileURL(parent).href
-  const require = createRequire(parent)
-  registerHooks({
-    resolve(specifier, context, next) {
-      if (!provided.test(specifier)) return asDeployed(next(specifier, context))
-      try {
-        return asDeployed(next(specifier, context))
-      } catch (error) {
-        if (error?.code === 'ERR_MODULE_NOT_FOUND') return next(specifier, { ...context, parentURL: parentUrl })
-        // CommonJS takes no other parent here.
-        if (error?.code === 'MODULE_NOT_FOUND' && context.parentURL !== parentUrl) {
-          return { url: pathToFileURL(require.resolve(specifier)).href, shortCircuit: true }
-        }
-        throw error
-      }
-    },
-  })
-  return require
-}
-
-/**
- * Where `/var/task` is a link (it was made after this program began), code sees itself there all the same, and not at
- * the folder that the link leads to.
- */
-let linked = { folder: '', folderUrl: '', root: '', rootUrl: '' }
-export function showTaskRoot(root) {
-  const folder = realpathSync(root)
-  if (folder === root) return
-  linked = { folder, folderUrl: `${pathToFileURL(folder).href}/`, root, rootUrl: `${pathToFileURL(root).href}/` }
-  const realCwd = process.cwd.bind(process)
-  process.cwd = () => {
-    const path = realCwd()
-    return path === folder || path.startsWith(`${folder}/`) ? root + path.slice(folder.length) : path
-  }
-}
-function asDeployed(found) {
-  const { folderUrl, rootUrl } = linked
-  if (folderUrl === '' || !found.url?.startsWith(folderUrl)) return found
-  return { ...found, url: rootUrl + found.url.slice(folderUrl.length) }
-}
 
 function splitHandler(text) {
   const slash = text.lastIndexOf('/') + 1
@@ -99,7 +51,9 @@ async function importFile(root, file, modern) {
       throw new RuntimeError('Runtime.UserCodeSyntaxError', `SyntaxError: ${error.message}`, error.stack)
     }
     if (error?.code !== 'MODULE_NOT_FOUND') throw error
-    const message = path ? error.message : `Cannot find module '${file}'\nRequire stack:\n- ${import.meta.filename}`
+    const message = path
+      ? error.message
+      : `Cannot find module '${file}'\nRequire stack:\n- ${fileURLToPath(import.meta.url)}`
     throw new RuntimeError('Runtime.ImportModuleError', `Error: ${message}`)
   }
 }

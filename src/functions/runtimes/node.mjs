@@ -10,7 +10,8 @@ import { reachOverHttps } from './node-answer-url.mjs'
 import { createConsole } from './node-console.mjs'
 import { contextOf, withCallbacks } from './node-context.mjs'
 import { describe, isError, RuntimeError } from './node-errors.mjs'
-import { load, provideSdk, showTaskRoot } from './node-load.mjs'
+import { load } from './node-load.mjs'
+import { provideSdk, showTaskRoot } from './node-resolve.mjs'
 import { createResponseStream, ended, offerStreaming } from './node-stream.mjs'
 
 const outputFd = 4
@@ -268,7 +269,7 @@ const asThrown = (message) => (modern ? new Error(message) : message)
 /** What bundles of most functions ask Node for: a third of the time that they load. */
 const usual = ['http', 'https', 'http2', 'crypto', 'stream', 'zlib', 'net', 'tls', 'dns', 'url', 'fs/promises', 'os']
 for (const name of [...usual, 'child_process', 'async_hooks', 'worker_threads', 'stream/promises']) {
-  process.getBuiltinModule(`node:${name}`)
+  requireProvided(`node:${name}`)
 }
 for (const name of preload) {
   try {
@@ -278,7 +279,7 @@ for (const name of preload) {
   }
 }
 if (debugged) {
-  const inspector = process.getBuiltinModule('node:inspector')
+  const inspector = requireProvided('node:inspector')
   inspector.open(0, '127.0.0.1')
   const report = { protocol: 'devtools', port: Number(new URL(inspector.url()).port) }
   send(type.inspector, 0, Buffer.from(JSON.stringify(report)))
