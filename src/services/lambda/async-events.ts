@@ -74,7 +74,7 @@ export const eventJob: Job<WaitingEvent> = {
       countEvent(host, found, 'AsyncEventsDropped')
       return ended('EventAgeExceeded')
     }
-    const executing = execute(host, found, event).catch((error: unknown) => {
+    const executing = execute(host, found, { ...event, asynchronous: true }).catch((error: unknown) => {
       if (isAwsError(error, 'RecursiveInvocationException')) return error
       throw laterUnlessBug(error, ctx)
     })

@@ -1,3 +1,4 @@
+import type { ThrottleReason } from '@aws-sdk/client-lambda'
 import { type AwsError, awsError } from '../../kernel/errors.ts'
 import { type FunctionName, functionArn } from './names.ts'
 
@@ -33,12 +34,12 @@ export function constraint(value: unknown, at: string, rule: string): AwsError {
   )
 }
 
-export function tooManyRequests(
-  reason: 'ConcurrentInvocationLimitExceeded' | 'ReservedFunctionConcurrentInvocationLimitExceeded',
-): AwsError {
-  return awsError('TooManyRequestsException', 'Rate Exceeded.', {
+export function tooManyRequests(reason: ThrottleReason): AwsError {
+  // The one of them whose words are others: https://github.com/fyoorer/ShadowClone/issues/46
+  const message = reason === 'CallerRateLimitExceeded' ? 'Rate exceeded' : 'Rate Exceeded.'
+  return awsError('TooManyRequestsException', message, {
     members: { Type: 'User', Reason: reason },
-    // In seconds: places become free as requests end.
+    // In seconds: places become free as requests end, and a second's requests with the second.
     headers: { 'retry-after': '1' },
   })
 }

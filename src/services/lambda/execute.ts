@@ -1,7 +1,6 @@
 import { awsError, isAwsError } from '../../kernel/errors.ts'
 import type { FunctionSpec, Outcome, ResponseSink } from '../../kernel/functions.ts'
 import type { Host } from '../../kernel/host.ts'
-import { enter } from './concurrency.ts'
 import { logGroupOf } from './describe.ts'
 import { environmentOf } from './environment.ts'
 import { functionNotFound, tooManyRequests } from './errors.ts'
@@ -12,6 +11,7 @@ import { logWriter } from './log-writer.ts'
 import { countEvent, countInvocation, countThrottle } from './metrics.ts'
 import { functionArn, ownArn } from './names.ts'
 import { withEgress } from './networks.ts'
+import { enter } from './places.ts'
 import { executionCredentials } from './role.ts'
 import { codeBody } from './state.ts'
 import { meter } from './usage.ts'
@@ -24,6 +24,8 @@ export interface ExecuteOptions {
   readonly clientContext?: string | undefined
   readonly traceId?: string | undefined
   readonly signal?: AbortSignal | undefined
+  /** An event, whose requests are not bounded by the second. Default: somebody waits for the answer. */
+  readonly asynchronous?: boolean
   /** Takes a streamed answer as it comes; without it the answer is whole. */
   readonly response?: ResponseSink | undefined
 }
@@ -45,7 +47,8 @@ export async function execute(host: Host, found: Found, options: ExecuteOptions)
   const kept = qualifier === '$LATEST' ? undefined : { ...onDemand, provisionedFor: qualifier }
   const ready = kept ? host.functions.provisioned(kept).ready : 0
   const atMs = host.clock.nowMs()
-  const place = await enter(host, found, ready).catch((error: unknown) => {
+  const { asynchronous = false } = options
+  const place = await enter(host, found, { ready, asynchronous }).catch((error: unknown) => {
     if (isAwsError(error, 'TooManyRequestsException')) countThrottle(host, found, atMs)
     throw error
   })
