@@ -64,6 +64,8 @@ export async function createCodeStore(options: {
   // Not listed by their owner either: instances may be of the node's own user.
   await mkdir(root)
   await chmod(root, 0o311)
+  // The data folder may be inside a package: its "type" is not that of code without a package.json, seen from there.
+  await writeFile(join(root, 'package.json'), '{}', { mode: 0o644 })
   const notRemoved = (error: Error) => log.warn('functions.code-not-removed', { error: error.message })
   const remove = (path: string) => rm(path, { recursive: true, force: true }).catch(notRemoved)
   /** Makes what it removes readable first, which folders of code are not. */

@@ -563,6 +563,15 @@ describe('without isolation, as the node’s own user', () => {
     expect((await own.run(sdk)).value).toBe('SQSClient')
   })
 
+  test('the node’s log says so, once', () => {
+    expect(own.warnings).toEqual([{ event: 'functions.not-isolated', fields: { reason: own.runner.isolation.reason } }])
+  })
+
+  test('code is CommonJS also where the data folder is inside a package of modules', async () => {
+    await writeFile(join(own.dir, 'package.json'), '{ "type": "module" }')
+    expect((await own.run(await own.spec(node("async () => typeof require('os')")))).value).toBe('object')
+  })
+
   test('time and memory are limited all the same', async () => {
     const loop = await own.spec(node('async () => { for (;;) {} }'), { timeoutMs: 300 })
     expect((await own.run(loop)).value).toMatchObject({ errorType: 'Sandbox.Timedout' })

@@ -77,6 +77,7 @@ export async function createFunctionRunner(options: RunnerOptions): Promise<Func
     firstUid,
     assets,
   })
+  if (isolation.kind === 'none') log.warn('functions.not-isolated', { reason: isolation.reason })
   const groupName = cgroupName(process.pid, randomBytes(4).toString('hex'))
   const opened = isolation.kind === 'none' ? 'instances are not isolated' : openCgroups(groupName)
   const cgroups = typeof opened === 'string' ? undefined : opened
