@@ -3,6 +3,7 @@ import {
   AddPermissionCommand,
   CreateEventSourceMappingCommand,
   CreateFunctionUrlConfigCommand,
+  DeleteFunctionConcurrencyCommand,
   DeleteProvisionedConcurrencyConfigCommand,
   GetProvisionedConcurrencyConfigCommand,
   LambdaClient,
@@ -157,4 +158,17 @@ test('a function grows by a thousand at once, and a hundred a second', async () 
   // Those it has by now serve as many again, and no more.
   for (const place of places.splice(0)) place.leave()
   await grow(1_100)
+})
+
+test('there are as many places as there are, however many come at once', async () => {
+  await makeFunction(lambda, 'crowded', role, source)
+  const { host } = node.node
+  const name = { scope: { account: '000000000000', region: 'us-east-1' }, name: 'crowded' }
+  const found = await host.records.read(name.scope, (tx) => findVersion(tx, name))
+  await lambda.send(new DeleteFunctionConcurrencyCommand({ FunctionName: 'reserved' }))
+  node.clock.advance(1_000)
+  const entered = await Promise.allSettled(Array.from({ length: 12 }, () => enter(host, found)))
+  const places = entered.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+  expect(places).toHaveLength(3)
+  for (const place of places) place.leave()
 })

@@ -217,7 +217,8 @@ test('where rules cannot be kept, a function that has some is refused', async ()
 
 describe('what a function reaches', () => {
   test('is what its groups let out, as they are now; the node always', async (context) => {
-    if (!own || !world) return context.skip('this host gives functions no networks of their own')
+    // On a machine that does all tests (CI) this fails instead.
+    context.skip(!process.env.CI && !(own && world), 'this host gives functions no networks of their own')
     const [a, b] = [await newGroup('a'), await newGroup('b')]
     for (const GroupId of [a, b]) {
       await ec2.send(new RevokeSecurityGroupEgressCommand({ GroupId, IpPermissions: everything }))
