@@ -1,5 +1,6 @@
 import {
   CreateQueueCommand,
+  DeleteMessageBatchCommand,
   DeleteMessageCommand,
   ReceiveMessageCommand,
   SendMessageBatchCommand,
@@ -76,14 +77,17 @@ test('receives and deletes at once lose nothing and repeat nothing', async () =>
 test('many consumers of a FIFO queue: each group in order, nothing twice', async () => {
   const QueueUrl = await filledQueue('race.fifo', 300, { FifoQueue: 'true' }, 10)
   const taken: string[] = []
-  // A consumer that finds every group locked tries again until all were seen.
+  // A consumer that finds every group locked waits, and tries again until all were seen.
   await Promise.all(
     Array.from({ length: 20 }, async () => {
       while (taken.length < 300) {
-        const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 3 }))
+        const { Messages = [] } = await sqs.send(
+          new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 3, WaitTimeSeconds: 1 }),
+        )
         for (const message of Messages) taken.push(message.Body!)
-        for (const message of Messages)
-          await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: message.ReceiptHandle! }))
+        if (Messages.length === 0) continue
+        const Entries = Messages.map(({ ReceiptHandle }, index) => ({ Id: `${index}`, ReceiptHandle }))
+        await sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }))
       }
     }),
   )

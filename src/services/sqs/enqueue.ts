@@ -54,7 +54,9 @@ function enqueueStandard(tx: Tx, queue: Queue, outgoing: Outgoing, { nowMs, ids 
   const { delaySec = queue.settings.delaySec, id = messageId(nowMs, ids), ...content } = outgoing
   const sentAtMs = outgoing.sentAtMs ?? nowMs
   tx.set(message(queue.generation, id), { ...content, sentAtMs })
-  tx.set(ready(queue.generation, nowMs + delaySec * 1000, id), { sentAtMs, receives: 0 })
+  const { groupId } = content
+  const entry = groupId === undefined ? { sentAtMs, receives: 0 } : { sentAtMs, receives: 0, groupId }
+  tx.set(ready(queue.generation, nowMs + delaySec * 1000, id), entry)
   tx.add(total(queue.generation), 1)
   return { id }
 }

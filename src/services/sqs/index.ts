@@ -23,8 +23,8 @@ export const service = defineService<Api>()({
     'Attributes.KmsMasterKeyId': 'Stored and returned; messages are not encrypted with it until keys exist.',
     'Attributes.KmsDataKeyReusePeriodSeconds': 'Stored and returned; goes with KmsMasterKeyId.',
     'Attributes.SqsManagedSseEnabled': 'Stored and returned; the data folder is as encrypted as its disk.',
-    'Attributes.FifoThroughputLimit': 'Stored and returned; FIFO queues are not limited per queue here.',
-    'SendMessage.MessageGroupId (standard queues)': 'Stored and returned; groups are not treated fairly yet.',
+    'SendMessage.MessageGroupId (standard queues)':
+      'Stored and returned; told noisy by what they have in flight; how long consumers take is not measured.',
   },
   resources,
   jobs,

@@ -6,6 +6,7 @@ import { attributesMd5, selectAttributes } from './message-attributes.ts'
 import { arnOfUrl, locate } from './queue-url.ts'
 import { receive } from './sequencer.ts'
 import type { Taken } from './take.ts'
+import { admit } from './throughput.ts'
 
 const systemAttributeNames: readonly string[] = [
   'All',
@@ -32,6 +33,7 @@ export const receiving = operations<Api>()({
       }
       const at = await ctx.read((tx) => locate(tx, input.QueueUrl))
       const { settings, fifo } = at.queue
+      admit(ctx, at.queue, 'receive')
       const visibilitySec = inRange(
         'VisibilityTimeout',
         input.VisibilityTimeout ?? settings.visibilityTimeoutSec,

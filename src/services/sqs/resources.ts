@@ -1,8 +1,9 @@
 import { formatArn } from '../../kernel/arn.ts'
-import { awsError, isAwsError } from '../../kernel/errors.ts'
+import { awsError } from '../../kernel/errors.ts'
 import type { ResourceCtx } from '../../kernel/resource.ts'
 import { resource } from '../../kernel/resource.ts'
 import { removedTags, resourceTags } from '../../kernel/resource-tags.ts'
+import { ignoreMissing, readPolicies, readQueue } from './resource-reads.ts'
 
 interface QueueProperties {
   QueueName?: string
@@ -95,6 +96,7 @@ export const resources = {
     async delete(id, _props, rx) {
       await rx.invoke('sqs:DeleteQueue', { QueueUrl: id }).catch(ignoreMissing)
     },
+    read: (id, _props, rx) => readQueue(id, attributeProperties, rx),
   }),
 
   'AWS::SQS::QueuePolicy': resource<PolicyProperties>({
@@ -115,6 +117,7 @@ export const resources = {
     async delete(_id, props, rx) {
       await dropPolicy(props.Queues, rx)
     },
+    read: (_id, { PolicyDocument, Queues }, rx) => readPolicies(Queues, PolicyDocument, rx),
   }),
 
   'AWS::SQS::QueueInlinePolicy': resource<InlinePolicyProperties>({
@@ -129,6 +132,10 @@ export const resources = {
     },
     async delete(_id, { Queue }, rx) {
       await dropPolicy([Queue], rx)
+    },
+    async read(_id, { PolicyDocument, Queue }, rx) {
+      const found = await readPolicies([Queue], PolicyDocument, rx)
+      return found && { Queue, PolicyDocument: found.PolicyDocument }
     },
   }),
 }
@@ -161,9 +168,4 @@ async function putPolicy({ PolicyDocument, Queues }: PolicyProperties, rx: Resou
 async function dropPolicy(queues: readonly string[], rx: ResourceCtx): Promise<void> {
   for (const QueueUrl of queues)
     await rx.invoke('sqs:SetQueueAttributes', { QueueUrl, Attributes: { Policy: '' } }).catch(ignoreMissing)
-}
-
-/** Deleting what is gone already is done. */
-function ignoreMissing(error: unknown): void {
-  if (!isAwsError(error, 'QueueDoesNotExist')) throw error
 }

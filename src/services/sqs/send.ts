@@ -6,10 +6,12 @@ import type { Tx } from '../../kernel/records.ts'
 import type { Api } from './api.ts'
 import { runBatch } from './batch.ts'
 import { enqueue } from './enqueue.ts'
+import { countGroupSent } from './fairness.ts'
 import { attributesBytes, attributesMd5, readAttributes } from './message-attributes.ts'
 import { countSent } from './metrics.ts'
 import { arnOfUrl, locate } from './queue-url.ts'
 import type { Located, MessageAttribute } from './state.ts'
+import { admit, admitToGroup } from './throughput.ts'
 
 type Entry = Omit<InputFor<Api, 'SendMessage'>, 'QueueUrl'>
 
@@ -19,6 +21,7 @@ export const sending = operations<Api>()({
     authorize: ({ QueueUrl }, ctx) => [{ action: 'sqs:SendMessage', resource: arnOfUrl(QueueUrl, ctx) }],
     async write(tx, input, ctx) {
       const at = await locate(tx, input.QueueUrl)
+      admit(ctx, at.queue, 'send')
       const sent = await sendOne(tx, at, input, ctx)
       countSent(tx.in(at.scope), ctx, at.scope, at.queue.name, [sizeOf(input)])
       return sent
@@ -29,6 +32,7 @@ export const sending = operations<Api>()({
     authorize: ({ QueueUrl }, ctx) => [{ action: 'sqs:SendMessage', resource: arnOfUrl(QueueUrl, ctx) }],
     async write(tx, { QueueUrl, Entries }, ctx) {
       const at = await locate(tx, QueueUrl)
+      admit(ctx, at.queue, 'send')
       let bytes = 0
       for (const entry of Entries) bytes += sizeOf(entry)
       if (bytes > mostBytes) {
@@ -79,6 +83,9 @@ async function sendOne(tx: Tx, at: Located, entry: Entry, ctx: Ctx) {
     )
   }
   const system = readSystemAttributes(entry.MessageSystemAttributes)
+  const groupId = checkToken('MessageGroupId', entry.MessageGroupId)
+  admitToGroup(ctx, queue, groupId)
+  if (groupId !== undefined && !queue.fifo) countGroupSent(ctx.host, queue.generation, groupId, ctx.nowMs)
   const md5 = hash('md5', entry.MessageBody)
   const sent = await enqueue(
     tx.in(at.scope),
@@ -89,7 +96,7 @@ async function sendOne(tx: Tx, at: Located, entry: Entry, ctx: Ctx) {
       attributes,
       traceHeader: system?.AWSTraceHeader?.stringValue ?? traceOf(ctx),
       senderId: ctx.principal.userId,
-      groupId: checkToken('MessageGroupId', entry.MessageGroupId),
+      groupId,
       deduplicationId: checkToken('MessageDeduplicationId', entry.MessageDeduplicationId),
       delaySec: entry.DelaySeconds,
     },

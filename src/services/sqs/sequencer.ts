@@ -82,7 +82,7 @@ async function run(host: Host, scope: Scope, name: string, sequencer: Sequencer)
       const nowMs = host.clock.nowMs()
       const result = await host.records.write(scope, async (tx) => {
         const at = await locateArn(tx.snapshot, queueArn(scope, name))
-        const taken = await take(tx, at, round, { nowMs, ids: host.ids })
+        const taken = await take(tx, at, round, { nowMs, ids: host.ids, host })
         const nextAtMs = taken.some((list) => list.length === 0)
           ? await nextVisible(tx.snapshot, at.queue, nowMs)
           : undefined

@@ -19,6 +19,7 @@ import {
   type Ready,
   ready,
 } from './state.ts'
+import { admit } from './throughput.ts'
 
 /** What a consumer does with a message it received: delete it, or keep it longer or shorter. */
 export const settling = operations<Api>()({
@@ -26,6 +27,7 @@ export const settling = operations<Api>()({
     authorize: ({ QueueUrl }, ctx) => [{ action: 'sqs:DeleteMessage', resource: arnOfUrl(QueueUrl, ctx) }],
     async write(tx, { QueueUrl, ReceiptHandle }, ctx) {
       const at = await locate(tx.snapshot, QueueUrl)
+      admit(ctx, at.queue, 'delete')
       await remove(tx, at, ReceiptHandle, ctx.nowMs)
       countDeleted(ctx, at.scope, at.queue.name, 1)
       return {}
@@ -35,6 +37,7 @@ export const settling = operations<Api>()({
     authorize: ({ QueueUrl }, ctx) => [{ action: 'sqs:DeleteMessage', resource: arnOfUrl(QueueUrl, ctx) }],
     async write(tx, { QueueUrl, Entries }, ctx) {
       const at = await locate(tx.snapshot, QueueUrl)
+      admit(ctx, at.queue, 'delete')
       const result = await runBatch(Entries, async ({ ReceiptHandle }) => {
         await remove(tx, at, ReceiptHandle, ctx.nowMs)
         return {}

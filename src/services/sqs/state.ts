@@ -60,6 +60,8 @@ export interface Ready {
   readonly firstReceivedAtMs?: number | undefined
   /** Proves that a receipt handle is of the latest receive; absent before the first. */
   readonly nonce?: string | undefined
+  /** Standard queues: whose message it is, for giving each group its turn. */
+  readonly groupId?: string | undefined
 }
 
 /** A FIFO group: where its messages stand. Its first message is available at the time in its `open` entry. */

@@ -1,9 +1,12 @@
+import type { Host } from '../../kernel/host.ts'
 import type { Ids } from '../../kernel/ids.ts'
 import type { Tx } from '../../kernel/records.ts'
+import { countTaken } from './fairness.ts'
 import { forget, retired } from './forget.ts'
 import { toHandle } from './receipt.ts'
 import { deadLetter } from './redrive.ts'
 import { fifo, group, type Located, type Message, message, open, ready } from './state.ts'
+import { Hand, takeFairly } from './take-fairly.ts'
 
 /** A message given to a consumer. */
 export interface Taken {
@@ -22,6 +25,7 @@ export interface Want {
 export interface Now {
   readonly nowMs: number
   readonly ids: Ids
+  readonly host: Host
 }
 
 /**
@@ -33,48 +37,63 @@ export function take(tx: Tx, at: Located, wants: readonly Want[], now: Now): Pro
 }
 
 async function takeStandard(tx: Tx, at: Located, wants: readonly Want[], now: Now): Promise<Taken[][]> {
-  const { generation, settings } = at.queue
-  const taken: Taken[][] = wants.map(() => [])
-  let turn = 0
+  const { generation } = at.queue
+  const hand = new Hand(wants)
+  const give = async (visibleAtMs: number, id: string, want: Want) => {
+    const item = await takeOne(tx, at, visibleAtMs, id, want, now)
+    if (item) hand.put(item)
+  }
+  await takeFairly(tx, generation, now, hand, give)
   // Scanning the snapshot conflicts with nobody's sends; reading each entry again conflicts with whoever took it.
   for await (const key of tx.snapshot.keys(ready.between([generation], { to: [now.nowMs + 1] }), { limit: 1_000 })) {
-    while (turn < wants.length && taken[turn]!.length >= wants[turn]!.max) turn++
-    const want = wants[turn]
+    const want = hand.next()
     if (!want) break
-    const [, visibleAtMs, id] = key
-    const entry = await tx.get(ready(generation, visibleAtMs, id))
-    if (!entry) continue
-    if (retired(entry, settings, now.nowMs)) {
-      forget(tx, generation, id, ready(generation, visibleAtMs, id))
-      continue
-    }
-    const content = await tx.snapshot.get(message(generation, id))
-    if (!content) continue
-    if (settings.redrive && entry.receives >= settings.redrive.maxReceiveCount) {
-      if (await deadLetter(tx, at, id, content, now)) {
-        forget(tx, generation, id, ready(generation, visibleAtMs, id))
-        continue
-      }
-    }
-    const nonce = now.ids.token(12, nonceAlphabet)
-    const untilMs = now.nowMs + want.visibilityMs
-    const firstReceivedAtMs = entry.firstReceivedAtMs ?? now.nowMs
-    tx.delete(ready(generation, visibleAtMs, id))
-    tx.set(ready(generation, untilMs, id), {
-      sentAtMs: entry.sentAtMs,
-      receives: entry.receives + 1,
-      firstReceivedAtMs,
-      nonce,
-    })
-    taken[turn]!.push({
-      id,
-      handle: toHandle({ generation, id, nonce, visibleAtMs: untilMs }),
-      message: content,
-      receives: entry.receives + 1,
-      firstReceivedAtMs,
-    })
+    await give(key[1], key[2], want)
   }
-  return taken
+  return hand.taken
+}
+
+/** Gives the message of an entry to a receive, unless it is gone, past its retention, or goes to the dead letters. */
+async function takeOne(
+  tx: Tx,
+  at: Located,
+  visibleAtMs: number,
+  id: string,
+  want: Want,
+  now: Now,
+): Promise<Taken | undefined> {
+  const { generation, settings } = at.queue
+  const address = ready(generation, visibleAtMs, id)
+  const entry = await tx.get(address)
+  if (!entry) return undefined
+  if (retired(entry, settings, now.nowMs)) {
+    forget(tx, generation, id, address)
+    return undefined
+  }
+  const content = await tx.snapshot.get(message(generation, id))
+  if (!content) return undefined
+  if (settings.redrive && entry.receives >= settings.redrive.maxReceiveCount) {
+    if (await deadLetter(tx, at, id, content, now)) {
+      forget(tx, generation, id, address)
+      return undefined
+    }
+  }
+  const nonce = now.ids.token(12, nonceAlphabet)
+  const untilMs = now.nowMs + want.visibilityMs
+  const firstReceivedAtMs = entry.firstReceivedAtMs ?? now.nowMs
+  const receives = entry.receives + 1
+  tx.delete(address)
+  const { sentAtMs, groupId } = entry
+  const next = { sentAtMs, receives, firstReceivedAtMs, nonce }
+  tx.set(ready(generation, untilMs, id), groupId === undefined ? next : { ...next, groupId })
+  if (groupId !== undefined) countTaken(now.host, generation)
+  return {
+    id,
+    handle: toHandle({ generation, id, nonce, visibleAtMs: untilMs }),
+    message: content,
+    receives,
+    firstReceivedAtMs,
+  }
 }
 
 const nonceAlphabet = 'abcdefghijklmnopqrstuvwxyz0123456789'
