@@ -23,12 +23,16 @@ const spec = () => f.spec({ 'index.js': source }, { timeoutMs: 1_500 })
 const channel = 3
 const output = 4
 
-/** What a program that writes these bytes comes to, and whether the next request is served as ever. */
+/**
+ * What a program that writes these bytes comes to, and whether the function is served as ever afterwards. The next request
+ * may reach the program before its bytes are read, and end with it: one, and no more.
+ */
 async function written(to: number, bytes: Uint8Array, then = 'return') {
   const mine = await spec()
   const event = JSON.stringify({ to, bytes: Buffer.from(bytes).toString('base64'), then })
   const outcome = await f.runner.run(mine, { requestId: randomUUID(), payload: Buffer.from(event) })
-  expect((await f.run(mine, {})).value).toBe('answered')
+  const next = async () => (await f.run(mine, {})).value
+  if ((await next()) !== 'answered') expect(await next()).toBe('answered')
   return { ...outcome, text: Buffer.from(outcome.payload).toString() }
 }
 const framed = (type: number, id: number, payload: string | Uint8Array = '') =>
