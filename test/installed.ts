@@ -1,0 +1,38 @@
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { cp, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+const root = join(import.meta.dirname, '..')
+const kept = join(root, '.cache', 'packages')
+
+/**
+ * Packages that users have and we do not: tools and plugins to be tried with. `test/packages/<name>` pins them with a
+ * lockfile; they are installed when first asked for and kept between runs. Answers their `node_modules`, which lies
+ * inside the checkout: peers that are not installed are those of the checkout.
+ */
+export async function installed(name: string): Promise<string> {
+  const source = join(root, 'test', 'packages', name)
+  const lock = await readFile(join(source, 'package-lock.json'))
+  const folder = join(kept, `${name}-${createHash('sha256').update(lock).digest('hex').slice(0, 12)}`)
+  if (!existsSync(folder)) await install(source, folder)
+  return join(folder, 'node_modules')
+}
+
+/** Installs beside, then renames: another test file may be at the same, and what is there is whole. */
+async function install(source: string, folder: string): Promise<void> {
+  await mkdir(kept, { recursive: true })
+  const beside = await mkdtemp(`${folder}-`)
+  try {
+    await cp(source, beside, { recursive: true })
+    await cp(join(root, '.npmrc'), join(beside, '.npmrc'))
+    await promisify(execFile)('npm', ['ci', '--legacy-peer-deps', '--loglevel=error'], { cwd: beside })
+    await rename(beside, folder).catch((error: unknown) => {
+      if (!existsSync(folder)) throw error
+    })
+  } finally {
+    await rm(beside, { recursive: true, force: true })
+  }
+}
