@@ -2,6 +2,7 @@ import { type Job, type JobCtx, Retry } from '../../kernel/delivery.ts'
 import type { Tx } from '../../kernel/records.ts'
 import { writeItem } from './item-writes.ts'
 import type { Position } from './positions.ts'
+import { letIn } from './restored-table.ts'
 import { backup, backupItem, type Table, table } from './state.ts'
 import { decodeItem, type StoredItem } from './stored-item.ts'
 import { eachItem } from './table-walk.ts'
@@ -93,10 +94,7 @@ export const restore: Job<RestoreWork> = {
           restoring: source.restoring.filter((id) => id !== targetId),
         })
       }
-      const target = await tx.get(table(targetName))
-      if (target?.id !== targetId) return
-      const { restoring: _, ...rest } = target
-      tx.set(table(targetName), rest)
+      await letIn(tx, targetName, targetId)
     })
   },
 }

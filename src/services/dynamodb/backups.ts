@@ -7,7 +7,7 @@ import { tableAccess } from './access.ts'
 import type { Api } from './api.ts'
 import { backupSummary, describeBackup } from './backup-description.ts'
 import { type Backup, backup, byteCount, itemCount, table } from './state.ts'
-import { namedTable, tableNameOf } from './table-lookup.ts'
+import { tableNameOf } from './table-lookup.ts'
 
 const mostBackups = 100
 
@@ -93,20 +93,6 @@ export const backups = operations<Api>()({
       return {
         BackupSummaries: page,
         LastEvaluatedBackupArn: found.length > Limit ? page.at(-1)?.BackupArn : undefined,
-      }
-    },
-  },
-
-  /** There are no continuous backups, and this says so. */
-  DescribeContinuousBackups: {
-    authorize: async ({ TableName }, ctx, tx) => [await tableAccess('DescribeContinuousBackups', TableName, ctx, tx)],
-    async read(tx, { TableName }, ctx) {
-      await namedTable(tx, TableName, ctx)
-      return {
-        ContinuousBackupsDescription: {
-          ContinuousBackupsStatus: 'DISABLED',
-          PointInTimeRecoveryDescription: { PointInTimeRecoveryStatus: 'DISABLED' },
-        },
       }
     },
   },

@@ -3,6 +3,7 @@ import { account } from './account.ts'
 import type { Api } from './api.ts'
 import { backups } from './backups.ts'
 import { batches } from './batches.ts'
+import { continuousBackups } from './continuous-backups.ts'
 import { timeToLive } from './expiry.ts'
 import { items } from './items.ts'
 import { jobs } from './jobs.ts'
@@ -38,6 +39,7 @@ export const service = defineService<Api>()({
     ...partiql,
     ...resourcePolicies,
     ...backups,
+    ...continuousBackups,
     ...restores,
     ...tagOperations,
     ...timeToLive,
@@ -77,10 +79,8 @@ export const service = defineService<Api>()({
     'ListExports',
     'ListGlobalTables',
     'ListImports',
-    'RestoreTableToPointInTime',
     'SearchVectors',
     'StartBulkPutItems',
-    'UpdateContinuousBackups',
     'UpdateContributorInsights',
     'UpdateGlobalTable',
     'UpdateGlobalTableSettings',

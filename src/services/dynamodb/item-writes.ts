@@ -6,6 +6,7 @@ import { entryUnits, writeUnits } from './capacity.ts'
 import { changeEntry, type EntryChange, entryOf, hasIndexKeys } from './entries.ts'
 import type { Condition } from './expressions/condition.ts'
 import { itemSizeBytes, maxItemBytes } from './item-size.ts'
+import { keepPast } from './past.ts'
 import { type Position, positionHash } from './positions.ts'
 import { byteCount, collectionBytes, itemCount, item as itemRecord, type Table } from './state.ts'
 import { decodeItem, encodeItem, type StoredItem } from './stored-item.ts'
@@ -85,6 +86,7 @@ export async function writeItem(
   const kept = after && encodeItem(after, sizeBytes)
   if (meter) admitEntries(meter, table, before, after)
   if (table.copying) await keepForBackups(tx, table, position, stored)
+  if (table.recovery && (stored || kept)) await keepPast(tx, table.recovery, position, stored, nowMs)
   if (kept) tx.set(key, kept)
   else if (before) tx.delete(key)
 

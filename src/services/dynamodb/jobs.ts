@@ -3,6 +3,7 @@ import type { KeyPart, RecordType, Tx } from '../../kernel/records.ts'
 import { backUp, restore } from './backup-jobs.ts'
 import { addMissingEntry } from './entries.ts'
 import { currentItem, writeItem } from './item-writes.ts'
+import { recover, trimPast } from './past-jobs.ts'
 import { usedAttributes } from './schema.ts'
 import {
   backupItem,
@@ -13,6 +14,8 @@ import {
   type Index,
   item,
   itemCount,
+  past,
+  pastInTime,
   type Table,
   type TimeToLive,
   table,
@@ -41,6 +44,7 @@ interface PurgeWork {
   readonly indexIds: readonly string[]
   readonly timeToLiveId?: string
   readonly backupId?: string
+  readonly recoveryId?: string
 }
 
 /** Background work of tables. Each step is a transaction of its own that looks again at what it is about. */
@@ -48,6 +52,8 @@ export const jobs = {
   trimStream,
   backUp,
   restore,
+  trimPast,
+  recover,
 
   /** Fills a new global index from the table, then makes it ACTIVE. Writes keep it true from the moment it was made. */
   fill: {
@@ -78,7 +84,7 @@ export const jobs = {
   /** Removes what a deleted table, or a time to live that was switched off, left behind. */
   purge: {
     retry,
-    async run({ tableId, indexIds, timeToLiveId, backupId }: PurgeWork, ctx: JobCtx) {
+    async run({ tableId, indexIds, timeToLiveId, backupId, recoveryId }: PurgeWork, ctx: JobCtx) {
       if (tableId !== undefined) {
         await clear(ctx, item, tableId)
         await clear(ctx, collectionBytes, tableId)
@@ -86,6 +92,10 @@ export const jobs = {
       for (const id of indexIds) await clear(ctx, entry, id)
       if (timeToLiveId !== undefined) await clear(ctx, expiry, timeToLiveId)
       if (backupId !== undefined) await clear(ctx, backupItem, backupId)
+      if (recoveryId !== undefined) {
+        await clear(ctx, past, recoveryId)
+        await clear(ctx, pastInTime, recoveryId)
+      }
       await ctx.host.records.write(ctx.scope, (tx) => {
         for (const id of tableId === undefined ? indexIds : [tableId, ...indexIds]) dropCounters(tx, id)
       })
@@ -163,7 +173,14 @@ function changeIndexes(
 
 async function clear(
   { host, scope, signal, nowMs }: JobCtx,
-  record: typeof item | typeof backupItem | typeof entry | typeof expiry | typeof collectionBytes,
+  record:
+    | typeof item
+    | typeof backupItem
+    | typeof entry
+    | typeof expiry
+    | typeof collectionBytes
+    | typeof past
+    | typeof pastInTime,
   id: string,
 ): Promise<void> {
   const all = record as unknown as RecordType<unknown, [id: string, ...KeyPart[]]>

@@ -13,6 +13,11 @@ export interface Position {
   readonly sort: Uint8Array
 }
 
+/** The order of positions in the store. */
+export function comparePositions(a: Position, b: Position): number {
+  return Buffer.compare(a.partition, b.partition) || Buffer.compare(a.sort, b.sort)
+}
+
 const partitionBytes = 16
 
 /** The partition that this partition key (S, N or B) is in. Two keys in one would take a broken SHA-256. */

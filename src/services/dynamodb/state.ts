@@ -29,10 +29,20 @@ export interface Table {
   readonly policy?: ResourcePolicy
   /** Backups in progress, for which writes keep what they change. */
   readonly copying?: readonly string[]
-  /** What it was made from. */
-  readonly restored?: { readonly backupArn: string; readonly tableArn: string; readonly atMs: number }
+  /** Point-in-time recovery, while that is on. */
+  readonly recovery?: Recovery
+  /** What it was made from: a backup of a table, or what the table was at a time. */
+  readonly restored?: { readonly backupArn?: string; readonly tableArn: string; readonly atMs: number }
   /** Its items are still being put back: it takes no requests. */
   readonly restoring?: true
+}
+
+/** How far back a table can be made again as it was. */
+export interface Recovery {
+  /** Stands for this setting in the keys of what is kept of the past. */
+  readonly id: string
+  readonly sinceMs: number
+  readonly days: number
 }
 
 export interface Backup {
@@ -157,6 +167,22 @@ export const backupItem = dynamodb.record<
   { readonly stored?: StoredItem },
   [backupId: string, partition: Uint8Array, sort: Uint8Array]
 >('backupItem')
+
+/**
+ * What an item was until it changed at that time; without `stored` that there was none. Changes of one millisecond are
+ * one: what was before the first.
+ */
+export const past = dynamodb.record<
+  { readonly stored?: StoredItem },
+  [recoveryId: string, partition: Uint8Array, sort: Uint8Array, changedAtMs: number]
+>('past')
+/** The same in order of time, which is the order in which it is forgotten. */
+export const pastInTime = dynamodb.record<
+  true,
+  [recoveryId: string, changedAtMs: number, partition: Uint8Array, sort: Uint8Array]
+>('pastInTime')
+/** Who reads the past, and of what time: nothing later is forgotten meanwhile. */
+export const pastReader = dynamodb.record<number, [recoveryId: string, readerId: string]>('pastReader')
 
 /** Labels sort by the time at which the stream was switched on. */
 export const stream = dynamodb.record<Stream, [tableName: string, label: string]>('stream')

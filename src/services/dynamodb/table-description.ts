@@ -79,7 +79,7 @@ export async function describeTable(tx: ReadTx, table: Table, ctx: Ctx, asked: S
     ...(restored
       ? {
           RestoreSummary: {
-            SourceBackupArn: restored.backupArn,
+            ...(restored.backupArn === undefined ? {} : { SourceBackupArn: restored.backupArn }),
             SourceTableArn: restored.tableArn,
             RestoreDateTime: new Date(restored.atMs),
             RestoreInProgress: table.restoring === true,

@@ -5,6 +5,7 @@ import { operations } from '../../kernel/operation.ts'
 import { tableAccess } from './access.ts'
 import type { Api } from './api.ts'
 import { billedIndex, billingOf } from './billing.ts'
+import { endRecovery } from './continuous-backups.ts'
 import { refuse } from './request.ts'
 import { checkPolicy } from './resource-policies.ts'
 import {
@@ -130,6 +131,7 @@ export const tables = operations<Api>()({
       tx.delete(table(found.name))
       tx.delete(tags(found.name))
       if (found.stream) await streamOff(tx, found, ctx.nowMs)
+      if (found.recovery) await endRecovery(tx, found.name, found.recovery, ctx)
       // The name is free at once; what lies under the table's id is removed in small steps.
       ctx.host.deliveries.schedule(tx, {
         kind: 'dynamodb:purge',
