@@ -19,7 +19,18 @@ export interface ResourceType<P = Record<string, unknown>> {
   update?(id: string, props: P, previous: P, rx: ResourceCtx): Promise<ResourceState>
   /** Must succeed when it is already gone. */
   delete(id: string, props: P, rx: ResourceCtx): Promise<void>
+  /**
+   * What it is now, as its properties would say it, for drift detection; undefined when it is gone. A property that can
+   * be read and is not set is there as undefined; one that can't be read (a secret, code) is left out. Absent: drift of
+   * this type is not detected.
+   */
+  read?(id: string, props: P, rx: ResourceReader): Promise<LiveProperties | undefined>
 }
+
+export type LiveProperties = Readonly<Record<string, unknown>>
+
+/** What reading a resource needs: its operations run as whoever asks for drift. */
+export type ResourceReader = Pick<ResourceCtx, 'account' | 'region' | 'invoke'>
 
 export interface ResourceState {
   /** The physical resource id, which `Ref` answers unless `ref` is given. */

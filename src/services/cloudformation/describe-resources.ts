@@ -4,11 +4,10 @@ import type { StackResource } from '../../stacks/resource.ts'
 import { invalid } from '../../stacks/value.ts'
 import { onStack } from './access.ts'
 import type { Api } from './api.ts'
+import { isCurrent } from './drift.ts'
 import { stackOf } from './find.ts'
 import { pageOf } from './page.ts'
-import { resource, type Stack } from './state.ts'
-
-const unchecked = { StackResourceDriftStatus: 'NOT_CHECKED' as const }
+import { resource, resourceDrift, type Stack } from './state.ts'
 
 /** What a stack consists of. */
 export const resourcesOfStacks = operations<Api>()({
@@ -25,7 +24,7 @@ export const resourcesOfStacks = operations<Api>()({
           ...common(found),
           LastUpdatedTimestamp: new Date(found.updatedAtMs),
           Metadata: metadata === undefined ? undefined : JSON.stringify(metadata),
-          DriftInformation: unchecked,
+          DriftInformation: await driftInformation(tx, of, found),
         },
       }
     },
@@ -48,12 +47,14 @@ export const resourcesOfStacks = operations<Api>()({
       )
       // Like the real service: the first hundred, and ListStackResources for more.
       return {
-        StackResources: found.slice(0, 100).map((item) => ({
-          ...identity(of),
-          ...common(item),
-          Timestamp: new Date(item.updatedAtMs),
-          DriftInformation: unchecked,
-        })),
+        StackResources: await Promise.all(
+          found.slice(0, 100).map(async (item) => ({
+            ...identity(of),
+            ...common(item),
+            Timestamp: new Date(item.updatedAtMs),
+            DriftInformation: await driftInformation(tx, of, item),
+          })),
+        ),
       }
     },
   },
@@ -64,11 +65,13 @@ export const resourcesOfStacks = operations<Api>()({
       const of = await stackOf(tx, StackName)
       const { page, NextToken: next } = pageOf(await all(tx, of), NextToken, 100)
       return {
-        StackResourceSummaries: page.map((item) => ({
-          ...common(item),
-          LastUpdatedTimestamp: new Date(item.updatedAtMs),
-          DriftInformation: unchecked,
-        })),
+        StackResourceSummaries: await Promise.all(
+          page.map(async (item) => ({
+            ...common(item),
+            LastUpdatedTimestamp: new Date(item.updatedAtMs),
+            DriftInformation: await driftInformation(tx, of, item),
+          })),
+        ),
         NextToken: next,
       }
     },
@@ -79,6 +82,12 @@ async function all(tx: ReadTx, of: Stack): Promise<StackResource[]> {
   const found = []
   for await (const { value } of tx.range(resource.under(of.uuid))) found.push(value)
   return found
+}
+
+async function driftInformation(tx: ReadTx, of: Stack, item: StackResource) {
+  const drift = await tx.get(resourceDrift(of.uuid, item.logicalId))
+  if (!drift || !isCurrent(drift, item)) return { StackResourceDriftStatus: 'NOT_CHECKED' as const }
+  return { StackResourceDriftStatus: drift.status, LastCheckTimestamp: new Date(drift.atMs) }
 }
 
 function identity(of: Stack) {

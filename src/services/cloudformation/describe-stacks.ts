@@ -3,6 +3,7 @@ import { masked } from '../../stacks/parameters.ts'
 import { invalid } from '../../stacks/value.ts'
 import { onAnything, onStack } from './access.ts'
 import type { Api } from './api.ts'
+import { driftInformation } from './drift.ts'
 import { stackOf } from './find.ts'
 import { tagList } from './input.ts'
 import { fromToken, toToken } from './page.ts'
@@ -57,7 +58,7 @@ export const describing = operations<Api>()({
           ...times(of),
           StackStatus: of.status,
           StackStatusReason: of.reason,
-          DriftInformation: { StackDriftStatus: 'NOT_CHECKED' as const },
+          DriftInformation: driftInformation(of),
         })),
         NextToken: more && last ? toToken(`${last.createdAtMs}/${last.uuid}`) : undefined,
       }
@@ -131,7 +132,7 @@ function describe(of: Stack) {
     RoleARN: of.roleArn,
     Tags: tagList(of.tags),
     EnableTerminationProtection: of.terminationProtection,
-    DriftInformation: { StackDriftStatus: 'NOT_CHECKED' as const },
+    DriftInformation: driftInformation(of),
   }
 }
 

@@ -7,6 +7,8 @@ import {
   changeSet,
   changeSetHome,
   changeSetNamed,
+  driftDetection,
+  driftDetectionHome,
   event,
   exported,
   importing,
@@ -14,6 +16,7 @@ import {
   leftover,
   named,
   resource,
+  resourceDrift,
   resourceSignal,
   type Stack,
   stack,
@@ -52,10 +55,16 @@ export function forgetLater(tx: Tx, host: Host, of: Stack, nowMs: number): void 
 
 /** Removes all that is known of a stack deleted long ago, in small transactions, the stack itself last. */
 export async function forget({ uuid }: { uuid: string }, { host, scope, signal }: JobCtx): Promise<void> {
-  const kinds = [resource, leftover, event, journal, template, resourceSignal, stackPolicy] as unknown as RecordType<
-    unknown,
-    [string, ...KeyPart[]]
-  >[]
+  const kinds = [
+    resource,
+    leftover,
+    event,
+    journal,
+    template,
+    resourceSignal,
+    stackPolicy,
+    resourceDrift,
+  ] as unknown as RecordType<unknown, [string, ...KeyPart[]]>[]
   for (const kind of kinds) {
     let gone = batch
     while (gone === batch) {
@@ -73,7 +82,18 @@ export async function forget({ uuid }: { uuid: string }, { host, scope, signal }
   await host.records.write(scope, async (tx) => {
     const found = await tx.get(stack(uuid))
     if (!found) return
+    await forgetDetections(tx, uuid, 0)
     tx.delete(byAge(found.createdAtMs, uuid))
     tx.delete(stack(uuid))
   })
+}
+
+/** Removes what is known of a stack's drift detections but for the latest. */
+export async function forgetDetections(tx: Tx, uuid: string, kept: number): Promise<void> {
+  const found = []
+  for await (const key of tx.keys(driftDetection.under(uuid))) found.push(key)
+  for (const key of found.slice(0, Math.max(0, found.length - kept))) {
+    tx.delete(driftDetection(...key))
+    tx.delete(driftDetectionHome(key[2]))
+  }
 }

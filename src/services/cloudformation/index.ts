@@ -4,6 +4,7 @@ import { changeSets } from './change-sets.ts'
 import { describingChangeSets } from './describe-change-set.ts'
 import { resourcesOfStacks } from './describe-resources.ts'
 import { describing } from './describe-stacks.ts'
+import { drifts } from './drift.ts'
 import { endings } from './endings.ts'
 import { entrance } from './entrance.ts'
 import { exports_ } from './exports.ts'
@@ -30,6 +31,7 @@ export const service = defineService<Api>()({
     ...exports_,
     ...policies,
     ...signals,
+    ...drifts,
   },
   planned: [
     'ActivateOrganizationsAccess',
@@ -51,16 +53,12 @@ export const service = defineService<Api>()({
     'DescribeOrganizationsAccess',
     'DescribePublisher',
     'DescribeResourceScan',
-    'DescribeStackDriftDetectionStatus',
     'DescribeStackInstance',
     'DescribeStackRefactor',
-    'DescribeStackResourceDrifts',
     'DescribeStackSet',
     'DescribeStackSetOperation',
     'DescribeType',
     'DescribeTypeRegistration',
-    'DetectStackDrift',
-    'DetectStackResourceDrift',
     'DetectStackSetDrift',
     'EstimateTemplateCost',
     'ExecuteStackRefactor',

@@ -4,6 +4,7 @@ import type { Principal } from '../../kernel/principal.ts'
 import { deploy } from '../../stacks/deploy.ts'
 import { Superseded } from '../../stacks/deployment.ts'
 import { answerUrl } from './answer-url.ts'
+import { detectDrift } from './drift-detection.ts'
 import { forget } from './forget.ts'
 import { openLedger } from './ledger.ts'
 import { findResourceType } from './resource-type.ts'
@@ -66,6 +67,9 @@ export const jobs = {
 
   /** The same for nested stacks: their parents wait for them, and have to be met by a place of their own. */
   applyNested: { ...apply, concurrency: 100_000 } satisfies Job<{ uuid: string }>,
+
+  /** Looks for what has changed behind a stack's back. */
+  detectDrift: { retry, run: detectDrift } satisfies Job<{ uuid: string; startedAtMs: number; id: string }>,
 
   /** Removes what is known of a stack that was deleted long ago. */
   forget: { retry, run: forget } satisfies Job<{ uuid: string }>,

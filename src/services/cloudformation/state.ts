@@ -1,3 +1,4 @@
+import type { Principal } from '../../kernel/principal.ts'
 import type { Deployment, ResourceEvent, StackOutput, StackStatus } from '../../stacks/deployment.ts'
 import type { JournalEntry } from '../../stacks/journal.ts'
 import type { ResourceChange } from '../../stacks/plan.ts'
@@ -40,6 +41,10 @@ export interface Stack extends Settings {
   readonly parentId?: string | undefined
   readonly rootId?: string | undefined
   readonly lastRequest?: { readonly token: string; readonly action: string } | undefined
+  /** The drift detection that runs, by its id. */
+  readonly detecting?: string | undefined
+  /** What the last one found. */
+  readonly drift?: { readonly status: 'IN_SYNC' | 'DRIFTED'; readonly atMs: number } | undefined
 }
 
 /** A deployment in progress. What it leads to, if it succeeds, is the template stored as `target`. */
@@ -164,3 +169,44 @@ export const exported = cloudformation.record<
   [name: string]
 >('export')
 export const importing = cloudformation.record<{ stackName: string }, [exportName: string, uuid: string]>('import')
+
+/** What a resource was like when its drift was last looked for. Values as JSON text, without secrets. */
+export interface ResourceDrift {
+  readonly logicalId: string
+  readonly physicalId: string
+  readonly type: string
+  readonly status: 'IN_SYNC' | 'MODIFIED' | 'DELETED'
+  readonly atMs: number
+  readonly expected: string
+  readonly actual: string | undefined
+  readonly differences: readonly {
+    readonly path: string
+    readonly kind: 'ADD' | 'REMOVE' | 'NOT_EQUAL'
+    readonly expected: string
+    readonly actual: string
+  }[]
+}
+export const resourceDrift = cloudformation.record<ResourceDrift, [uuid: string, logicalId: string]>('drift')
+
+/** A look for the drift of a stack. */
+export interface DriftDetection {
+  readonly id: string
+  readonly stackId: string
+  readonly startedAtMs: number
+  /** Who asked: resources are read as they. */
+  readonly principal: Principal
+  /** Absent: all. */
+  readonly logicalIds?: readonly string[] | undefined
+  readonly status: 'DETECTION_IN_PROGRESS' | 'DETECTION_COMPLETE' | 'DETECTION_FAILED'
+  readonly reason?: string | undefined
+  readonly found?: 'IN_SYNC' | 'DRIFTED' | undefined
+  readonly drifted?: number | undefined
+}
+export const driftDetection = cloudformation.record<
+  DriftDetection,
+  [uuid: string, startedAtMs: number, detection: string]
+>('drift-detection')
+/** Where a detection given by its id alone is. */
+export const driftDetectionHome = cloudformation.record<{ stack: string; startedAtMs: number }, [detection: string]>(
+  'drift-detection-home',
+)

@@ -2,6 +2,7 @@ import { formatArn } from '../../kernel/arn.ts'
 import { isAwsError } from '../../kernel/errors.ts'
 import { type ResourceCtx, resource } from '../../kernel/resource.ts'
 import { removedTags, resourceTags } from '../../kernel/resource-tags.ts'
+import { readAlarm, readDashboard } from './resource-reads.ts'
 
 type Tags = { Key: string; Value: string }[]
 
@@ -52,28 +53,30 @@ const commonProperties = [
   'Tags',
 ] as const
 
+const metricProperties = [
+  'MetricName',
+  'Namespace',
+  'Statistic',
+  'ExtendedStatistic',
+  'Dimensions',
+  'Period',
+  'Unit',
+  'EvaluationPeriods',
+  'DatapointsToAlarm',
+  'Threshold',
+  'ComparisonOperator',
+  'TreatMissingData',
+  'EvaluateLowSampleCountPercentile',
+  'Metrics',
+] as const
+
 export const resources = {
   'AWS::CloudWatch::Alarm': resource<AlarmProperties>({
-    properties: [
-      ...commonProperties,
-      'MetricName',
-      'Namespace',
-      'Statistic',
-      'ExtendedStatistic',
-      'Dimensions',
-      'Period',
-      'Unit',
-      'EvaluationPeriods',
-      'DatapointsToAlarm',
-      'Threshold',
-      'ComparisonOperator',
-      'TreatMissingData',
-      'EvaluateLowSampleCountPercentile',
-      'Metrics',
-    ],
+    properties: [...commonProperties, ...metricProperties],
     create: (props, rx) => createAlarm('cloudwatch:PutMetricAlarm', props, rx),
     update: (id, props, previous, rx) => updateAlarm('cloudwatch:PutMetricAlarm', id, props, previous, rx),
     delete: deleteAlarm,
+    read: (id, _props, rx) => readAlarm('MetricAlarm', id, [...commonProperties, ...metricProperties], rx),
   }),
 
   'AWS::CloudWatch::CompositeAlarm': resource<CompositeProperties>({
@@ -81,6 +84,7 @@ export const resources = {
     create: (props, rx) => createAlarm('cloudwatch:PutCompositeAlarm', props, rx),
     update: (id, props, previous, rx) => updateAlarm('cloudwatch:PutCompositeAlarm', id, props, previous, rx),
     delete: deleteAlarm,
+    read: (id, _props, rx) => readAlarm('CompositeAlarm', id, [...commonProperties, 'AlarmRule'], rx),
   }),
 
   'AWS::CloudWatch::Dashboard': resource<DashboardProperties>({
@@ -102,6 +106,7 @@ export const resources = {
     async delete(id, _props, rx) {
       await rx.invoke('cloudwatch:DeleteDashboards', { DashboardNames: [id] }).catch(ignoreMissing)
     },
+    read: (id, _props, rx) => readDashboard(id, rx),
   }),
 }
 

@@ -1,8 +1,9 @@
 import { formatArn } from '../../kernel/arn.ts'
-import { awsError, isAwsError } from '../../kernel/errors.ts'
-import { type ResourceCtx, resource } from '../../kernel/resource.ts'
+import { awsError } from '../../kernel/errors.ts'
+import { type ResourceCtx, type ResourceReader, resource } from '../../kernel/resource.ts'
 import { removedTags, resourceTags, type TagProperty } from '../../kernel/resource-tags.ts'
 import { listOfTags } from '../../kernel/tag-list.ts'
+import { ignoreMissing, readBus, readRule } from './resource-reads.ts'
 
 interface RuleProperties {
   readonly Name?: string
@@ -30,6 +31,13 @@ interface PolicyProperties {
   readonly Principal?: string
   readonly Condition?: object
   readonly Statement?: object
+}
+
+interface BusStatement {
+  readonly Sid?: string
+  readonly Action?: string
+  readonly Principal?: string | { readonly AWS?: string }
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string>>>>
 }
 
 export const resources = {
@@ -74,6 +82,7 @@ export const resources = {
       }
       await rx.invoke('events:DeleteRule', { Name: name, ...busOf(props) }).catch(ignoreMissing)
     },
+    read: (id, { EventBusName }, rx) => readRule(id, EventBusName, rx),
   }),
 
   'AWS::Events::EventBus': resource<BusProperties>({
@@ -98,6 +107,7 @@ export const resources = {
     async delete(id, _props, rx) {
       await rx.invoke('events:DeleteEventBus', { Name: id }).catch(ignoreMissing)
     },
+    read: (id, _props, rx) => readBus(id, rx),
   }),
 
   'AWS::Events::EventBusPolicy': resource<PolicyProperties>({
@@ -108,6 +118,7 @@ export const resources = {
       const of = EventBusName === undefined ? {} : { EventBusName }
       await rx.invoke('events:RemovePermission', { ...of, StatementId }).catch(ignoreMissing)
     },
+    read: (_id, props, rx) => readStatement(props, rx),
   }),
 }
 
@@ -124,6 +135,29 @@ async function permit(props: PolicyProperties, rx: ResourceCtx) {
   return { id: `${EventBusName ?? 'default'}|${StatementId}` }
 }
 
+/** A statement of a bus's policy as the properties would say it, in whichever of the two ways they do. */
+async function readStatement({ EventBusName, StatementId, Statement }: PolicyProperties, rx: ResourceReader) {
+  const of = EventBusName === undefined ? {} : { Name: EventBusName }
+  const bus = await rx.invoke<{ Policy?: string }>('events:DescribeEventBus', of).catch(ignoreMissing)
+  const found = statementsOf(bus?.Policy ?? '').find(({ Sid }) => Sid === StatementId)
+  if (!found) return undefined
+  const { Sid: _, ...statement } = found
+  const said = Statement && Object.hasOwn(Statement, 'Sid') ? found : statement
+  return { EventBusName, StatementId, ...(Statement ? { Statement: said } : shortForm(found)) }
+}
+
+/** A statement that PutPermission made of an action, an account and a condition. */
+function shortForm({ Action, Principal, Condition = {} }: BusStatement) {
+  const [Type, of] = Object.entries(Condition)[0] ?? []
+  const [Key, Value] = Object.entries(of ?? {})[0] ?? []
+  const aws = typeof Principal === 'object' ? Principal.AWS : Principal
+  return {
+    Action,
+    Principal: /^arn:aws:iam::(\d{12}):root$/.exec(aws ?? '')?.[1] ?? aws,
+    Condition: Type === undefined ? undefined : { Type, Key, Value },
+  }
+}
+
 /** The policy of a bus with one statement more, or in the place of one with its id. */
 async function policyWith(name: string | undefined, statement: { readonly Sid: string }, rx: ResourceCtx) {
   const of = name === undefined ? {} : { Name: name }
@@ -133,9 +167,9 @@ async function policyWith(name: string | undefined, statement: { readonly Sid: s
 }
 
 /** Of a policy that EventBridge has checked when it was put. */
-function statementsOf(policy: string): { Sid?: string }[] {
+function statementsOf(policy: string): BusStatement[] {
   try {
-    const { Statement } = JSON.parse(policy) as { Statement: { Sid?: string } | { Sid?: string }[] }
+    const { Statement } = JSON.parse(policy) as { Statement: BusStatement | BusStatement[] }
     return Array.isArray(Statement) ? Statement : [Statement]
   } catch {
     return []
@@ -194,9 +228,4 @@ async function retag(arn: string, own: TagProperty | undefined, previous: TagPro
 
 function textOf(value: string | object): string {
   return typeof value === 'string' ? value : JSON.stringify(value)
-}
-
-/** Deleting what is gone already is done. */
-function ignoreMissing(error: unknown): void {
-  if (!isAwsError(error, 'ResourceNotFoundException')) throw error
 }

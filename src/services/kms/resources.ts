@@ -2,6 +2,7 @@ import { formatArn } from '../../kernel/arn.ts'
 import { isAwsError } from '../../kernel/errors.ts'
 import { type ResourceCtx, resource } from '../../kernel/resource.ts'
 import { removedTags, resourceTags, type TagProperty } from '../../kernel/resource-tags.ts'
+import { readAlias, readKey } from './resource-reads.ts'
 
 interface KeyProperties {
   readonly Description?: string
@@ -86,6 +87,7 @@ export const resources = {
         if (!isAwsError(error, 'NotFoundException', 'KMSInvalidStateException')) throw error
       })
     },
+    read: (id, _props, rx) => readKey(id, rx),
   }),
 
   'AWS::KMS::Alias': resource<AliasProperties>({
@@ -103,6 +105,7 @@ export const resources = {
         if (!isAwsError(error, 'NotFoundException')) throw error
       })
     },
+    read: (id, { TargetKeyId }, rx) => readAlias(id, TargetKeyId, rx),
   }),
 }
 

@@ -1,7 +1,15 @@
 import { formatArn } from '../../kernel/arn.ts'
-import { awsError, isAwsError } from '../../kernel/errors.ts'
+import { awsError } from '../../kernel/errors.ts'
 import { type ResourceCtx, resource } from '../../kernel/resource.ts'
 import { removedTags, resourceTags } from '../../kernel/resource-tags.ts'
+import {
+  ignoreMissing,
+  readGroup,
+  readMetricFilter,
+  readResourcePolicy,
+  readStream,
+  readSubscriptionFilter,
+} from './resource-reads.ts'
 
 interface GroupProperties {
   LogGroupName?: string
@@ -88,6 +96,7 @@ export const resources = {
     async delete(id, _props, rx) {
       await rx.invoke('logs:DeleteLogGroup', { logGroupName: id }).catch(ignoreMissing)
     },
+    read: (id, _props, rx) => readGroup(id, rx),
   }),
 
   'AWS::Logs::LogStream': resource<StreamProperties>({
@@ -102,6 +111,7 @@ export const resources = {
         .invoke('logs:DeleteLogStream', { logGroupName: props.LogGroupName, logStreamName: id })
         .catch(ignoreMissing)
     },
+    read: (id, { LogGroupName }, rx) => readStream(id, LogGroupName, rx),
   }),
 
   'AWS::Logs::MetricFilter': resource<MetricFilterProperties>({
@@ -111,6 +121,7 @@ export const resources = {
     async delete(id, { LogGroupName }, rx) {
       await rx.invoke('logs:DeleteMetricFilter', { logGroupName: LogGroupName, filterName: id }).catch(ignoreMissing)
     },
+    read: (id, { LogGroupName }, rx) => readMetricFilter(id, LogGroupName, rx),
   }),
 
   'AWS::Logs::SubscriptionFilter': resource<SubscriptionFilterProperties>({
@@ -122,6 +133,7 @@ export const resources = {
         .invoke('logs:DeleteSubscriptionFilter', { logGroupName: LogGroupName, filterName: id })
         .catch(ignoreMissing)
     },
+    read: (id, { LogGroupName }, rx) => readSubscriptionFilter(id, LogGroupName, rx),
   }),
 
   'AWS::Logs::ResourcePolicy': resource<ResourcePolicyProperties>({
@@ -131,6 +143,7 @@ export const resources = {
     async delete(id, _props, rx) {
       await rx.invoke('logs:DeleteResourcePolicy', { policyName: id }).catch(ignoreMissing)
     },
+    read: (id, _props, rx) => readResourcePolicy(id, rx),
   }),
 }
 
@@ -176,8 +189,4 @@ function state(name: string, rx: ResourceCtx) {
 /** CreateLogGroup takes tags or none, not an empty set. */
 function tagInput(tags: Record<string, string>): { tags?: Record<string, string> } {
   return Object.keys(tags).length === 0 ? {} : { tags }
-}
-
-function ignoreMissing(error: unknown): void {
-  if (!isAwsError(error, 'ResourceNotFoundException')) throw error
 }

@@ -3,6 +3,7 @@ import { type ResourceCtx, resource } from '../../kernel/resource.ts'
 import { removedTags, resourceTags, type TagProperty } from '../../kernel/resource-tags.ts'
 import { listOfTags } from '../../kernel/tag-list.ts'
 import type { PasswordOptions } from './random-password.ts'
+import { readPolicy, readSecret } from './resource-reads.ts'
 
 interface SecretProperties {
   readonly Name?: string
@@ -58,6 +59,7 @@ export const resources = {
       const gone = { SecretId: id, ForceDeleteWithoutRecovery: true }
       await rx.invoke('secretsmanager:DeleteSecret', gone).catch(ignoreMissing)
     },
+    read: (id, _props, rx) => readSecret(id, rx),
   }),
 
   'AWS::SecretsManager::ResourcePolicy': resource<PolicyProperties>({
@@ -67,6 +69,7 @@ export const resources = {
     async delete(_id, { SecretId }, rx) {
       await rx.invoke('secretsmanager:DeleteResourcePolicy', { SecretId }).catch(ignoreMissing)
     },
+    read: (_id, { SecretId }, rx) => readPolicy(SecretId, rx),
   }),
 }
 

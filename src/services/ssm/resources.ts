@@ -2,6 +2,7 @@ import { isAwsError } from '../../kernel/errors.ts'
 import { type ResourceCtx, resource } from '../../kernel/resource.ts'
 import { removedTags, resourceTags } from '../../kernel/resource-tags.ts'
 import { listOfTags } from '../../kernel/tag-list.ts'
+import { readParameter } from './resource-reads.ts'
 
 interface ParameterProperties {
   readonly Name?: string
@@ -40,6 +41,7 @@ export const resources = {
         if (!isAwsError(error, 'ParameterNotFound')) throw error
       })
     },
+    read: (id, _props, rx) => readParameter(id, rx),
   }),
 }
 

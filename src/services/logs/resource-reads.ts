@@ -1,0 +1,112 @@
+import { formatArn } from '../../kernel/arn.ts'
+import { isAwsError } from '../../kernel/errors.ts'
+import { capitalised } from '../../kernel/live-properties.ts'
+import type { LiveProperties, ResourceReader } from '../../kernel/resource.ts'
+
+/** Deleting what is gone already is done; reading it finds nothing. */
+export function ignoreMissing(error: unknown): undefined {
+  if (!isAwsError(error, 'ResourceNotFoundException')) throw error
+}
+
+/** Of what a Describe operation lists under a prefix, the one of that name. */
+async function find<T>(
+  rx: ResourceReader,
+  operation: string,
+  input: object,
+  list: string,
+  is: (item: T) => boolean,
+): Promise<T | undefined> {
+  let nextToken: string | undefined
+  do {
+    const asked = { ...input, ...(nextToken !== undefined && { nextToken }) }
+    const page = await rx.invoke<Record<string, unknown>>(operation, asked).catch(ignoreMissing)
+    const found = ((page?.[list] ?? []) as T[]).find(is)
+    if (found) return found
+    nextToken = page?.nextToken as string | undefined
+  } while (nextToken !== undefined)
+  return undefined
+}
+
+/** A log group as its properties would say it. */
+export async function readGroup(name: string, rx: ResourceReader): Promise<LiveProperties | undefined> {
+  const found = await find<{ logGroupName: string }>(
+    rx,
+    'logs:DescribeLogGroups',
+    { logGroupNamePrefix: name },
+    'logGroups',
+    ({ logGroupName }) => logGroupName === name,
+  )
+  if (!found) return undefined
+  const resourceArn = formatArn('logs', rx.region, rx.account, `log-group:${name}`)
+  const { tags = {} } = await rx.invoke<{ tags?: Record<string, string> }>('logs:ListTagsForResource', { resourceArn })
+  return {
+    ...capitalised(found, [
+      'LogGroupName',
+      'RetentionInDays',
+      'KmsKeyId',
+      'LogGroupClass',
+      'DeletionProtectionEnabled',
+    ]),
+    Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+  }
+}
+
+/** A stream as its properties would say it. */
+export async function readStream(name: string, LogGroupName: string, rx: ResourceReader) {
+  const found = await find<{ logStreamName: string }>(
+    rx,
+    'logs:DescribeLogStreams',
+    { logGroupName: LogGroupName, logStreamNamePrefix: name },
+    'logStreams',
+    ({ logStreamName }) => logStreamName === name,
+  )
+  return found && { LogGroupName, LogStreamName: name }
+}
+
+interface Transformation {
+  readonly dimensions?: Readonly<Record<string, string>>
+}
+
+/** A metric filter as its properties would say it. */
+export async function readMetricFilter(name: string, logGroupName: string, rx: ResourceReader) {
+  const found = await find<{ filterName: string; metricTransformations: Transformation[] }>(
+    rx,
+    'logs:DescribeMetricFilters',
+    { logGroupName, filterNamePrefix: name },
+    'metricFilters',
+    ({ filterName }) => filterName === name,
+  )
+  if (!found) return undefined
+  return {
+    ...capitalised(found, ['FilterName', 'FilterPattern', 'LogGroupName']),
+    MetricTransformations: found.metricTransformations.map((one) => ({
+      ...capitalised(one, ['MetricName', 'MetricNamespace', 'MetricValue', 'DefaultValue', 'Unit']),
+      Dimensions: one.dimensions && Object.entries(one.dimensions).map(([Key, Value]) => ({ Key, Value })),
+    })),
+  }
+}
+
+/** A subscription filter as its properties would say it. */
+export async function readSubscriptionFilter(name: string, logGroupName: string, rx: ResourceReader) {
+  const found = await find<{ filterName: string }>(
+    rx,
+    'logs:DescribeSubscriptionFilters',
+    { logGroupName, filterNamePrefix: name },
+    'subscriptionFilters',
+    ({ filterName }) => filterName === name,
+  )
+  const names = ['FilterName', 'FilterPattern', 'LogGroupName', 'DestinationArn', 'Distribution', 'RoleArn']
+  return found && capitalised(found, names)
+}
+
+/** A policy of the account as its properties would say it. */
+export async function readResourcePolicy(name: string, rx: ResourceReader) {
+  const found = await find<{ policyName: string; policyDocument: string }>(
+    rx,
+    'logs:DescribeResourcePolicies',
+    {},
+    'resourcePolicies',
+    ({ policyName }) => policyName === name,
+  )
+  return found && { PolicyName: name, PolicyDocument: found.policyDocument }
+}

@@ -1,0 +1,4 @@
+import { cloudwatch } from './samples/cloudwatch.ts'
+import { walk } from './walk.ts'
+
+walk(cloudwatch)

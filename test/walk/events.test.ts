@@ -1,0 +1,4 @@
+import { events } from './samples/events.ts'
+import { walk } from './walk.ts'
+
+walk(events)

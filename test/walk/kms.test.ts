@@ -1,0 +1,4 @@
+import { kms } from './samples/kms.ts'
+import { walk } from './walk.ts'
+
+walk(kms)

@@ -1,0 +1,4 @@
+import { logs } from './samples/logs.ts'
+import { walk } from './walk.ts'
+
+walk(logs)

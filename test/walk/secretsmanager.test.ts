@@ -1,0 +1,4 @@
+import { secretsmanager } from './samples/secretsmanager.ts'
+import { walk } from './walk.ts'
+
+walk(secretsmanager)

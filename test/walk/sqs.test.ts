@@ -1,0 +1,4 @@
+import { sqs } from './samples/sqs.ts'
+import { walk } from './walk.ts'
+
+walk(sqs)
