@@ -85,19 +85,17 @@ export function createFleet(options: FleetOptions): Fleet {
     return undefined
   }
 
-  const serve = async (
+  const serve = (
     group: Group,
     instance: Instance,
     request: RunRequest,
     requestLog: InvocationLog,
     { initMs, generation = group.generation }: { initMs?: number | undefined; generation?: number } = {},
   ) => {
-    try {
-      return await instance.invoke(request, initMs, requestLog)
-    } finally {
+    return instance.invoke(request, initMs, requestLog, () => {
       if (stop.signal.aborted || !fresh(instance) || generation !== group.generation) end(group, instance)
       else give(group, instance)
-    }
+    })
   }
   const logOf = (request: RunRequest, logStream: string) => logFor(request, logStream, () => clock.nowMs())
   const take = (group: Group, trigger?: Waiter) => {

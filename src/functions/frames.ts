@@ -43,6 +43,8 @@ export const frame = {
   inspector: 22,
   /** From the instance, once, where it was asked for: its compiled code, for later instances of the same code. */
   compiled: 23,
+  /** From a program with extensions: they are done with request `id` as well. Another `drained` comes with it. */
+  settled: 24,
 } as const
 
 export const headBytes = 9

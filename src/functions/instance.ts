@@ -6,7 +6,7 @@ import { type Extensions, readExtensions, reportRecord } from './extensions.ts'
 import { exitMessage, type Failure, failureFrom, failureOf, parseJson } from './failure.ts'
 import { frame } from './frames.ts'
 import { createInvocationLog, type InvocationLog } from './invocation-log.ts'
-import { finish } from './outcome.ts'
+import { finish, outcomeOf } from './outcome.ts'
 import { platformLines, type Report } from './platform-lines.ts'
 import type { InstanceProcess, ProcessListener } from './process.ts'
 import { type StreamedAnswer, streamedAnswer } from './streamed-answer.ts'
@@ -53,8 +53,8 @@ export interface Instance {
   readonly usable: boolean
   /** Loads the code. What it prints goes to `log`. */
   initialise(specialisation: Specialisation, limitMs: number, log: InvocationLog): Promise<InitResult>
-  /** Serves one request; never rejects. */
-  invoke(request: RunRequest, initMs: number | undefined, log: InvocationLog): Promise<Outcome>
+  /** Serves one request; never rejects. `free` is called when the instance is done with it, which may be after the answer. */
+  invoke(request: RunRequest, initMs: number | undefined, log: InvocationLog, free: () => void): Promise<Outcome>
   /** Ends the process and everything it started. */
   end(): Promise<void>
 }
@@ -150,7 +150,7 @@ export function createInstance(options: InstanceOptions): Instance {
       return { kind: 'failed', initMs, failure }
     },
 
-    async invoke(request, initMs, requestLog) {
+    async invoke(request, initMs, requestLog, free) {
       log = requestLog
       requests += 1
       const id = requests
@@ -158,14 +158,18 @@ export function createInstance(options: InstanceOptions): Instance {
       let stream: StreamedAnswer | undefined
       process.thaw()
       const startedAt = performance.now()
-      const answer = await firstOf<Answer>(spec.timeoutMs, (answered) => {
+      let drains = 0
+      let settled = false
+      let onSettled: ((how: 'settled') => void) | undefined
+      const isSettled = () => settled && drains > 1
+      const first = await firstOf<Answer>(spec.timeoutMs, (answered) => {
         let result: Answer | undefined
-        let drained = false
         listen({
           onDrained(of) {
             if (of !== id) return
-            drained = true
+            drains += 1
             if (result) answered(result)
+            if (isSettled()) onSettled?.('settled')
           },
           onFrame(received) {
             const { type, payload } = received
@@ -176,7 +180,10 @@ export function createInstance(options: InstanceOptions): Instance {
             else if (type === frame.quietFailure) answered({ ok: false, payload })
             else if (type === frame.result || type === frame.failure) {
               result = { ok: type === frame.result, payload }
-              if (drained) answered(result)
+              if (drains > 0) answered(result)
+            } else if (type === frame.settled) {
+              settled = true
+              if (isSettled()) onSettled?.('settled')
             } else if (type === frame.streamChunk) stream?.onChunk(payload)
             else if (type === frame.streamStart)
               stream ??= streamedAnswer(received, request.response, process.readFrames)
@@ -189,47 +196,63 @@ export function createInstance(options: InstanceOptions): Instance {
         // While it is on its way: nothing of what the function prints can be here yet.
         for (const line of lines.start(request.requestId)) requestLog.addPlatform(line)
       })
-      const durationMs = performance.now() - startedAt
-      const peakBytes = process.peakBytes()
-      let status: Report['status'] = 'success'
-      let failure: Failure | undefined
-      let payload: Uint8Array
-      if (answer === 'timeout') {
-        usable = false
-        status = 'timeout'
-        const message = `RequestId: ${request.requestId} Error: Task timed out after ${(spec.timeoutMs / 1000).toFixed(2)} seconds`
-        failure = failureOf('Sandbox.Timedout', message)
-        payload = failure.document
-        if (extensions) process.send(frame.shutdown, id, Buffer.from(JSON.stringify({ reason: 'timeout' })))
-        await (extensions ? process.shutdown() : process.end())
-        for (const line of lines.timedOut(request.requestId, spec.timeoutMs)) log.addPlatform(line)
-      } else if ('payload' in answer) {
-        payload = answer.payload
-        if (stream && answer.ok) payload = stream.failure?.document ?? stream.gathered
-        failure = answer.ok ? stream?.failure : failureFrom(answer.payload)
-        if (failure) status = 'failure'
-      } else {
-        usable = false
-        const message = exitMessage(answer)
-        failure = crash ?? failureOf('Runtime.ExitError', `RequestId: ${request.requestId} Error: ${message}`)
-        payload = failure.document
-        status = 'error'
-        await process.end()
-        for (const line of lines.exited(request.requestId, message)) log.addPlatform(line)
+      const reportOf = (status: Report['status'], errorType: string | undefined): Report => {
+        const durationMs = status === 'timeout' ? spec.timeoutMs : performance.now() - startedAt
+        return {
+          durationMs,
+          billedMs: Math.ceil(durationMs + (initMs ?? 0)),
+          memoryMb: spec.memoryMb,
+          // A peak past the limit was never granted: what the kernel reports includes pages shared with other processes.
+          maxMemoryMb: Math.min(spec.memoryMb, Math.ceil(process.peakBytes() / 1_048_576)) || spec.memoryMb,
+          initMs,
+          status,
+          errorType,
+        }
       }
-      const report: Report = {
-        durationMs: status === 'timeout' ? spec.timeoutMs : durationMs,
-        billedMs: Math.ceil((status === 'timeout' ? spec.timeoutMs : durationMs) + (initMs ?? 0)),
-        memoryMb: spec.memoryMb,
-        // A peak past the limit was never granted: what the kernel reports includes pages shared with other processes.
-        maxMemoryMb: Math.min(spec.memoryMb, Math.ceil(peakBytes / 1_048_576)) || spec.memoryMb,
-        initMs,
-        status,
-        errorType: failure?.errorType,
+      const told = ({ ok, payload }: Answer) => ({
+        payload: stream && ok ? (stream.failure?.document ?? stream.gathered) : payload,
+        failure: ok ? stream?.failure : failureFrom(payload),
+      })
+      const concluded = async (answer: typeof first): Promise<Outcome> => {
+        let report: Report
+        let failure: Failure | undefined
+        let payload: Uint8Array
+        if (answer === 'timeout') {
+          usable = false
+          report = reportOf('timeout', 'Sandbox.Timedout')
+          const message = `RequestId: ${request.requestId} Error: Task timed out after ${(spec.timeoutMs / 1000).toFixed(2)} seconds`
+          failure = failureOf('Sandbox.Timedout', message)
+          payload = failure.document
+          if (extensions) process.send(frame.shutdown, id, Buffer.from(JSON.stringify({ reason: 'timeout' })))
+          await (extensions ? process.shutdown() : process.end())
+          for (const line of lines.timedOut(request.requestId, spec.timeoutMs)) requestLog.addPlatform(line)
+        } else if ('payload' in answer) {
+          ;({ payload, failure } = told(answer))
+          report = reportOf(failure ? 'failure' : 'success', failure?.errorType)
+        } else {
+          usable = false
+          const message = exitMessage(answer)
+          failure = crash ?? failureOf('Runtime.ExitError', `RequestId: ${request.requestId} Error: ${message}`)
+          payload = failure.document
+          report = reportOf('error', failure.errorType)
+          await process.end()
+          for (const line of lines.exited(request.requestId, message)) requestLog.addPlatform(line)
+        }
+        if (extensions) process.send(frame.report, id, reportRecord(request, report))
+        const outcome = finish(lines, request, report, requestLog, logStream, payload, failure)
+        return stream ? Object.assign(outcome, { streamed: stream.head }) : outcome
       }
-      if (extensions) process.send(frame.report, id, reportRecord(request, report))
-      const outcome = finish(lines, request, report, log, logStream, payload, failure)
-      return stream ? Object.assign(outcome, { streamed: stream.head }) : outcome
+      const conclude = (answer: typeof first) => concluded(answer).finally(free)
+      if (!extensions || isSettled() || first === 'timeout' || !('payload' in first)) return conclude(first)
+      // Extensions are still at work: the caller need not wait for them, the next request has to.
+      const { payload, failure } = told(first)
+      const report = reportOf(failure ? 'failure' : 'success', failure?.errorType)
+      const rest = firstOf<'settled'>(spec.timeoutMs - report.durationMs, (answered) => {
+        onSettled = answered
+      })
+      const finished = rest.then((how) => conclude(how === 'settled' ? first : how))
+      const outcome = outcomeOf(report, logStream, payload, failure, requestLog.tail)
+      return Object.assign(outcome, stream && { streamed: stream.head }, { finished })
     },
 
     async end() {

@@ -49,6 +49,20 @@ export function finish(
     log.flush()
   }
   setImmediate(close)
+  return outcomeOf(report, logStream, payload, failure, () => {
+    close()
+    return log.tail()
+  })
+}
+
+/** What the caller is told. */
+export function outcomeOf(
+  report: Report,
+  logStream: string,
+  payload: Uint8Array,
+  failure: Failure | undefined,
+  tail: () => string,
+): Outcome {
   return {
     payload,
     ...(failure ? { error: 'Unhandled' as const } : {}),
@@ -58,8 +72,7 @@ export function finish(
     maxMemoryMb: report.maxMemoryMb,
     logStream,
     get tail() {
-      close()
-      return log.tail()
+      return tail()
     },
   }
 }

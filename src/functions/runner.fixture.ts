@@ -115,6 +115,8 @@ export async function startRunner(options: Partial<RunnerOptions> = {}): Promise
         onLog: (_stream, batch) => lines.push(...batch.map((line) => line.message)),
         ...more,
       })
+      // Reading its tail closes its log.
+      void ((await outcome.finished) ?? outcome).tail
       return { ...outcome, value: JSON.parse(Buffer.from(outcome.payload).toString('utf8')), lines }
     },
     async [Symbol.asyncDispose]() {

@@ -166,4 +166,10 @@ export interface Outcome {
   readonly logStream: string
   /** The last 4 KB of this invocation's log, for `LogType: Tail`. */
   readonly tail: string
+  /**
+   * Present where extensions were still at work when the answer came. Until it resolves the instance serves nobody
+   * else, and the request counts as one that runs; what it resolves to has the figures of all of it, and is an error
+   * where time ran out or an extension failed. It never rejects.
+   */
+  readonly finished?: Promise<Outcome>
 }

@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ended, type Fixture, startRunner, zipOf } from '../../src/functions/runner.fixture.ts'
+import type { LogLine } from '../../src/kernel/telemetry.ts'
 import { handlers, layerOf, speaks, wellBehaved } from './extension.fixture.ts'
 
 let f: Fixture
@@ -165,13 +166,51 @@ time.sleep(60)`
     await ended(pid)
   })
 
-  test.concurrent('one that is not done when time is up fails the invocation', async () => {
+  test.concurrent('one that is not done when time is up ends the instance, whose caller has had the answer', async () => {
     const hanging = `${speaks}
 id = register(["INVOKE"])[1]["Lambda-Extension-Identifier"]
 next_event(id)
 time.sleep(60)`
     const spec = await withExtensions({ hanging }, 'nodejs24.x', { timeoutMs: 1_000 })
-    expect((await f.run(spec)).value).toMatchObject({ errorType: 'Sandbox.Timedout' })
+    const outcome = await f.run(spec, { a: 1 })
+    expect(outcome).toMatchObject({ value: { a: 1 } })
+    expect(outcome.error).toBeUndefined()
+    const { error, durationMs } = (await outcome.finished) ?? {}
+    expect([error, durationMs]).toEqual(['Unhandled', 1_000])
+    expect(outcome.lines.join('\n')).toMatch(/Task timed out after 1\.00 seconds[\s\S]*REPORT.*Status: timeout/)
+    expect((await f.run(spec)).initMs).toBeDefined()
+  })
+
+  test.concurrent('one that goes on delays no answer, and the instance’s next request', async () => {
+    // It waits for a file that comes when the answer is there: who answers later would never answer.
+    await using bare = await startRunner({ isolation: false })
+    const path = join(bare.dir, 'go-on')
+    const slow = `${speaks}
+id = register(["INVOKE"])[1]["Lambda-Extension-Identifier"]
+while next_event(id):
+    while not os.path.exists("${path}"): time.sleep(0.01)
+    say("went on")`
+    const layers = [await layerOf(bare, { 'extensions/slow': slow })]
+    const spec = await handlers['nodejs24.x']?.(bare, { layers })
+    if (!spec) throw new Error('no handler')
+    const lines: string[] = []
+    const request = {
+      requestId: '11111111-2222-3333-4444-555555555555',
+      payload: Buffer.from('{"a":1}'),
+      onLog: (_stream: string, batch: readonly LogLine[]) => void lines.push(...batch.map((one) => one.message)),
+    }
+    const answered = await bare.runner.run(spec, request)
+    expect(Buffer.from(answered.payload).toString()).toBe('{"a":1}')
+    // It is not idle: the next request is another instance's.
+    const other = bare.run(spec, { other: true })
+    await expect.poll(() => bare.runner.count(spec.functionArn), { timeout: 10_000 }).toBe(2)
+    await expect.poll(() => lines.join('\n')).toContain('handling')
+    expect(lines.join('\n')).not.toMatch(/went on|END RequestId/)
+    await writeFile(path, '')
+    const whole = await answered.finished
+    expect(whole?.billedMs).toBeGreaterThanOrEqual(answered.billedMs)
+    await expect.poll(() => lines.join('\n')).toMatch(/went on\nEND RequestId[\s\S]*REPORT/)
+    expect((await other).value).toEqual({ other: true })
   })
 
   test.concurrent('one that never registers, or never asks for its first event, is waited for as long as loading may take', async () => {

@@ -20,6 +20,7 @@ export const type = {
   drained: 21,
   inspector: 22,
   compiled: 23,
+  settled: 24,
 }
 export const maxChunkBytes = 65_536
 export const empty = Buffer.alloc(0)

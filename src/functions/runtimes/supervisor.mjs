@@ -232,18 +232,27 @@ function invoke(id, payload) {
   runtime.invoke(current)
 }
 
-/** The runtime has answered: the node hears of it when the extensions have finished as well. */
+/** The runtime has answered: its caller need not wait for extensions that go on, the next invocation has to. */
 async function answered({ ok, payload }) {
   const invocation = current
   invocation.producedBytes += payload.length
   runtimeDone(ok ? 'success' : 'failure')
+  await output.drain(invocation.id)
+  if (ending) return
+  send(ok ? type.result : type.failure, invocation.id, payload)
+  if (extensions.all.length > 0) void settle(invocation)
+}
+
+async function settle({ id }) {
   await until(extensions.areReady)
   if (ending) return
-  await output.drain(invocation.id)
-  send(ok ? type.result : type.failure, invocation.id, payload)
+  await output.drain(id)
+  send(type.settled, id)
 }
 
 function runtimeDone(status, errorType) {
+  if (current.isDone) return
+  current.isDone = true
   const { header, startedAt, streamStartedAt, producedBytes, tracing } = current
   const now = performance.now()
   const wall = (at) => new Date(Date.now() - (now - at)).toISOString()

@@ -52,6 +52,7 @@ export async function execute(host: Host, found: Found, options: ExecuteOptions)
     if (isAwsError(error, 'TooManyRequestsException')) countThrottle(host, found, atMs)
     throw error
   })
+  let finished: Outcome['finished']
   try {
     const outcome = await host.functions.run(kept && place.provisioned ? kept : onDemand, {
       requestId: options.requestId,
@@ -64,12 +65,15 @@ export async function execute(host: Host, found: Found, options: ExecuteOptions)
       ...(options.response && { response: options.response }),
     })
     const { inUse, provisioned } = place
-    // The answer goes out before: these are sums in memory, which a crash may lose in any case.
-    setImmediate(() => {
-      const { durationMs, error } = outcome
+    const count = (whole: Outcome) => {
+      const { durationMs, error } = whole
       countInvocation(host, found, { atMs, durationMs, failed: error !== undefined, inUse, ready, provisioned })
-      meter(host, found, atMs, options, outcome)
-    })
+      meter(host, found, atMs, options, whole)
+    }
+    finished = outcome.finished
+    // The answer goes out before: these are sums in memory, which a crash may lose in any case.
+    if (finished) void finished.then((whole) => count({ ...whole, payload: outcome.payload }))
+    else setImmediate(count, outcome)
     return outcome
   } catch (error) {
     if (error instanceof Error && error.name === 'FleetFull') {
@@ -78,7 +82,8 @@ export async function execute(host: Host, found: Found, options: ExecuteOptions)
     }
     throw error
   } finally {
-    place.leave()
+    if (finished) void finished.then(() => place.leave())
+    else place.leave()
   }
 }
 
