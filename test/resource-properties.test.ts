@@ -18,6 +18,8 @@ const given: Readonly<Record<string, unknown>> = {
   AccessControl: 'Private',
   PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: false },
   ContributorInsightsSpecification: { Enabled: false },
+  StreamSpecification: { StreamViewType: 'NEW_IMAGE' },
+  Replicas: [{ Region: scope.region }],
   TimeToLiveSpecification: { Enabled: true, AttributeName: 'until' },
   LayerVersionArn: arn('lambda', 'layer:l:1'),
   StageDescription: { Description: 'sample' },
@@ -74,6 +76,7 @@ const notByItself = new Set([
   'AWS::CloudFormation::Stack.TimeoutInMinutes',
   'AWS::IAM::AccessKey.Serial',
   'AWS::DynamoDB::Table.AttributeDefinitions',
+  'AWS::DynamoDB::GlobalTable.AttributeDefinitions',
 ])
 
 /** What a service refuses in answers that are only plausible is not what is asked here. */

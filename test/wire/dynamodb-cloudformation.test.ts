@@ -7,6 +7,7 @@ import {
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation'
 import {
+  DescribeContinuousBackupsCommand,
   DescribeTableCommand,
   DescribeTimeToLiveCommand,
   DynamoDBClient,
@@ -78,6 +79,28 @@ const indexed = {
 }
 
 describe('tables of templates', () => {
+  test('are recoverable while their template says so', async () => {
+    const recovery = async (TableName: string) =>
+      (await db.send(new DescribeContinuousBackupsCommand({ TableName }))).ContinuousBackupsDescription!
+        .PointInTimeRecoveryDescription!
+    const on = (RecoveryPeriodInDays?: number) => ({
+      ...plain,
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true, RecoveryPeriodInDays },
+    })
+    expect(await create('recoverable', on(7))).toBe('CREATE_COMPLETE')
+    const TableName = await output('recoverable', 'Name')
+    const since = await recovery(TableName)
+    expect(since).toMatchObject({ PointInTimeRecoveryStatus: 'ENABLED', RecoveryPeriodInDays: 7 })
+    expect(await update('recoverable', on(9))).toBe('UPDATE_COMPLETE')
+    expect(await recovery(TableName)).toMatchObject({
+      RecoveryPeriodInDays: 9,
+      EarliestRestorableDateTime: since.EarliestRestorableDateTime,
+    })
+    expect(await update('recoverable', plain)).toBe('UPDATE_COMPLETE')
+    expect(await recovery(TableName)).toEqual({ PointInTimeRecoveryStatus: 'DISABLED' })
+    await cfn.send(new DeleteStackCommand({ StackName: 'recoverable' }))
+  })
+
   test('are made, changed with their items kept, and deleted', async () => {
     expect(await create('orders', { ...plain, Tags: [{ Key: 'team', Value: 'a' }] })).toBe('CREATE_COMPLETE')
     const TableName = await output('orders', 'Name')
@@ -177,10 +200,11 @@ describe('tables of templates', () => {
   })
 
   test.each([
+    ['insights', { ContributorInsightsSpecification: { Enabled: true } }, 'ContributorInsights'],
     [
-      'continuous backups',
-      { PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } },
-      'PointInTimeRecovery',
+      'tags of a stream',
+      { StreamSpecification: { StreamViewType: 'NEW_IMAGE', Tags: [{ Key: 'a', Value: 'b' }] } },
+      'Tags',
     ],
     [
       'throughput that is missing',

@@ -3,6 +3,7 @@ import type { ResourceCtx } from '../../kernel/resource.ts'
 /** What a template's table is asked about itself. */
 export interface Described {
   readonly TableArn: string
+  readonly TableId: string
   readonly TableStatus: string
   readonly LatestStreamArn?: string
   readonly StreamSpecification?: object

@@ -1,0 +1,163 @@
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  DeleteStackCommand,
+  DescribeStackEventsCommand,
+  DescribeStacksCommand,
+  UpdateStackCommand,
+} from '@aws-sdk/client-cloudformation'
+import {
+  DescribeContinuousBackupsCommand,
+  DescribeTableCommand,
+  DescribeTimeToLiveCommand,
+  DynamoDBClient,
+  GetResourcePolicyCommand,
+  ListTagsOfResourceCommand,
+} from '@aws-sdk/client-dynamodb'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startNode, type TestNode } from '../harness.ts'
+
+let node: TestNode
+let cfn: CloudFormationClient
+let db: DynamoDBClient
+
+beforeAll(async () => {
+  node = await startNode({ ephemeral: true })
+  cfn = node.client(CloudFormationClient)
+  db = node.client(DynamoDBClient)
+})
+afterAll(() => node.close())
+
+const describeStack = async (StackName: string) =>
+  (await cfn.send(new DescribeStacksCommand({ StackName }))).Stacks![0]!
+async function settled(StackName: string): Promise<string> {
+  for (;;) {
+    const { StackStatus } = await describeStack(StackName)
+    if (!StackStatus!.endsWith('_IN_PROGRESS')) return StackStatus!
+    node.clock.advance(100)
+    await new Promise(setImmediate)
+  }
+}
+const template = (Properties: object) =>
+  JSON.stringify({
+    Resources: { Table: { Type: 'AWS::DynamoDB::GlobalTable', Properties } },
+    Outputs: {
+      Name: { Value: { Ref: 'Table' } },
+      Arn: { Value: { 'Fn::GetAtt': ['Table', 'Arn'] } },
+      Id: { Value: { 'Fn::GetAtt': ['Table', 'TableId'] } },
+      Stream: { Value: { 'Fn::GetAtt': ['Table', 'StreamArn'] } },
+    },
+  })
+const outputs = async (StackName: string) =>
+  Object.fromEntries((await describeStack(StackName)).Outputs!.map((each) => [each.OutputKey!, each.OutputValue!]))
+
+const region = 'us-east-1'
+/** As CDK's TableV2 writes it. */
+const properties = {
+  AttributeDefinitions: [
+    { AttributeName: 'pk', AttributeType: 'S' },
+    { AttributeName: 'owner', AttributeType: 'S' },
+  ],
+  KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+  BillingMode: 'PAY_PER_REQUEST',
+  GlobalSecondaryIndexes: [
+    {
+      IndexName: 'byOwner',
+      KeySchema: [{ AttributeName: 'owner', KeyType: 'HASH' }],
+      Projection: { ProjectionType: 'ALL' },
+      WriteOnDemandThroughputSettings: { MaxWriteRequestUnits: 70 },
+    },
+  ],
+  StreamSpecification: { StreamViewType: 'NEW_IMAGE' },
+  SSESpecification: { SSEEnabled: false },
+  TimeToLiveSpecification: { AttributeName: 'until', Enabled: true },
+  WriteOnDemandThroughputSettings: { MaxWriteRequestUnits: 100 },
+  Replicas: [
+    {
+      Region: region,
+      DeletionProtectionEnabled: false,
+      TableClass: 'STANDARD_INFREQUENT_ACCESS',
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      ContributorInsightsSpecification: { Enabled: false },
+      ReadOnDemandThroughputSettings: { MaxReadRequestUnits: 50 },
+      GlobalSecondaryIndexes: [{ IndexName: 'byOwner', ReadOnDemandThroughputSettings: { MaxReadRequestUnits: 60 } }],
+      Tags: [{ Key: 'team', Value: 'a' }],
+    },
+  ],
+}
+
+test('a global table of one region is a table, with what its replica says', async () => {
+  const StackName = 'global'
+  await cfn.send(new CreateStackCommand({ StackName, TemplateBody: template(properties) }))
+  expect(await settled(StackName)).toBe('CREATE_COMPLETE')
+  const { Name: TableName, Arn, Id, Stream } = await outputs(StackName)
+  const { Table } = await db.send(new DescribeTableCommand({ TableName }))
+  expect(Table).toMatchObject({
+    TableArn: Arn,
+    TableId: Id,
+    LatestStreamArn: Stream,
+    BillingModeSummary: { BillingMode: 'PAY_PER_REQUEST' },
+    TableClassSummary: { TableClass: 'STANDARD_INFREQUENT_ACCESS' },
+    OnDemandThroughput: { MaxReadRequestUnits: 50, MaxWriteRequestUnits: 100 },
+    GlobalSecondaryIndexes: [
+      { IndexName: 'byOwner', OnDemandThroughput: { MaxReadRequestUnits: 60, MaxWriteRequestUnits: 70 } },
+    ],
+  })
+  const { TimeToLiveDescription } = await db.send(new DescribeTimeToLiveCommand({ TableName }))
+  expect(TimeToLiveDescription).toEqual({ TimeToLiveStatus: 'ENABLED', AttributeName: 'until' })
+  const { ContinuousBackupsDescription } = await db.send(new DescribeContinuousBackupsCommand({ TableName }))
+  expect(ContinuousBackupsDescription!.PointInTimeRecoveryDescription!.PointInTimeRecoveryStatus).toBe('ENABLED')
+  const { Tags } = await db.send(new ListTagsOfResourceCommand({ ResourceArn: Arn }))
+  expect(Tags).toContainEqual({ Key: 'team', Value: 'a' })
+
+  const policy = {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: { AWS: '000000000000' }, Action: 'dynamodb:GetItem', Resource: Arn }],
+  }
+  const [replica] = properties.Replicas
+  const { GlobalSecondaryIndexes: _, WriteOnDemandThroughputSettings: __, ...rest } = properties
+  const { GlobalSecondaryIndexes: ___, PointInTimeRecoverySpecification: ____, ...plain } = replica!
+  const next = {
+    ...rest,
+    AttributeDefinitions: [properties.AttributeDefinitions[0]],
+    Replicas: [{ ...plain, DeletionProtectionEnabled: false, ResourcePolicy: { PolicyDocument: policy } }],
+  }
+  await cfn.send(new UpdateStackCommand({ StackName, TemplateBody: template(next) }))
+  expect(await settled(StackName)).toBe('UPDATE_COMPLETE')
+  expect((await outputs(StackName)).Id).toBe(Id)
+  const after = (await db.send(new DescribeTableCommand({ TableName }))).Table!
+  expect(after.GlobalSecondaryIndexes).toBeUndefined()
+  const put = await db.send(new GetResourcePolicyCommand({ ResourceArn: Arn }))
+  expect(JSON.parse(put.Policy!)).toEqual(policy)
+
+  await cfn.send(new DeleteStackCommand({ StackName }))
+  await expect(
+    (async () => {
+      for (;;) await db.send(new DescribeTableCommand({ TableName }))
+    })(),
+  ).rejects.toMatchObject({ name: 'ResourceNotFoundException' })
+})
+
+test.each([
+  ['a replica elsewhere', { Replicas: [{ Region: 'eu-west-1' }] }, /must name one replica in us-east-1/],
+  ['two replicas', { Replicas: [{ Region: region }, { Region: 'eu-west-1' }] }, /nothing is copied to other regions/],
+  [
+    'Kinesis',
+    {
+      Replicas: [{ Region: region, KinesisStreamSpecification: { StreamArn: 'arn:aws:kinesis:us-east-1:0:stream/s' } }],
+    },
+    /KinesisStreamSpecification is not supported/,
+  ],
+  ['insights', { Replicas: [{ Region: region, ContributorInsightsSpecification: { Enabled: true } }] }, /Insights/],
+  ['consistency over regions', { MultiRegionConsistency: 'STRONG' }, /MultiRegionConsistency/],
+])('%s is refused by name', async (what, more, reason) => {
+  const StackName = `refused-${what.replaceAll(' ', '-')}`
+  const TemplateBody = template({ ...properties, ...more })
+  const events = async () => {
+    await cfn.send(new CreateStackCommand({ StackName, TemplateBody }))
+    await settled(StackName)
+    const { StackEvents } = await cfn.send(new DescribeStackEventsCommand({ StackName }))
+    return StackEvents!.map(({ ResourceStatusReason }) => ResourceStatusReason).join(' ')
+  }
+  expect(await events().catch((error: Error) => error.message)).toMatch(reason)
+})
