@@ -100,6 +100,19 @@ export function openCgroups(name: string): Cgroups | string {
   }
 }
 
+/** The group that a program of somebody else's was put in, as far as its memory goes; undefined when it has none of its own. */
+export function memoryGroupOf(pid: number): Pick<Cgroup, 'heldBytes'> | undefined {
+  const of = (process: number | 'self', group: RegExp) => group.exec(read(`/proc/${process}/cgroup`))?.[1]
+  const [v1, v2] = [/^\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(.*)$/m, /^0::(.*)$/m]
+  const group = of(pid, v1) === undefined ? v2 : v1
+  const path = of(pid, group)
+  if (path === undefined || path === of('self', group)) return undefined
+  return group === v1 ? group1Memory(join('/sys/fs/cgroup/memory', path)) : group2Memory(join('/sys/fs/cgroup', path))
+}
+
+const group1Memory = (dir: string) => ({ heldBytes: () => figure(join(dir, 'memory.stat'), 'total_rss') })
+const group2Memory = (dir: string) => ({ heldBytes: () => figure(join(dir, 'memory.stat'), 'anon') })
+
 function folderIn(root: string, name: string): string {
   removeStale(root)
   mkdirSync(join(root, name), { recursive: true })
@@ -139,7 +152,7 @@ function group1(dir: string, cpuDir: string | undefined): Cgroup {
       writeIfThere(join(cpuDir, 'cpu.cfs_quota_us'), quota(cores))
     },
     pids: () => idsIn(join(dir, 'cgroup.procs')),
-    heldBytes: () => figure(join(dir, 'memory.stat'), 'total_rss'),
+    ...group1Memory(dir),
     peakBytes: () => Number(read(join(dir, 'memory.max_usage_in_bytes'))) || 0,
     remove: () => dirs.map(removed).every(Boolean),
   }
@@ -158,9 +171,16 @@ function group2(dir: string): Cgroup {
       writeIfThere(join(dir, 'cpu.max'), `${quota(cores)} ${periodUs}`)
     },
     pids: () => idsIn(join(dir, 'cgroup.procs')),
-    heldBytes: () => figure(join(dir, 'memory.stat'), 'anon'),
+    ...group2Memory(dir),
     peakBytes: () => Number(read(join(dir, 'memory.peak'))) || 0,
     remove: () => removed(dir),
+  }
+}
+
+/** Removes the group of an instance that has ended: the last processes leave it a moment later. */
+export async function removeEmptied(cgroup: Cgroup): Promise<void> {
+  for (let tries = 0; !cgroup.remove() && tries < 100; tries += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 5))
   }
 }
 

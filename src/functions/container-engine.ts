@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import type { ContainerImage } from '../kernel/container-image.ts'
+import { type EngineManner, tryManners, usualManner } from './container-confinement.ts'
 import { baseEnvironment } from './environment.ts'
 
 /** A program that runs containers, found to work. */
@@ -10,6 +11,7 @@ export interface ContainerEngine {
   readonly kind: 'podman' | 'docker'
   readonly program: string
   readonly version: string
+  readonly manner: EngineManner
   /** What the program itself is run with: nothing of the node's environment, nothing of a function's. */
   readonly environment: Readonly<Record<string, string>>
   /** The image of that name, pulled when the engine has none. Resolves to a sentence when there is none to be had. */
@@ -38,8 +40,11 @@ export async function findContainerEngine(programs?: readonly string[]): Promise
     const asked =
       kind === 'docker' ? ['version', '--format', '{{.Server.Version}}'] : ['info', '--format', '{{.Version.Version}}']
     const { error, output } = await run(asked)
-    if (error === undefined && output !== '') return engine(kind, program, output, environment, run)
-    reasons.push(`${kind} is here and does not work: ${error ?? 'it tells no version'}`)
+    const works = error === undefined && output !== ''
+    const manner = works && kind === 'podman' ? await tryManners(run) : usualManner
+    if (works && typeof manner !== 'string') return engine({ kind, program, version: output, manner, environment }, run)
+    const reason = typeof manner === 'string' ? manner : (error ?? 'it tells no version')
+    reasons.push(`${kind} is here and does not work: ${reason}`)
   }
   return reasons.length > 0 ? reasons.join('; ') : 'neither podman nor docker is on this host'
 }
@@ -63,15 +68,20 @@ function engineEnvironment(): Record<string, string> {
   }
 }
 
-type Run = (args: readonly string[], timeout?: number) => Promise<{ error?: string; output: string }>
+interface Ran {
+  readonly output: string
+  /** -1 when it did not end by itself. */
+  readonly status: number
+  /** The last that it said, when it failed. */
+  readonly error?: string
+}
+type Run = (args: readonly string[], timeout?: number) => Promise<Ran>
 
 function engine(
-  kind: ContainerEngine['kind'],
-  program: string,
-  version: string,
-  environment: Readonly<Record<string, string>>,
+  found: Pick<ContainerEngine, 'kind' | 'program' | 'version' | 'manner' | 'environment'>,
   run: Run,
 ): ContainerEngine {
+  const { kind } = found
   const inspect = async (uri: string) => {
     const { error, output } = await run(['image', 'inspect', uri])
     return error === undefined ? imageOf(uri, output) : undefined
@@ -86,10 +96,7 @@ function engine(
     await remove(container, tries - 1)
   }
   return {
-    kind,
-    program,
-    version,
-    environment,
+    ...found,
     async image(uri) {
       if (uri.length > 512 || !reference.test(uri)) return `${uri} is not the name of an image.`
       const here = await inspect(uri)
@@ -135,10 +142,11 @@ function imageOf(uri: string, output: string): ContainerImage | undefined {
 }
 
 function execute(file: string, args: readonly string[], env: Readonly<Record<string, string>>, timeout: number) {
-  return new Promise<{ error?: string; output: string }>((resolve) => {
+  return new Promise<Ran>((resolve) => {
     execFile(file, args, { timeout, cwd: '/', env, maxBuffer: 4_194_304 }, (error, stdout, stderr) => {
       const failed = error && { error: stderr.trim().split('\n').at(-1) || error.message }
-      resolve({ output: stdout.trim(), ...failed })
+      const status = typeof error?.code === 'number' ? error.code : error ? -1 : 0
+      resolve({ output: stdout.trim(), status, ...failed })
     })
   })
 }

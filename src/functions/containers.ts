@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import type { ContainerImage, ImageRun } from '../kernel/container-image.ts'
 import type { FunctionSpec } from '../kernel/functions.ts'
 import type { Log } from '../kernel/log.ts'
+import { confinedRun } from './container-confinement.ts'
 import { findContainerEngine } from './container-engine.ts'
+import { containerMemory, pidFileIn } from './container-memory.ts'
 import { baseEnvironment } from './environment.ts'
 import type { Inherited } from './inherited-descriptors.ts'
 import type { Assets, Isolation } from './isolation.ts'
@@ -43,9 +45,11 @@ export interface Containers {
  * then. docs/decisions/004-functions.md says why it is made so.
  */
 export function createContainers(options: ContainersOptions): Containers {
-  const { assets, codeDir, firstUid, inherited } = options
+  const { assets, codeDir, firstUid, inherited, log } = options
   /** Of the container in each slot: another one for each, since an engine may be slow to forget one. */
   const containerNames = new Map<number, string>()
+  /** Of slots whose containers the engine did not remove: what is to be done once it has. */
+  const left = new Map<number, () => Promise<void>>()
   let found: ReturnType<typeof open> | undefined
   const open = async () => {
     const engine = await findContainerEngine(options.programs)
@@ -58,12 +62,52 @@ export function createContainers(options: ContainersOptions): Containers {
     await engine.removeLabelled(await labelOf(codeDir))
     return engine
   }
+  /** An engine that starts containers removes them as well, most likely: it is then that the rest goes. */
+  const sweepLeft = async () => {
+    for (const [slot, release] of left) {
+      left.delete(slot)
+      try {
+        await isolation.sweep(slot)
+        await release()
+      } catch (error) {
+        left.set(slot, release)
+        log.warn('functions.container-left', { container: containerNames.get(slot), error: (error as Error).message })
+        return
+      }
+    }
+  }
   const engineHere = async () => {
     found ??= open()
     const engine = await found.catch((error: Error) => error.message)
     // One that is installed later is found then.
     if (typeof engine === 'string') found = undefined
     return engine
+  }
+  const isolation: Isolation = {
+    kind: 'none',
+    reason: 'a container keeps the instance apart',
+    inside: assets,
+    command(slot, tmpDir, _group, [file = '', ...args]) {
+      const uid = process.getuid?.() === 0 ? firstUid + slot : process.getuid?.()
+      const name = `landfall-${randomBytes(10).toString('hex')}`
+      containerNames.set(slot, name)
+      const own = { name, uid, environmentFile: join(tmpDir, 'environment'), pidFile: pidFileIn(tmpDir) }
+      return { file, args: [...args, JSON.stringify(own)], joinsCgroup: false, tmpDir, contained: false }
+    },
+    optDir: () => undefined,
+    codeLink: () => undefined,
+    makeTmp: async (_slot, tmpDir) => void (await mkdir(tmpDir, { recursive: true, mode: 0o700 })),
+    async sweep(slot) {
+      const name = containerNames.get(slot)
+      const engine = await engineHere()
+      if (name === undefined || typeof engine === 'string') return 0
+      await engine.remove(name)
+      // The slot may be another instance's by now.
+      if (containerNames.get(slot) === name) containerNames.delete(slot)
+      return 1
+    },
+    memory: (tmpDir) => containerMemory(pidFileIn(tmpDir)),
+    whenSwept: (slot, then) => void left.set(slot, then),
   }
   return {
     async image(uri) {
@@ -73,18 +117,20 @@ export function createContainers(options: ContainersOptions): Containers {
     async plan(spec, { id, argv, workingDirectory }) {
       const engine = await engineHere()
       if (typeof engine === 'string') return engine
+      await sweepLeft()
       const [entry, ...args] = argv
       const container = {
         program: engine.program,
         environment: engine.environment,
         ownNetwork: options.ownNetworks,
+        tellsPid: engine.kind === 'podman',
         options: [
-          ...['run', '--rm', '--pull=never', '--label', await labelOf(codeDir)],
-          ...['--read-only', '--tmpfs', `/tmp:rw,mode=1777,size=${spec.ephemeralStorageMb}m`],
-          ...['--cap-drop=all', '--security-opt=no-new-privileges', '--pids-limit=1024', '--ulimit=nofile=1024:1024'],
-          ...[`--memory=${spec.memoryMb}m`, `--memory-swap=${spec.memoryMb}m`],
-          `--cpus=${Math.max(1, Math.ceil(spec.memoryMb / mbPerProcessor))}`,
-          ...(process.getuid?.() === 0 || engine.kind === 'docker' ? [] : ['--userns=keep-id']),
+          ...confinedRun(engine.kind, engine.manner, {
+            memoryMb: spec.memoryMb,
+            tmpMb: spec.ephemeralStorageMb,
+            processors: Math.max(1, Math.ceil(spec.memoryMb / mbPerProcessor)),
+          }),
+          ...['--label', await labelOf(codeDir)],
           ...(workingDirectory === undefined ? [] : ['--workdir', workingDirectory]),
           ...['--entrypoint', entry],
         ],
@@ -104,30 +150,7 @@ export function createContainers(options: ContainersOptions): Containers {
         environment: baseEnvironment,
       }
     },
-    isolation: {
-      kind: 'none',
-      reason: 'a container keeps the instance apart',
-      inside: assets,
-      command(slot, tmpDir, _group, [file = '', ...args]) {
-        const uid = process.getuid?.() === 0 ? firstUid + slot : process.getuid?.()
-        const name = `landfall-${randomBytes(10).toString('hex')}`
-        containerNames.set(slot, name)
-        const own = { name, uid, environmentFile: join(tmpDir, 'environment') }
-        return { file, args: [...args, JSON.stringify(own)], joinsCgroup: false, tmpDir, contained: false }
-      },
-      optDir: () => undefined,
-      codeLink: () => undefined,
-      makeTmp: async (_slot, tmpDir) => void (await mkdir(tmpDir, { recursive: true, mode: 0o700 })),
-      async sweep(slot) {
-        const name = containerNames.get(slot)
-        const engine = await engineHere()
-        if (name === undefined || typeof engine === 'string') return 0
-        await engine.remove(name)
-        // The slot may be another instance's by now.
-        if (containerNames.get(slot) === name) containerNames.delete(slot)
-        return 1
-      },
-    },
+    isolation,
   }
 }
 

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { bubblewrapped } from './bubblewrap.ts'
 import { guard, hub, limits } from './isolation-limits.ts'
 import { killUser } from './kill-user.ts'
+import type { MemoryFigures } from './memory-figures.ts'
 
 /** Folders and files that instances need, as the node sees them. */
 export interface Assets {
@@ -43,6 +44,10 @@ export interface Isolation {
   makeTmp(slot: number, tmpDir: string): Promise<void>
   /** Kills whatever still runs as this instance's user. Resolves to how many processes there were. */
   sweep(slot: number): Promise<number>
+  /** What the instance with this `tmpDir` holds, where its processes are not below the one that was started. */
+  memory?(tmpDir: string): MemoryFigures
+  /** Calls back when a sweep that failed has been done after all. Absent where none fails. */
+  whenSwept?(slot: number, then: () => Promise<void>): void
 }
 
 export interface SpawnCommand {

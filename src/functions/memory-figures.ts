@@ -18,6 +18,18 @@ export interface Measured {
   alive(): boolean
 }
 
+type StatusFigure = 'VmHWM' | 'VmRSS'
+
+/** What the kernel tells of one process's memory; 0 when it has ended, or the host has no /proc. */
+export function statusBytes(pid: number, name: StatusFigure): number {
+  try {
+    const found = new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'latin1'))
+    return Number(found?.[1] ?? 0) * 1024
+  } catch {
+    return 0
+  }
+}
+
 /** How long a reading of the peak memory serves. */
 const peakReadEveryMs = 50
 
@@ -25,15 +37,9 @@ const peakReadEveryMs = 50
 export function memoryFigures({ pid, generations, cgroup, overheadBytes, alive }: Measured): MemoryFigures {
   let program = generations === 0 ? pid : undefined
   let peak = { bytes: 0, readAtMs: 0 }
-  const status = (name: string) => {
-    try {
-      program ??= descendant(pid, generations)
-      const found = new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${program}/status`, 'latin1'))
-      return Number(found?.[1] ?? 0) * 1024
-    } catch {
-      // Ended, or a host without /proc: no figure.
-      return 0
-    }
+  const status = (name: StatusFigure) => {
+    program ??= descendant(pid, generations)
+    return program === undefined ? 0 : statusBytes(program, name)
   }
   return {
     peakBytes() {

@@ -1,9 +1,8 @@
 import type { Duplex, Readable } from 'node:stream'
 import type { InspectorReport } from '../kernel/functions.ts'
-import { frame, frameReader } from './frames.ts'
+import { type Frame, frame, frameReader } from './frames.ts'
 import { lineCutter } from './line-cutter.ts'
 import { createMeter } from './meter.ts'
-import type { ProcessListener } from './process.ts'
 
 export interface ProcessStreams {
   /** Both ways: requests and results. */
@@ -12,6 +11,15 @@ export interface ProcessStreams {
   readonly output: Readable
   /** What is printed past the program: standard output and error. */
   readonly raw: readonly Readable[]
+}
+
+/** Who is told what a program says. */
+export interface ProcessListener {
+  onFrame(received: Frame): void
+  /** A line of output; `id` is the request it belongs to, undefined when that is not known. */
+  onLine(text: string, id: number | undefined): void
+  /** All output of the request has been handed over. */
+  onDrained(id: number): void
 }
 
 export interface StreamReader {

@@ -6,19 +6,21 @@ import { join } from 'node:path'
 import type { Duplex, Readable } from 'node:stream'
 import type { EgressRule, InspectorReport } from '../kernel/functions.ts'
 import { sharedMemoryBytes } from './bubblewrap.ts'
-import type { Cgroup, Cgroups } from './cgroup.ts'
+import { type Cgroup, type Cgroups, removeEmptied } from './cgroup.ts'
 import type { CpuShare } from './cpu-share.ts'
 import { type Exit, withinSandbox } from './exit.ts'
-import { encodeFrame, type Frame } from './frames.ts'
+import { encodeFrame } from './frames.ts'
 import { createFreezer } from './freezer.ts'
 import type { Isolation } from './isolation.ts'
 import { signalProcess } from './kill-user.ts'
-import { memoryFigures } from './memory-figures.ts'
+import { type MemoryFigures, memoryFigures } from './memory-figures.ts'
 import type { Network, Networks } from './network.ts'
-import { readStreams } from './process-streams.ts'
+import { type ProcessListener, readStreams } from './process-streams.ts'
 import { descendant } from './program-pid.ts'
 import type { Slots } from './slots.ts'
 import type { Hold } from './time-limit.ts'
+
+export type { ProcessListener }
 
 /** How a process of some runtime is started; the same text starts interchangeable processes. */
 export interface LaunchPlan {
@@ -91,14 +93,6 @@ export interface InstanceProcess {
   end(): Promise<void>
 }
 
-export interface ProcessListener {
-  onFrame(received: Frame): void
-  /** A line of output; `id` is the request it belongs to, undefined when that is not known. */
-  onLine(text: string, id: number | undefined): void
-  /** All output of the request has been handed over. */
-  onDrained(id: number): void
-}
-
 /** Starts a program in a slot of its own. Rejects when the host cannot start it. */
 export async function startProcess(plan: LaunchPlan, launcher: Launcher): Promise<InstanceProcess> {
   const { isolation, slots } = launcher
@@ -143,17 +137,25 @@ export async function startProcess(plan: LaunchPlan, launcher: Launcher): Promis
     overheadBytes: (plan.overheadMb ?? 0) * 1_048_576,
     cgroup,
     network,
+    memory: isolation.memory?.(tmpDir),
     sweep: () => isolation.sweep(slot),
     async cleanUp() {
-      await isolation.sweep(slot)
-      await network?.release()
-      await removeFolders()
-      // The last processes leave their group a moment after they have ended.
-      for (let tries = 0; cgroup && !cgroup.remove() && tries < 100; tries += 1) {
-        await new Promise((resolve) => setTimeout(resolve, 5))
+      const release = async () => {
+        await network?.release()
+        if (cgroup) await removeEmptied(cgroup)
+        slots.free(slot)
       }
-      slots.free(slot)
-      launcher.live.delete(started)
+      try {
+        await isolation.sweep(slot)
+      } catch (error) {
+        if (!isolation.whenSwept) throw error
+        // Until then nobody else has its user and its network.
+        return isolation.whenSwept(slot, release)
+      } finally {
+        launcher.live.delete(started)
+        await removeFolders()
+      }
+      await release()
     },
   })
   launcher.live.add(started)
@@ -171,6 +173,8 @@ interface Attachment {
   readonly overheadBytes: number
   readonly cgroup: Cgroup | undefined
   readonly network: Network | undefined
+  /** Absent: as its processes tell. */
+  readonly memory: MemoryFigures | undefined
   sweep(): Promise<unknown>
   cleanUp(): Promise<void>
 }
@@ -221,7 +225,7 @@ function attach(child: ChildProcess, attachment: Attachment): InstanceProcess {
   })
 
   const generations = contained ? 2 : 0
-  const figures = memoryFigures({ pid, generations, cgroup, overheadBytes, alive: () => alive })
+  const figures = attachment.memory ?? memoryFigures({ pid, generations, cgroup, overheadBytes, alive: () => alive })
   const freezer = createFreezer({ pid, generations, ...(cgroup && { pids: () => cgroup.pids() }) })
 
   const end = () => {

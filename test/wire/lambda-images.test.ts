@@ -121,8 +121,8 @@ test('an image is run: its entry point, environment, credentials, limits and wha
   const run = (await podman.calls()).findLast(([verb]) => verb === 'run') as string[]
   expect(run).toEqual(
     expect.arrayContaining([
-      ...['--rm', '--pull=never', '--read-only', '/tmp:rw,mode=1777,size=600m', '--cap-drop=all'],
-      ...['--security-opt=no-new-privileges', '--pids-limit=1024', '--memory=256m', '--memory-swap=256m', id('a')],
+      ...['--rm', '--pull=never', '--read-only', '/tmp:rw,mode=1777,size=600m,notmpcopyup', '--cap-drop=all'],
+      ...['--security-opt=no-new-privileges', '--pids-limit=1024', '--memory=856m', '--memory-swap=856m', id('a')],
     ]),
   )
   expect(run.filter((word) => /^(-v|--volume|--mount|--privileged|--env)/.test(word))).toEqual(['--env-file'])
@@ -170,6 +170,20 @@ test('one that crashes, fails or takes too long is what the caller hears of, and
   expect((await call(lambda, 'broken')).value).toMatchObject({
     errorMessage: expect.stringMatching(/TWO has a line break/),
   })
+})
+
+test('a container that the engine does not remove costs the caller nothing, and goes when the engine removes again', async () => {
+  const before = await podman.containers()
+  await make('kept', { Timeout: 1 })
+  await podman.keepContainers(true)
+  const late = await call(lambda, 'kept', { do: 'wait' })
+  expect(late.value).toMatchObject({ errorMessage: expect.stringMatching(/Task timed out/) })
+  const kept = (await podman.containers()).filter((name) => !before.includes(name))
+  expect(kept).not.toEqual([])
+  await podman.keepContainers(false)
+  expect(await told('kept')).toMatchObject({ node: 'reached' })
+  expect((await podman.containers()).filter((name) => kept.includes(name))).toEqual([])
+  await lambda.send(new DeleteFunctionCommand({ FunctionName: 'kept' }))
 })
 
 test('what cannot be is refused when it is asked for', async () => {

@@ -9,6 +9,8 @@ export interface StandIn extends AsyncDisposable {
   calls(): Promise<string[][]>
   /** Names of the containers that run. */
   containers(): Promise<string[]>
+  /** From now on it does not remove containers, or does again. */
+  keepContainers(keep: boolean): Promise<void>
   /** Gives an image the name `uri`; `remote`: only a registry has it. */
   tag(uri: string, image: { id: string; entryPoint?: string[]; command?: string[] }, remote?: boolean): Promise<void>
 }
@@ -34,17 +36,25 @@ else if (verb === 'image') {
 } else if (verb === 'ps') {
   const label = rest.at(-1).replace('label=', '')
   for (const name of fs.readdirSync(boxes)) {
-    try { if (JSON.parse(fs.readFileSync(join(boxes, name))).label === label) console.log(name) } catch {}
+    let box
+    // One that ended since it was listed is none.
+    try { box = fs.readFileSync(join(boxes, name)) } catch (error) { if (error.code === 'ENOENT') continue; throw error }
+    if (JSON.parse(box).label === label) console.log(name)
   }
 } else if (verb === 'rm') {
   const name = rest.at(-1)
+  if (fs.existsSync(join(dir, 'kept'))) die('the storage is locked')
   let box
   try { box = fs.readFileSync(join(boxes, name)) } catch { die('no container with name or ID "' + name + '" found: no such container') }
   const { pid } = JSON.parse(box)
-  try { process.kill(-pid, 'SIGKILL') } catch {}
+  // One whose process has ended is removed all the same.
+  try { process.kill(-pid, 'SIGKILL') } catch (error) { if (error.code !== 'ESRCH') throw error }
   fs.rmSync(join(boxes, name), { force: true })
+} else if (rest.includes('--rootfs')) {
+  // A folder and no image: whether containers start at all. What is asked for is not in it.
+  process.exit(127)
 } else if (verb === 'run') {
-  const options = {}, valued = ['--label', '--tmpfs', '--workdir', '--entrypoint', '--name', '--network', '--user', '--env-file']
+  const options = {}, valued = ['--label', '--tmpfs', '--workdir', '--entrypoint', '--name', '--network', '--user', '--env-file', '--pidfile']
   while (rest[0].startsWith('--')) {
     const option = rest.shift()
     options[option] = valued.includes(option) ? rest.shift() : true
@@ -53,14 +63,18 @@ else if (verb === 'image') {
   if (!Object.values(images('local')).some(({ Id }) => Id === image)) die(image + ': image not known')
   if (fs.statSync(options['--env-file']).mode & 0o077) die('others may read the environment')
   const network = options['--network']
-  if (network !== 'host' && fs.readlinkSync(network.slice(3)) !== fs.readlinkSync('/proc/self/ns/net')) die('another network')
+  // As runc has it: the network of the container is not the one that it is started from.
+  if (network !== 'host' && fs.readlinkSync(network.slice(3)) === fs.readlinkSync('/proc/self/ns/net')) die('the network of the host')
+  const within = network === 'host' ? [] : ['/usr/bin/nsenter', '--net=' + network.slice(3)]
   const lines = fs.readFileSync(options['--env-file'], 'utf8').split('\\n').filter(Boolean)
   const env = Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]))
   const [uid, gid] = options['--user'].split(':').map(Number)
-  const as = process.getuid() === 0 ? { uid, gid } : {}
-  const child = spawn(options['--entrypoint'], command, { env, cwd: options['--workdir'] ?? '/', stdio: 'inherit', detached: true, ...as })
+  const as = process.getuid() === 0 ? ['/usr/bin/setpriv', '--reuid', uid, '--regid', gid, '--clear-groups'] : []
+  const [file, ...words] = [...within, ...as, options['--entrypoint'], ...command].map(String)
+  const child = spawn(file, words, { env, cwd: options['--workdir'] ?? '/', stdio: 'inherit', detached: true })
   // Under another name first: it is removed by whoever sees it, whole.
   fs.writeFileSync(join(dir, options['--name']), JSON.stringify({ pid: child.pid, label: options['--label'] }))
+  fs.writeFileSync(options['--pidfile'], String(child.pid))
   fs.renameSync(join(dir, options['--name']), join(boxes, options['--name']))
   child.on('exit', (code, signal) => {
     fs.rmSync(join(boxes, options['--name']), { force: true })
@@ -85,6 +99,7 @@ export async function podmanStandIn(): Promise<StandIn> {
       return lines.map((line) => JSON.parse(line) as string[])
     },
     containers: () => readdir(containers),
+    keepContainers: (keep) => (keep ? writeFile(join(dir, 'kept'), '') : rm(join(dir, 'kept'))),
     async tag(uri, { id, entryPoint = [], command = [] }, remote = false) {
       const file = join(dir, remote ? 'remote' : 'local')
       const images = JSON.parse(await readFile(file, 'utf8')) as object

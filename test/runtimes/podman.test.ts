@@ -1,0 +1,161 @@
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  CreateFunctionCommand,
+  type CreateFunctionCommandInput,
+  DeleteFunctionCommand,
+  LambdaClient,
+  UpdateFunctionCodeCommand,
+} from '@aws-sdk/client-lambda'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startNode, type TestNode } from '../harness.ts'
+import { call, makeRole } from '../wire/lambda-support.ts'
+import { containersOf, deriveImage, importNodeImage, podman, processOf } from './podman.fixture.ts'
+import { run } from './tools.ts'
+
+/** Container images with podman itself; what can be shown without is in test/wire/lambda-images.test.ts. */
+const works = typeof podman !== 'string'
+if (!works) console.warn(`podman suite skipped: ${podman}`)
+
+/** A program that speaks the Runtime API and does as the event says. */
+const app = `
+const fs = require('node:fs')
+const api = 'http://' + process.env.AWS_LAMBDA_RUNTIME_API + '/2018-06-01/runtime'
+const attempt = (fn) => { try { fn(); return 'done' } catch (error) { return error.code } }
+const doing = {
+  tell: async () => ({
+    env: process.env, argv: process.argv.slice(2), cwd: process.cwd(), uid: process.getuid(), pid: process.pid,
+    node: await fetch(process.env.AWS_ENDPOINT_URL).then(() => 'reached', (error) => String(error.cause?.code ?? error)),
+    seen: fs.readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name)).length,
+    writes: ['/tmp/a', '/var/tmp/a', '/run/a', '/app/a', '/a'].map((path) => attempt(() => fs.writeFileSync(path, 'a'))),
+    status: fs.readFileSync('/proc/self/status', 'utf8').match(/^(CapEff|NoNewPrivs|Seccomp):.*$/gm),
+  }),
+  fill: ({ mb, path }) => attempt(() => {
+    const file = fs.openSync(path, 'w')
+    for (let i = 0; i < mb; i += 1) fs.writeSync(file, Buffer.alloc(1048576, 1))
+  }),
+  hold: ({ mb }) => { globalThis.held = Buffer.alloc(mb * 1048576, 1); return 'held' },
+  fork: () => {
+    const children = []
+    for (let i = 0; i < 2000; i += 1) {
+      const child = require('node:child_process').spawnSync('/nope')
+      if (child.error.code === 'EAGAIN') return 'EAGAIN'
+    }
+    return 'all'
+  },
+  exit: () => process.exit(3),
+  wait: () => fs.writeFileSync('/tmp/waits', '') ?? new Promise((resolve) => setTimeout(resolve, 60000)),
+}
+;(async () => {
+  for (;;) {
+    const next = await fetch(api + '/invocation/next')
+    const id = next.headers.get('lambda-runtime-aws-request-id')
+    const event = await next.json()
+    console.log('asked for ' + event.do)
+    const answer = await doing[event.do](event)
+    await fetch(api + '/invocation/' + id + '/response', { method: 'POST', body: JSON.stringify(answer) })
+  }
+})()`
+
+const repository = `localhost/landfall-test-${process.pid}`
+const tagged = (tag: string) => `${repository}:${tag}`
+const [first, second, third, absent] = [tagged('first'), tagged('second'), tagged('third'), tagged('absent')]
+
+// On a machine that does all tests it has to work, as it does where .ci/run is known to run.
+describe.runIf(works || process.env.CI !== undefined)('with podman', () => {
+  let dir: string
+  let node: TestNode
+  let lambda: LambdaClient
+  let role: string
+  beforeAll(async () => {
+    expect(podman).toMatchObject({ kind: 'podman' })
+    dir = await mkdtemp(join(tmpdir(), 'landfall-podman-test-'))
+    importNodeImage(dir, first, app)
+    deriveImage(dir, first, second, ['CMD ["second"]', 'ENV OF_IMAGE=here'])
+    deriveImage(dir, first, third, ['CMD ["third"]'])
+    deriveImage(dir, first, absent, ['ENTRYPOINT ["/not/there"]'])
+    node = await startNode({ functions: { containerEngine: typeof podman === 'string' ? '' : podman.program } })
+    lambda = node.client(LambdaClient)
+    role = await makeRole(node, 'podman')
+  }, 120_000)
+  afterAll(async () => {
+    await node.close()
+    run('podman', ['rmi', '--force', absent, third, second, first])
+    await rm(dir, { recursive: true })
+  })
+  const make = (FunctionName: string, ImageUri: string, more: Partial<CreateFunctionCommandInput> = {}) =>
+    lambda.send(
+      new CreateFunctionCommand({ FunctionName, Role: role, PackageType: 'Image', Code: { ImageUri }, ...more }),
+    )
+  const told = async (name: string, event: object = { do: 'tell' }) =>
+    (await call(lambda, name, event)).value as Record<string, unknown>
+
+  test('an image is run: environment, user, folders, rights, what it prints', async () => {
+    const Variables = { GREETING: ' a "quoted" = $value # ', PATH: '/nowhere', EMPTY: '' }
+    await make('plain', first, { Environment: { Variables }, MemorySize: 256 })
+    const { value, log } = (await call(lambda, 'plain', { do: 'tell' }, { LogType: 'Tail' })) as unknown as {
+      value: Record<string, unknown>
+      log: string
+    }
+    expect(value).toMatchObject({
+      env: { ...Variables, AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '256' },
+      argv: ['first'],
+      cwd: '/app',
+      node: 'reached',
+      seen: 1,
+      writes: ['done', 'EROFS', 'EROFS', 'EROFS', 'EROFS'],
+    })
+    expect(value.uid).not.toBe(0)
+    expect(value.status).toEqual(['CapEff:\t0000000000000000', 'NoNewPrivs:\t1', 'Seccomp:\t2'])
+    expect(log).toContain('asked for tell')
+    expect(await told('plain', { do: 'fill', mb: 500, path: '/tmp/large' })).toBe('done')
+    expect(await told('plain', { do: 'fill', mb: 513, path: '/tmp/large' })).toBe('ENOSPC')
+  })
+
+  test('ImageConfig decides, and another image is run once the code is updated', async () => {
+    const ImageConfig = { EntryPoint: ['/app/node', '/app/app.js', 'a'], Command: ['b'], WorkingDirectory: '/etc' }
+    await make('set', first, { ImageConfig })
+    expect(await told('set')).toMatchObject({ argv: ['a', 'b'], cwd: '/etc' })
+    await make('updated', first)
+    expect(await told('updated')).toMatchObject({ argv: ['first'] })
+    await lambda.send(new UpdateFunctionCodeCommand({ FunctionName: 'updated', ImageUri: second }))
+    expect(await told('updated')).toMatchObject({ argv: ['second'], env: { OF_IMAGE: 'here' } })
+  })
+
+  test('how one ends is what its caller hears, and the next request has another', async () => {
+    await make('ends', first, { Timeout: 2, MemorySize: 256 })
+    const exits = { errorType: 'Runtime.ExitError' }
+    const message = (text: string) => ({ ...exits, errorMessage: expect.stringContaining(text) })
+    expect(await told('ends', { do: 'exit' })).toMatchObject(message('exit status 3'))
+    expect(await told('ends', { do: 'hold', mb: 400 })).toMatchObject(message('signal: killed'))
+    expect(await told('ends', { do: 'wait' })).toMatchObject({ errorMessage: expect.stringContaining('timed out') })
+    expect(await told('ends')).toMatchObject({ node: 'reached' })
+    await make('killed', third, { Timeout: 60 })
+    await told('killed')
+    const [pid = 0] = containersOf(third).map(processOf)
+    const killed = told('killed', { do: 'wait' })
+    await expect.poll(() => existsSync(`/proc/${pid}/root/tmp/waits`)).toBe(true)
+    process.kill(pid, 'SIGKILL')
+    expect(await killed).toMatchObject(message('signal: killed'))
+    await make('absent', absent)
+    expect(await told('absent')).toMatchObject({
+      errorType: 'Runtime.InvalidEntrypoint',
+      errorMessage: expect.stringContaining('/not/there'),
+    })
+  })
+
+  test('no container is left when a function goes, and when the node does', async () => {
+    await make('gone', second)
+    await told('gone')
+    await lambda.send(new DeleteFunctionCommand({ FunctionName: 'gone' }))
+    await make('stays', first)
+    await told('stays')
+    expect(containersOf(first).length).toBeGreaterThan(0)
+    await node.restart()
+    expect(containersOf(first)).toEqual([])
+    lambda = node.client(LambdaClient)
+    expect(await told('stays')).toMatchObject({ argv: ['first'] })
+  })
+})
