@@ -1,12 +1,21 @@
+import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge'
 import {
   AddPermissionCommand,
+  type DestinationConfig,
   GetPolicyCommand,
   LambdaClient,
   PutFunctionConcurrencyCommand,
   PutFunctionEventInvokeConfigCommand,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda'
-import { CreateQueueCommand, type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
+import {
+  CreateQueueCommand,
+  type Message,
+  ReceiveMessageCommand,
+  SetQueueAttributesCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startNode, type TestNode } from '../harness.ts'
 import { call, logging, makeFunction, makeRole } from './lambda-support.ts'
@@ -21,8 +30,14 @@ beforeAll(async () => {
   node = await startNode({ ephemeral: true })
   lambda = node.client(LambdaClient)
   sqs = node.client(SQSClient)
-  const sends = { Effect: 'Allow', Action: ['sqs:SendMessage', 'lambda:InvokeFunction'], Resource: '*' }
-  role = await makeRole(node, 'events', [logging, sends])
+  const Action = ['sqs:SendMessage', 'lambda:InvokeFunction']
+  const sends = { Effect: 'Allow', Action, Resource: '*' }
+  const ends = {
+    Effect: 'Allow',
+    Action: ['events:PutEvents', 's3:PutObject', 's3:ListBucket'],
+    Resource: ['arn:aws:events:*:*:event-bus/default', 'arn:aws:s3:::ends', 'arn:aws:s3:::ends/*'],
+  }
+  role = await makeRole(node, 'events', [logging, sends, ends])
 })
 afterAll(async () => {
   for (const client of [lambda, sqs]) client.destroy()
@@ -80,10 +95,13 @@ test('what can’t be a destination or take dead letters is refused by name', as
   for (const Destination of [
     queueArn('ordered.fifo'),
     'arn:aws:sns:us-east-1:000000000000:topic.fifo',
-    'arn:aws:events:us-east-1:000000000000:event-bus/default',
+    'arn:aws:kinesis:us-east-1:000000000000:stream/stream',
+    // Those that the role may not use.
+    'arn:aws:events:us-east-1:000000000000:event-bus/other',
     'arn:aws:s3:::bucket',
     arn('sender'),
     `${arn('sender')}:live`,
+    arn('nobody'),
   ]) {
     const DestinationConfig = { OnFailure: { Destination } }
     await expect(
@@ -91,6 +109,18 @@ test('what can’t be a destination or take dead letters is refused by name', as
       Destination,
     ).rejects.toMatchObject({ name: expect.stringMatching(/^(InvalidParameterValue|Validation)Exception$/) })
   }
+  const put = (DestinationConfig?: DestinationConfig) =>
+    lambda.send(new PutFunctionEventInvokeConfigCommand({ FunctionName, DestinationConfig }))
+  await expect(put()).rejects.toMatchObject({
+    name: 'InvalidParameterValueException',
+    message: 'You must specify at least one of error handling or destination setting.',
+  })
+  await expect(put({ OnFailure: { Destination: arn('nobody') } })).rejects.toMatchObject({
+    message: `The destination ARN ${arn('nobody')} is invalid.`,
+  })
+  await expect(put({ OnSuccess: { Destination: 'arn:aws:s3:::ends' } })).rejects.toMatchObject({
+    message: expect.stringContaining('a bucket is told of failures only'),
+  })
   for (const TargetArn of [queueArn('ordered.fifo'), 'arn:aws:sns:us-east-1:000000000000:topic.fifo']) {
     await expect(
       lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, DeadLetterConfig: { TargetArn } })),
@@ -105,6 +135,58 @@ test('what can’t be a destination or take dead letters is refused by name', as
     name: 'InvalidParameterValueException',
     message: 'The provided execution role does not have permissions to call SendMessage on SQS',
   })
+})
+
+test('an event bus is told of any end, and a bucket of failures', async () => {
+  const [s3, events] = [node.client(S3Client), node.client(EventBridgeClient)]
+  await s3.send(new CreateBucketCommand({ Bucket: 'ends' }))
+  const QueueUrl = await makeQueue('from-the-bus')
+  await events.send(new PutRuleCommand({ Name: 'ends', EventPattern: '{"source":["lambda"]}' }))
+  await events.send(new PutTargetsCommand({ Rule: 'ends', Targets: [{ Id: '1', Arn: queueArn('from-the-bus') }] }))
+  const Statement = [
+    {
+      Effect: 'Allow',
+      Principal: { Service: 'events.amazonaws.com' },
+      Action: 'sqs:SendMessage',
+      Resource: queueArn('from-the-bus'),
+    },
+  ]
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement })
+  await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }))
+
+  const FunctionName = 'ends'
+  await makeFunction(lambda, FunctionName, role, "exports.handler = async (e) => { if (e.fail) throw new Error('no') }")
+  const bus = 'arn:aws:events:us-east-1:000000000000:event-bus/default'
+  await lambda.send(
+    new PutFunctionEventInvokeConfigCommand({
+      FunctionName,
+      MaximumRetryAttempts: 0,
+      DestinationConfig: { OnSuccess: { Destination: bus }, OnFailure: { Destination: 'arn:aws:s3:::ends' } },
+    }),
+  )
+  await call(lambda, FunctionName, { n: 1 }, { InvocationType: 'Event' })
+  await call(lambda, FunctionName, { fail: true }, { InvocationType: 'Event' })
+  const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20 }))
+  expect(JSON.parse(Messages?.[0]?.Body ?? '{}')).toMatchObject({
+    source: 'lambda',
+    'detail-type': 'Lambda Function Invocation Result - Success',
+    resources: [`${arn(FunctionName)}:$LATEST`, bus],
+    detail: { requestContext: { condition: 'Success' }, requestPayload: { n: 1 }, responsePayload: null },
+  })
+  const keys = async () => (await s3.send(new ListObjectsV2Command({ Bucket: 'ends' }))).Contents?.map(({ Key }) => Key)
+  await expect.poll(keys, { timeout: 20_000 }).toHaveLength(1)
+  const [Key = ''] = (await keys()) ?? []
+  expect(Key).toMatch(
+    /^aws\/lambda\/async\/ends\/(\d{4})\/(\d\d)\/(\d\d)\/\1-\2-\3T\d\d\.\d\d\.\d\d-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+  )
+  const { Body, ContentType } = await s3.send(new GetObjectCommand({ Bucket: 'ends', Key }))
+  expect(ContentType).toBe('application/json')
+  expect(JSON.parse((await Body?.transformToString()) ?? '{}')).toMatchObject({
+    requestContext: { condition: 'RetriesExhausted', approximateInvokeCount: 1 },
+    responsePayload: { errorMessage: 'no' },
+  })
+  s3.destroy()
+  events.destroy()
 })
 
 test('every condition of a permission is in its statement', async () => {

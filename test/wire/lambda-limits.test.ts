@@ -3,6 +3,9 @@ import {
   CreateAliasCommand,
   CreateFunctionCommand,
   type CreateFunctionCommandInput,
+  CreateFunctionUrlConfigCommand,
+  GetFunctionCommand,
+  GetPolicyCommand,
   InvokeCommand,
   LambdaClient,
   ListFunctionsCommand,
@@ -228,6 +231,36 @@ test('a function that is a package takes no image', async () => {
   await expect(
     lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: 'zipped', ImageConfig })),
   ).rejects.toMatchObject(refusal)
+})
+
+test('what tools look for in messages is in them', async () => {
+  const FunctionName = 'worded'
+  await makeFunction(lambda, FunctionName, role, source('x'), { Publish: true })
+  const url = () => lambda.send(new CreateFunctionUrlConfigCommand({ FunctionName, AuthType: 'NONE' }))
+  await url()
+  const refusals: [Promise<unknown>, string, string][] = [
+    [
+      lambda.send(new GetPolicyCommand({ FunctionName })),
+      'ResourceNotFoundException',
+      'The resource you requested does not exist.',
+    ],
+    [
+      lambda.send(new GetFunctionCommand({ FunctionName: arn(FunctionName).replace('us-east-1', 'eu-west-1') })),
+      'ResourceNotFoundException',
+      "Functions from 'eu-west-1' are not reachable in this region ('us-east-1')",
+    ],
+    [
+      lambda.send(new TagResourceCommand({ Resource: `${arn(FunctionName)}:1`, Tags: { a: 'b' } })),
+      'InvalidParameterValueException',
+      'Tags on function aliases and versions are not supported. Please specify a function ARN.',
+    ],
+    [
+      url(),
+      'ResourceConflictException',
+      `Failed to create function url config for [functionArn = ${arn(FunctionName)}]. Error message:  FunctionUrlConfig exists for this Lambda function`,
+    ],
+  ]
+  for (const [attempt, name, message] of refusals) await expect(attempt).rejects.toMatchObject({ name, message })
 })
 
 test('CreateFunction without a role that can be assumed says so', async () => {

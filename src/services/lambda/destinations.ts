@@ -1,13 +1,15 @@
 import { parseArn } from '../../kernel/arn.ts'
+import type { AccessRequest } from '../../kernel/authorization.ts'
 import type { Ctx } from '../../kernel/context.ts'
-import type { AwsError } from '../../kernel/errors.ts'
+import { type AwsError, isAwsError } from '../../kernel/errors.ts'
 import type { Outcome } from '../../kernel/functions.ts'
 import type { Host } from '../../kernel/host.ts'
 import type { WaitingEvent } from './async-events.ts'
+import { destinationTarget, destinationTargets } from './destination-targets.ts'
 import { invalid, unsupported } from './errors.ts'
 import type { Found } from './find.ts'
 import { countEvent } from './metrics.ts'
-import { type FunctionName, functionArn, nameOfArn } from './names.ts'
+import { type FunctionName, functionArn, nameOfArn, ownArn } from './names.ts'
 import { executionCredentials } from './role.ts'
 import type { EventInvokeConfig } from './state.ts'
 
@@ -32,14 +34,19 @@ export async function endEvent(
 ): Promise<void> {
   const succeeded = end.condition === 'Success'
   const destination = succeeded ? config?.onSuccess : config?.onFailure
-  if (destination !== undefined) await send(host, found, destination, destinationRecord(found, end), 'destination')
+  if (destination !== undefined) {
+    const told = { body: destinationRecord(found, end) }
+    await send(host, found, destination, told, end, 'DestinationDeliveryFailures')
+  }
   const { deadLetterArn } = found.configuration
   if (!succeeded && deadLetterArn !== undefined) {
-    await send(host, found, deadLetterArn, Buffer.from(end.event.payload).toString('utf8'), 'dead-letter', {
+    const attributes = {
       RequestID: end.event.requestId,
       ErrorCode: end.outcome ? '200' : end.refusal ? '400' : '504',
       ErrorMessage: (end.refusal?.message ?? errorMessage(end.outcome)).slice(0, 1024),
-    })
+    }
+    const letter = { body: Buffer.from(end.event.payload).toString('utf8'), attributes }
+    await send(host, found, deadLetterArn, letter, end, 'DeadLetterErrors')
   }
 }
 
@@ -47,28 +54,20 @@ async function send(
   host: Host,
   found: Found,
   arn: string,
-  body: string,
-  kind: 'destination' | 'dead-letter',
-  attributes: Record<string, string> = {},
+  { body, attributes = {} }: { readonly body: string; readonly attributes?: Record<string, string> },
+  { condition, nowMs }: EventEnd,
+  failures: 'DeadLetterErrors' | 'DestinationDeliveryFailures',
 ): Promise<void> {
   const own = { scope: found.name.scope, name: found.record.name }
   try {
+    const target = destinationTarget(parseArn(arn)?.service)
+    if (!target) throw new Error('nothing here takes what it is told')
     const { principal } = await executionCredentials(host, own, found.configuration.role)
-    if (parseArn(arn)?.service === 'lambda') {
-      const target = await host.functionTarget(arn)
-      await host.records.write(own.scope, (tx) => target.accept(tx, Buffer.from(body), { principal }))
-      return
-    }
-    const target = await host.messageTarget(arn)
-    const messageAttributes = Object.fromEntries(
-      Object.entries(attributes).map(([name, value]) => [name, { dataType: 'String', stringValue: value }]),
-    )
-    await host.records.write(own.scope, (tx) =>
-      target.send(tx, { body, attributes: messageAttributes, sourceArn: functionArn(own) }, principal),
-    )
+    const succeeded = condition === 'Success'
+    await target.send({ host, own, functionArn: calledArn(found), arn, body, attributes, principal, succeeded, nowMs })
   } catch (error) {
     // As Lambda does: what can't be told is counted, and the event is gone.
-    countEvent(host, found, kind === 'dead-letter' ? 'DeadLetterErrors' : 'DestinationDeliveryFailures')
+    countEvent(host, found, failures)
     host.log.warn('lambda.event-end-not-delivered', {
       function: functionArn(own),
       arn,
@@ -77,15 +76,19 @@ async function send(
   }
 }
 
+/** With `$LATEST` where no version or alias was named. */
+function calledArn({ name }: Found): string {
+  return functionArn({ ...name, qualifier: name.qualifier ?? '$LATEST' })
+}
+
 /** https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html */
 function destinationRecord(found: Found, { condition, event, outcome, attempts, nowMs }: EventEnd): string {
-  const qualified = { ...found.name, qualifier: found.name.qualifier ?? '$LATEST' }
   return JSON.stringify({
     version: '1.0',
     timestamp: new Date(nowMs).toISOString(),
     requestContext: {
       requestId: event.requestId,
-      functionArn: functionArn(qualified),
+      functionArn: calledArn(found),
       condition,
       approximateInvokeCount: attempts,
     },
@@ -131,38 +134,50 @@ export async function checkDeadLetter(
     throw unsupported('DeadLetterConfig.TargetArn', 'it must be the ARN of a queue or a topic.')
   }
   refuseFifo('DeadLetterConfig.TargetArn', deadLetterArn)
-  await checkReach(ctx, name, role, deadLetterArn, sending[service])
+  await checkReach(ctx, name, role, destinationTargets[service].needs(deadLetterArn))
 }
 
 /** Throws unless `arn` can be a destination and the role may use it. */
-export async function checkDestination(ctx: Ctx, name: FunctionName, role: string, arn: string): Promise<void> {
+export async function checkDestination(
+  ctx: Ctx,
+  name: FunctionName,
+  role: string,
+  arn: string,
+  condition: 'OnSuccess' | 'OnFailure',
+): Promise<void> {
   const service = parseArn(arn)?.service
-  if (service !== 'sqs' && service !== 'sns' && service !== 'lambda') {
-    throw unsupported(`The destination ${arn}`, 'destinations are queues, topics and functions.')
+  const target = destinationTarget(service)
+  if (!target) {
+    throw unsupported(`The destination ${arn}`, 'destinations are queues, topics, functions, event buses and buckets.')
+  }
+  if (service === 's3' && condition === 'OnSuccess') {
+    throw unsupported(`The destination ${arn}`, 'a bucket is told of failures only.')
   }
   refuseFifo('The destination', arn)
-  const target = nameOfArn(arn)
-  if (
-    target &&
-    functionArn({ ...target, qualifier: undefined }) === functionArn({ scope: name.scope, name: name.name })
-  ) {
-    throw invalid('You cannot have a function that is its own destination.')
-  }
-  await checkReach(ctx, name, role, arn, service === 'lambda' ? 'lambda:InvokeFunction' : sending[service])
+  if (service === 'lambda') await checkFunction(ctx, name, arn)
+  await checkReach(ctx, name, role, target.needs(arn))
 }
-
-const sending = { sqs: 'sqs:SendMessage', sns: 'sns:Publish' } as const
 
 /** Events have no message group. */
 function refuseFifo(what: string, arn: string): void {
   if (arn.endsWith('.fifo')) throw unsupported(`${what} ${arn}`, 'it must be a standard queue or topic.')
 }
 
-async function checkReach(ctx: Ctx, name: FunctionName, role: string, arn: string, action: string): Promise<void> {
+async function checkFunction({ host }: Ctx, { scope, name }: FunctionName, arn: string): Promise<void> {
+  const target = nameOfArn(arn)
+  if (target && ownArn({ name: target }) === functionArn({ scope, name })) {
+    throw invalid("You can't specify the function as a destination for itself.")
+  }
+  await host.functionTarget(arn).catch((error: unknown) => {
+    throw isAwsError(error, 'ResourceNotFoundException') ? invalid(`The destination ARN ${arn} is invalid.`) : error
+  })
+}
+
+async function checkReach(ctx: Ctx, name: FunctionName, role: string, needs: readonly AccessRequest[]): Promise<void> {
   const { principal } = await executionCredentials(ctx.host, name, role)
-  const allowed = await ctx.read((tx) => ctx.host.isAllowed(principal, { action, resource: arn }, {}, tx))
-  if (!allowed) {
-    const [service = '', operation = ''] = action.split(':')
+  for (const need of needs) {
+    if (await ctx.read((tx) => ctx.host.isAllowed(principal, need, {}, tx))) continue
+    const [service = '', operation = ''] = need.action.split(':')
     throw invalid(
       `The provided execution role does not have permissions to call ${operation} on ${service.toUpperCase()}`,
     )

@@ -2,7 +2,7 @@ import type { Ctx } from '../../kernel/context.ts'
 import { operations } from '../../kernel/operation.ts'
 import type { Api } from './api.ts'
 import { checkDestination } from './destinations.ts'
-import { notFound } from './errors.ts'
+import { invalid, notFound } from './errors.ts'
 import { findFunction, findVersion } from './find.ts'
 import { arnOf } from './functions.ts'
 import { type FunctionName, functionArn, readName } from './names.ts'
@@ -82,10 +82,16 @@ async function put(
 ) {
   const name = readName(input.FunctionName, ctx.scope, input.Qualifier)
   const { OnSuccess, OnFailure } = input.DestinationConfig ?? {}
-  const { configuration } = await ctx.read((tx) => findVersion(tx, name))
-  for (const arn of [OnSuccess?.Destination, OnFailure?.Destination]) {
-    if (arn) await checkDestination(ctx, { scope: name.scope, name: name.name }, configuration.role, arn)
+  const asked = [input.MaximumRetryAttempts, input.MaximumEventAgeInSeconds, OnSuccess, OnFailure]
+  if (asked.every((one) => one === undefined)) {
+    throw invalid('You must specify at least one of error handling or destination setting.')
   }
+  const { configuration } = await ctx.read((tx) => findVersion(tx, name))
+  const check = async (condition: 'OnSuccess' | 'OnFailure', arn: string | undefined) => {
+    if (arn) await checkDestination(ctx, { ...name, qualifier: undefined }, configuration.role, arn, condition)
+  }
+  await check('OnSuccess', OnSuccess?.Destination)
+  await check('OnFailure', OnFailure?.Destination)
   return ctx.write(async (tx) => {
     await findVersion(tx, name)
     const home = tx.in(name.scope)

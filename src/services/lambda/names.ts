@@ -1,7 +1,7 @@
 import { formatArn, parseArn } from '../../kernel/arn.ts'
 import { awsError } from '../../kernel/errors.ts'
 import type { Scope } from '../../kernel/records.ts'
-import { functionNotFound, invalid } from './errors.ts'
+import { invalid, notFound } from './errors.ts'
 
 /** What a `FunctionName` parameter names: a function of some account, and maybe a version or alias of it. */
 export interface FunctionName {
@@ -30,9 +30,10 @@ export function readName(text: string, scope: Scope, qualifier?: string): Functi
   if (own !== undefined && qualifier !== undefined && own !== qualifier) {
     throw invalid('The derived qualifier from the function name does not match the specified qualifier.')
   }
-  const at = { account, region }
-  if (region !== scope.region) throw functionNotFound({ scope: at, name, qualifier: own ?? qualifier })
-  return { scope: at, name, qualifier: own ?? qualifier }
+  if (region !== scope.region) {
+    throw notFound(`Functions from '${region}' are not reachable in this region ('${scope.region}')`)
+  }
+  return { scope: { account, region }, name, qualifier: own ?? qualifier }
 }
 
 /** The ARN of a function, or of its version or alias. */

@@ -71,7 +71,7 @@ export const policies = operations<Api>()({
     async read(tx, { FunctionName, Qualifier }, ctx) {
       const name = readName(FunctionName, ctx.scope, Qualifier)
       await findVersion(tx, name)
-      const found = await findPolicy(tx.in(name.scope), keyOf(name))
+      const found = await findPolicy(tx.in(name.scope), keyOf(name), 'The resource you requested does not exist.')
       return { Policy: policyText(found), RevisionId: found.revisionId }
     },
   },

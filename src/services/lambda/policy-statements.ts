@@ -63,10 +63,14 @@ export async function removeStatement(
   else tx.set(key, { ...before, statements, revisionId })
 }
 
-/** The policy, or ResourceNotFoundException. */
-export async function findPolicy(tx: ReadTx, key: Key<Policy>): Promise<Policy> {
+/** The policy, or ResourceNotFoundException in the words given. */
+export async function findPolicy(
+  tx: ReadTx,
+  key: Key<Policy>,
+  missing = 'No policy is associated with the given resource.',
+): Promise<Policy> {
   const found = await tx.get(key)
-  if (!found) throw notFound('No policy is associated with the given resource.')
+  if (!found) throw notFound(missing)
   return found
 }
 

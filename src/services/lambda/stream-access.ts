@@ -37,7 +37,7 @@ export async function checkStream(
     throw unsupported(`The destination ${onFailure}`, 'those of mappings are queues.')
   }
   const { name, record, configuration } = found
-  await checkDestination(ctx, { scope: name.scope, name: record.name }, configuration.role, onFailure)
+  await checkDestination(ctx, { scope: name.scope, name: record.name }, configuration.role, onFailure, 'OnFailure')
 }
 
 function onStream(ctx: Ctx, principal: Ctx['principal'], resource: string): Promise<boolean> {

@@ -48,7 +48,7 @@ async function find(tx: ReadTx, arn: string) {
   const name = nameOfArn(arn)
   if (name) {
     if (name.qualifier !== undefined) {
-      throw invalid('Tags belong to functions: leave the version or alias out of the ARN.')
+      throw invalid('Tags on function aliases and versions are not supported. Please specify a function ARN.')
     }
     await findFunction(tx, name)
     return taggedAt(tx, name.scope, lambdaFunction(name.name))

@@ -24,7 +24,7 @@ export const urlConfigs = operations<Api>()({
       const key = functionUrl(name.name, name.qualifier ?? '')
       if (await home.get(key)) {
         throw conflict(
-          `FunctionUrlConfig exists for this Lambda function: ${functionArn(name)}. Update or delete it instead.`,
+          `Failed to create function url config for [functionArn = ${functionArn(name)}]. Error message:  FunctionUrlConfig exists for this Lambda function`,
         )
       }
       const made: FunctionUrl = {
