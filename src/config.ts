@@ -46,7 +46,7 @@ export interface Limits {
   /** Bytes of request bodies held in memory at once, over all requests. */
   readonly bufferedBytes: number
   readonly headerBytes: number
-  /** A client must have sent its headers by then, and its body must never pause longer than `idleMs`. */
+  /** A client must have sent its headers by then. Its body must go on within every `idleMs` (http/body.ts says how far). */
   readonly headersMs: number
   readonly idleMs: number
   readonly keepAliveMs: number

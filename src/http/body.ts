@@ -9,8 +9,11 @@ export interface BodyBudget {
   readonly max: number
 }
 
+/** What a body that is held until it is whole must bring, unless it ends, in every `idleMs`: it has a place among the requests in flight before anybody knows whose it is. */
+const leastBytes = 65_536
+
 /**
- * Reads a whole body of at most `maxBytes`. A client that pauses longer than `idleMs` is given up.
+ * Reads a whole body of at most `maxBytes`. A client that sends less than `leastBytes` in `idleMs` is given up.
  * `taken` is told what was added to the budget, for giving it back when the request ends. No promise when the whole
  * body has arrived already, as a small one has.
  */
@@ -53,7 +56,6 @@ export function readBody(
       budget.used += chunk.length
       taken(chunk.length)
       chunks.push(chunk)
-      timer.refresh()
     }
     const onEnd = () => {
       done()
@@ -61,7 +63,12 @@ export function readBody(
     }
     const onClose = () =>
       fail(awsError('RequestTimeout', 'The connection closed before the whole body was received.', { status: 400 }))
-    const timer = setTimeout(() => fail(slow()), idleMs)
+    let before = 0
+    const timer = setTimeout(() => {
+      if (size - before < leastBytes) return fail(slow())
+      before = size
+      timer.refresh()
+    }, idleMs)
     req.on('data', onData)
     req.on('end', onEnd)
     req.on('close', onClose)
@@ -99,7 +106,7 @@ function overBudget(): Error {
 }
 
 function slow(): Error {
-  return awsError('RequestTimeout', 'Nothing of the body arrived for too long. Send it without pauses.', {
+  return awsError('RequestTimeout', 'The body arrived too slowly. Send it without pauses.', {
     status: 400,
   })
 }

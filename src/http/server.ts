@@ -53,7 +53,7 @@ export async function openFrontDoor(options: ServerOptions): Promise<FrontDoor> 
     {
       maxHeaderSize: limits.headerBytes,
       headersTimeout: limits.headersMs,
-      // Bodies are bounded by their pauses (body.ts), not by their length: a large upload takes as long as it takes.
+      // Bodies are bounded by their pace (body.ts), not by their length: a large upload takes as long as it takes.
       requestTimeout: 0,
       keepAliveTimeout: limits.keepAliveMs,
       connectionsCheckingInterval: Math.min(limits.headersMs, 5_000),

@@ -123,6 +123,19 @@ describe('slow clients', () => {
     expect(await noBody).toMatch(/^HTTP\/1.1 400[\s\S]*RequestTimeout/)
     expect(await noHeaders).toMatch(/^HTTP\/1.1 408/)
   })
+
+  test('a body that comes a byte at a time ends the connection too, though it never stops', async () => {
+    const whole = signed('AmazonSQS.SendMessage', `{"MessageBody":"${'x'.repeat(1_000)}"}`)
+    const socket = connect(port(), '127.0.0.1', () => socket.write(whole.subarray(0, -1_000)))
+    const dripping = setInterval(() => socket.write('x'), 100)
+    let answer = ''
+    socket.on('data', (chunk) => {
+      answer += chunk
+    })
+    await expect.poll(() => answer).toMatch(/^HTTP\/1.1 400[\s\S]*RequestTimeout/)
+    clearInterval(dripping)
+    socket.destroy()
+  })
 })
 
 describe('web pages', () => {
