@@ -122,8 +122,10 @@ export function walk(samples: Samples): void {
       expect(await outcome(StackName)).toEqual({ status: 'CREATE_COMPLETE', failures: [] })
       const first = await ids()
 
-      await cfn.send(new UpdateStackCommand({ ...make, TemplateBody: templateOf(name, sample, cases, 'after') }))
-      expect(await outcome(StackName)).toEqual({ status: 'UPDATE_COMPLETE', failures: [] })
+      if (cases.length > 1) {
+        await cfn.send(new UpdateStackCommand({ ...make, TemplateBody: templateOf(name, sample, cases, 'after') }))
+        expect(await outcome(StackName)).toEqual({ status: 'UPDATE_COMPLETE', failures: [] })
+      }
       const second = await ids()
       const moved = cases.filter((one) => first.get(one) !== second.get(one)).map(({ logicalId }) => logicalId)
       expect(moved).toEqual(cases.filter(replaces).map(({ logicalId }) => logicalId))
@@ -162,10 +164,11 @@ export function walk(samples: Samples): void {
           const [was, is] = [props.before.get(one.logicalId)!, props.after.get(one.logicalId)!]
           await known.type.update!(second.get(one)!, was, is, rx(one.logicalId))
         }
-        const base = cases.find(({ property }) => property === undefined)!
+        const base = cases[0]!
         await known.type.delete(second.get(base)!, props.after.get(base.logicalId)!, rx(base.logicalId))
         const apart = await drifts(StackName)
-        for (const { logicalId, property } of inPlace) {
+        for (const one of inPlace) {
+          const { logicalId, property } = one
           const { StackResourceDriftStatus: status, PropertyDifferences = [] } = apart.get(logicalId)!
           const where = PropertyDifferences.map(({ PropertyPath }) => PropertyPath!.split('/')[1])
           expect({ logicalId, status, where }).toEqual({
@@ -173,6 +176,9 @@ export function walk(samples: Samples): void {
             status: 'MODIFIED',
             where: expect.arrayContaining([property]),
           })
+          // Put back: what stands beside is deleted in its own order.
+          const [was, is] = [props.before.get(logicalId)!, props.after.get(logicalId)!]
+          await known.type.update!(second.get(one)!, is, was, rx(logicalId))
         }
         if (sample.remains === undefined) {
           expect(apart.get(base.logicalId)).toMatchObject({ StackResourceDriftStatus: 'DELETED' })

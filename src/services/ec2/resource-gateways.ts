@@ -1,4 +1,6 @@
+import { members } from '../../kernel/live-properties.ts'
 import { resource } from '../../kernel/resource.ts'
+import { describeOne, readAttachment } from './resource-reads.ts'
 import { ignore, retag, specification, type TagProperty } from './resource-tagging.ts'
 
 interface GatewayProperties {
@@ -29,6 +31,11 @@ export const internetGateway = resource<GatewayProperties>({
       .invoke('ec2:DeleteInternetGateway', { InternetGatewayId })
       .catch(ignore('InvalidInternetGatewayID.NotFound'))
   },
+  async read(id, _props, rx) {
+    const asked = { InternetGatewayIds: [id] }
+    const found = await describeOne(rx, 'DescribeInternetGateways', asked, 'InternetGateways')
+    return found && members(found, ['Tags'])
+  },
 })
 
 const state = (id: string) => ({ id, attributes: { InternetGatewayId: id } })
@@ -50,6 +57,7 @@ export const gatewayAttachment = resource<AttachmentProperties>({
       .invoke('ec2:DetachInternetGateway', { VpcId, InternetGatewayId })
       .catch(ignore('InvalidInternetGatewayID.NotFound', 'InvalidVpcID.NotFound', 'Gateway.NotAttached'))
   },
+  read: (_id, { VpcId }, rx) => readAttachment(VpcId, rx),
 })
 
 const attachment = (VpcId: string) => ({ id: `IGW|${VpcId}`, attributes: { AttachmentType: 'IGW' } })

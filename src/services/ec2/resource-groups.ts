@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type ResourceCtx, resource } from '../../kernel/resource.ts'
+import { readGroup, readRule } from './resource-reads.ts'
 import { ignore, retag, specification, type TagProperty } from './resource-tagging.ts'
 
 interface RuleProperties {
@@ -55,6 +56,7 @@ export const groupResource = resource<GroupProperties>({
   async delete(GroupId, _props, rx) {
     await rx.invoke('ec2:DeleteSecurityGroup', { GroupId }).catch(ignore('InvalidGroup.NotFound'))
   },
+  read: (id, _props, rx) => readGroup(id, rx),
 })
 
 /**
@@ -88,6 +90,7 @@ export function ruleResource(direction: Direction) {
         .invoke(`ec2:RevokeSecurityGroup${direction}`, { GroupId, SecurityGroupRuleIds: [id] })
         .catch(ignore('InvalidSecurityGroupRuleId.NotFound', 'InvalidGroup.NotFound'))
     },
+    read: (id, _props, rx) => readRule(id, peer, rx),
   })
 }
 

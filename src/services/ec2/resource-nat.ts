@@ -1,4 +1,5 @@
 import { type ResourceCtx, resource } from '../../kernel/resource.ts'
+import { readAddress, readNat } from './resource-reads.ts'
 import { ignore, retag, specification, type TagProperty } from './resource-tagging.ts'
 
 interface AddressProperties {
@@ -36,6 +37,7 @@ export const elasticAddress = resource<AddressProperties>({
   async delete(PublicIp, _props, rx) {
     await rx.invoke('ec2:ReleaseAddress', { PublicIp }).catch(ignore('InvalidAddress.NotFound'))
   },
+  read: (id, _props, rx) => readAddress(id, rx),
 })
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-ec2-natgateway.html */
@@ -55,6 +57,7 @@ export const natGateway = resource<NatProperties>({
   async delete(NatGatewayId, _props, rx) {
     await rx.invoke('ec2:DeleteNatGateway', { NatGatewayId }).catch(ignore('NatGatewayNotFound'))
   },
+  read: (id, _props, rx) => readNat(id, rx),
 })
 
 async function state(id: string, rx: ResourceCtx) {

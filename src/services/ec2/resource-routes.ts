@@ -1,4 +1,6 @@
+import { members } from '../../kernel/live-properties.ts'
 import { type ResourceCtx, resource } from '../../kernel/resource.ts'
+import { describeOne, readAssociation, readRoute } from './resource-reads.ts'
 import { ignore, retag, specification, type TagProperty } from './resource-tagging.ts'
 
 interface TableProperties {
@@ -35,6 +37,10 @@ export const routeTable = resource<TableProperties>({
   async delete(RouteTableId, _props, rx) {
     await rx.invoke('ec2:DeleteRouteTable', { RouteTableId }).catch(ignore('InvalidRouteTableID.NotFound'))
   },
+  async read(id, _props, rx) {
+    const found = await describeOne(rx, 'DescribeRouteTables', { RouteTableIds: [id] }, 'RouteTables')
+    return found && members(found, ['VpcId', 'Tags'])
+  },
 })
 
 const table = (id: string) => ({ id, attributes: { RouteTableId: id } })
@@ -55,6 +61,7 @@ export const route = resource<RouteProperties>({
       .invoke('ec2:DeleteRoute', { RouteTableId, DestinationCidrBlock })
       .catch(ignore('InvalidRouteTableID.NotFound', 'InvalidRoute.NotFound'))
   },
+  read: (_id, { RouteTableId, DestinationCidrBlock }, rx) => readRoute(RouteTableId, DestinationCidrBlock, rx),
 })
 
 const routeState = ({ RouteTableId, DestinationCidrBlock }: RouteProperties) => ({
@@ -71,6 +78,7 @@ export const tableAssociation = resource<AssociationProperties>({
   async delete(AssociationId, _props, rx) {
     await rx.invoke('ec2:DisassociateRouteTable', { AssociationId }).catch(ignore('InvalidAssociationID.NotFound'))
   },
+  read: (id, _props, rx) => readAssociation(id, rx),
 })
 
 const association = (id: string) => ({ id, attributes: { Id: id } })

@@ -1,7 +1,9 @@
+import { members } from '../../kernel/live-properties.ts'
 import { type ResourceCtx, resource } from '../../kernel/resource.ts'
 import { gatewayAttachment, internetGateway } from './resource-gateways.ts'
 import { groupResource, ruleResource } from './resource-groups.ts'
 import { elasticAddress, natGateway } from './resource-nat.ts'
+import { describeOne, readVpc } from './resource-reads.ts'
 import { route, routeTable, tableAssociation } from './resource-routes.ts'
 import { ignore, retag, specification, type TagProperty } from './resource-tagging.ts'
 
@@ -21,6 +23,10 @@ interface SubnetProperties {
   MapPublicIpOnLaunch?: boolean
   Tags?: TagProperty
 }
+
+const subnetProperties = [
+  ...(['VpcId', 'CidrBlock', 'AvailabilityZone', 'AvailabilityZoneId', 'MapPublicIpOnLaunch', 'Tags'] as const),
+] as const
 
 export const resources = {
   /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-ec2-vpc.html */
@@ -46,11 +52,12 @@ export const resources = {
     async delete(VpcId, _props, rx) {
       await rx.invoke('ec2:DeleteVpc', { VpcId }).catch(ignore('InvalidVpcID.NotFound'))
     },
+    read: (id, _props, rx) => readVpc(id, rx),
   }),
 
   /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-ec2-subnet.html */
   'AWS::EC2::Subnet': resource<SubnetProperties>({
-    properties: ['VpcId', 'CidrBlock', 'AvailabilityZone', 'AvailabilityZoneId', 'MapPublicIpOnLaunch', 'Tags'],
+    properties: subnetProperties,
     async create(props, rx) {
       const { MapPublicIpOnLaunch, Tags, ...settings } = props
       const { Subnet } = await rx.invoke<{ Subnet: { SubnetId: string } }>('ec2:CreateSubnet', {
@@ -70,6 +77,10 @@ export const resources = {
     },
     async delete(SubnetId, _props, rx) {
       await rx.invoke('ec2:DeleteSubnet', { SubnetId }).catch(ignore('InvalidSubnetID.NotFound'))
+    },
+    async read(SubnetId, _props, rx) {
+      const found = await describeOne(rx, 'DescribeSubnets', { SubnetIds: [SubnetId] }, 'Subnets')
+      return found && members(found, subnetProperties)
     },
   }),
 

@@ -1,5 +1,6 @@
 import { resource } from '../../kernel/resource.ts'
 import { gone, pick } from './resource-parts.ts'
+import { readAccessKey, readInstanceProfile, readMembership, readServiceLinkedRole } from './resource-reads.ts'
 
 interface AccessKeyProperties {
   readonly Serial?: number
@@ -26,6 +27,7 @@ export const accessKeyResource = resource<AccessKeyProperties>({
   async delete(id, { UserName }, rx) {
     await gone(rx.invoke('iam:DeleteAccessKey', { UserName, AccessKeyId: id }))
   },
+  read: (id, { UserName }, rx) => readAccessKey(id, UserName, rx),
 })
 
 interface InstanceProfileProperties {
@@ -62,10 +64,13 @@ export const instanceProfileResource = resource<InstanceProfileProperties>({
   },
   async delete(id, props, rx) {
     const name = { InstanceProfileName: id }
-    for (const RoleName of props.Roles)
+    // Also of a role that was put into it behind the stack's back.
+    const now = await readInstanceProfile(id, rx)
+    for (const RoleName of new Set([...props.Roles, ...(now?.Roles ?? [])]))
       await gone(rx.invoke('iam:RemoveRoleFromInstanceProfile', { ...name, RoleName }))
     await gone(rx.invoke('iam:DeleteInstanceProfile', name))
   },
+  read: (id, _props, rx) => readInstanceProfile(id, rx),
 })
 
 interface MembershipProperties {
@@ -95,6 +100,7 @@ export const membershipResource = resource<MembershipProperties>({
   async delete(_id, { GroupName, Users }, rx) {
     for (const UserName of Users) await gone(rx.invoke('iam:RemoveUserFromGroup', { GroupName, UserName }))
   },
+  read: (_id, { GroupName, Users }, rx) => readMembership(GroupName, Users, rx),
 })
 
 interface ServiceLinkedRoleProperties {
@@ -115,4 +121,5 @@ export const serviceLinkedRoleResource = resource<ServiceLinkedRoleProperties>({
   async delete(id, _props, rx) {
     await gone(rx.invoke('iam:DeleteServiceLinkedRole', { RoleName: id }))
   },
+  read: (id, _props, rx) => readServiceLinkedRole(id, rx),
 })

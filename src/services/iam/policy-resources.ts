@@ -1,4 +1,5 @@
 import { type ResourceCtx, resource } from '../../kernel/resource.ts'
+import { readInlinePolicy, readManagedPolicy, readOnePolicy } from './policy-reads.ts'
 import { asText, gone, type InlinePolicy, type Kind, pick } from './resource-parts.ts'
 
 interface Targets {
@@ -56,6 +57,7 @@ export const policyResource = resource<PolicyProperties>({
       await gone(rx.invoke(`iam:Delete${kind}Policy`, { ...input, PolicyName: props.PolicyName }))
     }
   },
+  read: (_id, props, rx) => readInlinePolicy(props, subjects(props), rx),
 })
 
 async function putOn(props: PolicyProperties, rx: ResourceCtx): Promise<void> {
@@ -99,6 +101,7 @@ export const managedPolicyResource = resource<ManagedPolicyProperties>({
     }
     await gone(rx.invoke('iam:DeletePolicy', { PolicyArn: id }))
   },
+  read: (id, _props, rx) => readManagedPolicy(id, rx),
 })
 
 /** The oldest version makes room for the new one. */
@@ -193,5 +196,6 @@ function onePolicy(kind: Kind) {
     async delete(_id, props, rx) {
       await gone(rx.invoke(`iam:Delete${kind}Policy`, nameOf(props)))
     },
+    read: (_id, props, rx) => readOnePolicy(kind, nameOf(props), rx),
   })
 }

@@ -7,6 +7,7 @@ import {
 } from './other-resources.ts'
 import { inlinePolicyResources, managedPolicyResource, policyResource } from './policy-resources.ts'
 import { asText, gone, type InlinePolicy, type Kind, pick } from './resource-parts.ts'
+import { readGroup, readRole, readUser } from './resource-reads.ts'
 
 /** CloudFormation's users, groups and roles, with the policies their templates give them. */
 
@@ -85,6 +86,7 @@ export const resources = {
       await applyPolicies('Role', id, {}, props, rx)
       await gone(rx.invoke('iam:DeleteRole', { RoleName: id }))
     },
+    read: (id, _props, rx) => readRole(id, rx),
   }),
 
   'AWS::IAM::User': resource<UserProperties>({
@@ -115,6 +117,7 @@ export const resources = {
       await applyPolicies('User', id, {}, props, rx)
       await gone(rx.invoke('iam:DeleteUser', { UserName: id }))
     },
+    read: (id, _props, rx) => readUser(id, rx),
   }),
 
   'AWS::IAM::Group': resource<GroupProperties>({
@@ -140,6 +143,7 @@ export const resources = {
       await applyPolicies('Group', id, {}, props, rx)
       await gone(rx.invoke('iam:DeleteGroup', { GroupName: id }))
     },
+    read: (id, _props, rx) => readGroup(id, rx),
   }),
 
   'AWS::IAM::Policy': policyResource,

@@ -1,7 +1,8 @@
-import { awsError, isAwsError } from '../../kernel/errors.ts'
+import { awsError } from '../../kernel/errors.ts'
 import { type ResourceCtx, resource } from '../../kernel/resource.ts'
 import { removedTags, resourceTags, type TagProperty } from '../../kernel/resource-tags.ts'
 import { listOfTags } from '../../kernel/tag-list.ts'
+import { ignoreMissing, readPolicies, readSubscription, readTopic } from './resource-reads.ts'
 
 type Document = string | object
 
@@ -98,6 +99,7 @@ export const resources = {
     async delete(id, _props, rx) {
       await rx.invoke('sns:DeleteTopic', { TopicArn: id })
     },
+    read: (id, { Subscription = [] }, rx) => readTopic(id, Subscription, Object.keys(topicDefaults), rx),
   }),
 
   'AWS::SNS::Subscription': resource<SubscriptionProperties>({
@@ -127,6 +129,7 @@ export const resources = {
     async delete(id, _props, rx) {
       await rx.invoke('sns:Unsubscribe', { SubscriptionArn: id })
     },
+    read: (id, _props, rx) => readSubscription(id, rx),
   }),
 
   'AWS::SNS::TopicPolicy': resource<PolicyProperties>({
@@ -147,6 +150,7 @@ export const resources = {
     async delete(_id, { Topics }, rx) {
       for (const arn of Topics) await setPolicy(arn, '', rx).catch(ignoreMissing)
     },
+    read: (_id, { PolicyDocument, Topics }, rx) => readPolicies(Topics, PolicyDocument, rx),
   }),
 
   'AWS::SNS::TopicInlinePolicy': resource<InlinePolicyProperties>({
@@ -161,6 +165,10 @@ export const resources = {
     },
     async delete(id, _props, rx) {
       await setPolicy(id, '', rx).catch(ignoreMissing)
+    },
+    async read(id, { PolicyDocument }, rx) {
+      const found = await readPolicies([id], PolicyDocument, rx)
+      return found && { TopicArn: id, PolicyDocument: found.PolicyDocument }
     },
   }),
 }
@@ -215,9 +223,4 @@ function topicState(arn: string) {
 
 function textOf(value: Document): string {
   return typeof value === 'string' ? value : JSON.stringify(value)
-}
-
-/** Taking a policy from what is gone already is done. */
-function ignoreMissing(error: unknown): void {
-  if (!isAwsError(error, 'NotFoundException')) throw error
 }

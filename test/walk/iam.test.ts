@@ -1,0 +1,4 @@
+import { iam } from './samples/iam.ts'
+import { walk } from './walk.ts'
+
+walk(iam)
