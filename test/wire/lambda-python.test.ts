@@ -31,9 +31,7 @@ describe.runIf(hasBoto3())('boto3', () => {
       ],
     })
   })
-})
 
-describe.runIf(hasBoto3())('boto3', () => {
   test('waits for functions, signs, and sets what has operations of its own', async () => {
     expect(await python.script('lambda_settings', [join(python.dir, 'f.zip'), role])).toEqual({
       refused: ['CodeVerificationFailedException', 400],
@@ -41,6 +39,26 @@ describe.runIf(hasBoto3())('boto3', () => {
       loop: 'Allow',
       runtime: 'FunctionUpdate',
       async: 202,
+    })
+  })
+
+  test('attaches layers, aliases, URLs and what becomes of events', async () => {
+    expect(await python.script('lambda_attachments', [join(python.dir, 'f.zip'), role])).toEqual({
+      layer: [1, true],
+      shared: 1,
+      layers: ['words'],
+      numbers: [1],
+      executed: '2',
+      stale: ['PreconditionFailedException', 412],
+      moved: '1',
+      aliases: ['live'],
+      url: true,
+      urls: [['AWS_IAM', 'RESPONSE_STREAM']],
+      'no url': ['ResourceNotFoundException', 404],
+      events: [0, 60, true],
+      configs: ['live'],
+      'no config': ['ResourceNotFoundException', 404],
+      throttled: ['ReservedFunctionConcurrentInvocationLimitExceeded', 429],
     })
   })
 })
