@@ -128,8 +128,11 @@ function toolEnvironment(node: Connection, version: string): NodeJS.ProcessEnv {
   }
 }
 
-/** Serverless Framework 3 and osls 3 use the SDK's version 2, which does not know AWS_ENDPOINT_URL. */
-function sdkVersion2(nodeOptions: string | undefined): NodeJS.ProcessEnv {
-  const preload = fileURLToPath(new URL('./sdk-v2-endpoint.cjs', import.meta.url))
-  return { NODE_OPTIONS: `${nodeOptions ?? ''} --require ${JSON.stringify(preload)}`.trim() }
+/**
+ * What points version 2 of the SDK for JavaScript at the node, which does not know AWS_ENDPOINT_URL: Serverless Framework 3
+ * and osls 3 use it. `nodeOptions` are those that are set already.
+ */
+export function sdkVersion2(nodeOptions = ''): { NODE_OPTIONS: string } {
+  const plugin = fileURLToPath(new URL('./serverless-plugin.cjs', import.meta.url))
+  return { NODE_OPTIONS: `${nodeOptions} --require ${JSON.stringify(plugin)}`.trim() }
 }

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { cp, mkdir, readdir, readFile, symlink } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs'
@@ -32,6 +33,8 @@ test('the package that is published starts by itself', { timeout: 120_000 }, asy
   expect(await readdir(installed)).toEqual(
     expect.arrayContaining(['LICENSE', 'NOTICE', 'README.md', 'bin', 'dist', 'package.json']),
   )
+  const plugin = createRequire(join(folder.path, 'service.js')).resolve('landfall/serverless-plugin')
+  expect(await readFile(plugin, 'utf8')).toContain('class LandfallPlugin')
   const help = await run([join(installed, 'bin/landfall'), '--help'], { cwd: folder.path })
   expect(help.code, help.err).toBe(0)
   expect(help.out).toContain('Begin here:')

@@ -1,19 +1,28 @@
+import { inheritedEnvironment } from '../../config.ts'
 import { command } from '../command.ts'
 import { connect, connectionEnvironment, connectionOptions } from '../connection.ts'
+import { sdkVersion2 } from '../osls.ts'
 
 export const env = command({
   name: 'env',
   summary: 'print the environment that points any AWS tool at the node',
   about:
-    'Prints export lines for AWS_ENDPOINT_URL, the access key and the region. The AWS CLI, every SDK, CDK, SAM and\nTerraform read them. The lines contain the secret: they are for eval, not for a log.\nVersion 1 of the AWS CLI does not read the endpoint for sqs: give it --endpoint-url "$AWS_ENDPOINT_URL" there.',
-  options: connectionOptions,
+    'Prints export lines for AWS_ENDPOINT_URL, the access key and the region. The AWS CLI, every SDK, CDK, SAM and\nTerraform read them. The lines contain the secret: they are for eval, not for a log.\nVersion 1 of the AWS CLI does not read the endpoint for sqs: give it --endpoint-url "$AWS_ENDPOINT_URL" there.\nTools that use version 2 of the SDK for JavaScript (Serverless Framework 3, osls 3) read it with --sdk-2.',
+  options: {
+    ...connectionOptions,
+    'sdk-2': { summary: 'also set NODE_OPTIONS, so that version 2 of the SDK for JavaScript goes to the node' },
+  },
   examples: [
     ['', 'show them'],
     ['--data /srv/landfall', 'those of the node that keeps its data there'],
+    ['--sdk-2', 'for Serverless Framework 3 and osls 3'],
     ['--json', 'the same for programs'],
   ],
   async run({ options, terminal }) {
-    const variables = connectionEnvironment(await connect(options))
+    const variables = {
+      ...connectionEnvironment(await connect(options)),
+      ...(options['sdk-2'] && sdkVersion2(inheritedEnvironment().NODE_OPTIONS)),
+    }
     terminal.answer(variables, () =>
       Object.entries(variables)
         .map(([name, value]) => `export ${name}=${quoted(value)}`)
