@@ -5,23 +5,19 @@ import {
   DeleteBucketTaggingCommand,
   DeleteObjectCommand,
   DeletePublicAccessBlockCommand,
-  GetBucketAccelerateConfigurationCommand,
   GetBucketAclCommand,
   GetBucketEncryptionCommand,
   GetBucketLocationCommand,
   GetBucketLoggingCommand,
   GetBucketOwnershipControlsCommand,
   GetBucketReplicationCommand,
-  GetBucketRequestPaymentCommand,
   GetBucketTaggingCommand,
   GetBucketVersioningCommand,
   GetPublicAccessBlockCommand,
   HeadBucketCommand,
   ListBucketsCommand,
-  PutBucketAccelerateConfigurationCommand,
   PutBucketEncryptionCommand,
   PutBucketLoggingCommand,
-  PutBucketRequestPaymentCommand,
   PutBucketTaggingCommand,
   PutObjectCommand,
   PutPublicAccessBlockCommand,
@@ -219,24 +215,14 @@ describe('buckets', () => {
 
   test('what no bucket has can be asked and turned off, and is refused by name when turned on', async () => {
     const Bucket = await freshBucket()
-    expect((await s3.send(new GetBucketRequestPaymentCommand({ Bucket }))).Payer).toBe('BucketOwner')
-    expect((await s3.send(new GetBucketAccelerateConfigurationCommand({ Bucket }))).Status).toBeUndefined()
     expect((await s3.send(new GetBucketLoggingCommand({ Bucket }))).LoggingEnabled).toBeUndefined()
     await expect(s3.send(new GetBucketReplicationCommand({ Bucket }))).rejects.toMatchObject({
       name: 'ReplicationConfigurationNotFoundError',
     })
-    const payment = (Payer: 'BucketOwner' | 'Requester') =>
-      s3.send(new PutBucketRequestPaymentCommand({ Bucket, RequestPaymentConfiguration: { Payer } }))
-    await payment('BucketOwner')
-    await expect(payment('Requester')).rejects.toMatchObject({ name: 'NotImplemented' })
     await s3.send(new PutBucketLoggingCommand({ Bucket, BucketLoggingStatus: {} }))
     const LoggingEnabled = { TargetBucket: Bucket, TargetPrefix: 'logs/' }
     await expect(
       s3.send(new PutBucketLoggingCommand({ Bucket, BucketLoggingStatus: { LoggingEnabled } })),
     ).rejects.toMatchObject({ name: 'NotImplemented', message: expect.stringContaining('LoggingEnabled') })
-    const accelerate = (Status: 'Enabled' | 'Suspended') =>
-      s3.send(new PutBucketAccelerateConfigurationCommand({ Bucket, AccelerateConfiguration: { Status } }))
-    await accelerate('Suspended')
-    await expect(accelerate('Enabled')).rejects.toMatchObject({ name: 'NotImplemented' })
   })
 })

@@ -48,7 +48,21 @@ export async function openBucket(tx: ReadTx, name: string, ctx: Ctx, options: Op
       { status: 403 },
     )
   }
+  if (found.requesterPays && ctx.wire && ctx.principal.account !== found.account && !saysItPays(ctx)) {
+    throw awsError('AccessDenied', 'The bucket has its requesters pay: say so with x-amz-request-payer: requester.', {
+      status: 403,
+    })
+  }
   return found
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/RequesterPaysBuckets.html */
+function saysItPays({ wire, principal }: Ctx): boolean {
+  if (principal.kind === 'anonymous') return false
+  return (
+    wire?.headers['x-amz-request-payer'] === 'requester' ||
+    /(?:^|&)x-amz-request-payer=requester(?:&|$)/.test(wire?.query ?? '')
+  )
 }
 
 export function noSuchBucket(name: string): Error {

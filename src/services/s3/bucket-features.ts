@@ -1,7 +1,8 @@
+import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
 import { openBucket } from './access.ts'
 import type { Api } from './api.ts'
-import { absent, change, on } from './bucket-settings.ts'
+import { absent, change, malformed, on } from './bucket-settings.ts'
 import { notImplemented } from './refuse.ts'
 
 /**
@@ -13,16 +14,18 @@ export const bucketFeatures = operations<Api>()({
     authorize: on('s3:PutBucketRequestPayment'),
     async write(tx, input, ctx) {
       const { Payer } = input.RequestPaymentConfiguration
-      if (Payer !== 'BucketOwner') throw notImplemented(`Payer ${Payer}`, 'Nobody pays here: use BucketOwner.')
-      await change(tx, input, ctx, (found) => found)
+      if (Payer !== 'BucketOwner' && Payer !== 'Requester') throw malformed('Payer is BucketOwner or Requester.')
+      await change(tx, input, ctx, ({ requesterPays: _before, ...found }) =>
+        Payer === 'Requester' ? { ...found, requesterPays: true } : found,
+      )
       return {}
     },
   },
   GetBucketRequestPayment: {
     authorize: on('s3:GetBucketRequestPayment'),
     async read(tx, input, ctx) {
-      await openBucket(tx, input.Bucket, ctx, { owner: input.ExpectedBucketOwner })
-      return { Payer: 'BucketOwner' }
+      const { requesterPays } = await openBucket(tx, input.Bucket, ctx, { owner: input.ExpectedBucketOwner })
+      return { Payer: requesterPays ? 'Requester' : 'BucketOwner' }
     },
   },
 
@@ -30,16 +33,23 @@ export const bucketFeatures = operations<Api>()({
     authorize: on('s3:PutAccelerateConfiguration'),
     async write(tx, input, ctx) {
       const { Status } = input.AccelerateConfiguration
-      if (Status !== 'Suspended') throw notImplemented(`AccelerateConfiguration.Status ${Status ?? ''}`)
-      await change(tx, input, ctx, (found) => found)
+      if (Status !== 'Enabled' && Status !== 'Suspended') throw malformed('Status is Enabled or Suspended.')
+      if (input.Bucket.includes('.')) {
+        throw awsError(
+          'InvalidRequest',
+          'S3 Transfer Acceleration is not supported for buckets with periods (.) in their names',
+          { status: 400 },
+        )
+      }
+      await change(tx, input, ctx, (found) => ({ ...found, acceleration: Status }))
       return {}
     },
   },
   GetBucketAccelerateConfiguration: {
     authorize: on('s3:GetAccelerateConfiguration'),
     async read(tx, input, ctx) {
-      await openBucket(tx, input.Bucket, ctx, { owner: input.ExpectedBucketOwner })
-      return {}
+      const { acceleration } = await openBucket(tx, input.Bucket, ctx, { owner: input.ExpectedBucketOwner })
+      return acceleration === undefined ? {} : { Status: acceleration }
     },
   },
 

@@ -1,4 +1,5 @@
 import type { ResourceCtx } from '../../kernel/resource.ts'
+import { type ConfigurationProperty, configurations } from './configuration-properties.ts'
 import { type LifecycleProperty, lifecycleInput } from './lifecycle-property.ts'
 
 interface NotificationProperty {
@@ -8,7 +9,9 @@ interface NotificationProperty {
 
 export interface BucketProperties {
   BucketName?: string
+  AccelerateConfiguration?: { AccelerationStatus: string }
   AccessControl?: string
+  AnalyticsConfigurations?: ConfigurationProperty[]
   BucketEncryption?: {
     ServerSideEncryptionConfiguration: {
       BucketKeyEnabled?: boolean
@@ -26,7 +29,9 @@ export interface BucketProperties {
       MaxAge?: number
     }[]
   }
+  IntelligentTieringConfigurations?: ConfigurationProperty[]
   LifecycleConfiguration?: LifecycleProperty
+  MetricsConfigurations?: ConfigurationProperty[]
   NotificationConfiguration?: {
     EventBridgeConfiguration?: { EventBridgeEnabled: boolean }
     LambdaConfigurations?: (NotificationProperty & { Function: string })[]
@@ -48,9 +53,9 @@ export interface BucketProperties {
 }
 
 interface Setting<V> {
-  put(value: V, bucket: string, rx: ResourceCtx): Promise<unknown>
+  put(value: V, bucket: string, rx: ResourceCtx, before?: V | undefined): Promise<unknown>
   /** What it goes back to when it leaves the template. */
-  reset(bucket: string, rx: ResourceCtx): Promise<unknown>
+  reset(bucket: string, rx: ResourceCtx, before?: V | undefined): Promise<unknown>
 }
 
 /** Properties that are set by an operation of their own, in the order that they depend on each other. */
@@ -129,6 +134,18 @@ export const settings: { readonly [P in keyof BucketProperties]?: Setting<NonNul
       rx.invoke('s3:PutBucketLifecycleConfiguration', { Bucket, ...lifecycleInput(property) }),
     reset: (Bucket, rx) => rx.invoke('s3:DeleteBucketLifecycle', { Bucket }),
   },
+  AccelerateConfiguration: {
+    put: ({ AccelerationStatus: Status }, Bucket, rx) =>
+      rx.invoke('s3:PutBucketAccelerateConfiguration', { Bucket, AccelerateConfiguration: { Status } }),
+    reset: (Bucket, rx) =>
+      rx.invoke('s3:PutBucketAccelerateConfiguration', {
+        Bucket,
+        AccelerateConfiguration: { Status: 'Suspended' },
+      }),
+  },
+  AnalyticsConfigurations: configurations('Analytics'),
+  IntelligentTieringConfigurations: configurations('IntelligentTiering'),
+  MetricsConfigurations: configurations('Metrics'),
   WebsiteConfiguration: {
     put: ({ IndexDocument, ErrorDocument, RedirectAllRequestsTo, RoutingRules }, Bucket, rx) =>
       rx.invoke('s3:PutBucketWebsite', {

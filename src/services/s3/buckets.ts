@@ -9,7 +9,18 @@ import type { Api } from './api.ts'
 import { cancelLifecycle } from './lifecycle-job.ts'
 import { canonicalUserId, checkBucketName } from './names.ts'
 import { invalidArgument, notImplemented } from './refuse.ts'
-import { type Bucket, bucket, bucketPlace, object, part, upload, version } from './state.ts'
+import {
+  analyticsConfiguration,
+  type Bucket,
+  bucket,
+  bucketPlace,
+  metricsConfiguration,
+  object,
+  part,
+  tieringConfiguration,
+  upload,
+  version,
+} from './state.ts'
 import { maxBucketTags, tagsFromSet } from './tags.ts'
 import { verifyWholeBody } from './whole-body.ts'
 
@@ -112,6 +123,8 @@ export const buckets = operations<Api>()({
         )
       await dropUploads(at, found, ctx)
       cancelLifecycle(tx, ctx, found)
+      for (const record of [metricsConfiguration, analyticsConfiguration, tieringConfiguration])
+        at.clear(record.under(Bucket))
       tx.delete(bucketPlace(Bucket))
       at.delete(bucket(Bucket))
       return {}

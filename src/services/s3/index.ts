@@ -1,6 +1,7 @@
 import { defineService } from '../../kernel/service.ts'
 import { acls } from './acls.ts'
 import type { Api } from './api.ts'
+import { bucketConfigurations } from './bucket-configurations.ts'
 import { bucketFeatures } from './bucket-features.ts'
 import { bucketPolicy } from './bucket-policy.ts'
 import { bucketSettings } from './bucket-settings.ts'
@@ -44,6 +45,7 @@ export const service = defineService<Api>()({
     ...objectLock,
     ...bucketWebsite,
     ...bucketFeatures,
+    ...bucketConfigurations,
     ...bucketPolicy,
     ...bucketCors,
     ...putObject,
@@ -62,33 +64,21 @@ export const service = defineService<Api>()({
     'CreateBucketMetadataConfiguration',
     'CreateBucketMetadataTableConfiguration',
     'CreateSession',
-    'DeleteBucketAnalyticsConfiguration',
-    'DeleteBucketIntelligentTieringConfiguration',
     'DeleteBucketInventoryConfiguration',
     'DeleteBucketMetadataConfiguration',
     'DeleteBucketMetadataTableConfiguration',
-    'DeleteBucketMetricsConfiguration',
     'DeleteObjectAnnotation',
     'GetBucketAbac',
-    'GetBucketAnalyticsConfiguration',
-    'GetBucketIntelligentTieringConfiguration',
     'GetBucketInventoryConfiguration',
     'GetBucketMetadataConfiguration',
     'GetBucketMetadataTableConfiguration',
-    'GetBucketMetricsConfiguration',
     'GetObjectAnnotation',
     'GetObjectTorrent',
-    'ListBucketAnalyticsConfigurations',
-    'ListBucketIntelligentTieringConfigurations',
     'ListBucketInventoryConfigurations',
-    'ListBucketMetricsConfigurations',
     'ListDirectoryBuckets',
     'ListObjectAnnotations',
     'PutBucketAbac',
-    'PutBucketAnalyticsConfiguration',
-    'PutBucketIntelligentTieringConfiguration',
     'PutBucketInventoryConfiguration',
-    'PutBucketMetricsConfiguration',
     'PutBucketReplication',
     'PutObjectAnnotation',
     'RenameObject',
@@ -116,7 +106,14 @@ export const service = defineService<Api>()({
     'CreateMultipartUpload.StorageClass': 'Stored and returned; every class is stored alike.',
     'PutBucketPolicy.ConfirmRemoveSelfBucketAccess': 'Accepted; the root of the account can always replace a policy.',
     'PutObject.Expires': 'Stored and returned when it is a time; anything else is dropped.',
-    '*.RequestPayer': 'Accepted; no bucket has its requesters pay.',
+    'PutBucketMetricsConfiguration.MetricsConfiguration': 'Stored and returned; requests to buckets are not measured.',
+    'PutBucketAnalyticsConfiguration.AnalyticsConfiguration':
+      'Stored and returned; how objects are used is not analysed.',
+    'PutBucketIntelligentTieringConfiguration.IntelligentTieringConfiguration':
+      'Stored and returned; objects of every class are read at once.',
+    'PutBucketAccelerateConfiguration.AccelerateConfiguration': 'Stored and returned; there is one endpoint.',
+    '*.RequestPayer':
+      'Asked for where a bucket has its requesters pay; nobody is billed, and nobody told RequestCharged.',
     'ListObjectsV2.OptionalObjectAttributes': 'RestoreStatus is accepted; no object is ever restored from an archive.',
   },
   resources,

@@ -13,10 +13,14 @@ export const resources = {
   'AWS::S3::Bucket': resource<BucketProperties>({
     properties: [
       'BucketName',
+      'AccelerateConfiguration',
       'AccessControl',
+      'AnalyticsConfigurations',
       'BucketEncryption',
       'CorsConfiguration',
+      'IntelligentTieringConfigurations',
       'LifecycleConfiguration',
+      'MetricsConfigurations',
       'NotificationConfiguration',
       'ObjectLockConfiguration',
       'ObjectLockEnabled',
@@ -45,8 +49,7 @@ export const resources = {
     async update(id, props, previous, rx) {
       for (const property of settingNames) {
         if (JSON.stringify(props[property]) === JSON.stringify(previous[property])) continue
-        if (props[property] === undefined) await settings[property]?.reset(id, rx)
-        else await apply(property, props, id, rx)
+        await apply(property, props, id, rx, previous)
       }
       const tags = tagsOf(props, rx)
       if (tags.length > 0) await rx.invoke('s3:PutBucketTagging', { Bucket: id, Tagging: { TagSet: tags } })
@@ -80,9 +83,12 @@ async function apply<P extends keyof BucketProperties>(
   props: BucketProperties,
   bucket: string,
   rx: ResourceCtx,
+  previous: BucketProperties = {},
 ): Promise<void> {
   const value = props[property]
-  if (value !== undefined) await settings[property]?.put(value, bucket, rx)
+  const before = previous[property] ?? undefined
+  if (value !== undefined) await settings[property]?.put(value, bucket, rx, before)
+  else if (before !== undefined) await settings[property]?.reset(bucket, rx, before)
 }
 
 function stateOf(name: string, { region, baseUrl }: ResourceCtx): ResourceState {

@@ -34,6 +34,10 @@ export interface Bucket extends BucketPlace {
   readonly website?: Website | undefined
   readonly lifecycle?: Lifecycle | undefined
   readonly notifications?: readonly Notification[] | undefined
+  /** Absent: never set. */
+  readonly acceleration?: 'Enabled' | 'Suspended' | undefined
+  /** Requests of other accounts must say that they pay. */
+  readonly requesterPays?: true | undefined
   /** Present where objects can be locked, which is for good. */
   readonly objectLock?: { readonly default?: DefaultRetention | undefined } | undefined
 }
@@ -136,6 +140,23 @@ export interface ObjectParts {
   readonly ivs?: readonly string[] | undefined
 }
 
+/** Configurations that a bucket has many of, as the API gives and tells them. */
+export type ConfigurationFilter =
+  | { Prefix: string }
+  | { Tag: { Key: string; Value: string } }
+  | { And: { Prefix?: string; Tags?: { Key: string; Value: string }[] } }
+export interface MetricsConfiguration {
+  Id: string
+  Filter?: ConfigurationFilter
+}
+export interface AnalyticsConfiguration extends MetricsConfiguration {
+  StorageClassAnalysis: object
+}
+export interface TieringConfiguration extends MetricsConfiguration {
+  Status: 'Enabled' | 'Disabled'
+  Tierings: { Days: number; AccessTier: 'ARCHIVE_ACCESS' | 'DEEP_ARCHIVE_ACCESS' }[]
+}
+
 export interface Upload {
   readonly initiatedAtMs: number
   readonly initiatorArn: string
@@ -182,6 +203,10 @@ export const version = s3.record<Version, [bucket: string, key: string, order: s
 export const nullVersion = s3.record<string, [bucket: string, key: string]>('nullVersion')
 export const inline = s3.record<Uint8Array, [bucket: string, key: string, versionId: string]>('inline')
 export const objectParts = s3.record<ObjectParts, [bucket: string, key: string, versionId: string]>('objectParts')
+
+export const metricsConfiguration = s3.record<MetricsConfiguration, [bucket: string, id: string]>('metrics')
+export const analyticsConfiguration = s3.record<AnalyticsConfiguration, [bucket: string, id: string]>('analytics')
+export const tieringConfiguration = s3.record<TieringConfiguration, [bucket: string, id: string]>('tiering')
 
 /** Upload ids begin with the time, so that uploads of one key list oldest first. */
 export const upload = s3.record<Upload, [bucket: string, key: string, uploadId: string]>('upload')
