@@ -23,6 +23,7 @@ export interface ContainerEngine {
 }
 
 const names = ['podman', 'docker'] as const
+const noEngine = 'neither podman nor docker is on this host'
 /** Less than clients wait for an answer: the AWS CLI a minute. */
 const pullMs = 50_000
 const askMs = 20_000
@@ -46,7 +47,20 @@ export async function findContainerEngine(programs?: readonly string[]): Promise
     const reason = typeof manner === 'string' ? manner : (error ?? 'it tells no version')
     reasons.push(`${kind} is here and does not work: ${reason}`)
   }
-  return reasons.length > 0 ? reasons.join('; ') : 'neither podman nor docker is on this host'
+  return reasons.length > 0 ? reasons.join('; ') : noEngine
+}
+
+/** The same, if it can be used where instances have networks of their own; a sentence with what to do otherwise. */
+export async function usableContainerEngine(ownNetworks: boolean, programs?: readonly string[]) {
+  const engine = await findContainerEngine(programs)
+  if (typeof engine === 'string') {
+    const next = engine === noEngine ? 'Install podman' : 'Mend that'
+    return `Functions that are container images need podman or docker (${engine}). ${next}, or deploy a zip package.`
+  }
+  if (engine.kind === 'docker' && ownNetworks) {
+    return 'Docker cannot run a container in the network of its own that functions of this node have: install podman, or start the node with --host-network.'
+  }
+  return engine
 }
 
 function onPath(): string[] {

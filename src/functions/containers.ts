@@ -5,7 +5,7 @@ import type { ContainerImage, ImageRun } from '../kernel/container-image.ts'
 import type { FunctionSpec } from '../kernel/functions.ts'
 import type { Log } from '../kernel/log.ts'
 import { confinedRun } from './container-confinement.ts'
-import { findContainerEngine } from './container-engine.ts'
+import { usableContainerEngine } from './container-engine.ts'
 import { containerMemory, pidFileIn } from './container-memory.ts'
 import { baseEnvironment } from './environment.ts'
 import type { Inherited } from './inherited-descriptors.ts'
@@ -52,13 +52,8 @@ export function createContainers(options: ContainersOptions): Containers {
   const left = new Map<number, () => Promise<void>>()
   let found: ReturnType<typeof open> | undefined
   const open = async () => {
-    const engine = await findContainerEngine(options.programs)
-    if (typeof engine === 'string') {
-      return `Functions that are container images need podman or docker: ${engine}. Install podman, or deploy a zip package.`
-    }
-    if (engine.kind === 'docker' && options.ownNetworks) {
-      return 'Docker cannot run a container in the network of its own that functions of this node have: install podman, or start the node with --host-network.'
-    }
+    const engine = await usableContainerEngine(options.ownNetworks, options.programs)
+    if (typeof engine === 'string') return engine
     await engine.removeLabelled(await labelOf(codeDir))
     return engine
   }

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { assetsOfHost } from './assets.ts'
 import { cgroupName, openCgroups } from './cgroup.ts'
-import { findContainerEngine } from './container-engine.ts'
+import { usableContainerEngine } from './container-engine.ts'
 import { detectIsolation, type Isolation } from './isolation.ts'
 import { networkSaid, networksFor } from './network.ts'
 import { seccompFilter } from './seccomp.ts'
@@ -41,6 +41,7 @@ export async function inspectHost(engine?: string): Promise<HostLayers> {
       assets,
     })
     const sandboxed = kind === 'bubblewrap'
+    const networks = await network(kind)
     const layers = [await userNamespaces(sandboxed), await bubblewrap(sandboxed), seccomp(sandboxed)]
     return {
       isolation: { kind, reason },
@@ -49,9 +50,9 @@ export async function inspectHost(engine?: string): Promise<HostLayers> {
         users(kind),
         ...resources(kind),
         freezer(kind),
-        await network(kind),
+        networks,
         files(kind),
-        await images(engine),
+        await images(engine, networks.active),
       ],
     }
   } finally {
@@ -167,16 +168,17 @@ function files(kind: Isolation['kind']): Layer {
   return { name: 'files', active: kind === 'bubblewrap', detail }
 }
 
-async function images(program: string | undefined): Promise<Layer> {
-  const engine = await findContainerEngine(program === undefined ? undefined : [program])
+async function images(program: string | undefined, ownNetworks: boolean): Promise<Layer> {
+  const engine = await usableContainerEngine(ownNetworks, program === undefined ? undefined : [program])
   const name = 'container images'
-  if (typeof engine !== 'string') return { name, active: true, detail: `by ${engine.kind} ${engine.version}` }
-  return {
-    name,
-    active: false,
-    detail: engine,
-    next: 'install podman; functions with PackageType Image are refused until then',
+  if (typeof engine === 'string') {
+    const next = 'podman, or docker and its daemon; functions with PackageType Image are refused until then'
+    return { name, active: false, detail: engine, next }
   }
+  const { kind, version, manner } = engine
+  const [, runtime] = manner.global
+  const without = manner.boundsProcessors ? '' : '; this user cannot bound their processor time'
+  return { name, active: true, detail: `by ${kind} ${version}${runtime ? ` with ${runtime}` : ''}${without}` }
 }
 
 function sysctl(name: string): string {

@@ -239,13 +239,39 @@ test('a template makes one; what a killed node left is removed when images are n
   expect(left).not.toContain('orphan')
 })
 
-test('without an engine that works, images are refused with the reason', async () => {
-  const broken = join(dir, 'podman')
-  await writeFile(broken, '#!/bin/sh\necho "cannot connect" >&2\nexit 125\n', { mode: 0o755 })
+test.each([
+  ['podman', 'echo "cannot connect" >&2; exit 125', /\(podman is here and does not work: cannot connect\)\. Mend that/],
+  [
+    'docker',
+    'echo "Is the docker daemon running?" >&2; exit 1',
+    /\(docker is here and does not work: Is the docker daemon/,
+  ],
+  [
+    'podman',
+    'case "$1" in info) echo 5.0.0;; *) echo "crun: refused" >&2; exit 126;; esac',
+    /podman is here and does not work: it starts no container: crun: refused/,
+  ],
+])('without an engine that works, images are refused with the reason (%s: %s)', async (name, script, reason) => {
+  const broken = join(dir, name)
+  await writeFile(broken, `#!/bin/sh\n${script}\n`, { mode: 0o755 })
   await using other = await startNode({ functions: { containerEngine: broken } })
   const Role = await makeRole(other, 'images')
   const input = { FunctionName: 'x', Role, PackageType: 'Image' as const, Code: { ImageUri: uri } }
-  await expect(other.client(LambdaClient).send(new CreateFunctionCommand(input))).rejects.toMatchObject(
-    refused(/need podman or docker: podman is here and does not work: cannot connect/),
-  )
+  await expect(other.client(LambdaClient).send(new CreateFunctionCommand(input))).rejects.toMatchObject(refused(reason))
+})
+
+test('docker is refused where functions have networks of their own, and taken where they share the host’s', async () => {
+  const docker = join(dir, 'docker')
+  await writeFile(docker, '#!/bin/sh\n[ "$1" = version ] && echo 28.0.0 || echo "[]"\n', { mode: 0o755 })
+  const create = async (functionNetwork: 'own' | 'host') => {
+    await using other = await startNode({ functionNetwork, functions: { containerEngine: docker } })
+    const own = (await other.node.host.functions.network()).kind === 'own'
+    const Role = await makeRole(other, 'images')
+    const input = { FunctionName: 'x', Role, PackageType: 'Image' as const, Code: { ImageUri: uri } }
+    const answer = await other.client(LambdaClient).send(new CreateFunctionCommand(input)).catch(String)
+    return { own, answer }
+  }
+  const { own, answer } = await create('own')
+  expect(answer).toMatch(own ? /Docker cannot run a container in the network of its own/ : /docker/)
+  expect((await create('host')).answer).toMatch(/docker pulled .* and does not have it/)
 })
