@@ -5,6 +5,7 @@ import { backups } from './backups.ts'
 import { batches } from './batches.ts'
 import { continuousBackups } from './continuous-backups.ts'
 import { timeToLive } from './expiry.ts'
+import { exports } from './exports.ts'
 import { items } from './items.ts'
 import { jobs } from './jobs.ts'
 import model from './model.json' with { type: 'json' }
@@ -40,6 +41,7 @@ export const service = defineService<Api>()({
     ...resourcePolicies,
     ...backups,
     ...continuousBackups,
+    ...exports,
     ...restores,
     ...tagOperations,
     ...timeToLive,
@@ -64,7 +66,6 @@ export const service = defineService<Api>()({
     'CreateGlobalTable',
     'DescribeBulkOperation',
     'DescribeContributorInsights',
-    'DescribeExport',
     'DescribeGlobalTable',
     'DescribeGlobalTableSettings',
     'DescribeImport',
@@ -72,11 +73,9 @@ export const service = defineService<Api>()({
     'DescribeTableReplicaAutoScaling',
     'DisableKinesisStreamingDestination',
     'EnableKinesisStreamingDestination',
-    'ExportTableToPointInTime',
     'ImportTable',
     'ListBulkOperations',
     'ListContributorInsights',
-    'ListExports',
     'ListGlobalTables',
     'ListImports',
     'SearchVectors',

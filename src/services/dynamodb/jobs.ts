@@ -2,6 +2,7 @@ import { type Job, type JobCtx, Retry } from '../../kernel/delivery.ts'
 import type { KeyPart, RecordType, Tx } from '../../kernel/records.ts'
 import { backUp, restore } from './backup-jobs.ts'
 import { addMissingEntry } from './entries.ts'
+import { exportJob } from './export-jobs.ts'
 import { currentItem, writeItem } from './item-writes.ts'
 import { recover, trimPast } from './past-jobs.ts'
 import { usedAttributes } from './schema.ts'
@@ -54,6 +55,7 @@ export const jobs = {
   restore,
   trimPast,
   recover,
+  export: exportJob,
 
   /** Fills a new global index from the table, then makes it ACTIVE. Writes keep it true from the moment it was made. */
   fill: {

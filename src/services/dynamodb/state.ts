@@ -1,3 +1,4 @@
+import type { Principal } from '../../kernel/principal.ts'
 import { keyspace } from '../../store/keyspace.ts'
 import type { KeySchema } from './keys.ts'
 import type { StoredItem } from './stored-item.ts'
@@ -183,6 +184,33 @@ export const pastInTime = dynamodb.record<
 >('pastInTime')
 /** Who reads the past, and of what time: nothing later is forgotten meanwhile. */
 export const pastReader = dynamodb.record<number, [recoveryId: string, readerId: string]>('pastReader')
+
+/** A table's past, written to a bucket. */
+export interface Export {
+  readonly id: string
+  readonly table: Pick<Table, 'name' | 'id' | 'uuid' | 'key'>
+  readonly recoveryId: string
+  /** Who asked for it, with whose permissions the bucket is written. */
+  readonly principal: Principal
+  readonly status: 'IN_PROGRESS' | 'COMPLETED' | 'FAILED'
+  readonly startedAtMs: number
+  readonly endedAtMs?: number
+  /** The time it tells of; of changes, the last. */
+  readonly atMs: number
+  /** Only what changed since then, and how it is told. */
+  readonly changes?: { readonly sinceMs: number; readonly view: 'NEW_IMAGE' | 'NEW_AND_OLD_IMAGES' }
+  readonly clientToken?: string
+  readonly bucket: string
+  readonly bucketOwner?: string
+  readonly prefix?: string
+  readonly sseAlgorithm?: 'AES256' | 'KMS'
+  readonly sseKmsKeyId?: string
+  readonly items?: number
+  readonly bytes?: number
+  readonly failure?: { readonly code: string; readonly message: string }
+}
+/** Ids sort by the time at which the export was asked for. */
+export const tableExport = dynamodb.record<Export, [tableName: string, id: string]>('export')
 
 /** Labels sort by the time at which the stream was switched on. */
 export const stream = dynamodb.record<Stream, [tableName: string, label: string]>('stream')

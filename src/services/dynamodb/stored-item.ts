@@ -23,9 +23,14 @@ export function encodeItem(item: Item, sizeBytes = itemSizeBytes(item)): StoredI
   return { json: deflateRawSync(Buffer.from(json), { level: 1 }), sizeBytes }
 }
 
+/** The item's text, binary in base64: as `DYNAMODB_JSON` writes it too. */
+export function itemJson({ json }: StoredItem): string {
+  return typeof json === 'string' ? json : inflateRawSync(json).toString()
+}
+
 /** The item, a copy of its own, and whether anything in it may be binary. */
 export function decodeItem(stored: StoredItem): { item: Item; binary: boolean } {
-  const json = typeof stored.json === 'string' ? stored.json : inflateRawSync(stored.json).toString()
+  const json = itemJson(stored)
   // Within a string the quotes would be escaped: only a member of that name looks like this.
   const binary = json.includes('"B":') || json.includes('"BS":')
   return { item: JSON.parse(json) as Item, binary }
