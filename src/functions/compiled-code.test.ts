@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, readdir, stat, utimes, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Fixture, startRunner } from './runner.fixture.ts'
@@ -31,7 +33,7 @@ async function keptFiles(): Promise<number> {
   // Not to be listed, by its owner either.
   await chmod(join(code, root), 0o711)
   const entries = await readdir(join(code, root), { withFileTypes: true })
-  return entries.filter((entry) => entry.isFile()).length
+  return entries.filter((entry) => entry.isFile() && entry.name !== 'package.json').length
 }
 
 test('what one instance has compiled is kept for the function’s others, and changes nothing that code can see', async () => {
@@ -46,6 +48,54 @@ test('what one instance has compiled is kept for the function’s others, and ch
   while ((await keptFiles()) === 0) await once(AbortSignal.timeout(10), 'abort')
   expect((await fixture.run({ ...spec, version: '2' })).value).toEqual(before)
   expect(await keptFiles()).toBe(1)
+})
+
+const map = { version: 3, sources: ['src/orders.ts'], names: [], mappings: 'AAEA' }
+const traced = "async () => ({ trace: new Error().stack, tmp: require('node:fs').readdirSync('/tmp') })"
+const mapped = '//# sourceMappingURL=index.js.map\n'
+const modules = {
+  'index.mjs': `import { createRequire } from 'node:module'
+import { other } from './other.mjs'
+const require = createRequire(import.meta.url)
+export const handler = async () => ({ other, url: import.meta.url, tmp: require('node:fs').readdirSync('/tmp') })`,
+  'other.mjs': `${padding}\nexport const other = 5`,
+}
+test.each([
+  ['modules', modules, {}, { other: 5, url: 'file:///var/task/index.mjs', tmp: [] }],
+  [
+    'what has source maps',
+    { 'index.js': `exports.handler = ${traced}\n${padding}\n${mapped}`, 'index.js.map': JSON.stringify(map) },
+    { NODE_OPTIONS: '--enable-source-maps' },
+    { trace: expect.stringMatching(/src\/orders\.ts:3:1/), tmp: [] },
+  ],
+])('%s: what Node compiled is kept alike, and leaves nothing in /tmp', async (_name, code, environment, value) => {
+  const spec = await fixture.spec(code as Record<string, string>, { environment })
+  const before = await keptFiles()
+  expect((await fixture.run(spec)).value).toEqual(value)
+  while ((await keptFiles()) < before + 1) await once(AbortSignal.timeout(10), 'abort')
+  expect((await fixture.run(spec)).value).toEqual(value)
+  expect((await fixture.run({ ...spec, version: '2' })).value).toEqual(value)
+  expect(await keptFiles()).toBe(before + 1)
+})
+
+test('Node takes what was kept for a module for what it is', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'landfall-compiled-'))
+  for (const [name, text] of Object.entries(modules)) await writeFile(join(root, name), text)
+  const program = `import { useCompiledCode } from '${join(import.meta.dirname, 'runtimes', 'compiled-code.mjs')}'
+    import { writeFileSync } from 'node:fs'
+    const keptAt = process.argv[1]
+    const compiled = useCompiledCode({ root: '${root}', handler: 'index.handler', keptAt })
+    await import('${join(root, 'index.mjs')}')
+    compiled.loaded()
+    if (!keptAt) writeFileSync('${join(root, 'kept')}', compiled.taken())`
+  const env = { TMPDIR: root, NODE_DEBUG_NATIVE: 'COMPILE_CACHE' }
+  const run = (...args: string[]) =>
+    spawnSync(process.execPath, ['--input-type=module', '-e', program, ...args], { env, encoding: 'utf8' })
+  expect(run()).toMatchObject({ status: 0, stderr: expect.not.stringContaining('was accepted') })
+  const { status, stderr } = run(join(root, 'kept'))
+  expect(status).toBe(0)
+  for (const name of Object.keys(modules)) expect(stderr).toMatch(new RegExp(`${name} was accepted`))
+  await rm(root, { recursive: true })
 })
 
 test('another function with the same code has its own, and a change of code begins anew', async () => {

@@ -35,6 +35,7 @@ export function managedRuntime(argv, variables, host) {
         else if (kind === type.quietResult) void answer(true, false)
         else if (kind === type.quietFailure) void answer(false, false)
         else if (kind === type.crash) host.onCrash(payload)
+        else if (kind === type.compiled) host.onCompiled(payload)
         else if (kind === type.streamStart) host.onStreamStart(JSON.parse(payload))
         else if (kind === type.streamChunk) {
           const held = host.onStreamChunk(payload)

@@ -111,10 +111,12 @@ async function initialise(specialisation) {
   modern = Number(/nodejs(\d+)/.exec(settings.environment.AWS_EXECUTION_ENV)?.[1]) >= 24
   offerStreaming()
   // A debugger wants to see it as Node compiles it.
-  const taken = debugged ? () => undefined : useCompiledCode(settings.taskRoot, settings.compiledFile)
-  if (settings.keepsCompiled) takeCompiled = taken
+  const { taskRoot: root, handler: name, compiledFile: keptAt } = settings
+  const compiled = debugged ? undefined : useCompiledCode({ root, handler: name, keptAt })
+  if (settings.keepsCompiled) takeCompiled = compiled?.taken
   try {
-    const loaded = await load(settings.taskRoot, settings.handler, modern)
+    const loaded = await load(root, name, modern)
+    compiled?.loaded()
     streaming = loaded.streaming
     isAsync = loaded.isAsync
     handler = loaded.handler

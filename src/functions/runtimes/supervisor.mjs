@@ -69,6 +69,7 @@ const host = {
   },
   onInitFailed: (failure) => void failed(failure),
   onAnswer: (answer) => answered(answer),
+  onCompiled: (payload) => void send(type.compiled, 0, payload),
   onCrash: (payload) => void send(type.crash, current?.id ?? 0, payload),
   onStreamStart(head) {
     current.streamStartedAt = performance.now()
