@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CpuShare } from './cpu-share.ts'
 import { signalProcess } from './kill-user.ts'
@@ -46,18 +46,33 @@ const figure = (path: string, name: string) => Number(new RegExp(`^${name} (\\d+
 const writeIfThere = (path: string, text: string) => {
   if (existsSync(path)) writeFileSync(path, text)
 }
-const idsIn = (procsFile: string) => read(procsFile).split('\n').filter(Boolean).map(Number)
+/** The processes that a file names. Those of other pid namespaces are all 0 in it, which no signal may be sent to: it is our own group. */
+export const idsIn = (procsFile: string) =>
+  read(procsFile)
+    .split('\n')
+    .map(Number)
+    .filter((id) => id > 0)
+
+/** Which processes this one's ids are of: containers have ids of their own, and may all the same share the folder of groups. */
+function pidNamespace(): string {
+  try {
+    return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0'
+  } catch {
+    return '0' // no Linux, no groups
+  }
+}
 
 /** A name for a node's groups that says whose they are. */
 export function cgroupName(pid: number, nonce: string): string {
-  return `landfall-${pid}-${nonce}`
+  return `landfall-${pidNamespace()}-${pid}-${nonce}`
 }
 
-/** Ends what nodes that were killed have left running, and removes their groups. */
-function removeStale(root: string): void {
+/** Ends what nodes that were killed have left running, and removes their groups; of those whose ids mean the same here. */
+export function removeStale(root: string): void {
+  const own = pidNamespace()
   for (const name of readdirSync(root)) {
-    const pid = /^landfall-(\d+)-/.exec(name)?.[1]
-    if (!pid || existsSync(`/proc/${pid}`)) continue
+    const [, namespace, pid] = /^landfall-(\d+)-(\d+)-/.exec(name) ?? []
+    if (namespace !== own || existsSync(`/proc/${pid}`)) continue
     for (const child of readdirSync(join(root, name), { withFileTypes: true })) {
       if (!child.isDirectory()) continue
       const dir = join(root, name, child.name)

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { cgroupName } from './cgroup.ts'
 import { ended, type Fixture, programsNamed, startRunner } from './runner.fixture.ts'
 
 let fixture: Fixture
@@ -159,7 +160,7 @@ test('idle instances are given up while memory is short, and requests are served
 })
 
 const cpuRoot = '/sys/fs/cgroup/cpu'
-const ours = () => readdirSync(cpuRoot).filter((name) => name.startsWith(`landfall-${process.pid}-`))
+const ours = () => readdirSync(cpuRoot).filter((name) => name.startsWith(cgroupName(process.pid, '')))
 describe.runIf(existsSync(`${cpuRoot}/cpu.shares`) && process.getuid?.() === 0)('processor time', () => {
   const spin = `exports.handler = async ({ ms }) => {
     const used = process.cpuUsage()
