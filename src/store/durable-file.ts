@@ -1,31 +1,26 @@
-import { closeSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { renameSync, writeFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 
-/** Replaces a small file so that after a crash or lost power it holds either the old text or the new one. */
-export function writeDurably(path: string, text: string): void {
-  replaceFile(path, text)
-  syncPath(dirname(path))
-}
-
-/** The same, but durable only once the folder is synced too: for several files in one folder. */
-export function replaceFile(path: string, text: string): void {
-  const temporary = `${path}.new`
-  const file = openSync(temporary, 'w', 0o600)
-  try {
-    writeSync(file, text)
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
+/**
+ * Replaces a small file so that after a crash or lost power it holds either the old text or the new one. The text is
+ * written at once, under another name; the answer puts it on disk and then in its place, which is durable once the folder
+ * is synced too.
+ */
+export function draftFile(path: string, text: string): () => Promise<void> {
+  const draft = `${path}.new`
+  writeFileSync(draft, text, { mode: 0o600 })
+  return async () => {
+    await syncPath(draft)
+    renameSync(draft, path)
   }
-  renameSync(temporary, path)
 }
 
-/** Syncs a file, or the entries of a folder, that somebody else wrote. */
-export function syncPath(path: string): void {
-  const handle = openSync(path, 'r')
+/** Syncs a file, or the entries of a folder, that was written before. */
+export async function syncPath(path: string): Promise<void> {
+  const handle = await open(path, 'r')
   try {
-    fsyncSync(handle)
+    await handle.sync()
   } finally {
-    closeSync(handle)
+    await handle.close()
   }
 }

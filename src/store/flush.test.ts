@@ -33,7 +33,7 @@ const turn = async () => {
   for (let i = 0; i < launchTurns; i++) await new Promise((resolve) => setImmediate(resolve))
 }
 
-function setUp() {
+function setUp(made?: Promise<void>) {
   const { engine, batches } = fakeEngine()
   const overlay = new Overlay()
   const durable: Flush[] = []
@@ -44,6 +44,7 @@ function setUp() {
     () => freeBytes,
     (flush) => durable.push(flush),
     (error) => failures.push(error),
+    made,
   )
   let version = 0
   const commit = (key: string, value: string | undefined) => {
@@ -74,6 +75,30 @@ describe('flushing', () => {
     await Promise.all(second)
     expect(flusher.durableVersion).toBe(4)
     await flusher.idle()
+  })
+
+  test('nothing is written to a store that is not yet whole on disk', async () => {
+    const made = Promise.withResolvers<void>()
+    const { batches, commit } = setUp(made.promise)
+    const writing = commit('a', '1')
+    await turn()
+    expect(batches).toEqual([])
+    made.resolve()
+    await turn()
+    await turn()
+    expect(batches.map(({ written }) => written)).toEqual([['a=1']])
+    batches[0]!.succeed()
+    await writing
+  })
+
+  test('a store that cannot be made fails what waits for it, and all after', async () => {
+    const made = Promise.withResolvers<void>()
+    const { flusher, failures, batches, commit } = setUp(made.promise)
+    const writing = commit('a', '1')
+    made.reject(Object.assign(new Error('No space left on device'), { code: 'ENOSPC', errno: -28 }))
+    await expect(writing).rejects.toEqual(expect.objectContaining({ reason: 'full' }))
+    await expect(flusher.whenDurable(1)).rejects.toBe(failures[0])
+    expect(batches).toEqual([])
   })
 
   test('of several versions of a key in one batch only the newest is written', async () => {

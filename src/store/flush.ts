@@ -45,12 +45,22 @@ export class Flusher {
     freeBytes: () => number,
     onDurable: (flush: Flush) => void,
     onFailed: (error: StoreError) => void,
+    made?: Promise<void>,
   ) {
     this.#db = db
     this.#freeBytes = freeBytes
     this.#onDurable = onDurable
     this.#onFailed = onFailed
     this.#gathering = createFlush(1)
+    // A store that is being made has one flush under way already: the file itself.
+    const making = made && createFlush(0)
+    this.#inFlight = making
+    if (making) {
+      made.then(
+        () => this.#succeed(making),
+        (error: unknown) => this.#fail(making, error),
+      )
+    }
   }
 
   /** Adds committed versions to the next flush; the promise resolves when they are durable. */
@@ -161,8 +171,8 @@ async function causeOf(error: unknown): Promise<unknown> {
   }
 }
 
-/** ENOSPC, EDQUOT, and LMDB's own map full. */
-const fullCodes = new Set<unknown>([28, 122, -30792])
+/** ENOSPC, EDQUOT, as LMDB and as Node say them, and LMDB's own map full. */
+const fullCodes = new Set<unknown>([28, 122, -30792, 'ENOSPC', 'EDQUOT'])
 /** Less is as good as none: LMDB reports a disk that filled up in the middle of a write as an I/O error. */
 const roomBytes = 1_000_000
 

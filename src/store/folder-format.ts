@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { StoreError } from '../kernel/store.ts'
-import { replaceFile, writeDurably } from './durable-file.ts'
+import { draftFile, syncPath } from './durable-file.ts'
 
 /** The format of the folder that this release reads and writes. A change of it comes with a migration of the last. */
 const current = 1
@@ -32,13 +32,15 @@ export function checkFormat(path: string): void {
   }
 }
 
-/** Marks a new folder. Called by the process that holds its lock; durable with the `nextSession` that follows. */
-export function writeFormat(path: string): void {
-  if (!existsSync(formatFile(path))) replaceFile(formatFile(path), `landfall ${current}\n`)
+export interface Session {
+  /** Counts the openings of the folder. */
+  readonly number: number
+  /** Makes the number durable, and the format of a folder that has none yet: until then neither may be relied on. */
+  keep(): Promise<void>
 }
 
-/** Counts the openings of the folder: the number is durable before it is used, so none is used twice. */
-export function nextSession(path: string): number {
+/** Begins a session, which no other opening of the folder has had. Called by the process that holds its lock. */
+export function beginSession(path: string): Session {
   const text = readIfThere(sessionFile(path))
   if (text === undefined && existsSync(dataFile(path))) {
     throw new StoreError(
@@ -46,11 +48,18 @@ export function nextSession(path: string): number {
       'The data folder has lost its session file, without which positions would be used twice.',
     )
   }
-  const session = Number(text ?? 0) + 1
+  const number = Number(text ?? 0) + 1
   if (text !== undefined && !/^\d+\n$/.test(text))
     throw new StoreError('format', 'The session file of the data folder cannot be read.')
-  writeDurably(sessionFile(path), `${session}\n`)
-  return session
+  const drafts = [draftFile(sessionFile(path), `${number}\n`)]
+  if (!existsSync(formatFile(path))) drafts.push(draftFile(formatFile(path), `landfall ${current}\n`))
+  return {
+    number,
+    async keep() {
+      await Promise.all(drafts.map((keepDraft) => keepDraft()))
+      await syncPath(path)
+    },
+  }
 }
 
 function readIfThere(file: string): string | undefined {

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, mkdtempSync, openSync, readSync, renameSync, rmSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { open, type RootDatabase } from 'lmdb'
@@ -23,29 +23,31 @@ const common = { encoding: 'binary', keyEncoding: 'binary', pageSize, mapSize: m
 /** Syncing pages and meta page in each commit, one after the other: a commit that is visible is durable. */
 const durable = { ...common, overlappingSync: false } as const
 
-/** Opens the store's file, or makes it. Throws StoreError('io') when it is damaged. */
-export function openData(file: string): Database {
-  if (!existsSync(file)) return createData(file)
+/** Opens the store's file. Throws StoreError('io') when it is damaged. */
+export async function openData(file: string): Promise<Database> {
   checkHeader(file)
   const db = open<Buffer, Uint8Array>({ ...durable, path: file })
   // A process that was killed may have left a commit that it had written and not synced.
-  syncPath(file)
+  await syncPath(file)
   return db
 }
 
 /**
- * Under another name until it is whole on disk: there is no half-made store to be found later. It stays open when it gets
- * its name, and its lock file gets the one that goes with it first.
+ * Makes the store's file, under another name until `keep` has it whole on disk: there is no half-made store to be found
+ * later. It stays open when it gets its name, and its lock file gets the one that goes with it first.
  */
-function createData(file: string): Database {
+export function createData(file: string): { readonly db: Database; keep(): Promise<void> } {
   const draft = file.replace(/\.mdb$/, '.new.mdb')
   rmSync(draft, { force: true })
-  const db = open<Buffer, Uint8Array>({ ...durable, path: draft })
-  syncPath(draft)
-  renameSync(`${draft}-lock`, `${file}-lock`)
-  renameSync(draft, file)
-  syncPath(dirname(file))
-  return db
+  return {
+    db: open<Buffer, Uint8Array>({ ...durable, path: draft }),
+    async keep() {
+      await syncPath(draft)
+      renameSync(`${draft}-lock`, `${file}-lock`)
+      renameSync(draft, file)
+      await syncPath(dirname(file))
+    },
+  }
 }
 
 /** LMDB's binding crashes the process on a file that is none of its own, so look first. */

@@ -12,6 +12,8 @@ import { Watchers } from './watchers.ts'
 
 export interface LmdbStoreOptions {
   readonly db: RootDatabase<Buffer, Uint8Array>
+  /** When what has just been made of the store is on disk; absent when it was there. */
+  readonly made?: Promise<void> | undefined
   readonly positions: Positions
   readonly transactionBytes: number
   readonly transactionMs: number
@@ -52,6 +54,7 @@ export class LmdbStore implements Store {
       options.freeBytes,
       (flush) => this.#afterFlush(flush),
       (error) => this.stop(error),
+      options.made,
     )
   }
 

@@ -1,9 +1,9 @@
-import { mkdirSync, statfsSync } from 'node:fs'
+import { existsSync, mkdirSync, statfsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { type Store, StoreError, storeLimits } from '../kernel/store.ts'
-import { checkFormat, dataFile, nextSession, writeFormat } from './folder-format.ts'
+import { beginSession, checkFormat, dataFile, type Session } from './folder-format.ts'
 import { type FolderLock, lockFolder } from './folder-lock.ts'
-import { type Database, openData, openUnnamed } from './lmdb-file.ts'
+import { createData, type Database, openData, openUnnamed } from './lmdb-file.ts'
 import { LmdbStore } from './lmdb-store.ts'
 import { createPositions } from './positions.ts'
 
@@ -44,12 +44,12 @@ export async function openLmdbStore({ path, ephemeral = false, limits }: LmdbOpt
     lock = lockFolder(path, (error) => store?.stop(error))
     // Again: somebody may have made the folder theirs before we had the lock.
     checkFormat(path)
-    writeFormat(path)
-    const session = nextSession(path)
-    const db = openData(dataFile(path))
+    const session = beginSession(path)
+    const { db, made } = await openOrCreate(dataFile(path), session)
     store = new LmdbStore({
       db,
-      positions: createPositions(session),
+      made,
+      positions: createPositions(session.number),
       ...bounds,
       freeBytes: () => freeBytes(path),
       dispose: () => close(db, lock),
@@ -59,6 +59,16 @@ export async function openLmdbStore({ path, ephemeral = false, limits }: LmdbOpt
     lock?.release()
     throw openError(error)
   }
+}
+
+/** A store that is there is opened once its session is on disk; a new one at once, and nothing is durable before `made`. */
+async function openOrCreate(file: string, session: Session): Promise<{ db: Database; made?: Promise<void> }> {
+  if (existsSync(file)) {
+    await session.keep()
+    return { db: await openData(file) }
+  }
+  const { db, keep } = createData(file)
+  return { db, made: session.keep().then(keep) }
 }
 
 /** What the file system says, in words that tell what to do. */
