@@ -1,11 +1,10 @@
-import { existsSync } from 'node:fs'
-import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Fixture, startRunner, zipOf } from '../../src/functions/runner.fixture.ts'
 import type { FunctionSpec } from '../../src/kernel/functions.ts'
 import { layerOf } from './extension.fixture.ts'
-import { cacheDir, have, run, scratch } from './tools.ts'
+import { cacheDir, have, python, pythonPackage, run, scratch } from './tools.ts'
 
 /** AWS's own clients, as they are published, each by the ordinary client of its registry. Java's is in added.test.ts. */
 
@@ -27,22 +26,9 @@ async function greets(spec: FunctionSpec, failure: object) {
   expect((await f.run(spec, { name: 'again' })).value).toMatchObject({ hello: 'again' })
 }
 
-const python = ['/usr/bin/python3', '/usr/local/bin/python3'].find((path) => existsSync(path)) ?? 'python3'
-
 test.runIf(have(python))('Python: awslambdaric', async () => {
-  await using work = await scratch()
-  const version = run(python, ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])']).trim()
-  const wheels = ['--python-version', version, '--only-binary', ':all:', '--target', join(work.path, 'package')]
-  run('python3', ['-m', 'venv', join(work.path, 'venv')])
-  run(join(work.path, 'venv', 'bin', 'pip'), [
-    'install',
-    '-q',
-    '--disable-pip-version-check',
-    ...wheels,
-    'awslambdaric',
-  ])
-  const entries = await readdir(join(work.path, 'package'), { recursive: true, withFileTypes: true })
-  const files: Record<string, Buffer> = {
+  const files = {
+    ...(await pythonPackage('awslambdaric')),
     bootstrap: Buffer.from(
       `#!/bin/sh\nexport PYTHONPATH=/var/task:$(pwd)\nexec ${python} -m awslambdaric "$_HANDLER"\n`,
     ),
@@ -52,11 +38,6 @@ test.runIf(have(python))('Python: awslambdaric', async () => {
         raise ValueError("no name")
     return {"hello": event["name"], "id": context.aws_request_id}
 `),
-  }
-  for (const entry of entries) {
-    if (!entry.isFile() || entry.name.endsWith('.pyc')) continue
-    const path = join(entry.parentPath, entry.name)
-    files[path.slice(join(work.path, 'package').length + 1)] = await readFile(path)
   }
   const spec = await f.zipSpec(await zipOf(files, 0o100755), { runtime: 'provided.al2023', handler: 'app.handler' })
   await greets(spec, { errorType: 'ValueError', errorMessage: 'no name' })
