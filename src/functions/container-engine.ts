@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { delimiter, isAbsolute, join } from 'node:path'
 import type { ContainerImage } from '../kernel/container-image.ts'
 import { type EngineManner, tryManners, usualManner } from './container-confinement.ts'
 import { baseEnvironment } from './environment.ts'
@@ -16,6 +16,8 @@ export interface ContainerEngine {
   readonly environment: Readonly<Record<string, string>>
   /** The image of that name, pulled when the engine has none. Resolves to a sentence when there is none to be had. */
   image(uri: string): Promise<ContainerImage | string>
+  /** The file of the seccomp profile that it gives containers, where it has one in a file. */
+  seccompProfile(): Promise<string | undefined>
   /** Ends a container, if there is one of that name. Rejects when it cannot be ended. */
   remove(name: string): Promise<void>
   /** Ends all containers that carry the label. */
@@ -120,6 +122,11 @@ function engine(
         return `Source image ${uri} does not exist, or ${kind} cannot pull it within ${pullMs / 1000} seconds (${error}). Run "${kind} pull ${uri}" on this host.`
       }
       return (await inspect(uri)) ?? `${kind} pulled ${uri} and does not have it.`
+    },
+    async seccompProfile() {
+      if (kind !== 'podman') return undefined
+      const { output } = await run(['info', '--format', '{{.Host.Security.SECCOMPProfilePath}}'])
+      return isAbsolute(output) ? output : undefined
     },
     remove: (container) => remove(container),
     async removeLabelled(label) {

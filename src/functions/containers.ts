@@ -7,6 +7,7 @@ import type { Log } from '../kernel/log.ts'
 import { confinedRun } from './container-confinement.ts'
 import { usableContainerEngine } from './container-engine.ts'
 import { containerMemory, pidFileIn } from './container-memory.ts'
+import { writeProfile } from './container-seccomp.ts'
 import { baseEnvironment } from './environment.ts'
 import type { Inherited } from './inherited-descriptors.ts'
 import type { Assets, Isolation } from './isolation.ts'
@@ -55,7 +56,7 @@ export function createContainers(options: ContainersOptions): Containers {
     const engine = await usableContainerEngine(options.ownNetworks, options.programs)
     if (typeof engine === 'string') return engine
     await engine.removeLabelled(await labelOf(codeDir))
-    return engine
+    return { ...engine, profile: await writeProfile(await engine.seccompProfile(), codeDir) }
   }
   /** An engine that starts containers removes them as well, most likely: it is then that the rest goes. */
   const sweepLeft = async () => {
@@ -125,6 +126,7 @@ export function createContainers(options: ContainersOptions): Containers {
             tmpMb: spec.ephemeralStorageMb,
             processors: Math.max(1, Math.ceil(spec.memoryMb / mbPerProcessor)),
           }),
+          ...(engine.profile === undefined ? [] : [`--security-opt=seccomp=${engine.profile}`]),
           ...['--label', await labelOf(codeDir)],
           ...(workingDirectory === undefined ? [] : ['--workdir', workingDirectory]),
           ...['--entrypoint', entry],

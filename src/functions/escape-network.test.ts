@@ -51,6 +51,37 @@ const code = {
     }`,
 }
 
+/** Handler of `{ udp, tcp }`, lists of `[host, port]`: what each said, or how it failed, and which devices have IPv6. */
+const tries = {
+  'index.js': `
+    const net = require('net'), dgram = require('dgram'), os = require('os')
+    const tcp = ([host, port]) => new Promise((resolve) => {
+      const socket = net.connect({ host, port, timeout: 400 })
+      socket.on('data', (data) => resolve(String(data))).on('error', (error) => resolve(error.code))
+      socket.on('timeout', () => { resolve('no answer'); socket.destroy() })
+    })
+    const udp = ([host, port]) => new Promise((resolve) => {
+      const socket = dgram.createSocket('udp4', (data) => resolve(String(data)))
+      const failed = (error) => error && resolve(error.code)
+      socket.on('error', failed).bind(0, () => socket.setBroadcast(true) ?? socket.send('who', port, host, failed))
+      setTimeout(() => { resolve('no answer'); socket.close() }, 400)
+    })
+    let server
+    exports.handler = async (event) => {
+      const all = os.networkInterfaces()
+      if (event.listen) {
+        server ??= await new Promise((resolve) => {
+          const one = net.createServer((socket) => socket.end('a neighbour')).listen(0, () => resolve(one))
+        })
+        const { port } = server.address()
+        const echo = dgram.createSocket('udp4', (_, from) => echo.send('a neighbour', from.port, from.address)).bind(port)
+        return { port, address: all.eth0[0].address }
+      }
+      const v6 = Object.keys(all).filter((name) => all[name].some(({ family }) => family === 'IPv6'))
+      return { udp: await Promise.all(event.udp.map(udp)), tcp: await Promise.all(event.tcp.map(tcp)), v6 }
+    }`,
+}
+
 test('the host gives instances networks of their own, or the reason is told', () => {
   expect(network.reason).toMatch(own ? /network namespace/ : /share the network of the host, .*: ./)
 })
@@ -107,6 +138,43 @@ describe.runIf(own)('from inside an instance with a network of its own', () => {
     expect(all.value).toEqual(['the node', 'outside 8080', 'outside 9090', 'outside 8080'])
   })
 
+  test('without egress nothing is reached but the node: by name, by datagram, link-local, beside it, or by IPv6', async () => {
+    const neighbour = await f.run(await f.spec(tries), { listen: true })
+    const { port, address } = neighbour.value as { port: number; address: string }
+    const gateway = hostAddresses().find((one) => /^198\.1[89]\./.test(one)) as string
+    const fine = await f.run(await f.spec(tries), { udp: [[outside, 53]], tcp: [[outside, 8080]] })
+    expect(fine.value).toEqual({ udp: ['outside 53'], tcp: ['outside 8080'], v6: ['lo'] })
+    const udp = [
+      [outside, 53],
+      [address, port],
+      [gateway, 53],
+      [gateway, port],
+      ['169.254.169.253', 53],
+      ['224.0.0.251', 5353],
+      ['255.255.255.255', 67],
+    ]
+    const tcp = [
+      [outside, 53],
+      [outside, 8080],
+      ['169.254.169.254', 80],
+      ['169.254.170.2', 80],
+      [address, port],
+      [gateway, secret.port],
+      [gateway, everywhere.port],
+      ['127.0.0.1', secret.port],
+      ['0.0.0.0', everywhere.port],
+      ['::1', everywhere.port],
+      ['::ffff:127.0.0.1', secret.port],
+      [`::ffff:${outside}`, 8080],
+      ['fe80::1%eth0', everywhere.port],
+      ['ff02::1%eth0', everywhere.port],
+      ['2001:db8::1', 443],
+    ]
+    const { value } = await f.run(await f.spec(tries, { egress: [] }), { udp, tcp })
+    const nothing = expect.stringMatching(/^(no answer|E[A-Z]+)$/)
+    expect(value).toEqual({ udp: udp.map(() => nothing), tcp: tcp.map(() => nothing), v6: ['lo'] })
+  })
+
   test('a namespace that is used again has no restriction left from before', async () => {
     for (let times = 0; times < 2; times += 1) {
       const closed = await f.spec(code, { egress: [] })
@@ -136,6 +204,7 @@ def handler(event, context):
         attempt(lambda: socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)),
         attempt(lambda: socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0)),
         attempt(lambda: socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12)),
+        attempt(lambda: socket.socket(40, socket.SOCK_STREAM)),
         mark,
         attempt(lambda: spoof.bind(('198.51.100.1', 0))),
         attempt(lambda: spoof.setsockopt(socket.SOL_IP, 19, 1)),
@@ -146,7 +215,7 @@ def handler(event, context):
     const spec = await f.spec({ 'app.py': python }, { runtime: 'python3.12', handler: 'app.handler' })
     const { value } = await f.run(spec)
     const refused = expect.stringMatching(/^E(PERM|ACCES|ROFS|AFNOSUPPORT|PROTONOSUPPORT|ADDRNOTAVAIL|NOENT)$/)
-    expect(value).toEqual(Array.from({ length: 9 }, () => refused))
+    expect(value).toEqual(Array.from({ length: 10 }, () => refused))
   })
 })
 

@@ -7,7 +7,7 @@ export const outside = '203.0.113.2'
 export const others = '203.0.113.3'
 const world = `lftest-${process.pid}`
 
-/** A namespace with two addresses of documentation (RFC 5737), each with servers that say their port. */
+/** A namespace with two addresses of documentation (RFC 5737), each with servers that say their port, and one for datagrams at 53. */
 export async function makeWorld(): Promise<AsyncDisposable> {
   const device = `lt${process.pid}`
   await run('ip', ['netns', 'add', world])
@@ -26,7 +26,9 @@ addr add ${others}/29 dev eth0
 link set eth0 up
 `
   await run(inside[0] as string, [...inside.slice(1), 'ip', '-batch', '-'], addresses)
-  const program = `let open = 2
+  const program = `let open = 3
+    const names = require('dgram').createSocket('udp4', (_, from) => names.send('outside 53', from.port, from.address))
+    names.bind(53, () => --open || console.log('open'))
     for (const port of [8080, 9090]) require('net').createServer((s) => s.end('outside ' + port)).listen(port, () => --open || console.log('open'))`
   const child = spawn(inside[0] as string, [...inside.slice(1), process.execPath, '-e', program], {
     stdio: ['ignore', 'pipe', 'inherit'],

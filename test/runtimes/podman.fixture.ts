@@ -33,6 +33,24 @@ export function importNodeImage(dir: string, tag: string, app: string): void {
   run('podman', ['import', '--quiet', ...changes.flatMap((change) => ['--change', change]), tar, tag])
 }
 
+/** A program that says of each family of sockets whether it may make one. For Go's compiler alone, without modules. */
+export function buildSockets(dir: string, families: readonly number[]): string {
+  const file = join(dir, 'sockets.go')
+  const source = `package main
+import ("encoding/json"; "os"; "syscall")
+func main() {
+  told := map[int]bool{}
+  for _, family := range []int{${families}} {
+    _, err := syscall.Socket(family, syscall.SOCK_DGRAM, 0)
+    told[family] = err == nil
+  }
+  json.NewEncoder(os.Stdout).Encode(told)
+}`
+  writeFileSync(file, source)
+  run('go', ['build', '-o', join(dir, 'sockets'), file], { env: { ...process.env, CGO_ENABLED: '0' } })
+  return join(dir, 'sockets')
+}
+
 /** Another image of the same layers. */
 export function deriveImage(dir: string, from: string, tag: string, lines: readonly string[]): void {
   const file = join(dir, 'Containerfile')

@@ -12,8 +12,8 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startNode, type TestNode } from '../harness.ts'
 import { call, makeRole } from '../wire/lambda-support.ts'
-import { containersOf, deriveImage, importNodeImage, podman, processOf } from './podman.fixture.ts'
-import { run } from './tools.ts'
+import { buildSockets, containersOf, deriveImage, importNodeImage, podman, processOf } from './podman.fixture.ts'
+import { have, run } from './tools.ts'
 
 /** Container images with podman itself; what can be shown without is in test/wire/lambda-images.test.ts. */
 const works = typeof podman !== 'string'
@@ -45,6 +45,7 @@ const doing = {
     }
     return 'all'
   },
+  sockets: () => JSON.parse(require('node:child_process').execFileSync('/app/sockets')),
   exit: () => process.exit(3),
   wait: () => fs.writeFileSync('/tmp/waits', '') ?? new Promise((resolve) => setTimeout(resolve, 60000)),
 }
@@ -61,7 +62,8 @@ const doing = {
 
 const repository = `localhost/landfall-test-${process.pid}`
 const tagged = (tag: string) => `${repository}:${tag}`
-const [first, second, third, absent] = [tagged('first'), tagged('second'), tagged('third'), tagged('absent')]
+const [first, second, third] = [tagged('first'), tagged('second'), tagged('third')]
+const [sockets, absent] = [tagged('sockets'), tagged('absent')]
 
 // On a machine that does all tests it has to work, as it does where .ci/run is known to run.
 describe.runIf(works || process.env.CI !== undefined)('with podman', () => {
@@ -82,7 +84,7 @@ describe.runIf(works || process.env.CI !== undefined)('with podman', () => {
   }, 120_000)
   afterAll(async () => {
     await node.close()
-    run('podman', ['rmi', '--force', absent, third, second, first])
+    run('podman', ['rmi', '--force', '--ignore', sockets, absent, third, second, first])
     await rm(dir, { recursive: true })
   })
   const make = (FunctionName: string, ImageUri: string, more: Partial<CreateFunctionCommandInput> = {}) =>
@@ -112,6 +114,15 @@ describe.runIf(works || process.env.CI !== undefined)('with podman', () => {
     expect(log).toContain('asked for tell')
     expect(await told('plain', { do: 'fill', mb: 500, path: '/tmp/large' })).toBe('done')
     expect(await told('plain', { do: 'fill', mb: 513, path: '/tmp/large' })).toBe('ENOSPC')
+  })
+
+  test.runIf(have('go', 'version'))('it makes sockets of its own network alone', async () => {
+    // AF_UNIX, AF_INET, AF_INET6 and AF_NETLINK; and AF_VSOCK, which leads to the hypervisor.
+    buildSockets(dir, [1, 2, 10, 16, 40])
+    deriveImage(dir, first, sockets, ['COPY sockets /app/sockets'])
+    await make('sockets', sockets)
+    const expected = { 1: true, 2: true, 10: true, 16: true, 40: false }
+    expect(await told('sockets', { do: 'sockets' })).toEqual(expected)
   })
 
   test('ImageConfig decides, and another image is run once the code is updated', async () => {
