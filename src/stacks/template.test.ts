@@ -92,6 +92,13 @@ Conditions:
   })
 })
 
+test('custom resources may say a version', () => {
+  for (const type of ['Custom::S3', 'AWS::CloudFormation::CustomResource']) {
+    const { A } = read(`Resources: {A: {Type: "${type}", Version: 1.0, Properties: {}}}`).resources
+    expect(A).toMatchObject({ type, properties: {} })
+  }
+})
+
 describe('a template is refused', () => {
   const one = 'Resources: {A: {Type: T}}'
   test.each([
@@ -102,6 +109,7 @@ describe('a template is refused', () => {
       'Template format error: unsupported value for AWSTemplateFormatVersion.',
     ],
     ['Resources: {A: {Type: T, Foo: 1}}', "Invalid template resource property 'Foo'"],
+    ["Resources: {A: {Type: T, Version: '1.0'}}", "Invalid template resource property 'Version'"],
     ['Resources: {A: {}}', 'Every Resources object must contain a Type member.'],
     ['Resources: {a-b: {Type: T}}', 'Template format error: Resource name a-b is non alphanumeric.'],
     ['Resources: {A: {Type: T, DeletionPolicy: Snapshot}}', 'Snapshot is not supported'],

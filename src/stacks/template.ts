@@ -149,11 +149,17 @@ function readConditions(map: ValueMap): Template['conditions'] {
   })
 }
 
+/** Custom resources alone may say a version, which means nothing to CloudFormation (CDK: `version` of `ICfnResourceOptions`). */
+function isCustom(type: Value | undefined): boolean {
+  return typeof type === 'string' && /^(Custom::|AWS::CloudFormation::CustomResource$)/.test(type)
+}
+
 function readResource(name: string, value: Value): ResourceDeclaration {
   if (!alphanumeric.test(name)) throw invalid(`Template format error: Resource name ${name} is non alphanumeric.`)
   if (!isMap(value)) throw invalid(`Template format error: [/Resources/${name}] resource definition is malformed`)
   for (const key of Object.keys(value)) {
-    if (!resourceAttributes.includes(key)) throw invalid(`Invalid template resource property '${key}'`)
+    const known = resourceAttributes.includes(key) || (key === 'Version' && isCustom(own(value, 'Type')))
+    if (!known) throw invalid(`Invalid template resource property '${key}'`)
   }
   const type = own(value, 'Type')
   if (typeof type !== 'string' || type === '') {
