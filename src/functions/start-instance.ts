@@ -13,7 +13,7 @@ import type { InvocationLog } from './invocation-log.ts'
 import type { Isolation } from './isolation.ts'
 import { linkLayers } from './layers.ts'
 import type { InstanceProcess, LaunchPlan } from './process.ts'
-import { ZipError } from './unzip.ts'
+import { ZipError } from './zip-directory.ts'
 
 export interface StartDeps {
   readonly code: CodeStore

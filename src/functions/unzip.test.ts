@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ZipFile } from 'yazl'
-import { extractZip, inspectZip, zipLimits } from './unzip.ts'
+import { checkZip, extractZip } from './unzip.ts'
+import { inspectZip, zipLimits } from './zip-directory.ts'
 
 let dir: string
 beforeEach(async () => {
@@ -15,6 +16,13 @@ afterEach(() => rm(dir, { recursive: true, force: true }))
 async function zip(entries: { name: string; content?: string | Buffer; mode?: number }[]): Promise<Buffer> {
   const file = new ZipFile()
   for (const { name, content = '', mode = 0o100644 } of entries) file.addBuffer(Buffer.from(content), name, { mode })
+  file.end()
+  return await buffer(file.outputStream)
+}
+
+async function stored(content: string): Promise<Buffer> {
+  const file = new ZipFile()
+  file.addBuffer(Buffer.from(content), 'a', { compress: false })
   file.end()
   return await buffer(file.outputStream)
 }
@@ -72,6 +80,11 @@ describe('refused:', () => {
     ['no zip', async () => Buffer.from('PK but no more'), /Could not unzip/],
     ['a truncated zip', async () => (await zip([{ name: 'a', content: 'abc' }])).subarray(0, 40), /Could not unzip/],
     [
+      'content that is not what its checksum says',
+      async () => renamed(await stored('what it was'), 'what it was', 'what it is!'),
+      /checksum/,
+    ],
+    [
       'damaged content',
       async () => {
         const bytes = await zip([{ name: 'a', content: 'a'.repeat(5000) }])
@@ -82,6 +95,8 @@ describe('refused:', () => {
     ],
   ])('%s', async (_name, make, message) => {
     await expect(extractZip(await make(), join(dir, 'into'))).rejects.toThrow(message)
+    // Before anything is written, too.
+    await expect(checkZip(await make())).rejects.toThrow(message)
     expect(await readdir(dir)).not.toContain('evil')
   })
 
@@ -97,5 +112,6 @@ describe('refused:', () => {
     const directory = bytes.lastIndexOf(Buffer.from('PK\x01\x02', 'latin1'))
     bytes.writeUInt32LE(1000, directory + 24)
     await expect(extractZip(bytes, dir)).rejects.toMatchObject({ name: 'ZipError', reason: 'invalid' })
+    await expect(checkZip(bytes)).rejects.toMatchObject({ name: 'ZipError', reason: 'invalid' })
   })
 })

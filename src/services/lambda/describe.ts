@@ -42,6 +42,7 @@ export function describe(
       Ipv6AllowedForDualStack: false,
     },
     RevisionId: config.revisionId,
+    // What can fail has been done before the answer: docs/functions.md#states
     State: 'Active',
     LastUpdateStatus: 'Successful',
     PackageType: config.image ? 'Image' : 'Zip',

@@ -79,7 +79,7 @@ export const service = defineService<Api>()({
     'CreateFunction.EphemeralStorage':
       'Bounds /tmp in a sandbox (see landfall doctor); without one /tmp is as large as the disk.',
     'CreateFunction.KMSKeyArn':
-      'Stored and returned; environment variables are sealed with the key of the data folder, there being no keys yet.',
+      'Stored and returned; environment variables are sealed with the key of the data folder, whatever key is named.',
     'CreateFunction.TracingConfig': 'Stored and returned; traces are not recorded yet.',
     'CreateCodeSigningConfig.AllowedPublishers':
       'Stored and returned; nothing here signs packages, so that no publisher’s signature can be met.',

@@ -1,5 +1,6 @@
 import { createHash, type Hash, hash } from 'node:crypto'
-import { inspectZip, ZipError } from '../../functions/unzip.ts'
+import { checkZip } from '../../functions/unzip.ts'
+import { ZipError } from '../../functions/zip-directory.ts'
 import type { BlobRef } from '../../kernel/blobs.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { awsError, isAwsError } from '../../kernel/errors.ts'
@@ -29,7 +30,7 @@ export interface Received {
 
 /** Takes the package that a request brings or names in a bucket, which is read with the caller's permissions. */
 export async function receivePackage(input: CodeInput, ctx: Ctx, operation: string): Promise<Received> {
-  if (input.SourceKMSKeyArn) throw unsupported('SourceKMSKeyArn', 'there are no keys yet. Leave it out.')
+  if (input.SourceKMSKeyArn) throw unsupported('SourceKMSKeyArn', 'packages are kept as they come. Leave it out.')
   if (input.S3ObjectStorageMode !== undefined && input.S3ObjectStorageMode !== 'COPY') {
     throw unsupported('S3ObjectStorageMode', 'the package is always copied. Leave it out.')
   }
@@ -50,10 +51,11 @@ function received(ref: BlobRef, sha256: string, unzippedBytes: number, ctx: Ctx)
   return { ref, code: { id: ctx.newId(), sha256, sizeBytes: ref.sizeBytes, unzippedBytes } }
 }
 
+/** Whatever would keep it from being unpacked is found before it is acknowledged, so that a function is never made of it. */
 async function inspect(source: string | Uint8Array): Promise<number> {
   if (source.length === 0) throw invalid('Uploaded file must be a non-empty zip')
   try {
-    return (await inspectZip(source)).unzippedBytes
+    return (await checkZip(source)).unzippedBytes
   } catch (error) {
     throw error instanceof ZipError ? invalid(error.message) : error
   }

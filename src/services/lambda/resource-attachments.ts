@@ -2,7 +2,8 @@ import { isAwsError } from '../../kernel/errors.ts'
 import { type ResourceCtx, resource } from '../../kernel/resource.ts'
 import { resourceTags } from '../../kernel/resource-tags.ts'
 import { mappingArn } from './names.ts'
-import { defined, ignoreMissing, retag } from './resource-function.ts'
+import { defined, retag } from './resource-function.ts'
+import { ignoreMissing, readEventInvokeConfig, readMapping, readPermission } from './resource-reads.ts'
 
 interface PermissionProperties {
   Action: string
@@ -30,6 +31,7 @@ export const permissionResource = resource<PermissionProperties>({
   async delete(StatementId, { FunctionName }, rx) {
     await rx.invoke('lambda:RemovePermission', { FunctionName, StatementId }).catch(ignoreMissing)
   },
+  read: (id, props, rx) => readPermission(id, props, rx),
 })
 
 interface MappingProperties {
@@ -96,6 +98,7 @@ export const mappingResource = resource<MappingProperties>({
   async delete(id, _props, rx) {
     await rx.invoke('lambda:DeleteEventSourceMapping', { UUID: id }).catch(ignoreMissing)
   },
+  read: (id, props, rx) => readMapping(id, props, rx),
 })
 
 async function findOurs(props: MappingProperties, rx: ResourceCtx): Promise<string | undefined> {
@@ -139,4 +142,5 @@ export const eventInvokeConfigResource = resource<EventInvokeConfigProperties>({
   async delete(_id, { FunctionName, Qualifier }, rx) {
     await rx.invoke('lambda:DeleteFunctionEventInvokeConfig', { FunctionName, Qualifier }).catch(ignoreMissing)
   },
+  read: (_id, { FunctionName, Qualifier }, rx) => readEventInvokeConfig({ FunctionName, Qualifier }, rx),
 })

@@ -1,6 +1,7 @@
 import { resource } from '../../kernel/resource.ts'
 import { resourceTags } from '../../kernel/resource-tags.ts'
-import { defined, ignoreMissing, retag } from './resource-function.ts'
+import { defined, retag } from './resource-function.ts'
+import { ignoreMissing, readCodeSigning } from './resource-reads.ts'
 
 interface CodeSigningProperties {
   AllowedPublishers: { SigningProfileVersionArns: string[] }
@@ -31,6 +32,7 @@ export const codeSigningResource = resource<CodeSigningProperties>({
   async delete(CodeSigningConfigArn, _props, rx) {
     await rx.invoke('lambda:DeleteCodeSigningConfig', { CodeSigningConfigArn }).catch(ignoreMissing)
   },
+  read: (id, _props, rx) => readCodeSigning(id, rx),
 })
 
 function state({ CodeSigningConfig: { CodeSigningConfigArn, CodeSigningConfigId } }: Made) {

@@ -5,6 +5,7 @@ import { removedTags, resourceTags } from '../../kernel/resource-tags.ts'
 import { inlinePackage } from './inline-code.ts'
 import { functionArn } from './names.ts'
 import { type OwnSettings, putOwnSettings } from './resource-function-settings.ts'
+import { ignoreMissing, readFunction } from './resource-reads.ts'
 
 interface FunctionProperties extends OwnSettings {
   FunctionName?: string
@@ -92,6 +93,7 @@ export const functionResource = resource<FunctionProperties>({
   async delete(name, _props, rx) {
     await rx.invoke('lambda:DeleteFunction', { FunctionName: name }).catch(ignoreMissing)
   },
+  read: (name, _props, rx) => readFunction(name, rx),
 })
 
 /** Code is signed, or not, before it is deployed; these come after. */
@@ -170,9 +172,4 @@ function state(name: string, rx: ResourceCtx) {
       'SnapStartResponse.OptimizationStatus': snapStart.OptimizationStatus,
     },
   }
-}
-
-/** Deleting what is gone already is done. */
-export function ignoreMissing(error: unknown): void {
-  if (!isAwsError(error, 'ResourceNotFoundException')) throw error
 }

@@ -1,6 +1,7 @@
 import { resource } from '../../kernel/resource.ts'
 import { readLayerVersionArn } from './layer-names.ts'
-import { defined, ignoreMissing } from './resource-function.ts'
+import { defined } from './resource-function.ts'
+import { ignoreMissing, readLayerPermission, readLayerVersion } from './resource-reads.ts'
 
 interface LayerProperties {
   Content: { S3Bucket: string; S3Key: string; S3ObjectVersion?: string; S3ObjectStorageMode?: string }
@@ -27,6 +28,7 @@ export const layerVersionResource = resource<LayerProperties>({
   async delete(arn, _props, rx) {
     await rx.invoke('lambda:DeleteLayerVersion', versionOf(arn, rx)).catch(ignoreMissing)
   },
+  read: (arn, _props, rx) => readLayerVersion(arn, rx),
 })
 
 interface PermissionProperties {
@@ -54,6 +56,8 @@ export const layerPermissionResource = resource<PermissionProperties>({
       .invoke('lambda:RemoveLayerVersionPermission', { ...versionOf(LayerVersionArn, rx), StatementId })
       .catch(ignoreMissing)
   },
+  read: (id, props, rx) =>
+    readLayerPermission(id.slice(id.indexOf('#') + 1), versionOf(props.LayerVersionArn, rx), props, rx),
 })
 
 function versionOf(arn: string, { account, region }: { account: string; region: string }) {

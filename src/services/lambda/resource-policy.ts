@@ -1,5 +1,5 @@
 import { resource } from '../../kernel/resource.ts'
-import { ignoreMissing } from './resource-function.ts'
+import { ignoreMissing, readResourcePolicy } from './resource-reads.ts'
 
 interface PolicyProperties {
   ResourceArn: string
@@ -20,6 +20,7 @@ export const policyResource = resource<PolicyProperties>({
   async delete(_id, { ResourceArn }, rx) {
     await rx.invoke('lambda:DeleteResourcePolicy', { ResourceArn }).catch(ignoreMissing)
   },
+  read: (id, props, rx) => readResourcePolicy(id, props, rx),
 })
 
 function asked({ ResourceArn, PolicyDocument }: PolicyProperties) {

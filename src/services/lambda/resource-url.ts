@@ -1,6 +1,7 @@
 import { resource } from '../../kernel/resource.ts'
 import { functionArn, readName } from './names.ts'
-import { defined, ignoreMissing } from './resource-function.ts'
+import { defined } from './resource-function.ts'
+import { ignoreMissing, readUrl } from './resource-reads.ts'
 
 interface UrlProperties {
   TargetFunctionArn: string
@@ -24,6 +25,7 @@ export const urlResource = resource<UrlProperties>({
     const FunctionName = functionArn(readName(id, { account: rx.account, region: rx.region }))
     await rx.invoke('lambda:DeleteFunctionUrlConfig', { FunctionName }).catch(ignoreMissing)
   },
+  read: (id, props, rx) => readUrl(functionArn(readName(id, { account: rx.account, region: rx.region })), props, rx),
 })
 
 interface Made {

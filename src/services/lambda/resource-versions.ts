@@ -1,7 +1,8 @@
 import { awsError, isAwsError } from '../../kernel/errors.ts'
 import { type ResourceCtx, resource } from '../../kernel/resource.ts'
-import { defined, ignoreMissing } from './resource-function.ts'
+import { defined } from './resource-function.ts'
 import { type ProvisionedConfig, provision } from './resource-provisioned.ts'
+import { ignoreMissing, readAlias, readVersion } from './resource-reads.ts'
 
 interface VersionProperties {
   FunctionName: string
@@ -48,6 +49,7 @@ export const versionResource = resource<VersionProperties>({
   async delete(arn, _props, rx) {
     await rx.invoke('lambda:DeleteFunction', { FunctionName: arn }).catch(ignoreMissing)
   },
+  read: (arn, { FunctionName }, rx) => readVersion(arn, FunctionName, rx),
 })
 
 async function versionsOf(FunctionName: string, rx: ResourceCtx): Promise<ReadonlySet<string>> {
@@ -98,6 +100,7 @@ export const aliasResource = resource<AliasProperties>({
       if (!isAwsError(error, 'ResourceNotFoundException')) throw error
     })
   },
+  read: (_id, { FunctionName, Name }, rx) => readAlias({ FunctionName, Name }, rx),
 })
 
 function routing({ RoutingConfig }: AliasProperties) {

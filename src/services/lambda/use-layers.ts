@@ -1,4 +1,4 @@
-import { inspectZip, zipLimits } from '../../functions/unzip.ts'
+import { inspectZip, zipLimits } from '../../functions/zip-directory.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import type { Host } from '../../kernel/host.ts'
 import type { ReadTx, Scope, Tx } from '../../kernel/records.ts'
