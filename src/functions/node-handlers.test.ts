@@ -217,3 +217,8 @@ test('JSON logs: one value stays a value, errors have their fields, several valu
   ])
   expect(own).toHaveLength(7)
 })
+
+test('a program that does not start is told with what it said', async () => {
+  const spec = await f.spec(handler('async () => 1'), { environment: { NODE_OPTIONS: '--nope' } })
+  await expect(f.run(spec)).rejects.toThrow(/^the runtime did not start \(9\): .*--nope is not allowed in NODE_OPTIONS/)
+})

@@ -27,6 +27,8 @@ export interface StreamReader {
   onInspector(report: InspectorReport): void
   /** Who listens now. */
   listener(): ProcessListener | undefined
+  /** What is printed past a program that nobody listens to yet: it cannot be started, and says why. */
+  onUnheard(line: string): void
   /** Bytes that are no frames: the program writes to descriptors that are not its own. */
   onNonsense(): void
 }
@@ -65,7 +67,11 @@ export function readStreams({ channel, output, raw }: ProcessStreams, reader: St
     readOutput(chunk)
   })
   for (const stream of raw) {
-    const lines = lineCutter(maxLineBytes, (line) => reader.listener()?.onLine(line, undefined))
+    const lines = lineCutter(maxLineBytes, (line) => {
+      const listener = reader.listener()
+      if (listener) listener.onLine(line, undefined)
+      else reader.onUnheard(line)
+    })
     guarded(stream, (chunk) => {
       meter.count(chunk.length)
       lines.push(chunk)

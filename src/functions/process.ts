@@ -189,6 +189,7 @@ function attach(child: ChildProcess, attachment: Attachment): InstanceProcess {
   const raw = [child.stdout as Readable, child.stderr as Readable]
   let listener: ProcessListener | undefined
   let alive = true
+  const said: string[] = []
   let bounded = false
   let shutdownMs = 0
   let ending: Promise<void> | undefined
@@ -204,6 +205,7 @@ function attach(child: ChildProcess, attachment: Attachment): InstanceProcess {
       onReady: ready.resolve,
       onInspector: (report) => inspection?.onReport(report),
       listener: () => listener,
+      onUnheard: (line) => said.length < 3 && said.push(line.slice(0, 1_000)),
       // It can't be talked to.
       onNonsense: kill,
     },
@@ -212,7 +214,9 @@ function attach(child: ChildProcess, attachment: Attachment): InstanceProcess {
   child.once('exit', (code, signal) => {
     alive = false
     channel.resume()
-    ready.reject(new Error(`the runtime ended before it was ready (${signal ?? `exit status ${code}`})`))
+    void exit.promise.then(() =>
+      ready.reject(new Error(`the runtime did not start (${signal ?? code}): ${said.join(' ')}`)),
+    )
     // What it started may hold the pipes open: it is ended, and what was printed is waited for, but not for ever.
     signalProcess(-pid, 'SIGKILL')
     const done = () => exit.resolve(contained ? withinSandbox(code, signal) : { code, signal })
