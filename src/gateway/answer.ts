@@ -56,7 +56,7 @@ export async function fly(flight: Flight, host: Host, signal: AbortSignal): Prom
   const { throttle } = matched.route
   if (throttle && !takeToken(`route ${stage.apiId} ${stage.stage} ${matched.route.key}`, throttle, incoming.nowMs))
     return { problem: { type: 'THROTTLED' } }
-  const invalid = validate(incoming)
+  const invalid = await validate(incoming, host)
   if (invalid) return { problem: invalid }
 
   const begunMs = host.clock.nowMs()
@@ -70,7 +70,7 @@ export async function fly(flight: Flight, host: Host, signal: AbortSignal): Prom
 
 /** A route called as it is, by who may test it: validated, but neither authorized nor throttled. */
 export async function callRoute(incoming: Incoming, host: Host, signal: AbortSignal): Promise<Answer> {
-  const invalid = validate(incoming)
+  const invalid = await validate(incoming, host)
   return invalid ? { problem: invalid } : integrate(incoming, {}, host, signal)
 }
 

@@ -8,6 +8,22 @@ export interface SchemaSource {
   model(name: string): unknown
 }
 
+/** Schemas of an API's models, as JSON text, by name. */
+export type Models = Readonly<Record<string, string>>
+
+/** The models of an API, each read when it is first asked for. */
+export function modelSource(models: Models): SchemaSource {
+  const read = new Map<string, unknown>()
+  return {
+    model(name) {
+      if (!Object.hasOwn(models, name)) return undefined
+      // Checked when it was stored; an empty one says nothing.
+      if (!read.has(name)) read.set(name, models[name] ? JSON.parse(models[name]) : {})
+      return read.get(name)
+    },
+  }
+}
+
 type Schema = Readonly<Record<string, unknown>>
 
 const mostSteps = 200_000

@@ -18,6 +18,14 @@ interface Job {
   reject(error: Error): void
 }
 
+/** What a thread says of a task: that it has begun, and then how it ended. */
+export interface Reply {
+  readonly id: number
+  readonly begun?: true
+  readonly result?: unknown
+  readonly error?: { readonly name: string; readonly message: string }
+}
+
 /** A pool of at most `size` threads, started when first needed. A thread that overruns or dies is replaced. */
 export function createWorkers(size: number, script: URL): Workers & AsyncDisposable {
   const idle: Worker[] = []
@@ -59,8 +67,17 @@ export function createWorkers(size: number, script: URL): Workers & AsyncDisposa
       else drop(worker)
       next()
     }
-    const onMessage = (reply: { id: number; result?: unknown; error?: { name: string; message: string } }) => {
+    let timer: NodeJS.Timeout | undefined
+    const onMessage = (reply: Reply) => {
       if (reply.id !== id) return
+      if (reply.begun) {
+        // A thread that has yet to start, on a machine with much to do, is no fault of the task's.
+        timer = setTimeout(() => {
+          job.reject(new WorkerTimeout(`${job.task} took longer than ${job.timeoutMs} ms`))
+          finish(false)
+        }, job.timeoutMs)
+        return
+      }
       if (reply.error) job.reject(Object.assign(new Error(reply.error.message), { name: reply.error.name }))
       else job.resolve(reply.result)
       finish(true)
@@ -70,10 +87,6 @@ export function createWorkers(size: number, script: URL): Workers & AsyncDisposa
       finish(false)
     }
     const onExit = () => onError(new Error(`the worker ended during ${job.task}`))
-    const timer = setTimeout(() => {
-      job.reject(new WorkerTimeout(`${job.task} took longer than ${job.timeoutMs} ms`))
-      finish(false)
-    }, job.timeoutMs)
     worker.on('message', onMessage)
     worker.on('error', onError)
     worker.on('exit', onExit)

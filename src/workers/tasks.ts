@@ -8,6 +8,12 @@ export const tasks: Readonly<Record<string, (input: never) => unknown>> = {
   /** Whether a user's pattern matches; run here because it may backtrack without end. */
   matches: ({ pattern, text, flags = 'u' }: { pattern: string; text: string; flags?: string }): boolean =>
     new RegExp(pattern, flags).test(text),
+  /** What is wrong with a body by a model whose patterns may backtrack without end. */
+  violations: async (input: { models: Record<string, string>; model: string; value: unknown }): Promise<string[]> => {
+    const { modelSource, violations } = await import('../gateway/schema.ts')
+    const source = modelSource(input.models)
+    return violations(source.model(input.model), input.value, source)
+  },
   /** A template's text as values, or what is wrong with it. Loaded when first needed: most nodes never see a large one. */
   parseTemplate: async ({ text }: { text: string }): Promise<{ value: unknown } | { fault: string }> => {
     const { parseTemplate } = await import('../stacks/parse.ts')

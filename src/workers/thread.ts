@@ -1,4 +1,5 @@
 import { parentPort } from 'node:worker_threads'
+import type { Reply } from './pool.ts'
 import { tasks } from './tasks.ts'
 
 interface Request {
@@ -7,13 +8,16 @@ interface Request {
   input: unknown
 }
 
+const reply = (message: Reply) => parentPort?.postMessage(message)
+
 parentPort?.on('message', async ({ id, task, input }: Request) => {
   try {
     const run = tasks[task]
     if (!run) throw new Error(`there is no task ${task}`)
-    parentPort?.postMessage({ id, result: await run(input as never) })
+    reply({ id, begun: true })
+    reply({ id, result: await run(input as never) })
   } catch (error) {
     const { name, message } = error instanceof Error ? error : new Error(String(error))
-    parentPort?.postMessage({ id, error: { name, message } })
+    reply({ id, error: { name, message } })
   }
 })

@@ -436,9 +436,32 @@ describe('requests are validated', () => {
     expect(answer.json()).toEqual({ m: 'Invalid request body', e: expect.stringMatching(/^\[.+\]$/), s: 'dev' })
     expect(answer.headers).toMatchObject({ 'access-control-allow-origin': '*', 'x-said': 'hello' })
   })
-  test('every API has its two models, and all types of gateway responses', async () => {
+  test('a body that a pattern of the model would be matched with for ever is refused, and nobody else waits', async () => {
+    const schema = { properties: { code: { type: 'string', pattern: '^(a+)+$' } } }
+    await client.send(
+      new CreateModelCommand({
+        ...{ restApiId: api.id, name: 'Endless', contentType: 'application/json' },
+        schema: JSON.stringify(schema),
+      }),
+    )
+    const { id } = await client.send(
+      new CreateRequestValidatorCommand({ restApiId: api.id, name: 'bodies', validateRequestBody: true }),
+    )
+    const validated = { requestValidatorId: id, requestModels: { 'application/json': 'Endless' } }
+    await method(api, '/endless', validated, 'POST')
+    await api.deploy('dev')
+    const send = (code: string) =>
+      ask(url(api, '/endless'), {
+        ...{ method: 'POST', body: JSON.stringify({ code }), headers: { 'content-type': 'application/json' } },
+      })
+    expect((await send('aaa')).status).toBe(200)
+    expect((await send('b')).status).toBe(422)
+    const [endless, other] = await Promise.all([send(`${'a'.repeat(60)}!`), post({ name: 'ann', age: 1 })])
+    expect([endless.status, other.status]).toEqual([422, 200])
+  })
+  test('every API has its two models beside its own, and all types of gateway responses', async () => {
     const { items } = await client.send(new GetModelsCommand({ restApiId: api.id }))
-    expect(items?.map(({ name }) => name)).toEqual(['Empty', 'Error', 'Person'])
+    expect(items?.map(({ name }) => name)).toEqual(['Empty', 'Endless', 'Error', 'Person'])
     const responses = await client.send(new GetGatewayResponsesCommand({ restApiId: api.id }))
     expect(responses.items?.length).toBe(21)
     expect(responses.items?.filter(({ defaultResponse }) => !defaultResponse).map((one) => one.responseType)).toEqual([
