@@ -3,6 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
+  CreateSubnetCommand,
+  DescribeSecurityGroupsCommand,
+  EC2Client,
+  RevokeSecurityGroupEgressCommand,
+} from '@aws-sdk/client-ec2'
+import {
   CreateFunctionCommand,
   type CreateFunctionCommandInput,
   DeleteFunctionCommand,
@@ -10,8 +16,10 @@ import {
   UpdateFunctionCodeCommand,
 } from '@aws-sdk/client-lambda'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeWorld, outside } from '../../src/functions/network.fixture.ts'
+import { background } from '../e2e/process.ts'
 import { startNode, type TestNode } from '../harness.ts'
-import { call, makeRole } from '../wire/lambda-support.ts'
+import { call, logging, makeRole } from '../wire/lambda-support.ts'
 import { buildSockets, containersOf, deriveImage, importNodeImage, podman, processOf } from './podman.fixture.ts'
 import { have, run } from './tools.ts'
 
@@ -45,6 +53,11 @@ const doing = {
     }
     return 'all'
   },
+  reach: ({ to: [host, port] }) => new Promise((resolve) => {
+    const socket = require('node:net').connect({ host, port, timeout: 400 })
+    socket.on('data', (data) => resolve(String(data))).on('error', (error) => resolve(error.code))
+    socket.on('timeout', () => { resolve('no answer'); socket.destroy() })
+  }),
   sockets: () => JSON.parse(require('node:child_process').execFileSync('/app/sockets')),
   exit: () => process.exit(3),
   wait: () => fs.writeFileSync('/tmp/waits', '') ?? new Promise((resolve) => setTimeout(resolve, 60000)),
@@ -71,6 +84,7 @@ describe.runIf(works || process.env.CI !== undefined)('with podman', () => {
   let node: TestNode
   let lambda: LambdaClient
   let role: string
+  let world: AsyncDisposable | undefined
   beforeAll(async () => {
     expect(podman).toMatchObject({ kind: 'podman' })
     dir = await mkdtemp(join(tmpdir(), 'landfall-podman-test-'))
@@ -78,12 +92,15 @@ describe.runIf(works || process.env.CI !== undefined)('with podman', () => {
     deriveImage(dir, first, second, ['CMD ["second"]', 'ENV OF_IMAGE=here'])
     deriveImage(dir, first, third, ['CMD ["third"]'])
     deriveImage(dir, first, absent, ['ENTRYPOINT ["/not/there"]'])
+    // Before the node: answers come in by devices that it finds when it starts.
+    world = process.getuid?.() === 0 ? await makeWorld().catch(() => undefined) : undefined
     node = await startNode({ functions: { containerEngine: typeof podman === 'string' ? '' : podman.program } })
     lambda = node.client(LambdaClient)
     role = await makeRole(node, 'podman')
   }, 120_000)
   afterAll(async () => {
     await node.close()
+    await world?.[Symbol.asyncDispose]()
     run('podman', ['rmi', '--force', '--ignore', sockets, absent, third, second, first])
     await rm(dir, { recursive: true })
   })
@@ -155,6 +172,52 @@ describe.runIf(works || process.env.CI !== undefined)('with podman', () => {
       errorType: 'Runtime.InvalidEntrypoint',
       errorMessage: expect.stringContaining('/not/there'),
     })
+  })
+
+  test('security groups decide what it reaches, where functions have networks of their own', async (context) => {
+    const attached = await makeRole(node, 'attached', [
+      logging,
+      { Effect: 'Allow', Action: 'ec2:CreateNetworkInterface', Resource: '*' },
+    ])
+    const ec2 = node.client(EC2Client)
+    const { SecurityGroups } = await ec2.send(new DescribeSecurityGroupsCommand({}))
+    const { GroupId = '', VpcId } = SecurityGroups?.[0] ?? {}
+    const { Subnet } = await ec2.send(new CreateSubnetCommand({ VpcId, CidrBlock: '172.31.200.0/24' }))
+    const VpcConfig = { SubnetIds: [Subnet?.SubnetId as string], SecurityGroupIds: [GroupId] }
+    await make('attached', first, { Role: attached, VpcConfig })
+    const own = (await node.node.host.functions.network()).kind === 'own'
+    if (!own || !world) return context.skip('this host gives functions no networks of their own')
+    const reached = () => told('attached', { do: 'reach', to: [outside, 8080] })
+    expect(await reached()).toBe('outside 8080')
+    const IpPermissions = [{ IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }] }]
+    await ec2.send(new RevokeSecurityGroupEgressCommand({ GroupId, IpPermissions }))
+    expect(await reached()).toBe('no answer')
+    expect(await told('attached')).toMatchObject({ node: 'reached' })
+    return undefined
+  })
+
+  test('what a killed node leaves is ended by the next one', async () => {
+    const data = ['--data', join(dir, 'data')]
+    const options = { env: { LANDFALL_CONTAINER_ENGINE: typeof podman === 'string' ? '' : podman.program } }
+    await using killed = background(['start', '--dev', '--port', '0', ...data], options)
+    const { endpoint } = await killed.line<{ endpoint: string }>((line) => line.endpoint !== undefined)
+    const theirs = node.client(LambdaClient, { endpoint })
+    const Role = await makeRole({ client: (ctor) => node.client(ctor, { endpoint }) }, 'killed')
+    const Code = { ImageUri: second }
+    await theirs.send(new CreateFunctionCommand({ FunctionName: 'left', Role, PackageType: 'Image', Code }))
+    const others = containersOf(second)
+    await call(theirs, 'left', { do: 'tell' })
+    const left = () => containersOf(second).filter((name) => !others.includes(name))
+    expect(left()).toHaveLength(1)
+    await killed.stop('SIGKILL')
+    const earlier = left()
+    await using next = await startNode({
+      dataDir: join(dir, 'data'),
+      functions: { containerEngine: options.env.LANDFALL_CONTAINER_ENGINE },
+    })
+    const answer = (await call(next.client(LambdaClient), 'left', { do: 'tell' })).value
+    expect(answer).toMatchObject({ argv: ['second'] })
+    expect(left().filter((name) => earlier.includes(name))).toEqual([])
   })
 
   test('no container is left when a function goes, and when the node does', async () => {
