@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { accessDenied, isAccessDenied } from '../authz/denied.ts'
 import { AwsError, awsError } from '../kernel/errors.ts'
+import type { WireResponse } from '../kernel/http.ts'
 import type { Log } from '../kernel/log.ts'
 import { StoreError } from '../kernel/store.ts'
 import { encodeError } from '../protocol/protocol.ts'
@@ -110,6 +111,7 @@ export async function openFrontDoor(options: ServerOptions): Promise<FrontDoor> 
       response: undefined,
       abort: undefined,
     }
+    let errorCode: string | undefined
     try {
       try {
         if (opening) await opening
@@ -123,6 +125,7 @@ export async function openFrontDoor(options: ServerOptions): Promise<FrontDoor> 
         }
       } catch (error) {
         if (res.headersSent) throw error
+        errorCode = visibleError(error).code
         x.response = errorResponse(x, error)
       }
       const response = x.response
@@ -131,6 +134,7 @@ export async function openFrontDoor(options: ServerOptions): Promise<FrontDoor> 
       if (draining || !req.complete) res.setHeader('connection', 'close')
       const sending = send(res, response, x.extraHeaders, limits.idleMs)
       if (sending) await sending
+      if (x.ctx && x.service?.answered) tell(x, response, errorCode)
     } catch (error) {
       log.error('a request could not be answered', {
         requestId: x.requestId,
@@ -141,6 +145,12 @@ export async function openFrontDoor(options: ServerOptions): Promise<FrontDoor> 
       inFlight.count--
       options.budget.used -= x.bufferedBytes
     }
+  }
+
+  function tell({ req, ctx, service, operation, input }: Exchange, response: WireResponse, errorCode?: string): void {
+    const { status, headers } = response
+    const bytesSent = req.method === 'HEAD' ? 0 : Number(headers['content-length'] ?? 0)
+    service!.answered!(ctx!, { operation: operation!.name, input: input!, status, errorCode, bytesSent })
   }
 
   function errorResponse(x: Exchange, error: unknown) {

@@ -1,4 +1,5 @@
 import type { ResourcePolicyLookup } from './authorization.ts'
+import type { Ctx } from './context.ts'
 import type { Job } from './delivery.ts'
 import type { FunctionTarget, MessageTarget, QueueSource, StreamSource } from './events.ts'
 import type { AssumeOptions, Credentials, Host } from './host.ts'
@@ -7,6 +8,16 @@ import type { Model, ResourceSchemas } from './model.ts'
 import type { AnyOperation, ApiShape } from './operation.ts'
 import type { PolicySource } from './policy-source.ts'
 import type { ResourceType } from './resource.ts'
+
+/** A call and how it was answered. */
+export interface Answered {
+  readonly operation: string
+  readonly input: object
+  readonly status: number
+  readonly errorCode: string | undefined
+  /** Of the body, as far as known when its head was sent. */
+  readonly bytesSent: number
+}
 
 /** A service: a folder under `src/services`, the same shape every time. */
 export interface Service {
@@ -40,6 +51,8 @@ export interface Service {
    * add to the answer, or undefined to refuse. Also answers preflight requests.
    */
   readonly cors?: (request: WireRequest, host: Host) => Promise<HeaderValues | undefined>
+  /** Told of every call of its API that was let in and answered (S3's access logs). Must neither throw nor wait. */
+  readonly answered?: (ctx: Ctx, answered: Answered) => void
   /** The largest request body that is read whole. Default 1 MB and a little. */
   readonly maxBodyBytes?: number
   /** Called once, when the service is first loaded on a node. */

@@ -17,7 +17,6 @@ import {
   HeadBucketCommand,
   ListBucketsCommand,
   PutBucketEncryptionCommand,
-  PutBucketLoggingCommand,
   PutBucketTaggingCommand,
   PutObjectCommand,
   PutPublicAccessBlockCommand,
@@ -213,16 +212,11 @@ describe('buckets', () => {
     ])
   })
 
-  test('what no bucket has can be asked and turned off, and is refused by name when turned on', async () => {
+  test('a new bucket neither logs nor replicates', async () => {
     const Bucket = await freshBucket()
     expect((await s3.send(new GetBucketLoggingCommand({ Bucket }))).LoggingEnabled).toBeUndefined()
     await expect(s3.send(new GetBucketReplicationCommand({ Bucket }))).rejects.toMatchObject({
       name: 'ReplicationConfigurationNotFoundError',
     })
-    await s3.send(new PutBucketLoggingCommand({ Bucket, BucketLoggingStatus: {} }))
-    const LoggingEnabled = { TargetBucket: Bucket, TargetPrefix: 'logs/' }
-    await expect(
-      s3.send(new PutBucketLoggingCommand({ Bucket, BucketLoggingStatus: { LoggingEnabled } })),
-    ).rejects.toMatchObject({ name: 'NotImplemented', message: expect.stringContaining('LoggingEnabled') })
   })
 })

@@ -3,6 +3,7 @@ import type { AccessRequest, ContextValue } from '../../kernel/authorization.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import type { ReadTx } from '../../kernel/records.ts'
+import { noteLogged } from './access-log.ts'
 import { aclStatement, belongsToObject, ownerOf } from './acl.ts'
 import { type Bucket, bucket, bucketPlace, type StoredObject } from './state.ts'
 import { findVersion, isDeleteMarker } from './versions.ts'
@@ -103,6 +104,7 @@ export async function wants(tx: ReadTx, ctx: Caller, ...wanted: readonly Wanted[
 /** The same for a bucket already read. */
 export function accessRequest(ctx: Caller, found: Bucket | undefined, want: Wanted): AccessRequest {
   const { stored } = want
+  noteLogged(ctx.wire, found)
   // What an object's own owner has to say about it is not the bucket owner's to allow.
   const foreign = found && stored && belongsToObject(want.action) && ownerOf(found, stored) !== found.account
   const owner = foreign ? ownerOf(found, stored) : (found?.account ?? ctx.account)

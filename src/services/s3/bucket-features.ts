@@ -1,14 +1,12 @@
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
-import { openBucket } from './access.ts'
+import { findBucket, openBucket } from './access.ts'
 import type { Api } from './api.ts'
 import { absent, change, malformed, on } from './bucket-settings.ts'
 import { notImplemented } from './refuse.ts'
+import type { Logging } from './state.ts'
 
-/**
- * Features that no bucket here has: whether they are on can be asked, and turning them off is done already; turning
- * them on is refused by name.
- */
+/** Who pays for requests to a bucket, where they are logged, and what no bucket here has and is refused by name. */
 export const bucketFeatures = operations<Api>()({
   PutBucketRequestPayment: {
     authorize: on('s3:PutBucketRequestPayment'),
@@ -56,18 +54,38 @@ export const bucketFeatures = operations<Api>()({
   PutBucketLogging: {
     authorize: on('s3:PutBucketLogging'),
     async write(tx, input, ctx) {
-      // With all that is inside it: TargetBucket, TargetPrefix, TargetGrants, TargetObjectKeyFormat (SimplePrefix or
-      // PartitionedPrefix with its PartitionDateSource).
-      if (input.BucketLoggingStatus.LoggingEnabled !== undefined) throw notImplemented('LoggingEnabled')
-      await change(tx, input, ctx, (found) => found)
+      const { LoggingEnabled } = input.BucketLoggingStatus
+      const logging = LoggingEnabled && loggingOf(LoggingEnabled)
+      const target = logging && (await findBucket(tx, logging.target))
+      await change(tx, input, ctx, ({ logging: _before, ...found }) => {
+        if (!logging) return found
+        if (target?.account !== found.account) {
+          throw invalidTarget(
+            target
+              ? 'The owner for the bucket to be logged and the target bucket must be the same.'
+              : 'The target bucket for logging does not exist',
+            logging.target,
+          )
+        }
+        if (target.region !== found.region)
+          throw awsError('CrossLocationLoggingProhibitted', 'Cross S3 location logging not allowed.', { status: 403 })
+        return { ...found, logging }
+      })
       return {}
     },
   },
   GetBucketLogging: {
     authorize: on('s3:GetBucketLogging'),
     async read(tx, input, ctx) {
-      await openBucket(tx, input.Bucket, ctx, { owner: input.ExpectedBucketOwner })
-      return {}
+      const { logging } = await openBucket(tx, input.Bucket, ctx, { owner: input.ExpectedBucketOwner })
+      if (!logging) return {}
+      const { target: TargetBucket, prefix: TargetPrefix, partitionedBy: PartitionDateSource } = logging
+      return {
+        LoggingEnabled: {
+          ...{ TargetBucket, TargetPrefix },
+          ...(PartitionDateSource && { TargetObjectKeyFormat: { PartitionedPrefix: { PartitionDateSource } } }),
+        },
+      }
     },
   },
 
@@ -86,3 +104,25 @@ export const bucketFeatures = operations<Api>()({
     },
   },
 })
+
+interface GivenLogging {
+  TargetBucket: string
+  TargetPrefix: string
+  TargetGrants?: readonly unknown[]
+  TargetObjectKeyFormat?: { SimplePrefix?: object; PartitionedPrefix?: { PartitionDateSource?: string } }
+}
+
+function loggingOf({ TargetBucket, TargetPrefix, TargetGrants, TargetObjectKeyFormat: format }: GivenLogging): Logging {
+  if (TargetGrants && TargetGrants.length > 0) throw notImplemented('TargetGrants', "Use the target bucket's policy.")
+  const { SimplePrefix, PartitionedPrefix } = format ?? {}
+  if (SimplePrefix && PartitionedPrefix) throw malformed('TargetObjectKeyFormat is SimplePrefix or PartitionedPrefix.')
+  const source = PartitionedPrefix?.PartitionDateSource
+  if (source !== undefined && source !== 'EventTime' && source !== 'DeliveryTime')
+    throw malformed('PartitionDateSource is EventTime or DeliveryTime.')
+  const partitionedBy = PartitionedPrefix && (source ?? 'DeliveryTime')
+  return { target: TargetBucket, prefix: TargetPrefix, ...(partitionedBy && { partitionedBy }) }
+}
+
+function invalidTarget(message: string, name: string): Error {
+  return awsError('InvalidTargetBucketForLogging', message, { status: 400, members: { TargetBucket: name } })
+}

@@ -1,10 +1,17 @@
 import type { ResourceCtx } from '../../kernel/resource.ts'
+import { groups } from './acl.ts'
 import { type ConfigurationProperty, configurations } from './configuration-properties.ts'
 import { type LifecycleProperty, lifecycleInput } from './lifecycle-property.ts'
+import { canonicalUserId } from './names.ts'
 
 interface NotificationProperty {
   Event: string
   Filter?: { S3Key: { Rules: { Name: string; Value: string }[] } }
+}
+
+interface KeyFormat {
+  SimplePrefix?: object
+  PartitionedPrefix?: object
 }
 
 export interface BucketProperties {
@@ -31,6 +38,7 @@ export interface BucketProperties {
   }
   IntelligentTieringConfigurations?: ConfigurationProperty[]
   LifecycleConfiguration?: LifecycleProperty
+  LoggingConfiguration?: { DestinationBucketName?: string; LogFilePrefix?: string; TargetObjectKeyFormat?: KeyFormat }
   MetricsConfigurations?: ConfigurationProperty[]
   NotificationConfiguration?: {
     EventBridgeConfiguration?: { EventBridgeEnabled: boolean }
@@ -111,7 +119,7 @@ export const settings: { readonly [P in keyof BucketProperties]?: Setting<NonNul
       }),
   },
   AccessControl: {
-    put: (name, Bucket, rx) => rx.invoke('s3:PutBucketAcl', { Bucket, ACL: cannedName(name) }),
+    put: (name, Bucket, rx) => rx.invoke('s3:PutBucketAcl', { Bucket, ...cannedAcl(name, rx) }),
     reset: (Bucket, rx) => rx.invoke('s3:PutBucketAcl', { Bucket, ACL: 'private' }),
   },
   VersioningConfiguration: {
@@ -145,6 +153,23 @@ export const settings: { readonly [P in keyof BucketProperties]?: Setting<NonNul
   },
   AnalyticsConfigurations: configurations('Analytics'),
   IntelligentTieringConfigurations: configurations('IntelligentTiering'),
+  LoggingConfiguration: {
+    // Without a destination a bucket logs to itself.
+    put: ({ DestinationBucketName, LogFilePrefix = '', TargetObjectKeyFormat }, Bucket, rx) =>
+      rx.invoke('s3:PutBucketLogging', {
+        Bucket,
+        BucketLoggingStatus: {
+          LoggingEnabled: {
+            ...{ TargetBucket: DestinationBucketName ?? Bucket, TargetPrefix: LogFilePrefix },
+            ...(TargetObjectKeyFormat && {
+              // The other has nothing inside it.
+              TargetObjectKeyFormat: TargetObjectKeyFormat.SimplePrefix ? { SimplePrefix: {} } : TargetObjectKeyFormat,
+            }),
+          },
+        },
+      }),
+    reset: (Bucket, rx) => rx.invoke('s3:PutBucketLogging', { Bucket, BucketLoggingStatus: {} }),
+  },
   MetricsConfigurations: configurations('Metrics'),
   WebsiteConfiguration: {
     put: ({ IndexDocument, ErrorDocument, RedirectAllRequestsTo, RoutingRules }, Bucket, rx) =>
@@ -197,9 +222,11 @@ export const settings: { readonly [P in keyof BucketProperties]?: Setting<NonNul
 
 export const settingNames = Object.keys(settings) as (keyof BucketProperties)[]
 
-/** `PublicRead` of templates is `public-read` of the API. */
-function cannedName(name: string): string {
-  return name.replace(/(?!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase()
+/** `PublicRead` of templates is `public-read` of the API, whose model does not have the one for log delivery. */
+function cannedAcl(name: string, { account }: ResourceCtx): object {
+  if (name !== 'LogDeliveryWrite') return { ACL: name.replace(/(?!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase() }
+  const group = `uri="${groups.logDelivery}"`
+  return { GrantFullControl: `id="${canonicalUserId(account)}"`, GrantWrite: group, GrantReadACP: group }
 }
 
 function notification({ Event, Filter }: NotificationProperty) {

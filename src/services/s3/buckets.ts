@@ -14,6 +14,7 @@ import {
   type Bucket,
   bucket,
   bucketPlace,
+  logLine,
   metricsConfiguration,
   object,
   part,
@@ -125,6 +126,7 @@ export const buckets = operations<Api>()({
       cancelLifecycle(tx, ctx, found)
       for (const record of [metricsConfiguration, analyticsConfiguration, tieringConfiguration])
         at.clear(record.under(Bucket))
+      at.clear(logLine.under(Bucket))
       tx.delete(bucketPlace(Bucket))
       at.delete(bucket(Bucket))
       return {}

@@ -1,4 +1,5 @@
 import { defineService } from '../../kernel/service.ts'
+import { logAnswered } from './access-log.ts'
 import { acls } from './acls.ts'
 import type { Api } from './api.ts'
 import { bucketConfigurations } from './bucket-configurations.ts'
@@ -118,6 +119,7 @@ export const service = defineService<Api>()({
   },
   resources,
   jobs,
+  answered: logAnswered,
   cors,
   entrance,
   entranceStreams: true,

@@ -1,5 +1,6 @@
+import { accessLogJob } from './access-log-job.ts'
 import { lifecycleJob } from './lifecycle-job.ts'
 import { notifyJob } from './notify.ts'
 
 /** Background work of buckets. */
-export const jobs = { notify: notifyJob, lifecycle: lifecycleJob } as const
+export const jobs = { notify: notifyJob, lifecycle: lifecycleJob, 'access-log': accessLogJob } as const

@@ -20,6 +20,7 @@ export const resources = {
       'CorsConfiguration',
       'IntelligentTieringConfigurations',
       'LifecycleConfiguration',
+      'LoggingConfiguration',
       'MetricsConfigurations',
       'NotificationConfiguration',
       'ObjectLockConfiguration',

@@ -34,12 +34,22 @@ export interface Bucket extends BucketPlace {
   readonly website?: Website | undefined
   readonly lifecycle?: Lifecycle | undefined
   readonly notifications?: readonly Notification[] | undefined
+  /** Where its requests are logged. */
+  readonly logging?: Logging | undefined
   /** Absent: never set. */
   readonly acceleration?: 'Enabled' | 'Suspended' | undefined
   /** Requests of other accounts must say that they pay. */
   readonly requesterPays?: true | undefined
   /** Present where objects can be locked, which is for good. */
   readonly objectLock?: { readonly default?: DefaultRetention | undefined } | undefined
+}
+
+export interface Logging {
+  /** A bucket of the same account and region. */
+  readonly target: string
+  readonly prefix: string
+  /** By which time objects are filed in folders; absent: all under the prefix. */
+  readonly partitionedBy?: 'EventTime' | 'DeliveryTime' | undefined
 }
 
 export interface PublicAccessBlock {
@@ -207,6 +217,9 @@ export const objectParts = s3.record<ObjectParts, [bucket: string, key: string, 
 export const metricsConfiguration = s3.record<MetricsConfiguration, [bucket: string, id: string]>('metrics')
 export const analyticsConfiguration = s3.record<AnalyticsConfiguration, [bucket: string, id: string]>('analytics')
 export const tieringConfiguration = s3.record<TieringConfiguration, [bucket: string, id: string]>('tiering')
+
+/** Lines about requests to a bucket that logs, in order, until they are delivered. */
+export const logLine = s3.record<{ atMs: number; text: string }, [bucket: string, position: Uint8Array]>('access-log')
 
 /** Upload ids begin with the time, so that uploads of one key list oldest first. */
 export const upload = s3.record<Upload, [bucket: string, key: string, uploadId: string]>('upload')
