@@ -220,5 +220,5 @@ test('JSON logs: one value stays a value, errors have their fields, several valu
 
 test('a program that does not start is told with what it said', async () => {
   const spec = await f.spec(handler('async () => 1'), { environment: { NODE_OPTIONS: '--nope' } })
-  await expect(f.run(spec)).rejects.toThrow(/^the runtime did not start \(9\): .*--nope is not allowed in NODE_OPTIONS/)
+  await expect(f.run(spec)).rejects.toThrow(/^it did not start \(9\): .*--nope is not allowed in NODE_OPTIONS/)
 })

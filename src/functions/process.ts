@@ -214,9 +214,7 @@ function attach(child: ChildProcess, attachment: Attachment): InstanceProcess {
   child.once('exit', (code, signal) => {
     alive = false
     channel.resume()
-    void exit.promise.then(() =>
-      ready.reject(new Error(`the runtime did not start (${signal ?? code}): ${said.join(' ')}`)),
-    )
+    void exit.promise.then(() => ready.reject(new Error(`it did not start (${signal ?? code}): ${said.join(' ')}`)))
     // What it started may hold the pipes open: it is ended, and what was printed is waited for, but not for ever.
     signalProcess(-pid, 'SIGKILL')
     const done = () => exit.resolve(contained ? withinSandbox(code, signal) : { code, signal })
