@@ -36,15 +36,30 @@ function loadedNow(module, names) {
   ].join('\n')
 }
 
-/** Each function replaces itself by the real one when it is first called, so that later calls cost nothing more. */
+/**
+ * Each function replaces itself by the real one when it is first called, so that later calls cost nothing more. Constants
+ * are looked up each time. What is null here (`parentPort`) is something only where it runs: there it is loaded at once.
+ */
 function loadedLate(module, names) {
+  const builtin = createRequire(import.meta.url)(module)
   return names
-    .map(
-      (name) => `export let ${name} = function () {
-  ${name} = process.getBuiltinModule('${module}').${name}
+    .map((name) => {
+      const real = `process.getBuiltinModule('${module}').${name}`
+      const value = builtin[name]
+      if (value === null) return `export const ${name} = /* @__PURE__ */ (() => ${real})()`
+      if (typeof value !== 'function') {
+        return `export const ${name} = /* @__PURE__ */ new Proxy({}, { get: (_, key) => ${real}[key] })`
+      }
+      const late = `function () {
+  ${name} = ${real}
   return new.target ? Reflect.construct(${name}, arguments) : ${name}.apply(this, arguments)
-}`,
-    )
+}`
+      if (Object.getOwnPropertySymbols(value).length === 0) return `export let ${name} = ${late}`
+      // It tells promisify, by a symbol of Node's own, what it answers: the real one is to be asked.
+      const promise = `(...args) => process.getBuiltinModule('node:util').promisify(${real})(...args)`
+      const custom = `Symbol.for('nodejs.util.promisify.custom')`
+      return `export let ${name} = /* @__PURE__ */ Object.assign(${late}, { [${custom}]: ${promise} })`
+    })
     .join('\n')
 }
 

@@ -3,7 +3,9 @@ import { cp, mkdir, readdir, readFile, symlink } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { CreateKeyCommand, DecryptCommand, EncryptCommand, KMSClient } from '@aws-sdk/client-kms'
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm'
 import { expect, test } from 'vitest'
 import { temporaryFolder } from './folder.ts'
 import { background, run } from './process.ts'
@@ -44,10 +46,27 @@ test('the package that is published starts by itself', { timeout: 120_000 }, asy
     entry: join(installed, 'bin/landfall'),
   })
   const { endpoint } = await node.line<{ endpoint: string }>((line) => line.endpoint !== undefined)
-  const sqs = new SQSClient({
+  const config = {
     endpoint,
     region: 'us-east-1',
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  })
+    maxAttempts: 1,
+  }
+  const sqs = new SQSClient(config)
   expect((await sqs.send(new CreateQueueCommand({ QueueName: 'packaged' }))).QueueUrl).toContain('packaged')
+
+  // What the build loads late is whole when it comes: functions that answer more than one value, and constants.
+  const kms = new KMSClient(config)
+  const { KeyMetadata } = await kms.send(new CreateKeyCommand({ KeySpec: 'RSA_2048', KeyUsage: 'ENCRYPT_DECRYPT' }))
+  const use = { KeyId: KeyMetadata!.KeyId!, EncryptionAlgorithm: 'RSAES_OAEP_SHA_256' } as const
+  const { CiphertextBlob } = await kms.send(new EncryptCommand({ ...use, Plaintext: Buffer.from('packaged') }))
+  const { Plaintext } = await kms.send(new DecryptCommand({ ...use, CiphertextBlob: CiphertextBlob! }))
+  expect(Buffer.from(Plaintext!).toString()).toBe('packaged')
+
+  // A caller's pattern is tried on a thread.
+  const ssm = new SSMClient(config)
+  const put = (Value: string) =>
+    ssm.send(new PutParameterCommand({ Name: Value, Value, Type: 'String', AllowedPattern: '^pack' }))
+  expect(await put('packaged')).toMatchObject({ Version: 1 })
+  await expect(put('other')).rejects.toMatchObject({ name: 'ParameterPatternMismatchException' })
 })
