@@ -1,5 +1,6 @@
 import { isAwsError } from '../../kernel/errors.ts'
 import { resource } from '../../kernel/resource.ts'
+import { readOne } from './resource-reads.ts'
 
 interface AuthorizerProperties {
   ApiId: string
@@ -14,19 +15,20 @@ interface AuthorizerProperties {
   JwtConfiguration?: object
 }
 
+const properties = [
+  'Name',
+  'AuthorizerType',
+  'AuthorizerCredentialsArn',
+  'AuthorizerPayloadFormatVersion',
+  'AuthorizerResultTtlInSeconds',
+  'AuthorizerUri',
+  'EnableSimpleResponses',
+  'IdentitySource',
+  'JwtConfiguration',
+] as const
+
 export const authorizerResource = resource<AuthorizerProperties>({
-  properties: [
-    'ApiId',
-    'Name',
-    'AuthorizerType',
-    'AuthorizerCredentialsArn',
-    'AuthorizerPayloadFormatVersion',
-    'AuthorizerResultTtlInSeconds',
-    'AuthorizerUri',
-    'EnableSimpleResponses',
-    'IdentitySource',
-    'JwtConfiguration',
-  ],
+  properties: ['ApiId', ...properties],
   async create(props, rx) {
     const { AuthorizerId } = await rx.invoke<{ AuthorizerId: string }>('apigatewayv2:CreateAuthorizer', {
       IdentitySource: [],
@@ -43,4 +45,5 @@ export const authorizerResource = resource<AuthorizerProperties>({
       if (!isAwsError(error, 'NotFoundException')) throw error
     })
   },
+  read: (AuthorizerId, { ApiId }, rx) => readOne('GetAuthorizer', { ApiId, AuthorizerId }, properties, rx),
 })

@@ -2,6 +2,7 @@ import { isAwsError } from '../../kernel/errors.ts'
 import { type ResourceCtx, resource } from '../../kernel/resource.ts'
 import { removedTags, resourceTags } from '../../kernel/resource-tags.ts'
 import { authorizerResource } from './resource-authorizer.ts'
+import { readIntegration, readOne } from './resource-reads.ts'
 
 interface ApiProperties {
   Name?: string
@@ -61,6 +62,18 @@ interface DeploymentProperties {
   StageName?: string
 }
 
+const apiMembers = [
+  ...['Name', 'ProtocolType', 'CorsConfiguration', 'Description', 'DisableExecuteApiEndpoint'],
+  ...['RouteSelectionExpression', 'Version', 'Tags'],
+]
+const stageMembers = [
+  ...['AutoDeploy', 'DefaultRouteSettings', 'RouteSettings', 'AccessLogSettings', 'DeploymentId'],
+  ...['Description', 'StageVariables', 'Tags'],
+]
+const routeMembers = [
+  ...['RouteKey', 'Target', 'OperationName', 'AuthorizationType', 'AuthorizerId', 'AuthorizationScopes'],
+]
+
 export const resources = {
   'AWS::ApiGatewayV2::Api': resource<ApiProperties>({
     properties: [
@@ -97,6 +110,8 @@ export const resources = {
     async delete(id, _props, rx) {
       await rx.invoke('apigatewayv2:DeleteApi', { ApiId: id }).catch(ignoreMissing)
     },
+    // What only makes an API (a document, a target with its route) is not to be read.
+    read: (ApiId, _props, rx) => readOne('GetApi', { ApiId }, apiMembers, rx),
   }),
 
   'AWS::ApiGatewayV2::Stage': resource<StageProperties>({
@@ -131,6 +146,7 @@ export const resources = {
     async delete(id, { ApiId }, rx) {
       await rx.invoke('apigatewayv2:DeleteStage', { ApiId, StageName: id }).catch(ignoreMissing)
     },
+    read: (StageName, { ApiId }, rx) => readOne('GetStage', { ApiId, StageName }, stageMembers, rx),
   }),
 
   'AWS::ApiGatewayV2::Route': resource<RouteProperties>({
@@ -159,6 +175,7 @@ export const resources = {
     async delete(id, { ApiId }, rx) {
       await rx.invoke('apigatewayv2:DeleteRoute', { ApiId, RouteId: id }).catch(ignoreMissing)
     },
+    read: (RouteId, { ApiId }, rx) => readOne('GetRoute', { ApiId, RouteId }, routeMembers, rx),
   }),
 
   'AWS::ApiGatewayV2::Integration': resource<IntegrationProperties>({
@@ -191,6 +208,7 @@ export const resources = {
     async delete(id, { ApiId }, rx) {
       await rx.invoke('apigatewayv2:DeleteIntegration', { ApiId, IntegrationId: id }).catch(ignoreMissing)
     },
+    read: (id, { ApiId }, rx) => readIntegration(ApiId, id, rx),
   }),
 
   'AWS::ApiGatewayV2::Authorizer': authorizerResource,
@@ -209,6 +227,7 @@ export const resources = {
     async delete(id, { ApiId }, rx) {
       await rx.invoke('apigatewayv2:DeleteDeployment', { ApiId, DeploymentId: id }).catch(ignoreMissing)
     },
+    read: (DeploymentId, { ApiId }, rx) => readOne('GetDeployment', { ApiId, DeploymentId }, ['Description'], rx),
   }),
 }
 

@@ -1,5 +1,6 @@
 import { resource } from '../../kernel/resource.ts'
 import { asTable, type GlobalTableProperties } from './resource-global-table.ts'
+import { readGlobalTable, readTable } from './resource-reads.ts'
 import { createTable, deleteTable, type TableProperties, updateTable } from './resource-table.ts'
 
 export const resources = {
@@ -28,6 +29,7 @@ export const resources = {
     create: createTable,
     update: updateTable,
     delete: (name, _props, rx) => deleteTable(name, rx),
+    read: (name, _props, rx) => readTable(name, rx),
   }),
 
   'AWS::DynamoDB::GlobalTable': resource<GlobalTableProperties>({
@@ -49,5 +51,6 @@ export const resources = {
     update: async (name, props, previous, rx) =>
       updateTable(name, asTable(props, rx.region), asTable(previous, rx.region), rx),
     delete: (name, _props, rx) => deleteTable(name, rx),
+    read: (name, { Replicas }, rx) => readGlobalTable(name, Replicas[0] ?? {}, rx),
   }),
 }

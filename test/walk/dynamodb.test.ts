@@ -1,0 +1,4 @@
+import { dynamodb } from './samples/dynamodb.ts'
+import { walk } from './walk.ts'
+
+walk(dynamodb)

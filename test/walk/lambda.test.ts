@@ -1,0 +1,4 @@
+import { lambda } from './samples/lambda.ts'
+import { walk } from './walk.ts'
+
+walk(lambda)
