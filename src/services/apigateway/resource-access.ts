@@ -1,7 +1,8 @@
 import { resource } from '../../kernel/resource.ts'
 import { resourceTags, type TagProperty } from '../../kernel/resource-tags.ts'
 import { escaped, type PatchOperation } from './patch.ts'
-import { ignoreMissing, retag } from './resource-stage.ts'
+import { ignoreMissing, readPlan, readPlanKey, readTagged } from './resource-reads.ts'
+import { retag } from './resource-stage.ts'
 
 interface ApiKeyProperties {
   Name?: string
@@ -74,6 +75,8 @@ export const accessResources = {
     async delete(id, _props, rx) {
       await rx.invoke('apigateway:DeleteApiKey', { apiKey: id }).catch(ignoreMissing)
     },
+    read: (id, _props, rx) =>
+      readTagged('GetApiKey', { apiKey: id }, ['Name', 'Description', 'CustomerId', 'Enabled'], rx),
   }),
 
   'AWS::ApiGateway::UsagePlan': resource<PlanProperties>({
@@ -114,6 +117,7 @@ export const accessResources = {
         await rx.invoke('apigateway:UpdateUsagePlan', { usagePlanId: id, patchOperations }).catch(ignoreMissing)
       await rx.invoke('apigateway:DeleteUsagePlan', { usagePlanId: id }).catch(ignoreMissing)
     },
+    read: (id, _props, rx) => readPlan(id, rx),
   }),
 
   'AWS::ApiGateway::UsagePlanKey': resource<PlanKeyProperties>({
@@ -127,6 +131,7 @@ export const accessResources = {
     async delete(_id, { UsagePlanId, KeyId }, rx) {
       await rx.invoke('apigateway:DeleteUsagePlanKey', { usagePlanId: UsagePlanId, keyId: KeyId }).catch(ignoreMissing)
     },
+    read: (_id, { UsagePlanId, KeyId }, rx) => readPlanKey(UsagePlanId, KeyId, rx),
   }),
 }
 

@@ -1,5 +1,6 @@
 import { isAwsError } from '../../kernel/errors.ts'
 import { type ResourceCtx, resource } from '../../kernel/resource.ts'
+import { readMethod } from './resource-reads.ts'
 
 interface MethodProperties {
   RestApiId: string
@@ -52,6 +53,7 @@ export const methodResource = resource<MethodProperties>({
   async delete(_id, props, rx) {
     await remove(props, rx)
   },
+  read: (_id, props, rx) => readMethod(props, rx),
 })
 
 async function put(props: MethodProperties, rx: ResourceCtx) {

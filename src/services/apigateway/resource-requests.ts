@@ -1,6 +1,6 @@
 import { resource } from '../../kernel/resource.ts'
 import { inApiNames } from './resource-method.ts'
-import { ignoreMissing } from './resource-stage.ts'
+import { ignoreMissing, readOne } from './resource-reads.ts'
 
 interface AuthorizerProperties {
   RestApiId: string
@@ -35,6 +35,17 @@ interface GatewayResponseProperties {
   ResponseTemplates?: Record<string, string>
 }
 
+const authorizerNames = [
+  'AuthType',
+  'AuthorizerCredentials',
+  'IdentitySource',
+  'IdentityValidationExpression',
+  'AuthorizerResultTtlInSeconds',
+  'AuthorizerUri',
+  'Name',
+  'Type',
+] as const
+
 /** Authorizers, validators, models and gateway responses: what stands between a request and its integration. */
 export const requestResources = {
   'AWS::ApiGateway::Authorizer': resource<AuthorizerProperties>({
@@ -58,21 +69,11 @@ export const requestResources = {
       return { id, attributes: { AuthorizerId: id } }
     },
     async update(id, { RestApiId, ProviderARNs = [], ...props }, _previous, rx) {
-      const names = [
-        'AuthType',
-        'AuthorizerCredentials',
-        'IdentitySource',
-        'IdentityValidationExpression',
-        'AuthorizerResultTtlInSeconds',
-        'AuthorizerUri',
-        'Name',
-        'Type',
-      ] as const
       await rx.invoke('apigateway:UpdateAuthorizer', {
         restApiId: RestApiId,
         authorizerId: id,
         patchOperations: [
-          ...names.map((name) => change(name, props[name])),
+          ...authorizerNames.map((name) => change(name, props[name])),
           ...ProviderARNs.map((arn) => ({ op: 'add', path: `/providerARNs/${arn.replaceAll('/', '~1')}` })),
         ],
       })
@@ -80,6 +81,11 @@ export const requestResources = {
     },
     async delete(id, { RestApiId }, rx) {
       await rx.invoke('apigateway:DeleteAuthorizer', { restApiId: RestApiId, authorizerId: id }).catch(ignoreMissing)
+    },
+    async read(id, { RestApiId }, rx) {
+      const input = { restApiId: RestApiId, authorizerId: id }
+      const found = await readOne('GetAuthorizer', input, [...authorizerNames, 'ProviderARNs'], rx)
+      return found && { RestApiId, ...found }
     },
   }),
 
@@ -106,6 +112,12 @@ export const requestResources = {
         .invoke('apigateway:DeleteRequestValidator', { restApiId: RestApiId, requestValidatorId: id })
         .catch(ignoreMissing)
     },
+    async read(id, { RestApiId }, rx) {
+      const names = ['Name', 'ValidateRequestBody', 'ValidateRequestParameters']
+      const input = { restApiId: RestApiId, requestValidatorId: id }
+      const found = await readOne('GetRequestValidator', input, names, rx)
+      return found && { RestApiId, ...found }
+    },
   }),
 
   'AWS::ApiGateway::Model': resource<ModelProperties>({
@@ -129,6 +141,11 @@ export const requestResources = {
     async delete(id, { RestApiId }, rx) {
       await rx.invoke('apigateway:DeleteModel', { restApiId: RestApiId, modelName: id }).catch(ignoreMissing)
     },
+    async read(id, { RestApiId }, rx) {
+      const names = ['Name', 'ContentType', 'Description', 'Schema']
+      const found = await readOne('GetModel', { restApiId: RestApiId, modelName: id }, names, rx)
+      return found && { RestApiId, ...found }
+    },
   }),
 
   'AWS::ApiGateway::GatewayResponse': resource<GatewayResponseProperties>({
@@ -145,6 +162,13 @@ export const requestResources = {
       await rx
         .invoke('apigateway:DeleteGatewayResponse', { restApiId: RestApiId, responseType: ResponseType })
         .catch(ignoreMissing)
+    },
+    async read(_id, { RestApiId, ResponseType }, rx) {
+      const names = ['DefaultResponse', 'StatusCode', 'ResponseParameters', 'ResponseTemplates']
+      const input = { restApiId: RestApiId, responseType: ResponseType }
+      const found = await readOne('GetGatewayResponse', input, names, rx)
+      // Every response there is has defaults: without one of its own it is not there.
+      return found && !found.DefaultResponse ? { RestApiId, ResponseType, ...found } : undefined
     },
   }),
 }

@@ -1,8 +1,8 @@
-import { isAwsError } from '../../kernel/errors.ts'
 import { type ResourceCtx, resource } from '../../kernel/resource.ts'
 import { removedTags, resourceTags, type TagProperty } from '../../kernel/resource-tags.ts'
 import { badRequest } from './find.ts'
 import { escaped, type PatchOperation } from './patch.ts'
+import { ignoreMissing, readStage } from './resource-reads.ts'
 import { settingPath } from './stage-settings.ts'
 
 interface MethodSetting {
@@ -114,6 +114,7 @@ export const stageResource = resource<StageProperties>({
   async delete(id, { RestApiId }, rx) {
     await rx.invoke('apigateway:DeleteStage', { restApiId: RestApiId, stageName: id }).catch(ignoreMissing)
   },
+  read: (id, { RestApiId }, rx) => readStage(RestApiId, id, rx),
 })
 
 /** What CreateDeployment is told of the stage. */
@@ -193,8 +194,4 @@ export async function retag(
   if (gone.length > 0) await rx.invoke('apigateway:UntagResource', { resourceArn, tagKeys: gone })
   const tags = resourceTags(next, rx)
   if (Object.keys(tags).length > 0) await rx.invoke('apigateway:TagResource', { resourceArn, tags })
-}
-
-export function ignoreMissing(error: unknown): void {
-  if (!isAwsError(error, 'NotFoundException')) throw error
 }

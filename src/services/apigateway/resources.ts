@@ -1,18 +1,12 @@
 import { isAwsError } from '../../kernel/errors.ts'
-import { type ResourceCtx, resource } from '../../kernel/resource.ts'
+import { type LiveProperties, type ResourceCtx, resource } from '../../kernel/resource.ts'
 import { resourceTags, type TagProperty } from '../../kernel/resource-tags.ts'
 import { escaped, type PatchOperation } from './patch.ts'
 import { accessResources } from './resource-access.ts'
 import { methodResource } from './resource-method.ts'
+import { ignoreMissing, readApi, readOne } from './resource-reads.ts'
 import { requestResources } from './resource-requests.ts'
-import {
-  describeStage,
-  ignoreMissing,
-  retag,
-  type StageDescription,
-  stageOfDeployment,
-  stageResource,
-} from './resource-stage.ts'
+import { describeStage, retag, type StageDescription, stageOfDeployment, stageResource } from './resource-stage.ts'
 
 interface RestApiProperties {
   Body?: object
@@ -84,6 +78,7 @@ export const resources = {
     async delete(id, _props, rx) {
       await rx.invoke('apigateway:DeleteRestApi', { restApiId: id }).catch(ignoreMissing)
     },
+    read: (id, _props, rx) => readApi(id, rx),
   }),
 
   'AWS::ApiGateway::Resource': resource<PathProperties>({
@@ -95,6 +90,11 @@ export const resources = {
     },
     async delete(id, { RestApiId }, rx) {
       await rx.invoke('apigateway:DeleteResource', { restApiId: RestApiId, resourceId: id }).catch(ignoreMissing)
+    },
+    async read(id, { RestApiId }, rx) {
+      const input = { restApiId: RestApiId, resourceId: id }
+      const found = await readOne('GetResource', input, ['ParentId', 'PathPart'], rx)
+      return found && { RestApiId, ...found }
     },
   }),
 
@@ -124,6 +124,12 @@ export const resources = {
       if (StageName !== undefined) await leaveStage(RestApiId, StageName, id, rx)
       await rx.invoke('apigateway:DeleteDeployment', { restApiId: RestApiId, deploymentId: id }).catch(ignoreMissing)
     },
+    // Which stage it was made for is not kept.
+    async read(id, { RestApiId }, rx) {
+      const input = { restApiId: RestApiId, deploymentId: id }
+      const found = await readOne('GetDeployment', input, ['Description'], rx)
+      return found && { RestApiId, ...found }
+    },
   }),
 
   ...accessResources,
@@ -136,6 +142,7 @@ export const resources = {
     async delete() {
       // The account's settings are not the stack's to take away, as CloudFormation has it too: others may count on them.
     },
+    read: (_id, _props, rx) => readOne('GetAccount', {}, ['CloudwatchRoleArn'], rx).then(accountOf),
   }),
 }
 
@@ -226,6 +233,11 @@ function endpoint({ Types, IpAddressType, VpcEndpointIds }: NonNullable<RestApiP
 function policyText(policy: RestApiProperties['Policy']): string {
   if (typeof policy !== 'object') return policy ?? ''
   return Object.keys(policy).length > 0 ? JSON.stringify(policy) : ''
+}
+
+/** The API spells it otherwise than templates do. */
+function accountOf(found: LiveProperties | undefined) {
+  return found && { CloudWatchRoleArn: found.CloudwatchRoleArn }
 }
 
 async function setAccount(role: string | undefined, rx: ResourceCtx) {

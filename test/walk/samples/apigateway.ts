@@ -1,0 +1,230 @@
+import { att, ref, roleOf, type Samples, tags, to } from '../sample.ts'
+
+const api = { Type: 'AWS::ApiGateway::RestApi', Properties: { Name: 'walked' } }
+const path = (of: string, PathPart = 'orders') => ({
+  Type: 'AWS::ApiGateway::Resource',
+  Properties: { RestApiId: ref(of), ParentId: att(of, 'RootResourceId'), PathPart },
+})
+const mock = { Type: 'MOCK', RequestTemplates: { 'application/json': '{"statusCode":200}' } }
+const method = (of: string) => ({
+  Type: 'AWS::ApiGateway::Method',
+  Properties: {
+    RestApiId: ref(of),
+    ResourceId: att(of, 'RootResourceId'),
+    HttpMethod: 'GET',
+    AuthorizationType: 'NONE',
+    Integration: mock,
+  },
+})
+const deployment = (of: string, after: string) => ({
+  Type: 'AWS::ApiGateway::Deployment',
+  Properties: { RestApiId: ref(of) },
+  DependsOn: after,
+})
+const schema = (type: string) => ({ $schema: 'http://json-schema.org/draft-04/schema#', type })
+
+export const apigateway: Samples = {
+  'AWS::ApiGateway::RestApi': {
+    base: { Name: 'walked' },
+    changes: {
+      Name: to('renamed'),
+      Description: to('of orders'),
+      BinaryMediaTypes: to(['image/png']),
+      DisableExecuteApiEndpoint: to(true),
+      ApiKeySourceType: to('AUTHORIZER', { ApiKeySourceType: 'HEADER' }),
+      EndpointConfiguration: to({ Types: ['REGIONAL'] }, { EndpointConfiguration: { Types: ['EDGE'] } }),
+      Policy: to({
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Allow', Principal: '*', Action: 'execute-api:Invoke', Resource: '*' }],
+      }),
+      Tags: to(tags),
+    },
+    still: {
+      Body: 'It makes what an API consists of: apigateway-import.test.ts has it.',
+      Mode: 'It says how a Body is taken: apigateway-import.test.ts has it.',
+    },
+  },
+  'AWS::ApiGateway::Resource': {
+    beside: { 'Api~': api, 'Other~': api, 'Parent~': path('Api~', 'parent') },
+    base: path('Api~').Properties,
+    changes: { ParentId: to(ref('Parent~')), PathPart: to('items') },
+    still: { RestApiId: 'The parent of the one is none of the other.' },
+  },
+  'AWS::ApiGateway::Method': {
+    beside: {
+      'Api~': api,
+      'Path~': path('Api~'),
+      'Validator~': { Type: 'AWS::ApiGateway::RequestValidator', Properties: { RestApiId: ref('Api~'), Name: 'all' } },
+    },
+    base: method('Api~').Properties,
+    changes: {
+      ResourceId: to(ref('Path~')),
+      HttpMethod: to('POST'),
+      AuthorizationType: to('AWS_IAM'),
+      ApiKeyRequired: to(true, { ApiKeyRequired: false }),
+      RequestValidatorId: to(ref('Validator~')),
+      OperationName: to('list'),
+      RequestModels: to({ 'application/json': 'Empty' }, { RequestModels: { 'application/json': 'Error' } }),
+      RequestParameters: to(
+        { 'method.request.querystring.a': true },
+        { RequestParameters: { 'method.request.querystring.a': false } },
+      ),
+      MethodResponses: to([{ StatusCode: '200' }, { StatusCode: '404' }], { MethodResponses: [{ StatusCode: '200' }] }),
+      Integration: to({ ...mock, TimeoutInMillis: 5_000 }, { Integration: { ...mock, TimeoutInMillis: 6_000 } }),
+    },
+    still: {
+      RestApiId: 'The path of the one is none of the other.',
+      AuthorizerId: 'It goes with AuthorizationType: apigateway-access.test.ts has it.',
+    },
+  },
+  'AWS::ApiGateway::Stage': {
+    beside: {
+      Group: { Type: 'AWS::Logs::LogGroup' },
+      'Api~': api,
+      'Method~': method('Api~'),
+      'Deployment~': deployment('Api~', 'Method~'),
+      'Second~': deployment('Api~', 'Method~'),
+    },
+    base: { RestApiId: ref('Api~'), StageName: 'dev', DeploymentId: ref('Deployment~') },
+    changes: {
+      StageName: to('live'),
+      DeploymentId: to(ref('Second~')),
+      Description: to('what is live'),
+      Variables: to({ one: '1' }, { Variables: { one: '2' } }),
+      TracingEnabled: to(true, { TracingEnabled: false }),
+      MethodSettings: to([{ HttpMethod: '*', ResourcePath: '/*', MetricsEnabled: true }], {
+        MethodSettings: [{ HttpMethod: '*', ResourcePath: '/*', MetricsEnabled: false }],
+      }),
+      AccessLogSetting: to({ DestinationArn: att('Group', 'Arn'), Format: '$context.requestId' }),
+      CanarySetting: to({ DeploymentId: ref('Second~'), PercentTraffic: 20 }),
+      Tags: to(tags),
+    },
+    still: { RestApiId: 'The deployment of the one is none of the other.' },
+  },
+  'AWS::ApiGateway::Deployment': {
+    beside: { 'Api~': api, 'Other~': api, 'Method~': method('Api~'), 'OtherMethod~': method('Other~') },
+    base: { RestApiId: { 'Fn::Select': [0, [ref('Api~'), ref('Method~'), ref('OtherMethod~')]] } },
+    changes: { RestApiId: to(ref('Other~')), Description: to('the first') },
+    still: {
+      StageName: 'It makes a stage: apigateway-cloudformation.test.ts has it.',
+      StageDescription: 'It makes a stage: apigateway-cloudformation.test.ts has it.',
+    },
+  },
+  'AWS::ApiGateway::ApiKey': {
+    base: {},
+    changes: {
+      Name: to('walked-key'),
+      Description: to('of the team'),
+      CustomerId: to('one'),
+      Enabled: to(true, { Enabled: false }),
+      GenerateDistinctId: to(true),
+      Value: to('walked-value-of-a-key-12345'),
+      Tags: to(tags),
+    },
+    unread: {
+      GenerateDistinctId: 'It is for the call that makes a key.',
+      Value: 'A key is not read to compare settings.',
+    },
+    still: { StageKeys: 'From before usage plans: apigateway-access.test.ts has it.' },
+  },
+  'AWS::ApiGateway::UsagePlan': {
+    beside: {
+      'Api~': api,
+      'Method~': method('Api~'),
+      'Deployment~': deployment('Api~', 'Method~'),
+      'Stage~': {
+        Type: 'AWS::ApiGateway::Stage',
+        Properties: { RestApiId: ref('Api~'), StageName: 'dev', DeploymentId: ref('Deployment~') },
+      },
+    },
+    base: {},
+    changes: {
+      UsagePlanName: to('renamed', { UsagePlanName: 'walked' }),
+      Description: to('of the team'),
+      ApiStages: to([{ ApiId: ref('Api~'), Stage: ref('Stage~') }]),
+      Quota: to({ Limit: 10, Period: 'DAY' }),
+      Throttle: to({ BurstLimit: 2, RateLimit: 1 }),
+      Tags: to(tags),
+    },
+  },
+  'AWS::ApiGateway::UsagePlanKey': {
+    beside: {
+      'Key~': { Type: 'AWS::ApiGateway::ApiKey', Properties: { Enabled: true } },
+      'Second~': { Type: 'AWS::ApiGateway::ApiKey', Properties: { Enabled: true } },
+      'Plan~': { Type: 'AWS::ApiGateway::UsagePlan' },
+      'Other~': { Type: 'AWS::ApiGateway::UsagePlan' },
+    },
+    base: { KeyId: ref('Key~'), KeyType: 'API_KEY', UsagePlanId: ref('Plan~') },
+    changes: { KeyId: to(ref('Second~')), UsagePlanId: to(ref('Other~')) },
+    still: { KeyType: 'API_KEY is all there is.' },
+  },
+  'AWS::ApiGateway::Authorizer': {
+    beside: { 'Api~': api, Role: roleOf('apigateway.amazonaws.com') },
+    base: {
+      RestApiId: ref('Api~'),
+      Name: 'walked',
+      Type: 'TOKEN',
+      IdentitySource: 'method.request.header.Authorization',
+      AuthorizerUri: {
+        'Fn::Sub':
+          'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:${AWS::AccountId}:function:f/invocations',
+      },
+    },
+    changes: {
+      Name: to('renamed'),
+      Type: to('REQUEST'),
+      AuthType: to('custom', { AuthType: 'mine' }),
+      AuthorizerCredentials: to(att('Role', 'Arn')),
+      AuthorizerResultTtlInSeconds: to(60, { AuthorizerResultTtlInSeconds: 30 }),
+      AuthorizerUri: to({
+        'Fn::Sub':
+          'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:${AWS::AccountId}:function:g/invocations',
+      }),
+      IdentitySource: to('method.request.header.Token'),
+      IdentityValidationExpression: to('^Bearer .*$'),
+    },
+    still: {
+      RestApiId: 'apigateway-cloudformation.test.ts has it.',
+      ProviderARNs: 'Of user pools, which are not here.',
+    },
+  },
+  'AWS::ApiGateway::RequestValidator': {
+    beside: { 'Api~': api, 'Other~': api },
+    base: { RestApiId: ref('Api~') },
+    changes: {
+      RestApiId: to(ref('Other~')),
+      Name: to('walked'),
+      ValidateRequestBody: to(true, { ValidateRequestBody: false }),
+      ValidateRequestParameters: to(true, { ValidateRequestParameters: false }),
+    },
+  },
+  'AWS::ApiGateway::Model': {
+    beside: { 'Api~': api, 'Other~': api },
+    base: { RestApiId: ref('Api~'), Schema: schema('object') },
+    changes: {
+      RestApiId: to(ref('Other~')),
+      Name: to('Walked'),
+      ContentType: to('application/xml'),
+      Description: to('an order'),
+      Schema: to(schema('string')),
+    },
+  },
+  'AWS::ApiGateway::GatewayResponse': {
+    beside: { 'Api~': api, 'Other~': api },
+    base: { RestApiId: ref('Api~'), ResponseType: 'DEFAULT_4XX' },
+    changes: {
+      RestApiId: to(ref('Other~')),
+      ResponseType: to('DEFAULT_5XX'),
+      StatusCode: to('418'),
+      ResponseParameters: to({ 'gatewayresponse.header.x': "'1'" }),
+      ResponseTemplates: to({ 'application/json': '{}' }),
+    },
+  },
+  'AWS::ApiGateway::Account': {
+    beside: { Role: roleOf('apigateway.amazonaws.com') },
+    base: {},
+    changes: {},
+    still: { CloudWatchRoleArn: 'There is one account: apigateway-cloudformation.test.ts has it.' },
+    remains: 'The settings of an account are not the stack’s to take away.',
+  },
+}
