@@ -157,6 +157,7 @@ const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
       Rules: [{ Status: 'Enabled', Filter: {}, Expiration: { Days: 1 } }],
     },
     'PutBucketVersioning.VersioningConfiguration': { Status: 'Enabled' },
+    RestoreRequest: { Days: 1 },
     'PutBucketLogging.BucketLoggingStatus': { LoggingEnabled: { TargetBucket: 'bucket', TargetPrefix: 'logs/' } },
     'PutBucketAccelerateConfiguration.AccelerateConfiguration': { Status: 'Enabled' },
     'PutBucketRequestPayment.RequestPaymentConfiguration': { Payer: 'BucketOwner' },
@@ -241,7 +242,12 @@ const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     'PutMetricAlarm.ExtendedStatistic': undefined,
     DashboardBody: '{"widgets":[]}',
   },
-  ecr: {},
+  ecr: {
+    resourceArn: arn('ecr', 'repository/sample'),
+    lifecyclePolicyText: JSON.stringify({ rules: [{ rulePriority: 1, description: 'a'.repeat(100) }] }),
+    policyText: '{"Version":"2012-10-17","Statement":[]}',
+    registryId: undefined,
+  },
   sns: {
     Name: 'sample',
     TopicArn: arn('sns', 'sample'),

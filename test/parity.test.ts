@@ -71,6 +71,7 @@ describe('every parameter of every operation is looked at, refused by name, or l
         if (refused) continue
         for (const path of pathsBelow(service.model, one.name, member)) {
           const names = path.split('.')
+          if (names.some((_, i) => lookedAtElsewhere.has([one.name, ...names.slice(0, i + 1)].join('.')))) continue
           if (given.read.has(path) || isInert(service, one.name, path)) continue
           if (names.some((name) => given.refused.has(name)) || words.has(names.at(-1)!)) continue
           ignored.push(`${one.name}.${path}`)
@@ -133,6 +134,9 @@ interface Runnable {
 
 /** Looked at only when there is something to choose from, or on the wire rather than in the input. */
 const lookedAtElsewhere = new Set([
+  // Refused by name, within what cannot be left out.
+  'ImportTable.TableCreationParameters.VectorIndexes',
+  'ImportTable.TableCreationParameters.GlobalSecondaryIndexes.WarmThroughput',
   // By a condition that failed.
   'PutItem.ReturnValuesOnConditionCheckFailure',
   'DeleteItem.ReturnValuesOnConditionCheckFailure',

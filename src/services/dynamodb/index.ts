@@ -6,6 +6,7 @@ import { batches } from './batches.ts'
 import { continuousBackups } from './continuous-backups.ts'
 import { timeToLive } from './expiry.ts'
 import { exports } from './exports.ts'
+import { imports } from './imports.ts'
 import { items } from './items.ts'
 import { jobs } from './jobs.ts'
 import model from './model.json' with { type: 'json' }
@@ -42,6 +43,7 @@ export const service = defineService<Api>()({
     ...backups,
     ...continuousBackups,
     ...exports,
+    ...imports,
     ...restores,
     ...tagOperations,
     ...timeToLive,
@@ -68,16 +70,13 @@ export const service = defineService<Api>()({
     'DescribeContributorInsights',
     'DescribeGlobalTable',
     'DescribeGlobalTableSettings',
-    'DescribeImport',
     'DescribeKinesisStreamingDestination',
     'DescribeTableReplicaAutoScaling',
     'DisableKinesisStreamingDestination',
     'EnableKinesisStreamingDestination',
-    'ImportTable',
     'ListBulkOperations',
     'ListContributorInsights',
     'ListGlobalTables',
-    'ListImports',
     'SearchVectors',
     'StartBulkPutItems',
     'UpdateContributorInsights',

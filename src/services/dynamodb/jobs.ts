@@ -3,6 +3,7 @@ import type { KeyPart, RecordType, Tx } from '../../kernel/records.ts'
 import { backUp, restore } from './backup-jobs.ts'
 import { addMissingEntry } from './entries.ts'
 import { exportJob } from './export-jobs.ts'
+import { importJob } from './import-jobs.ts'
 import { currentItem, writeItem } from './item-writes.ts'
 import { recover, trimPast } from './past-jobs.ts'
 import { usedAttributes } from './schema.ts'
@@ -56,6 +57,7 @@ export const jobs = {
   trimPast,
   recover,
   export: exportJob,
+  import: importJob,
 
   /** Fills a new global index from the table, then makes it ACTIVE. Writes keep it true from the moment it was made. */
   fill: {

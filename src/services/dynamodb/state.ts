@@ -1,5 +1,7 @@
+import type { InputFor } from '../../kernel/operation.ts'
 import type { Principal } from '../../kernel/principal.ts'
 import { keyspace } from '../../store/keyspace.ts'
+import type { Api } from './api.ts'
 import type { KeySchema } from './keys.ts'
 import type { StoredItem } from './stored-item.ts'
 
@@ -34,7 +36,7 @@ export interface Table {
   readonly recovery?: Recovery
   /** What it was made from: a backup of a table, or what the table was at a time. */
   readonly restored?: { readonly backupArn?: string; readonly tableArn: string; readonly atMs: number }
-  /** Its items are still being put back: it takes no requests. */
+  /** Its items are still being put back, or imported: it takes no requests. */
   readonly restoring?: true
 }
 
@@ -211,6 +213,35 @@ export interface Export {
 }
 /** Ids sort by the time at which the export was asked for. */
 export const tableExport = dynamodb.record<Export, [tableName: string, id: string]>('export')
+
+/** A table made from files in a bucket. */
+export interface Import {
+  readonly id: string
+  readonly table: Pick<Table, 'name' | 'id' | 'uuid'>
+  /** Who asked for it, with whose permissions the bucket is read. */
+  readonly principal: Principal
+  readonly status: 'IN_PROGRESS' | 'COMPLETED' | 'FAILED'
+  readonly startedAtMs: number
+  readonly endedAtMs?: number
+  readonly clientToken?: string
+  readonly bucket: string
+  readonly bucketOwner?: string
+  readonly prefix?: string
+  readonly format: 'DYNAMODB_JSON' | 'CSV'
+  readonly compression: 'NONE' | 'GZIP'
+  readonly csv?: { readonly delimiter?: string; readonly header?: readonly string[] }
+  /** As asked for, to be told again. */
+  readonly creation: InputFor<Api, 'ImportTable'>['TableCreationParameters']
+  readonly progress: ImportProgress
+  readonly failure?: { readonly code: string; readonly message: string }
+}
+export interface ImportProgress {
+  readonly bytes: number
+  readonly items: number
+  readonly imported: number
+}
+/** Ids sort by the time at which the import was asked for. */
+export const tableImport = dynamodb.record<Import, [tableName: string, id: string]>('import')
 
 /** Labels sort by the time at which the stream was switched on. */
 export const stream = dynamodb.record<Stream, [tableName: string, label: string]>('stream')

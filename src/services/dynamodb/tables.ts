@@ -1,7 +1,8 @@
 import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { lowerAlphanumeric } from '../../kernel/ids.ts'
-import { operations } from '../../kernel/operation.ts'
+import { type InputFor, operations } from '../../kernel/operation.ts'
+import type { Tx } from '../../kernel/records.ts'
 import { tableAccess } from './access.ts'
 import type { Api } from './api.ts'
 import { billedIndex, billingOf } from './billing.ts'
@@ -51,36 +52,11 @@ export const tables = operations<Api>()({
       refuse(input, unsupportedOfTables)
       const view = streamViewOf(input.StreamSpecification)
       const name = tableNameOf(input.TableName, ctx)
-      checkTableName(name)
-      const types = attributeTypesOf(input.AttributeDefinitions ?? [])
-      const key = keySchemaOf(input.KeySchema ?? [], types)
-      const billing = billingOf(input, ctx.nowMs)
-      const indexes: Index[] = [
-        ...(input.LocalSecondaryIndexes ?? []).map((request) => localIndexOf(request, key, types, newId(ctx))),
-        ...(input.GlobalSecondaryIndexes ?? []).map((request) => {
-          refuse(request, { WarmThroughput: unsupportedOfTables.WarmThroughput })
-          return billedIndex(globalIndexOf(request, types, newId(ctx), 'ACTIVE'), request, billing)
-        }),
-      ]
-      checkIndexes(indexes)
-      checkAllUsed(types, key, indexes)
       const given = tagsOf(input.Tags ?? [], ctx)
-      if (await tx.get(table(name))) {
-        throw awsError('ResourceInUseException', `Table already exists: ${name}`)
-      }
-      const encryption = encryptionOf(input.SSESpecification)
       let made: Table = {
-        name,
-        id: newId(ctx),
-        uuid: ctx.newId(),
-        createdAtMs: ctx.nowMs,
-        key,
-        attributeTypes: types,
-        indexes,
-        billing,
+        ...(await newTable(tx, name, input, ctx)),
         deletionProtection: input.DeletionProtectionEnabled ?? false,
         ...(input.TableClass === undefined ? {} : { tableClass: input.TableClass }),
-        ...(encryption ? { encryption } : {}),
         ...(input.ResourcePolicy === undefined ? {} : { policy: policyGiven(input.ResourcePolicy, name, ctx) }),
       }
       if (view) made = await streamOn(tx, made, view, ctx)
@@ -147,6 +123,49 @@ export const tables = operations<Api>()({
     },
   },
 })
+
+type Definition = Pick<
+  InputFor<Api, 'CreateTable'>,
+  | 'AttributeDefinitions'
+  | 'KeySchema'
+  | 'BillingMode'
+  | 'ProvisionedThroughput'
+  | 'OnDemandThroughput'
+  | 'GlobalSecondaryIndexes'
+  | 'LocalSecondaryIndexes'
+  | 'SSESpecification'
+>
+
+/** A table as a request defines it. Throws ValidationException, or ResourceInUseException when there is one of that name. */
+export async function newTable(tx: Tx, name: string, input: Definition, ctx: Ctx): Promise<Table> {
+  checkTableName(name)
+  const types = attributeTypesOf(input.AttributeDefinitions ?? [])
+  const key = keySchemaOf(input.KeySchema ?? [], types)
+  const billing = billingOf(input, ctx.nowMs)
+  const indexes: Index[] = [
+    ...(input.LocalSecondaryIndexes ?? []).map((request) => localIndexOf(request, key, types, newId(ctx))),
+    ...(input.GlobalSecondaryIndexes ?? []).map((request) => {
+      refuse(request, { WarmThroughput: unsupportedOfTables.WarmThroughput })
+      return billedIndex(globalIndexOf(request, types, newId(ctx), 'ACTIVE'), request, billing)
+    }),
+  ]
+  checkIndexes(indexes)
+  checkAllUsed(types, key, indexes)
+  if (await tx.get(table(name))) throw awsError('ResourceInUseException', `Table already exists: ${name}`)
+  const encryption = encryptionOf(input.SSESpecification)
+  return {
+    name,
+    id: newId(ctx),
+    uuid: ctx.newId(),
+    createdAtMs: ctx.nowMs,
+    key,
+    attributeTypes: types,
+    indexes,
+    billing,
+    deletionProtection: false,
+    ...(encryption ? { encryption } : {}),
+  }
+}
 
 function policyGiven(text: string, name: string, ctx: Ctx): ResourcePolicy {
   checkPolicy(text, tableArn(ctx, name))

@@ -1,0 +1,144 @@
+import { Readable } from 'node:stream'
+import { createGunzip } from 'node:zlib'
+import { type Job, type JobCtx, Retry } from '../../kernel/delivery.ts'
+import type { Item } from './attribute-value.ts'
+import { ask, type BucketAccess, BucketFailure } from './bucket-files.ts'
+import { checkIndexKeys } from './entries.ts'
+import { linesOf, readerOf } from './import-lines.ts'
+import { itemSizeBytes, maxItemBytes } from './item-size.ts'
+import { writeItem } from './item-writes.ts'
+import { positionOfItem } from './keys.ts'
+import type { Position } from './positions.ts'
+import { letIn } from './restored-table.ts'
+import { type Import, type ImportProgress, type Table, table, tableImport } from './state.ts'
+
+/** Index entries and items written in one transaction. */
+const writesPerStep = 25
+
+interface ImportWork {
+  readonly tableName: string
+  readonly importId: string
+}
+
+/**
+ * Fills a table from the files of a bucket, then lets requests in. Begun again, it writes the same from the first file
+ * on, and counts anew. What is no item of the table is counted as an error; what the bucket refuses, or a file that
+ * cannot be unpacked, ends the import as FAILED, and the table keeps what came before.
+ */
+export const importJob: Job<ImportWork> = {
+  retry: { attempts: 1_000_000, minMs: 1_000, maxMs: 60_000 },
+  async run({ tableName, importId }, ctx) {
+    const { host, scope } = ctx
+    const asked = await host.records.read(scope, (tx) => tx.get(tableImport(tableName, importId)))
+    const target = await host.records.read(scope, (tx) => tx.get(table(tableName)))
+    if (asked?.status !== 'IN_PROGRESS' || target?.id !== asked.table.id) return
+    const failure = await fill(asked, target, ctx).catch((error: unknown) => {
+      if (!(error instanceof BucketFailure)) throw error
+      return { code: error.code, message: error.message }
+    })
+    await host.records.write(scope, async (tx) => {
+      const found = await tx.get(tableImport(tableName, importId))
+      if (!found) return
+      tx.set(tableImport(tableName, importId), {
+        ...found,
+        endedAtMs: host.clock.nowMs(),
+        ...(failure ? { status: 'FAILED', failure } : { status: 'COMPLETED' }),
+      })
+      await letIn(tx, tableName, target.id)
+    })
+  },
+}
+
+interface Listing {
+  readonly Contents?: readonly { readonly Key: string; readonly Size: number }[]
+  readonly NextContinuationToken?: string
+}
+
+async function fill(of: Import, target: Table, ctx: JobCtx): Promise<undefined> {
+  const { host, scope, signal } = ctx
+  const { bucket, bucketOwner, principal, prefix, compression } = of
+  const access: BucketAccess = { host, scope, principal, bucket, bucketOwner, signal }
+  let progress: ImportProgress = { bytes: 0, items: 0, imported: 0 }
+  let ContinuationToken: string | undefined
+  do {
+    const page: Listing = await ask<Listing>(access, 'ListObjectsV2', {
+      ...(prefix === undefined ? {} : { Prefix: prefix }),
+      ...(ContinuationToken === undefined ? {} : { ContinuationToken }),
+    })
+    for (const { Key, Size } of page.Contents ?? []) {
+      if (Size === 0) continue
+      const { Body } = await ask<{ Body: AsyncIterable<Uint8Array> | Uint8Array }>(access, 'GetObject', { Key })
+      const body = Body instanceof Uint8Array ? Readable.from([Body]) : Body
+      progress = await readFile(of, target, unpacked(body, compression, Key), progress, ctx)
+    }
+    ContinuationToken = page.NextContinuationToken
+  } while (ContinuationToken !== undefined)
+}
+
+async function* unpacked(body: AsyncIterable<Uint8Array>, compression: Import['compression'], key: string) {
+  if (compression === 'NONE') {
+    yield* body
+    return
+  }
+  try {
+    yield* Readable.from(body).pipe(createGunzip())
+  } catch (error) {
+    throw new BucketFailure('ItemValidationError', `${key} cannot be unpacked as GZIP.`, error)
+  }
+}
+
+async function readFile(
+  of: Import,
+  target: Table,
+  body: AsyncIterable<Uint8Array>,
+  before: ImportProgress,
+  { host, scope, signal }: JobCtx,
+): Promise<ImportProgress> {
+  const read = readerOf(of, target)
+  const limit = Math.max(1, Math.floor(writesPerStep / (1 + target.indexes.length)))
+  let progress = before
+  let batch: [Position, Item][] = []
+  const flush = async () => {
+    if (signal.aborted) throw new Retry(host.clock.nowMs(), 'the node is stopping', { counts: false })
+    const nowMs = host.clock.nowMs()
+    const done = { ...progress, imported: progress.imported + batch.length }
+    await host.records.write(scope, async (tx) => {
+      for (const [position, item] of batch) {
+        await writeItem(tx, target, { position, next: () => item, tooLarge: '' }, { nowMs })
+      }
+      tx.set(tableImport(of.table.name, of.id), { ...of, progress: done })
+    })
+    progress = done
+    batch = []
+  }
+  for await (const line of linesOf(body)) {
+    const bytes = progress.bytes + Buffer.byteLength(line) + 1
+    if (line === '') {
+      progress = { ...progress, bytes }
+      continue
+    }
+    const found = itemOf(() => read(line), target)
+    if (found === undefined) {
+      progress = { ...progress, bytes }
+      continue
+    }
+    progress = { ...progress, bytes, items: progress.items + 1 }
+    if (found !== 'invalid') batch.push(found)
+    if (batch.length === limit) await flush()
+  }
+  await flush()
+  return progress
+}
+
+/** Whatever is wrong with a line is an error of that line, and does not stop the import. */
+function itemOf(read: () => Item | undefined, target: Table): [Position, Item] | 'invalid' | undefined {
+  try {
+    const item = read()
+    if (!item) return undefined
+    const position = positionOfItem(target.key, item)
+    checkIndexKeys(target, item)
+    return itemSizeBytes(item) > maxItemBytes ? 'invalid' : [position, item]
+  } catch {
+    return 'invalid'
+  }
+}
