@@ -62,6 +62,9 @@ async function runTests(command) {
     const code = await spawnNode(command, { cwd: root, env: { ...process.env, LANDFALL_TEST_COUNTS: file } })
     const counts = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { passed: 0, failed: 1 }
     if (code !== 0 && counts.failed === 0) counts.failed = 1
+    for (const [where, number] of Object.entries(counts.skipped ?? {})) {
+      process.stdout.write(`skipped: ${number} of ${where}\n`)
+    }
     process.stdout.write(`\nTests: ${counts.passed} passed, ${counts.failed} failed\n`)
     return code === 0 && counts.failed > 0 ? 1 : code
   } finally {
