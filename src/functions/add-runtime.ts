@@ -33,6 +33,8 @@ export class CannotAdd extends Error {
  */
 export async function addRuntime(runtime: string, dir: string): Promise<Added> {
   const [, language = '', major = ''] = /^([a-z]+)(\d*)/.exec(runtime) ?? []
+  // `nodejs20` is how one says it; functions name nodejs20.x.
+  if (/^nodejs\d+$/.test(runtime)) return addRuntime(`${runtime}.x`, dir)
   const add = adders[language]
   if (!add) throw new CannotAdd(`No registry has ${runtime} as a package.`, notPackaged[language] ?? notPackaged.other)
   // The data folder is nobody else's; instances are shown what is in this one.

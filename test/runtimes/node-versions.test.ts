@@ -4,15 +4,20 @@ import { type Fixture, startRunner } from '../../src/functions/runner.fixture.ts
 import { have, scratch } from './tools.ts'
 
 /** Node from before `module.registerHooks` (22.15), by which newer ones find the SDK and files as they were deployed. */
-const versions = ['nodejs18.x', 'nodejs20.x']
+const versions = [
+  ['nodejs18.x', 'nodejs18.x'],
+  ['nodejs20.x', 'nodejs20'],
+] as const
 
-describe.runIf(have('npm')).each(versions)('%s', (runtime) => {
+describe.runIf(have('npm')).each(versions)('%s', (runtime, name) => {
   let folder: Awaited<ReturnType<typeof scratch>>
   let f: Fixture
   let version = ''
   beforeAll(async () => {
     folder = await scratch()
-    version = (await addRuntime(runtime, folder.path)).version
+    const added = await addRuntime(name, folder.path)
+    expect(added.runtime).toBe(runtime)
+    version = added.version
     f = await startRunner({ runtimesDir: folder.path, maxInstances: 4 })
   }, 120_000)
   afterAll(async () => {

@@ -64,7 +64,11 @@ export function useCompiledCode({ root, handler, keptAt }) {
   const scripts = mapped ? new Map() : useScripts(root, kept?.scripts ?? new Map())
   return {
     loaded: () => cache?.hide(),
-    taken: () => together([...(cache?.taken() ?? []), ...compiledOf(scripts)]),
+    taken() {
+      const compiled = [...(cache?.taken() ?? []), ...compiledOf(scripts)]
+      // Where there was too little for Node's cache, later instances are told so.
+      return compiled.length > 0 || cache ? together(compiled) : undefined
+    },
   }
 }
 
@@ -113,7 +117,6 @@ function together(compiled) {
     header.push([name, hash, data.length])
     parts.push(data)
   }
-  if (header.length === 0) return undefined
   const head = Buffer.from(JSON.stringify(header))
   const length = Buffer.alloc(4)
   length.writeUInt32BE(head.length)

@@ -6,6 +6,8 @@ import module from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+/** Less is compiled sooner than looked up. */
+const leastBytes = 8_192
 /** Asked before a function's environment may name another. */
 const temporary = tmpdir()
 
@@ -21,12 +23,13 @@ export function useNodeCache(kept) {
     const hide = () => rmSync(dir, { recursive: true, force: true })
     return {
       hide,
-      /** `[name, null, bytes]` for each file of code that was compiled by now. */
+      /** `[name, null, bytes]` for each file of code that was compiled by now; none when all of it is little. */
       taken() {
         try {
           mkdirSync(directory, { recursive: true })
           module.flushCompileCache()
-          return readdirSync(directory).map((name) => [name, null, readFileSync(join(directory, name))])
+          const found = readdirSync(directory).map((name) => [name, null, readFileSync(join(directory, name))])
+          return found.reduce((sum, [, , bytes]) => sum + bytes.length, 0) < leastBytes ? [] : found
         } catch {
           // There is no room in `/tmp`.
           return []
