@@ -4,6 +4,7 @@ import { homedir } from 'node:os'
 import { delimiter, isAbsolute, join } from 'node:path'
 import type { ContainerImage } from '../kernel/container-image.ts'
 import { type EngineManner, tryManners, usualManner } from './container-confinement.ts'
+import { extensionsIn } from './container-extensions.ts'
 import { baseEnvironment } from './environment.ts'
 
 /** A program that runs containers, found to work. */
@@ -86,6 +87,7 @@ function engineEnvironment(): Record<string, string> {
 
 interface Ran {
   readonly output: string
+  readonly bytes: Buffer
   /** -1 when it did not end by itself. */
   readonly status: number
   /** The last that it said, when it failed. */
@@ -102,6 +104,12 @@ function engine(
     const { error, output } = await run(['image', 'inspect', uri])
     return error === undefined ? imageOf(uri, output) : undefined
   }
+  const withoutExtensions = async (uri: string, image: ContainerImage) => {
+    const found = await extensionsIn(image.id, run)
+    if (typeof found === 'string') return `${kind} cannot look into ${uri}: ${found}`
+    if (found.length === 0) return image
+    return `The image ${uri} has extensions (${found.slice(0, 5).join(', ')}), which are not started in containers: take them out of /opt, or deploy a zip package with layers.`
+  }
   /** Engines that are asked for much at once fail now and then: they are asked again. */
   const remove = async (container: string, tries = 3): Promise<void> => {
     const { error } = await run(['rm', '--force', container])
@@ -116,12 +124,13 @@ function engine(
     async image(uri) {
       if (uri.length > 512 || !reference.test(uri)) return `${uri} is not the name of an image.`
       const here = await inspect(uri)
-      if (here) return here
+      if (here) return withoutExtensions(uri, here)
       const { error } = await run(['pull', '--quiet', uri], pullMs)
       if (error !== undefined) {
         return `Source image ${uri} does not exist, or ${kind} cannot pull it within ${pullMs / 1000} seconds (${error}). Run "${kind} pull ${uri}" on this host.`
       }
-      return (await inspect(uri)) ?? `${kind} pulled ${uri} and does not have it.`
+      const pulled = await inspect(uri)
+      return pulled ? withoutExtensions(uri, pulled) : `${kind} pulled ${uri} and does not have it.`
     },
     async seccompProfile() {
       if (kind !== 'podman') return undefined
@@ -164,10 +173,15 @@ function imageOf(uri: string, output: string): ContainerImage | undefined {
 
 function execute(file: string, args: readonly string[], env: Readonly<Record<string, string>>, timeout: number) {
   return new Promise<Ran>((resolve) => {
-    execFile(file, args, { timeout, cwd: '/', env, maxBuffer: 4_194_304 }, (error, stdout, stderr) => {
-      const failed = error && { error: stderr.trim().split('\n').at(-1) || error.message }
-      const status = typeof error?.code === 'number' ? error.code : error ? -1 : 0
-      resolve({ output: stdout.trim(), status, ...failed })
-    })
+    execFile(
+      file,
+      args,
+      { timeout, cwd: '/', env, maxBuffer: 4_194_304, encoding: 'buffer' },
+      (error, stdout, stderr) => {
+        const failed = error && { error: stderr.toString().trim().split('\n').at(-1) || error.message }
+        const status = typeof error?.code === 'number' ? error.code : error ? -1 : 0
+        resolve({ output: stdout.toString().trim(), bytes: stdout, status, ...failed })
+      },
+    )
   })
 }

@@ -76,7 +76,8 @@ const doing = {
 const repository = `localhost/landfall-test-${process.pid}`
 const tagged = (tag: string) => `${repository}:${tag}`
 const [first, second, third] = [tagged('first'), tagged('second'), tagged('third')]
-const [sockets, absent] = [tagged('sockets'), tagged('absent')]
+const [sockets, extended] = [tagged('sockets'), tagged('extended')]
+const [bare, absent] = [tagged('bare'), tagged('absent')]
 
 // On a machine that does all tests it has to work, as it does where .ci/run is known to run.
 describe.runIf(works || process.env.CI !== undefined)('with podman', () => {
@@ -101,7 +102,7 @@ describe.runIf(works || process.env.CI !== undefined)('with podman', () => {
   afterAll(async () => {
     await node.close()
     await world?.[Symbol.asyncDispose]()
-    run('podman', ['rmi', '--force', '--ignore', sockets, absent, third, second, first])
+    run('podman', ['rmi', '--force', '--ignore', sockets, extended, bare, absent, third, second, first])
     await rm(dir, { recursive: true })
   })
   const make = (FunctionName: string, ImageUri: string, more: Partial<CreateFunctionCommandInput> = {}) =>
@@ -140,6 +141,17 @@ describe.runIf(works || process.env.CI !== undefined)('with podman', () => {
     await make('sockets', sockets)
     const expected = { 1: true, 2: true, 10: true, 16: true, 40: false }
     expect(await told('sockets', { do: 'sockets' })).toEqual(expected)
+  })
+
+  test('an image with extensions is refused by their names; an empty folder for them is none', async () => {
+    deriveImage(dir, first, extended, ['COPY Containerfile /opt/extensions/first-one'])
+    await expect(make('extended', extended)).rejects.toMatchObject({
+      name: 'InvalidParameterValueException',
+      message: expect.stringMatching(/has extensions \(extensions\/first-one\), which are not started/),
+    })
+    deriveImage(dir, first, bare, ['WORKDIR /opt/extensions'])
+    await make('bare', bare)
+    expect(run('podman', ['ps', '--all', '--format', '{{.Names}}'])).not.toContain('landfall-look')
   })
 
   test('ImageConfig decides, and another image is run once the code is updated', async () => {

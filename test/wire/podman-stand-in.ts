@@ -29,6 +29,10 @@ else if (verb === 'image') {
   const found = Object.values(images('local')).find((image) => image.Id === rest[1]) ?? images('local')[rest[1]]
   if (!found) die(rest[1] + ': image not known')
   console.log(JSON.stringify([found]))
+} else if (verb === 'create') {
+  // One to look into, of which there are no files.
+} else if (verb === 'cp') {
+  die('no such file or directory')
 } else if (verb === 'pull') {
   const found = images('remote')[rest.at(-1)]
   if (!found) die('manifest unknown')
