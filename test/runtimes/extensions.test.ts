@@ -166,6 +166,30 @@ time.sleep(60)`
     await ended(pid)
   })
 
+  test.concurrent.each([
+    ['external', true],
+    ['internal', false],
+  ])('%s ones let the runtime end by itself: SIGTERM, and SIGKILL for one that does not', async (_kind, external) => {
+    await using bare = await startRunner({ isolation: false, idleMs: 1_000 })
+    const path = join(bare.dir, 'told')
+    const source = `import { writeFileSync } from 'node:fs'
+process.on('SIGTERM', () => writeFileSync('${path}', 'SIGTERM ' + process.pid))
+setInterval(() => {}, 1000)
+const api = 'http://' + process.env.AWS_LAMBDA_RUNTIME_API + '/2020-01-01/extension/'
+const headers = { 'Lambda-Extension-Name': 'own' }
+if (!${external}) {
+  const registered = await fetch(api + 'register', { method: 'POST', headers, body: '{"events":[]}' })
+  const id = registered.headers.get('lambda-extension-identifier')
+  fetch(api + 'event/next', { headers: { 'Lambda-Extension-Identifier': id } }).catch(() => {})
+}
+export const handler = async () => 1`
+    const layers = external ? [await layerOf(bare, { 'extensions/one': wellBehaved })] : []
+    await bare.run(await bare.spec({ 'index.mjs': source }, { layers }))
+    bare.clock.advance(2_000)
+    await expect.poll(() => readFile(path, 'utf8').catch(() => ''), { timeout: 10_000 }).toMatch(/SIGTERM \d+/)
+    await ended(Number((await readFile(path, 'utf8')).split(' ')[1]))
+  })
+
   test.concurrent('one that is not done when time is up ends the instance, whose caller has had the answer', async () => {
     const hanging = `${speaks}
 id = register(["INVOKE"])[1]["Lambda-Extension-Identifier"]
