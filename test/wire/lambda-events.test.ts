@@ -17,6 +17,8 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { findVersion } from '../../src/services/lambda/find.ts'
+import { enter } from '../../src/services/lambda/places.ts'
 import { startNode, type TestNode } from '../harness.ts'
 import { call, logging, makeFunction, makeRole } from './lambda-support.ts'
 
@@ -53,7 +55,10 @@ test('an event that waits longer than it may is told of without having been give
   await makeFunction(lambda, 'throttled', role, 'exports.handler = async () => 1', {
     DeadLetterConfig: { TargetArn: queueArn('too-old-letters') },
   })
-  await lambda.send(new PutFunctionConcurrencyCommand({ FunctionName: 'throttled', ReservedConcurrentExecutions: 0 }))
+  await lambda.send(new PutFunctionConcurrencyCommand({ FunctionName: 'throttled', ReservedConcurrentExecutions: 1 }))
+  const { host } = node.node
+  const name = { scope: { account: '000000000000', region: 'us-east-1' }, name: 'throttled' }
+  const taken = await enter(host, await host.records.read(name.scope, (tx) => findVersion(tx, name)))
   await lambda.send(
     new PutFunctionEventInvokeConfigCommand({
       FunctionName: 'throttled',
@@ -86,6 +91,22 @@ test('an event that waits longer than it may is told of without having been give
   expect(letter?.Body).toBe('{"n":1}')
   expect(letter?.MessageAttributes?.RequestID?.StringValue).toBe(record.requestContext.requestId)
   expect(Object.keys(letter?.MessageAttributes ?? {}).sort()).toEqual(['ErrorCode', 'ErrorMessage', 'RequestID'])
+  taken.leave()
+})
+
+test('an event for a function that is switched off is told of at once', async () => {
+  const QueueUrl = await makeQueue('switched-off')
+  const FunctionName = 'off'
+  await makeFunction(lambda, FunctionName, role, 'exports.handler = async () => 1')
+  await lambda.send(new PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions: 0 }))
+  const DestinationConfig = { OnFailure: { Destination: queueArn('switched-off') } }
+  await lambda.send(new PutFunctionEventInvokeConfigCommand({ FunctionName, DestinationConfig }))
+  await call(lambda, FunctionName, { n: 1 }, { InvocationType: 'Event' })
+  const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20 }))
+  expect(JSON.parse(Messages?.[0]?.Body ?? '{}')).toMatchObject({
+    requestContext: { condition: 'ZeroReservedConcurrency', approximateInvokeCount: 0 },
+    requestPayload: { n: 1 },
+  })
 })
 
 test('what can’t be a destination or take dead letters is refused by name', async () => {

@@ -4,6 +4,7 @@ import type { Outcome } from '../../kernel/functions.ts'
 import type { Host } from '../../kernel/host.ts'
 import type { ReadTx, Tx } from '../../kernel/records.ts'
 import { type EventEnd, endEvent } from './destinations.ts'
+import { tooManyRequests } from './errors.ts'
 import { execute } from './execute.ts'
 import { type Found, findVersion } from './find.ts'
 import { countEvent } from './metrics.ts'
@@ -73,6 +74,12 @@ export const eventJob: Job<WaitingEvent> = {
     if (ctx.nowMs - ctx.createdAtMs > maxAgeMs) {
       countEvent(host, found, 'AsyncEventsDropped')
       return ended('EventAgeExceeded')
+    }
+    // It is switched off: nothing would come of waiting.
+    if (found.record.reservedConcurrency === 0) {
+      const refusal = tooManyRequests('ReservedFunctionConcurrentInvocationLimitExceeded')
+      countEvent(host, found, 'AsyncEventsDropped')
+      return ended('ZeroReservedConcurrency', undefined, refusal)
     }
     const executing = execute(host, found, { ...event, asynchronous: true }).catch((error: unknown) => {
       if (isAwsError(error, 'RecursiveInvocationException')) return error

@@ -15,7 +15,7 @@ import type { EventInvokeConfig } from './state.ts'
 
 /** How an asynchronous invocation ended. */
 export interface EventEnd {
-  readonly condition: 'Success' | 'RetriesExhausted' | 'EventAgeExceeded'
+  readonly condition: 'Success' | 'RetriesExhausted' | 'EventAgeExceeded' | 'ZeroReservedConcurrency'
   readonly event: WaitingEvent
   /** Of the last attempt; absent when there was none. */
   readonly outcome?: Outcome | undefined
@@ -23,6 +23,14 @@ export interface EventEnd {
   readonly refusal?: AwsError | undefined
   readonly attempts: number
   readonly nowMs: number
+}
+
+/** The status of an event that the function was not called with. */
+const notCalled: Readonly<Record<EventEnd['condition'], string>> = {
+  Success: '200',
+  RetriesExhausted: '400',
+  EventAgeExceeded: '504',
+  ZeroReservedConcurrency: '429',
 }
 
 /** Tells the destination and the dead-letter queue of an ended invocation, with the execution role's permissions. */
@@ -42,7 +50,7 @@ export async function endEvent(
   if (!succeeded && deadLetterArn !== undefined) {
     const attributes = {
       RequestID: end.event.requestId,
-      ErrorCode: end.outcome ? '200' : end.refusal ? '400' : '504',
+      ErrorCode: end.outcome ? '200' : notCalled[end.condition],
       ErrorMessage: (end.refusal?.message ?? errorMessage(end.outcome)).slice(0, 1024),
     }
     const letter = { body: Buffer.from(end.event.payload).toString('utf8'), attributes }
