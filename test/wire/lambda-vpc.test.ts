@@ -229,6 +229,12 @@ describe('what a function reaches', () => {
     expect(await reached('plain')).toEqual({ outside: ['outside 8080', 'outside 9090'], node: 'reached' })
     await makeFunction(lambda, 'vpc', role, source, { VpcConfig })
     expect(await reached('vpc')).toEqual({ outside: ['no answer', 'no answer'], node: 'reached' })
+    // There is no IPv6: what opens all of it is kept and shown, and opens nothing.
+    const sixes = [{ IpProtocol: '-1', Ipv6Ranges: [{ CidrIpv6: '::/0' }] }]
+    await ec2.send(new AuthorizeSecurityGroupEgressCommand({ GroupId: a, IpPermissions: sixes }))
+    const { SecurityGroups } = await ec2.send(new DescribeSecurityGroupsCommand({ GroupIds: [a] }))
+    expect(SecurityGroups?.[0]?.IpPermissionsEgress).toEqual([expect.objectContaining(sixes[0])])
+    expect(await reached('vpc')).toEqual({ outside: ['no answer', 'no answer'], node: 'reached' })
     await ec2.send(new AuthorizeSecurityGroupEgressCommand({ GroupId: a, IpPermissions: port(8080) }))
     expect(await reached('vpc')).toEqual({ outside: ['outside 8080', 'no answer'], node: 'reached' })
     await ec2.send(new AuthorizeSecurityGroupEgressCommand({ GroupId: b, IpPermissions: port(9090) }))
