@@ -67,7 +67,53 @@ describe.runIf(hasBoto3())('boto3', () => {
   })
 })
 
+describe.runIf(hasBoto3())('boto3, for what goes on in the background', () => {
+  test('backs up, recovers, exports and imports, and speaks PartiQL', async () => {
+    expect(await python.script('dynamodb_tasks')).toEqual({
+      twice: 'DuplicateItemException',
+      selected: [{ n: { N: '2' } }],
+      batch: [true, 'ResourceNotFound'],
+      stream: ['INSERT', 'INSERT', 'INSERT', 'MODIFY', 'REMOVE'],
+      backups: ['first'],
+      off: 'PointInTimeRecoveryUnavailableException',
+      recovery: ['ENABLED', 7],
+      made: [
+        ['a', 'c'],
+        ['a', 'c'],
+      ],
+      export: ['COMPLETED', 3],
+      lines: ['a', 'c', 'later'],
+      imported: ['a', 'c', 'later'],
+      lists: [1, 1],
+    })
+  })
+})
+
 describe.runIf(hasAwsCli())('the AWS CLI', () => {
+  test('switches recovery on and makes a table again from it', async () => {
+    const aws = async (...args: string[]) => JSON.parse(await python.aws('dynamodb', ...args))
+    await aws(
+      ...['create-table', '--table-name', 'kept', '--billing-mode', 'PAY_PER_REQUEST'],
+      ...[
+        '--attribute-definitions',
+        'AttributeName=pk,AttributeType=S',
+        '--key-schema',
+        'AttributeName=pk,KeyType=HASH',
+      ],
+    )
+    await aws(
+      ...['update-continuous-backups', '--table-name', 'kept'],
+      ...['--point-in-time-recovery-specification', 'PointInTimeRecoveryEnabled=true'],
+    )
+    await python.aws('dynamodb', 'put-item', '--table-name', 'kept', '--item', '{"pk":{"S":"a"}}')
+    await aws(
+      ...['restore-table-to-point-in-time', '--source-table-name', 'kept', '--target-table-name', 'again-kept'],
+      '--use-latest-restorable-time',
+    )
+    await python.aws('dynamodb', 'wait', 'table-exists', '--table-name', 'again-kept')
+    expect((await aws('scan', '--table-name', 'again-kept')).Items).toEqual([{ pk: { S: 'a' } }])
+  })
+
   test('makes a table, waits for it, writes, reads, queries over pages and deletes', async () => {
     const table = ['--table-name', 'cli']
     const aws = async (...args: string[]) => {

@@ -85,7 +85,10 @@ export function recoveryOf({ name, recovery }: Table): Recovery {
   throw awsError('PointInTimeRecoveryUnavailableException', `Point in time recovery is not enabled for table '${name}'`)
 }
 
-/** The time asked for, or now. Throws `code` when the past is not kept from then. */
+/**
+ * The time asked for, or now. Clients may send whole seconds (boto3 does): one that the past begins in means where it
+ * begins. Throws `code` when the past is not kept from then.
+ */
 export function timeWithin(
   recovery: Recovery,
   asked: Date | undefined,
@@ -95,7 +98,7 @@ export function timeWithin(
 ): number {
   const { fromMs, toMs } = restorableMs(recovery, nowMs)
   const atMs = asked?.getTime() ?? toMs
-  if (atMs >= fromMs && atMs <= toMs) return atMs
+  if (atMs > fromMs - 1_000 && atMs <= toMs) return Math.max(atMs, fromMs)
   const [from, to] = [fromMs, toMs].map((ms) => new Date(ms).toISOString())
   throw awsError(
     code,
