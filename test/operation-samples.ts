@@ -157,7 +157,6 @@ const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
       Rules: [{ Status: 'Enabled', Filter: {}, Expiration: { Days: 1 } }],
     },
     'PutBucketVersioning.VersioningConfiguration': { Status: 'Enabled' },
-    RestoreRequest: { Days: 1 },
     'PutBucketLogging.BucketLoggingStatus': { LoggingEnabled: { TargetBucket: 'bucket', TargetPrefix: 'logs/' } },
     'PutBucketAccelerateConfiguration.AccelerateConfiguration': { Status: 'Enabled' },
     'PutBucketRequestPayment.RequestPaymentConfiguration': { Payer: 'BucketOwner' },

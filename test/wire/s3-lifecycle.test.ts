@@ -159,7 +159,11 @@ describe('lifecycle rules', () => {
     ['no day', { ...enabled, Expiration: { Days: 0 } }, 'InvalidArgument'],
     ['a time of day', { ...enabled, Expiration: { Date: new Date('2099-01-01T01:00:00Z') } }, 'InvalidArgument'],
     ['too early a move', { ...enabled, Transitions: [{ Days: 3, StorageClass: 'STANDARD_IA' }] }, 'InvalidArgument'],
-    ['an archive', { ...enabled, Transitions: [{ Days: 3, StorageClass: 'GLACIER' }] }, 'NotImplemented'],
+    [
+      'another kind of class',
+      { ...enabled, Transitions: [{ Days: 3, StorageClass: 'OUTPOSTS' as 'GLACIER' }] },
+      'MalformedXML',
+    ],
   ])('a rule with %s is refused', async (_, rule, name) => {
     await expect(rules(rule)).rejects.toMatchObject({ name })
   })

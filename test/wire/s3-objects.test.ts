@@ -276,7 +276,7 @@ describe('objects', () => {
     [{ ACL: 'public-read' as const }, 'AccessControlListNotSupported'],
     [{ GrantRead: 'id=x' }, 'AccessControlListNotSupported'],
     [{ ObjectLockMode: 'GOVERNANCE' as const }, 'InvalidRequest'],
-    [{ StorageClass: 'GLACIER' as const }, 'NotImplemented'],
+    [{ StorageClass: 'OUTPOSTS' as const }, 'NotImplemented'],
     [{ SSECustomerAlgorithm: 'AES256', SSECustomerKey: 'too short' }, 'InvalidArgument'],
     [{ SSEKMSEncryptionContext: 'e30=', ServerSideEncryption: 'aws:kms' as const }, 'NotImplemented'],
     [{ ServerSideEncryption: 'aws:kms:dsse' as const }, 'NotImplemented'],

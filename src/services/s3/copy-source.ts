@@ -3,6 +3,7 @@ import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import type { ReadTx } from '../../kernel/records.ts'
 import { openBucket } from './access.ts'
+import { checkReadable } from './archive.ts'
 import type { ByteRange } from './byte-range.ts'
 import {
   type CustomerKey,
@@ -102,6 +103,7 @@ export async function openSource(tx: ReadTx, input: CopyInput, ctx: Ctx): Promis
     )
   }
   const stored = found ?? (await openObject(at, owner, source.key, source.versionId))
+  checkReadable(stored, ctx.nowMs)
   checkCopyConditions(stored, {
     ifMatch: input.CopySourceIfMatch,
     ifNoneMatch: input.CopySourceIfNoneMatch,

@@ -9,6 +9,8 @@ const storageClasses: readonly StorageClass[] = [
   'ONEZONE_IA',
   'INTELLIGENT_TIERING',
   'GLACIER_IR',
+  'GLACIER',
+  'DEEP_ARCHIVE',
   'REDUCED_REDUNDANCY',
 ]
 
@@ -73,7 +75,7 @@ function fromUtf8(header: string): string {
 export function storageClassOf(name: string | undefined): StorageClass {
   const found = storageClasses.find((known) => known === (name ?? 'STANDARD'))
   if (found) return found
-  if (/^(?:GLACIER|DEEP_ARCHIVE|OUTPOSTS|SNOW|EXPRESS_ONEZONE|FSX_|AWS_BACKUP_)/.test(name ?? '')) {
+  if (/^(?:OUTPOSTS|SNOW|EXPRESS_ONEZONE|FSX_|AWS_BACKUP_)/.test(name ?? '')) {
     throw notImplemented(`x-amz-storage-class ${name}`, `Use one of ${storageClasses.join(', ')}.`)
   }
   throw awsError('InvalidStorageClass', 'The storage class you specified is not valid', {

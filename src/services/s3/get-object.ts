@@ -5,6 +5,7 @@ import { operations } from '../../kernel/operation.ts'
 import type { ReadTx } from '../../kernel/records.ts'
 import { openBucket, wantsObject } from './access.ts'
 import type { Api } from './api.ts'
+import { checkReadable, restoreMember } from './archive.ts'
 import { type ByteRange, contentRange, parseRange } from './byte-range.ts'
 import { type ChecksumMembers, checksumMembers } from './checksums.ts'
 import { type CustomerKey, checkCustomerKey, customerKeyOf, type SealedSpan, unseal } from './customer-key.ts'
@@ -22,7 +23,8 @@ export const getObject = operations<Api>()({
   GetObject: {
     authorize: ({ Bucket, Key, VersionId }, ctx, tx) => wantsObject(tx, ctx, readRequest(Bucket, Key, VersionId)),
     async read(tx, input, ctx) {
-      const { ref, range, head, customer, spans } = await open(tx, input, ctx)
+      const { stored, ref, range, head, customer, spans } = await open(tx, input, ctx)
+      checkReadable(stored, ctx.nowMs)
       const bytes = ref.inline ? slice(ref.inline, range) : ctx.host.blobs.get(ref, range)
       return { ...head, Body: customer ? unseal(customer, spans, range, bytes) : bytes }
     },
@@ -66,6 +68,7 @@ interface ReadInput {
 }
 
 interface Opened {
+  readonly stored: StoredObject
   readonly ref: BlobRef
   readonly range: ByteRange
   readonly head: ReturnType<typeof describe>
@@ -92,11 +95,16 @@ async function open(tx: ReadTx, input: ReadInput, ctx: Ctx): Promise<Opened> {
 
   const chosen = input.PartNumber === undefined ? undefined : await partRange(at, input, stored, input.PartNumber)
   const range = chosen?.range ?? parseRange(input.Range, stored.sizeBytes)
-  const head = { ...describe(input, stored, range, customer), ...versionMember(bucket, stored) }
+  const head = {
+    ...describe(input, stored, range, customer),
+    ...versionMember(bucket, stored),
+    ...restoreMember(stored, ctx.nowMs),
+  }
   if (input.VersionId === undefined) Object.assign(head, expirationMember(bucket.lifecycle, Key, stored))
   if (input.ChecksumMode === 'ENABLED')
     Object.assign(head, chosen?.checksum ?? (range ? {} : checksumMembers(stored.checksum)))
   return {
+    stored,
     head,
     range: range ?? { start: 0, end: stored.sizeBytes },
     ref: await bodyRef(at, Bucket, Key, stored),

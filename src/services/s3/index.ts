@@ -2,6 +2,7 @@ import { defineService } from '../../kernel/service.ts'
 import { logAnswered } from './access-log.ts'
 import { acls } from './acls.ts'
 import type { Api } from './api.ts'
+import { archive } from './archive.ts'
 import { bucketConfigurations } from './bucket-configurations.ts'
 import { bucketFeatures } from './bucket-features.ts'
 import { bucketPolicy } from './bucket-policy.ts'
@@ -51,6 +52,7 @@ export const service = defineService<Api>()({
     ...bucketCors,
     ...putObject,
     ...getObject,
+    ...archive,
     ...deleteObject,
     ...copyObject,
     ...listObjects,
@@ -83,7 +85,6 @@ export const service = defineService<Api>()({
     'PutBucketReplication',
     'PutObjectAnnotation',
     'RenameObject',
-    'RestoreObject',
     'SelectObjectContent',
     'UpdateBucketMetadataAnnotationTableConfiguration',
     'UpdateBucketMetadataInventoryTableConfiguration',
@@ -102,9 +103,9 @@ export const service = defineService<Api>()({
     'CreateMultipartUpload.ServerSideEncryption': notEncrypted,
     'CreateMultipartUpload.SSEKMSKeyId': notEncrypted,
     'CreateMultipartUpload.BucketKeyEnabled': notEncrypted,
-    'PutObject.StorageClass': 'Stored and returned; every class is stored alike.',
-    'CopyObject.StorageClass': 'Stored and returned; every class is stored alike.',
-    'CreateMultipartUpload.StorageClass': 'Stored and returned; every class is stored alike.',
+    'PutObject.StorageClass': 'Returned; archived objects have to be restored, all else is stored alike.',
+    'CopyObject.StorageClass': 'Returned; archived objects have to be restored, all else is stored alike.',
+    'CreateMultipartUpload.StorageClass': 'Returned; archived objects have to be restored, all else is stored alike.',
     'PutBucketPolicy.ConfirmRemoveSelfBucketAccess': 'Accepted; the root of the account can always replace a policy.',
     'PutObject.Expires': 'Stored and returned when it is a time; anything else is dropped.',
     'PutBucketMetricsConfiguration.MetricsConfiguration': 'Stored and returned; requests to buckets are not measured.',
@@ -115,7 +116,7 @@ export const service = defineService<Api>()({
     'PutBucketAccelerateConfiguration.AccelerateConfiguration': 'Stored and returned; there is one endpoint.',
     '*.RequestPayer':
       'Asked for where a bucket has its requesters pay; nobody is billed, and nobody told RequestCharged.',
-    'ListObjectsV2.OptionalObjectAttributes': 'RestoreStatus is accepted; no object is ever restored from an archive.',
+    'ListObjectsV2.OptionalObjectAttributes': 'RestoreStatus is accepted and not told: HeadObject tells it.',
   },
   resources,
   jobs,

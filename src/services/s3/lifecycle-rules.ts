@@ -144,6 +144,8 @@ const ladder: readonly StorageClass[] = [
   'INTELLIGENT_TIERING',
   'ONEZONE_IA',
   'GLACIER_IR',
+  'GLACIER',
+  'DEEP_ARCHIVE',
 ]
 
 function coldest(now: StorageClass, due: readonly StorageClass[]): StorageClass | undefined {

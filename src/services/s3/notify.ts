@@ -16,6 +16,8 @@ export type ObjectEvent =
   | 'ObjectTagging:Delete'
   | 'ObjectAcl:Put'
   | 'LifecycleTransition'
+  | 'ObjectRestore:Post'
+  | 'ObjectRestore:Completed'
 
 /** Who S3 is to those it tells. */
 export const s3Principal = servicePrincipal('s3.amazonaws.com')
@@ -97,6 +99,16 @@ function recordOf(
           .padStart(16, '0'),
       },
     },
+    ...(event === 'ObjectRestore:Completed' &&
+      !isDeleteMarker(changed) &&
+      changed.restore && {
+        glacierEventData: {
+          restoreEventData: {
+            lifecycleRestorationExpiryTime: new Date(changed.restore.expiresAtMs).toISOString(),
+            lifecycleRestoreStorageClass: changed.storageClass,
+          },
+        },
+      }),
     ...(event === 'LifecycleTransition' &&
       !isDeleteMarker(changed) && {
         lifecycleEventData: { transitionEventData: { destinationStorageClass: changed.storageClass } },

@@ -87,13 +87,15 @@ export interface Description {
   readonly metadata: Readonly<Record<string, string>>
 }
 
-/** Classes whose objects can be read at once. What distinguishes them here is the name only. */
+/** Objects of the last two are read after they were restored (archive.ts); the others differ in name only. */
 export type StorageClass =
   | 'STANDARD'
   | 'STANDARD_IA'
   | 'ONEZONE_IA'
   | 'INTELLIGENT_TIERING'
   | 'GLACIER_IR'
+  | 'GLACIER'
+  | 'DEEP_ARCHIVE'
   | 'REDUCED_REDUNDANCY'
 
 /** A stored body. Without `id` its bytes are in the `inline` record beside it, so that lists don't read them. */
@@ -123,6 +125,8 @@ export interface StoredObject {
   readonly sealed?: { readonly check: KeyCheck; readonly iv?: string | undefined } | undefined
   readonly retention?: Retention | undefined
   readonly legalHold?: boolean | undefined
+  /** From when to when an archived object can be read. */
+  readonly restore?: { readonly readyAtMs: number; readonly expiresAtMs: number } | undefined
   /** Absent: nobody but the owner. */
   readonly acl?: Acl | undefined
   /** The account that owns it, where that is not the bucket's. */
