@@ -1,13 +1,19 @@
 import {
   CreateTableCommand,
+  DescribeContinuousBackupsCommand,
+  DescribeExportCommand,
   DescribeTableCommand,
   DynamoDBClient,
+  ExportTableToPointInTimeCommand,
   GetItemCommand,
+  ImportTableCommand,
   PutItemCommand,
+  RestoreTableToPointInTimeCommand,
   ScanCommand,
   type ScanCommandOutput,
   TransactGetItemsCommand,
   TransactWriteItemsCommand,
+  UpdateContinuousBackupsCommand,
   UpdateItemCommand,
   UpdateTableCommand,
 } from '@aws-sdk/client-dynamodb'
@@ -17,9 +23,11 @@ import {
   GetRecordsCommand,
   GetShardIteratorCommand,
 } from '@aws-sdk/client-dynamodb-streams'
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Folder, temporaryFolder } from '../e2e/folder.ts'
 import { type Background, background } from '../e2e/process.ts'
+import { until } from '../wire/dynamodb-fixture.ts'
 import { findOrder, type Operation } from './histories.ts'
 
 let data: Folder
@@ -67,9 +75,9 @@ async function start(): Promise<void> {
   db?.destroy()
   db = client(DynamoDBClient)
 }
-function client<C>(ctor: new (config: object) => C): C {
+function client<C>(ctor: new (config: object) => C, more: object = {}): C {
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
-  return new ctor({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1 })
+  return new ctor({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1, ...more })
 }
 
 const Key = (id: string) => ({ id: { S: id } })
@@ -270,11 +278,11 @@ test('transactions under kills are strictly serializable', { timeout: 120_000 },
   expect(order === undefined ? stuckAfter.slice(-20) : 'in order').toBe('in order')
 })
 
-async function all(IndexName?: string) {
+async function all(IndexName?: string, name = TableName) {
   const items: Record<string, unknown>[] = []
   let ExclusiveStartKey: ScanCommandOutput['LastEvaluatedKey']
   const page = () =>
-    db.send(new ScanCommand({ TableName, ...(IndexName === undefined ? {} : { IndexName }), ExclusiveStartKey }))
+    db.send(new ScanCommand({ TableName: name, ...(IndexName === undefined ? {} : { IndexName }), ExclusiveStartKey }))
   do {
     const found = await page()
     items.push(...(found.Items ?? []))
@@ -344,3 +352,78 @@ test('an index that is made under writes and kills holds what the table holds, a
   expect([...replica.values()].map((item) => JSON.stringify(Object.entries(item).sort())).sort()).toEqual(table)
   streams.destroy()
 })
+
+test('a table restored to a time, exported and imported under kills is what it was', { timeout: 120_000 }, async () => {
+  const Source = 'recovered'
+  const definition = (name: string) => ({
+    TableName: name,
+    AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' as const }],
+    KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' as const }],
+    BillingMode: 'PAY_PER_REQUEST' as const,
+  })
+  await db.send(new CreateTableCommand(definition(Source)))
+  await db.send(
+    new UpdateContinuousBackupsCommand({
+      TableName: Source,
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+    }),
+  )
+  const put = (i: number, n: number) =>
+    db.send(new PutItemCommand({ TableName: Source, Item: { ...Key(`i${i}`), n: number(n) } }))
+  for (let i = 0; i < 300; i += 20) await Promise.all(Array.from({ length: 20 }, (_, k) => put(i + k, 1)))
+  const held = await all(undefined, Source)
+  const RestoreDateTime = await latest(Source)
+  for (let i = 0; i < 300; i += 20) await Promise.all(Array.from({ length: 10 }, (_, k) => put(i + k, 2)))
+
+  const crash = async () => {
+    await node.stop('SIGKILL')
+    await start()
+  }
+  const restore = { SourceTableName: Source, TargetTableName: 'restored', RestoreDateTime }
+  await db.send(new RestoreTableToPointInTimeCommand(restore))
+  await crash()
+  const { Table } = await db.send(new DescribeTableCommand({ TableName: Source }))
+  const s3 = client(S3Client, { forcePathStyle: true })
+  await s3.send(new CreateBucketCommand({ Bucket: 'dumps' }))
+  const exported = await db.send(
+    new ExportTableToPointInTimeCommand({
+      TableArn: Table!.TableArn,
+      S3Bucket: 'dumps',
+      ExportTime: RestoreDateTime,
+    }),
+  )
+  const { ExportArn } = exported.ExportDescription!
+  await crash()
+  const done = await until(async () => {
+    const { ExportDescription } = await db.send(new DescribeExportCommand({ ExportArn }))
+    return ExportDescription!.ExportStatus === 'COMPLETED' && ExportDescription
+  })
+  expect(done.ItemCount).toBe(300)
+  const imported = await db.send(
+    new ImportTableCommand({
+      S3BucketSource: {
+        S3Bucket: 'dumps',
+        S3KeyPrefix: done.ExportManifest!.replace('manifest-summary.json', 'data/'),
+      },
+      InputFormat: 'DYNAMODB_JSON',
+      InputCompressionType: 'GZIP',
+      TableCreationParameters: definition('imported'),
+    }),
+  )
+  await crash()
+  s3.destroy()
+  expect(imported.ImportTableDescription!.ImportStatus).toBe('IN_PROGRESS')
+  for (const name of ['restored', 'imported']) {
+    const ready = await until(async () => {
+      const { Table: found } = await db.send(new DescribeTableCommand({ TableName: name }))
+      return found!.TableStatus === 'ACTIVE' && found
+    })
+    expect(ready.ItemCount).toBe(300)
+    expect(await all(undefined, name)).toEqual(held)
+  }
+})
+
+async function latest(name: string): Promise<Date> {
+  const { ContinuousBackupsDescription } = await db.send(new DescribeContinuousBackupsCommand({ TableName: name }))
+  return ContinuousBackupsDescription!.PointInTimeRecoveryDescription!.LatestRestorableDateTime!
+}
