@@ -1,6 +1,6 @@
-import { isAwsError } from '../../kernel/errors.ts'
 import { type ResourceCtx, type ResourceState, resource } from '../../kernel/resource.ts'
 import { type BucketProperties, settingNames, settings } from './bucket-properties.ts'
+import { ignoreMissing, readBucket, readPolicy } from './resource-reads.ts'
 import { websitePrefix } from './website-endpoint.ts'
 
 interface PolicyProperties {
@@ -61,6 +61,7 @@ export const resources = {
     async delete(id, _props, rx) {
       await rx.invoke('s3:DeleteBucket', { Bucket: id }).catch(ignoreMissing)
     },
+    read: (id, props, rx) => readBucket(id, props, rx),
   }),
 
   'AWS::S3::BucketPolicy': resource<PolicyProperties>({
@@ -76,6 +77,7 @@ export const resources = {
     async delete(id, _props, rx) {
       await rx.invoke('s3:DeleteBucketPolicy', { Bucket: id }).catch(ignoreMissing)
     },
+    read: (id, _props, rx) => readPolicy(id, rx),
   }),
 }
 
@@ -114,8 +116,4 @@ function tagsOf({ Tags = [] }: BucketProperties, rx: ResourceCtx): { Key: string
 async function putPolicy({ Bucket, PolicyDocument }: PolicyProperties, rx: ResourceCtx): Promise<void> {
   const Policy = typeof PolicyDocument === 'string' ? PolicyDocument : JSON.stringify(PolicyDocument)
   await rx.invoke('s3:PutBucketPolicy', { Bucket, Policy })
-}
-
-function ignoreMissing(error: unknown): void {
-  if (!isAwsError(error, 'NoSuchBucket', 'NoSuchBucketPolicy')) throw error
 }
