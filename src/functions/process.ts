@@ -20,8 +20,6 @@ import { descendant } from './program-pid.ts'
 import type { Slots } from './slots.ts'
 import type { Hold } from './time-limit.ts'
 
-export type { ProcessListener }
-
 /** How a process of some runtime is started; the same text starts interchangeable processes. */
 export interface LaunchPlan {
   readonly key: string
