@@ -223,3 +223,9 @@ describe('tables of templates', () => {
     expect(StackEvents!.map(({ ResourceStatusReason }) => ResourceStatusReason).join('\n')).toContain(message)
   })
 })
+
+test("another type of a key's attribute is refused, not passed over", async () => {
+  expect(await create('retyped', plain)).toBe('CREATE_COMPLETE')
+  const other = { ...plain, AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'N' }] }
+  expect(await update('retyped', other)).toBe('UPDATE_ROLLBACK_COMPLETE')
+})

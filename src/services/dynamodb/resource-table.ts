@@ -7,7 +7,7 @@ import { changePolicy, changeStream, putPolicy, type StreamProperties, streamInp
 /** A template's table (`AWS::DynamoDB::Table`); one in several regions is told as this one here. */
 export interface TableProperties extends StreamProperties {
   TableName?: string
-  AttributeDefinitions?: object[]
+  AttributeDefinitions?: { AttributeName: string; AttributeType: string }[]
   KeySchema: object[]
   BillingMode?: string
   ProvisionedThroughput?: object
@@ -80,6 +80,7 @@ export async function updateTable(
   rx: ResourceCtx,
 ): Promise<ResourceState> {
   refuseSwitchedOn(props)
+  refuseRetyped(props, previous)
   await changeSettings(name, props, previous, rx)
   await changeIndexes(name, props, previous, rx)
   await changeTimeToLive(name, props, previous, rx)
@@ -105,6 +106,19 @@ function refuseSwitchedOn(props: TableProperties): void {
     throw awsError(
       'ValidationException',
       'ContributorInsightsSpecification.Enabled is not supported. Set it to false, or leave the property out.',
+    )
+  }
+}
+
+/** The type of a key's attribute is fixed: AWS makes another table, which the stack can't under the same name. */
+function refuseRetyped({ AttributeDefinitions: next = [] }: TableProperties, previous: TableProperties): void {
+  const retyped = (previous.AttributeDefinitions ?? []).find((before) =>
+    next.some((after) => after.AttributeName === before.AttributeName && after.AttributeType !== before.AttributeType),
+  )
+  if (retyped) {
+    throw awsError(
+      'ValidationException',
+      `The type of the attribute ${retyped.AttributeName} can't be changed. Give the table another TableName.`,
     )
   }
 }
