@@ -122,6 +122,9 @@ export const entries: readonly ServiceEntry[] = [
     signingNames: ['ecr'],
     targetPrefixes: ['AmazonEC2ContainerRegistry_V20150921'],
     arnServices: ['ecr'],
+    resourcePrefixes: ['AWS::ECR::'],
+    resourceSchemas: async () =>
+      (await import('./services/ecr/resource-types.json', { with: { type: 'json' } })).default,
     load: () => import('./services/ecr/index.ts'),
   },
   {

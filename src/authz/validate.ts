@@ -6,8 +6,9 @@ import { malformed, parsePolicy } from './parse.ts'
  * - `identity`: attached to users, groups and roles, boundaries and session policies: no principal, always a resource.
  * - `trust`: who may assume a role: always a principal, never a resource, only STS actions.
  * - `resource`: on a queue, bucket, function…: always a principal and a resource.
+ * - `repository`: on a repository of images: always a principal; it need not name the resource that it is on.
  */
-export type PolicyKind = 'identity' | 'trust' | 'resource'
+export type PolicyKind = 'identity' | 'trust' | 'resource' | 'repository'
 
 /** The policy in `text`, known to be one of its kind. Throws MalformedPolicyDocument. */
 export function validatePolicy(text: string, kind: PolicyKind): PolicyDocument {
@@ -35,7 +36,7 @@ export function validatePolicy(text: string, kind: PolicyKind): PolicyDocument {
       if (!actions.every((action) => action === '*' || /^sts:/i.test(action))) {
         throw malformed('AssumeRole policy may only specify STS AssumeRole actions.')
       }
-    } else if (!hasResource) throw malformed('Missing required field Resource')
+    } else if (kind === 'resource' && !hasResource) throw malformed('Missing required field Resource')
   }
   return policy
 }

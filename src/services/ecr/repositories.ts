@@ -3,6 +3,8 @@ import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
 import { boundsOfPage, pageOf } from '../../kernel/page-token.ts'
+import type { ReadTx } from '../../kernel/records.ts'
+import { tagsOfList } from '../../kernel/tag-list.ts'
 import type { Api } from './api.ts'
 import { type Repository, repository } from './state.ts'
 
@@ -10,7 +12,7 @@ import { type Repository, repository } from './state.ts'
 export const repositories = operations<Api>()({
   CreateRepository: {
     authorize: ({ repositoryName, tags = [] }, ctx) => {
-      const context = requestTags(Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value])))
+      const context = requestTags(tagsOfList(tags))
       const resource = arn(ctx, repositoryName)
       const creating = { action: 'ecr:CreateRepository', resource, context }
       return tags.length > 0 ? [creating, { action: 'ecr:TagResource', resource, context }] : [creating]
@@ -26,12 +28,7 @@ export const repositories = operations<Api>()({
           'kmsKey goes with the encryptionType KMS, which Landfall lacks so far.',
         )
       }
-      if (input.imageTagMutabilityExclusionFilters) {
-        throw awsError(
-          'InvalidParameterException',
-          'imageTagMutabilityExclusionFilters is not supported by Landfall. Leave it out.',
-        )
-      }
+      refuseExclusions(input)
       const name = input.repositoryName
       if (await tx.get(repository(name))) {
         throw awsError(
@@ -44,7 +41,7 @@ export const repositories = operations<Api>()({
         createdAtMs: ctx.nowMs,
         mutability: input.imageTagMutability ?? 'MUTABLE',
         scanOnPush: input.imageScanningConfiguration?.scanOnPush ?? false,
-        tags: Object.fromEntries((input.tags ?? []).map(({ Key, Value }) => [Key, Value])),
+        tags: tagsOfList(input.tags),
       }
       tx.set(repository(name), made)
       return { repository: describe(made, ctx) }
@@ -55,8 +52,7 @@ export const repositories = operations<Api>()({
     authorize: ({ repositoryName }, ctx) => [{ action: 'ecr:DeleteRepository', resource: arn(ctx, repositoryName) }],
     async write(tx, { repositoryName, registryId }, ctx) {
       ownRegistry(registryId, ctx)
-      const found = await tx.get(repository(repositoryName))
-      if (!found) throw notFound(repositoryName, ctx)
+      const found = await find(tx, repositoryName, ctx)
       tx.delete(repository(repositoryName))
       return { repository: describe(found, ctx) }
     },
@@ -81,8 +77,15 @@ export const repositories = operations<Api>()({
   },
 })
 
-function arn({ region, account }: Ctx, name: string): string {
-  return `arn:aws:ecr:${region}:${account}:repository/${name}`
+export function arn(ctx: Ctx, name: string): string {
+  return ctx.arn('ecr', `repository/${name}`)
+}
+
+/** The repository. Throws RepositoryNotFoundException. */
+export async function find(tx: ReadTx, name: string, ctx: Ctx): Promise<Repository> {
+  const found = await tx.get(repository(name))
+  if (!found) throw notFound(name, ctx)
+  return found
 }
 
 function describe({ name, createdAtMs, mutability, scanOnPush }: Repository, ctx: Ctx) {
@@ -98,7 +101,15 @@ function describe({ name, createdAtMs, mutability, scanOnPush }: Repository, ctx
   }
 }
 
-function ownRegistry(registryId: string | undefined, ctx: Ctx): void {
+export function refuseExclusions(input: { readonly imageTagMutabilityExclusionFilters?: unknown }): void {
+  if (!input.imageTagMutabilityExclusionFilters) return
+  throw awsError(
+    'InvalidParameterException',
+    'imageTagMutabilityExclusionFilters is not supported by Landfall. Leave it out.',
+  )
+}
+
+export function ownRegistry(registryId: string | undefined, ctx: Ctx): void {
   if (registryId !== undefined && registryId !== ctx.account) {
     throw awsError('InvalidParameterException', `Repositories of another registry (${registryId}) can't be used here.`)
   }

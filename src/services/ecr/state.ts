@@ -6,6 +6,10 @@ export interface Repository {
   readonly createdAtMs: number
   readonly mutability: ImageTagMutability
   readonly scanOnPush: boolean
+  /** Who else may use it: a resource policy, as text. */
+  readonly policy?: string | undefined
+  /** Which images are to go, as text. */
+  readonly lifecyclePolicy?: string | undefined
   readonly tags: Readonly<Record<string, string>>
 }
 
