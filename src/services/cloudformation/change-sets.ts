@@ -78,6 +78,7 @@ export const changeSets = operations<Api>()({
         createdAtMs: ctx.nowMs,
         onFailure: input.OnStackFailure ?? (disableRollback ? 'DO_NOTHING' : undefined),
         includeNestedStacks: input.IncludeNestedStacks ?? false,
+        importExisting: input.ImportExistingResources ?? false,
         mode: input.DeploymentConfig?.Mode,
         token: input.ClientToken,
       }

@@ -65,7 +65,7 @@ function summary(set: ChangeSet, of: Stack) {
     StatusReason: set.reason,
     CreationTime: new Date(set.createdAtMs),
     IncludeNestedStacks: set.includeNestedStacks,
-    ImportExistingResources: false,
+    ImportExistingResources: set.importExisting ?? false,
   }
 }
 

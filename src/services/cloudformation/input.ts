@@ -40,7 +40,6 @@ interface Unsupported {
   }
   readonly RetainExceptOnCreate?: boolean
   readonly DisableValidation?: boolean
-  readonly ImportExistingResources?: boolean
   readonly ResourcesToImport?: readonly unknown[]
   readonly DeploymentMode?: string
 }
@@ -56,7 +55,6 @@ export function refuseUnsupported(input: Unsupported): void {
     ],
     ['RetainExceptOnCreate', input.RetainExceptOnCreate === true, 'use DeletionPolicy: RetainExceptOnCreate'],
     ['DisableValidation', input.DisableValidation === true, 'templates are always validated'],
-    ['ImportExistingResources', input.ImportExistingResources === true, 'resources cannot be imported'],
     ['ResourcesToImport', (input.ResourcesToImport ?? []).length > 0, 'resources cannot be imported'],
     ['DeploymentMode', input.DeploymentMode !== undefined, 'drift is not detected'],
   ]

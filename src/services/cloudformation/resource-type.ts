@@ -1,4 +1,5 @@
 import type { FoundResourceType, Host } from '../../kernel/host.ts'
+import { cdkMetadata } from './cdk-metadata.ts'
 
 const custom = 'AWS::CloudFormation::CustomResource'
 const customName = /^Custom::[A-Za-z0-9_@-]{1,60}$/
@@ -8,6 +9,7 @@ export async function findResourceType(
   host: Pick<Host, 'resourceType'>,
   name: string,
 ): Promise<FoundResourceType | undefined> {
+  if (name === 'AWS::CDK::Metadata') return cdkMetadata
   if (!name.startsWith('Custom::') && name !== custom) return host.resourceType(name)
   if (name !== custom && !customName.test(name)) return undefined
   const found = await host.resourceType(custom)

@@ -78,6 +78,7 @@ export interface ChangeSet extends Settings {
   readonly createdAtMs: number
   readonly onFailure?: 'ROLLBACK' | 'DELETE' | 'DO_NOTHING' | undefined
   readonly includeNestedStacks: boolean
+  readonly importExisting?: boolean
   readonly mode?: string | undefined
   readonly token?: string | undefined
 }
