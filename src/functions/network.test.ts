@@ -37,7 +37,8 @@ describe('rules', () => {
   })
 })
 
-describe.runIf(typeof own !== 'string')('networks of this host', () => {
+// On a machine that does all tests (CI) it has to be there: the suite runs, and fails.
+describe.runIf(typeof own !== 'string' || process.env.CI !== undefined)('networks of this host', () => {
   test('the next node removes what a node that was killed has left, and nothing of one that runs', async () => {
     const killed = await otherNode()
     const running = await otherNode()
