@@ -277,7 +277,8 @@ function attach(child: ChildProcess, attachment: Attachment): InstanceProcess {
     peakBytes: figures.peakBytes,
     residentBytes: figures.residentBytes,
     freeze() {
-      if (alive && !inspection) freezer.freeze()
+      // Of what is elsewhere, stopped would be only those that see that the node is gone.
+      if (alive && !inspection && !attachment.memory) freezer.freeze()
     },
     thaw: freezer.thaw,
     endAfter(graceMs) {
