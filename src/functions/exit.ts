@@ -6,6 +6,19 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null
 }
 
+/** A program ended before it waited for its function. */
+export class NotStarted extends Error {
+  readonly exit: Exit
+  /** The first lines of what it printed. */
+  readonly said: readonly string[]
+
+  constructor(exit: Exit, said: readonly string[]) {
+    super(`it did not start (${exit.signal ?? exit.code}): ${said.join(' ')}`)
+    this.exit = exit
+    this.said = said
+  }
+}
+
 /** How a program in a sandbox ended, of which its watcher tells one number. An exit code of the same number is taken for the signal. */
 export function withinSandbox(code: number | null, signal: NodeJS.Signals | null): Exit {
   const number = (code ?? 0) - 128

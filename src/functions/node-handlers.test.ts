@@ -218,7 +218,13 @@ test('JSON logs: one value stays a value, errors have their fields, several valu
   expect(own).toHaveLength(7)
 })
 
-test('a program that does not start is told with what it said', async () => {
+test('options that Node does not start with are the function’s failure, and its log has what Node said', async () => {
   const spec = await f.spec(handler('async () => 1'), { environment: { NODE_OPTIONS: '--nope' } })
-  await expect(f.run(spec)).rejects.toThrow(/^it did not start \(9\): .*--nope is not allowed in NODE_OPTIONS/)
+  const { error, value, lines } = await f.run(spec)
+  expect(error).toBe('Unhandled')
+  expect(value).toMatchObject({
+    errorType: 'Runtime.ExitError',
+    errorMessage: expect.stringMatching(/^RequestId: \S+ Error: Runtime exited with error: exit status 9$/),
+  })
+  expect(lines.join('\n')).toMatch(/--nope is not allowed in NODE_OPTIONS/)
 })

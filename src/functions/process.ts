@@ -8,7 +8,7 @@ import type { EgressRule, InspectorReport } from '../kernel/functions.ts'
 import { sharedMemoryBytes } from './bubblewrap.ts'
 import { type Cgroup, type Cgroups, removeEmptied } from './cgroup.ts'
 import type { CpuShare } from './cpu-share.ts'
-import { type Exit, withinSandbox } from './exit.ts'
+import { type Exit, NotStarted, withinSandbox } from './exit.ts'
 import { encodeFrame } from './frames.ts'
 import { createFreezer } from './freezer.ts'
 import type { Isolation } from './isolation.ts'
@@ -212,7 +212,7 @@ function attach(child: ChildProcess, attachment: Attachment): InstanceProcess {
   child.once('exit', (code, signal) => {
     alive = false
     channel.resume()
-    void exit.promise.then(() => ready.reject(new Error(`it did not start (${signal ?? code}): ${said.join(' ')}`)))
+    void exit.promise.then((how) => ready.reject(new NotStarted(how, said)))
     // What it started may hold the pipes open: it is ended, and what was printed is waited for, but not for ever.
     signalProcess(-pid, 'SIGKILL')
     const done = () => exit.resolve(contained ? withinSandbox(code, signal) : { code, signal })

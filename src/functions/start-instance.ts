@@ -7,7 +7,8 @@ import type { CodeLease, CodeStore } from './code-store.ts'
 import { bringsExtensions, type CodeTraits } from './code-traits.ts'
 import type { CpuMode } from './cpu-share.ts'
 import { functionEnvironment } from './environment.ts'
-import { type Failure, failureOf } from './failure.ts'
+import { NotStarted } from './exit.ts'
+import { exitMessage, type Failure, failureOf } from './failure.ts'
 import { createInstance, type Instance, logFor } from './instance.ts'
 import type { InvocationLog } from './invocation-log.ts'
 import type { Isolation } from './isolation.ts'
@@ -61,7 +62,16 @@ export function startInstance(deps: StartDeps): StartInstance {
         return failed(failureOf('Runtime.Unavailable', plan), 0)
       }
       const inside = (path: string) => join(deps.isolation.inside.codeRoot, relative(deps.code.root, path))
-      const process = await deps.take(plan, spec)
+      const process = await deps.take(plan, spec).catch((error: unknown) => {
+        // Options of the function's own are the one thing of it that a program meets this early.
+        if (error instanceof NotStarted && plan.environment.NODE_OPTIONS !== undefined) return error
+        throw error
+      })
+      if (process instanceof NotStarted) {
+        for (const line of process.said) log.add(line)
+        lease.release()
+        return failed(addRequestId(failureOf('Runtime.ExitError', exitMessage(process.exit)), request.requestId), 0)
+      }
       const { layersDir } = lease
       if (layersDir !== undefined && process.optDir !== undefined) {
         await linkLayers(layersDir, inside(layersDir), process.optDir).catch(async (error: unknown) => {
