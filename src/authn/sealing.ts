@@ -29,21 +29,18 @@ export function openSealing(
   clock: Pick<Clock, 'nowMs'>,
 ): Sealing & { readonly opened: Promise<void> } {
   const keys = new Map<number, Uint8Array>()
-  const load = async () => {
+  const open = async () => {
+    if (!(await records.read(nowhere, (tx) => tx.get(sealingKey(currentKey))))) {
+      const fresh = randomKey()
+      await records.write(nowhere, async (tx) => {
+        if (!(await tx.get(sealingKey(currentKey)))) {
+          tx.set(sealingKey(currentKey), { key: fresh, createdAtMs: clock.nowMs() })
+        }
+      })
+    }
     await records.read(nowhere, async (tx) => {
       for await (const { key, value } of tx.range(sealingKey.under())) keys.set(key[0], value.key)
     })
-  }
-  const open = async () => {
-    await load()
-    if (keys.has(currentKey)) return
-    const fresh = randomKey()
-    await records.write(nowhere, async (tx) => {
-      if (!(await tx.get(sealingKey(currentKey)))) {
-        tx.set(sealingKey(currentKey), { key: fresh, createdAtMs: clock.nowMs() })
-      }
-    })
-    await load()
   }
   const keyOf = (number: number) => {
     const key = keys.get(number)

@@ -171,7 +171,8 @@ export async function openFrontDoor(options: ServerOptions): Promise<FrontDoor> 
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(options.port, options.host, resolve)
+    server.once('listening', resolve)
+    listen(server, options.port, options.host)
   })
 
   return {
@@ -217,3 +218,16 @@ export function visibleError(error: unknown): AwsError {
     { status: 500 },
   )
 }
+
+/**
+ * Listens on a host. `listen` would look up even what is an address, which costs a start as much as opening the store
+ * does; so for one it is asked for what it does next. That has no documented name: without it, all is looked up.
+ */
+function listen(server: Server & { _listen2?: unknown }, port: number, host: string): void {
+  const isAddress = /^(\d{1,3}\.){3}\d{1,3}$/.test(host)
+  if (isAddress && typeof server._listen2 === 'function') server._listen2(host, port, 4, backlog)
+  else server.listen(port, host, backlog)
+}
+
+/** Connections that the kernel keeps until they are taken: Node's own default. */
+const backlog = 511

@@ -12,6 +12,9 @@ const settled = new StoreError(
   'A transaction was used after its function had ended; await every read inside the function.',
 )
 
+/** Of a clock that nobody sets. Not `performance`, which Node loads when it is first used: a start would wait for it. */
+const monotonicMs = () => process.uptime() * 1_000
+
 /** Runs the functions of transactions, and aborts those that outlive the limit: one timer for all, since all have the same. */
 export class Deadlines {
   readonly #limitMs: number
@@ -39,7 +42,7 @@ export class Deadlines {
         resolve(result)
         return
       }
-      const running: Running = { attempt, dueMs: performance.now() + this.#limitMs, reject }
+      const running: Running = { attempt, dueMs: monotonicMs() + this.#limitMs, reject }
       this.#running.add(running)
       this.#timer ??= this.#wake(this.#limitMs)
       const over = () => {
@@ -75,7 +78,7 @@ export class Deadlines {
 
   #abortOverdue(): void {
     this.#timer = undefined
-    const nowMs = performance.now()
+    const nowMs = monotonicMs()
     for (const running of this.#running) {
       if (running.dueMs > nowMs) {
         this.#timer = this.#wake(running.dueMs - nowMs + 1)

@@ -1,5 +1,4 @@
-import { renameSync, writeFileSync } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { closeSync, fsync, openSync, renameSync, writeFileSync } from 'node:fs'
 
 /**
  * Replaces a small file so that after a crash or lost power it holds either the old text or the new one. The text is
@@ -17,10 +16,11 @@ export function draftFile(path: string, text: string): () => Promise<void> {
 
 /** Syncs a file, or the entries of a folder, that was written before. */
 export async function syncPath(path: string): Promise<void> {
-  const handle = await open(path, 'r')
+  // Not with node:fs/promises, which a node that starts would have to load for this alone.
+  const file = openSync(path, 'r')
   try {
-    await handle.sync()
+    await new Promise<void>((resolve, reject) => fsync(file, (error) => (error ? reject(error) : resolve())))
   } finally {
-    await handle.close()
+    closeSync(file)
   }
 }
