@@ -70,10 +70,10 @@ describe('what is asked wrongly', () => {
   })
 
   test('an operation that is planned says that it is not implemented, and which', async () => {
-    const answer = await raw(signed('DynamoDB_20120810.ListImports', '{}', {}, 'dynamodb'))
+    const answer = await raw(signed('DynamoDB_20120810.SearchVectors', '{}', {}, 'dynamodb'))
     expect(answer).toMatch(/^HTTP\/1.1 501/)
     expect(answer).toContain('NotImplemented')
-    expect(answer).toContain('ListImports')
+    expect(answer).toContain('SearchVectors')
   })
 
   test('a body that is no JSON, is too deep, or has the wrong types', async () => {
