@@ -31,7 +31,7 @@ export function statusBytes(pid: number, name: StatusFigure): number {
 }
 
 /** How long a reading of the peak memory serves. */
-const peakReadEveryMs = 50
+const peakReadEveryMs = 250
 
 /** Reads the figures of one instance: its program's own where that is the function, else its group's. */
 export function memoryFigures({ pid, generations, cgroup, overheadBytes, alive }: Measured): MemoryFigures {

@@ -8,8 +8,8 @@ export interface AccessRequest {
   readonly resource: string
   /** Service-specific condition keys (`s3:prefix`, `iam:PassedToService`, …); a list is a multi-valued key. */
   readonly context?: Readonly<Record<string, ContextValue>>
-  /** The resource's policy (JSON text), where the resource has one; absent when it has none. */
-  readonly resourcePolicy?: string | undefined
+  /** The resource's policy (JSON text); null where it is known to have none. Absent: the resource's service is asked. */
+  readonly resourcePolicy?: string | null | undefined
   /** True where that policy must allow even inside the account: a role's trust policy, a KMS key's. */
   readonly policyRequired?: boolean
   /** Tags of the resource, for `aws:ResourceTag/…`. */

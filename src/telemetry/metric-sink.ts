@@ -95,13 +95,22 @@ export function createMetricSink({
 }
 
 /** What waits, by the very object of dimensions that it came with: who reports often does it with the same one. */
-type Recent = WeakMap<object, Waiting[]>
+type Recent = WeakMap<object, Alike>
+/** In the order in which they came first, which is mostly the order in which they come again. */
+interface Alike {
+  readonly items: Waiting[]
+  /** The one that is expected next. */
+  next: number
+}
 /** Metrics and minutes looked through under one object; those beyond are found by their text. */
 const mostRecent = 12
 
-function again(known: readonly Waiting[] | undefined, scope: Scope, sample: MetricSample): Waiting | undefined {
+function again(known: Alike | undefined, scope: Scope, sample: MetricSample): Waiting | undefined {
   if (!known) return undefined
-  for (const item of known) {
+  const { items } = known
+  for (let left = items.length, at = known.next; left > 0; left--, at++) {
+    if (at >= items.length) at = 0
+    const item = items[at] as Waiting
     const sinceMs = sample.atMs - item.atMs
     if (
       item.sample.name === sample.name &&
@@ -110,16 +119,18 @@ function again(known: readonly Waiting[] | undefined, scope: Scope, sample: Metr
       item.sample.namespace === sample.namespace &&
       item.scope.account === scope.account &&
       item.scope.region === scope.region
-    )
+    ) {
+      known.next = at + 1
       return item
+    }
   }
   return undefined
 }
 
 function remember(recent: Recent, made: Waiting): void {
   const known = recent.get(made.sample.dimensions)
-  if (!known) recent.set(made.sample.dimensions, [made])
-  else if (known.length < mostRecent) known.push(made)
+  if (!known) recent.set(made.sample.dimensions, { items: [made], next: 0 })
+  else if (known.items.length < mostRecent) known.items.push(made)
 }
 
 /** Who reports often does it with the same object of dimensions. */

@@ -49,7 +49,9 @@ export function dimensionsText(dimensions: Readonly<Record<string, string>>): st
 const growth = Math.log(1.02)
 
 export function bucketOf(value: number): string {
+  // Most samples count something.
   if (value === 0) return '0'
+  if (value === 1) return 'p0'
   const index = Math.round(Math.log(Math.abs(value)) / growth)
   return value > 0 ? `p${index}` : `n${index}`
 }

@@ -37,6 +37,24 @@ afterAll(async () => {
 
 const arnOf = async (TableName: string) => (await tables.db.send(new DescribeTableCommand({ TableName }))).Table!
 
+test('a policy that denies some items denies them to root as well', async () => {
+  const TableName = await tables.makeTable()
+  const ResourceArn = (await arnOf(TableName)).TableArn!
+  const get = (of: string) => tables.db.send(new GetItemCommand({ TableName, Key: key(of) }))
+  const Policy = policy({
+    Effect: 'Deny',
+    Principal: '*',
+    Action: 'dynamodb:GetItem',
+    Resource: ResourceArn,
+    Condition: { 'ForAnyValue:StringEquals': { 'dynamodb:LeadingKeys': 'sealed' } },
+  })
+  await tables.db.send(new PutResourcePolicyCommand({ ResourceArn, Policy }))
+  await get('open')
+  await expect(get('sealed')).rejects.toMatchObject(denied)
+  await tables.db.send(new DeleteResourcePolicyCommand({ ResourceArn }))
+  await get('sealed')
+})
+
 test('a policy lets a user in who has none of his own, on the table and its indexes', async () => {
   const TableName = await tables.makeTable({
     AttributeDefinitions: ['pk', 'sk', 'g'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const })),

@@ -54,19 +54,26 @@ export async function itemAccess(
   }
 }
 
-/** The same for an operation on one item. Root is asked nothing beyond the table, since no policy could ask for more. */
+/**
+ * The same for an operation on one item. Root has no policies of its own, so that where the table has none either there is
+ * nothing to gather for their conditions.
+ */
 export function accessToItem(
   action: string,
   nameOrArn: string,
   access: () => ItemAccess,
   ctx: Ctx,
   tx: ReadTx,
-): readonly AccessRequest[] | Promise<readonly AccessRequest[]> {
+): Promise<readonly AccessRequest[]> {
+  const whole = () => itemAccess(action, nameOrArn, access(), ctx, tx).then((request) => [request])
   const { kind, session } = ctx.principal
-  if (kind === 'root' && !session) {
-    return [{ action: `dynamodb:${action}`, resource: tableArn(ctx, tableNameOf(nameOrArn, ctx)) }]
-  }
-  return itemAccess(action, nameOrArn, access(), ctx, tx).then((request) => [request])
+  if (kind !== 'root' || session) return whole()
+  const name = tableNameOf(nameOrArn, ctx)
+  return tx.snapshot
+    .get(table(name))
+    .then((found) =>
+      found?.policy ? whole() : [{ action: `dynamodb:${action}`, resource: tableArn(ctx, name), resourcePolicy: null }],
+    )
 }
 
 /** What an operation on a table itself needs to be allowed. */
