@@ -3,6 +3,8 @@
  * operations read and write them through a scope, which puts account and region in front of every key.
  */
 
+import type { Appended } from './store.ts'
+
 /** What a key is made of. Order: bytes, then strings (by UTF-8), then numbers, then booleans; like FoundationDB's tuples. */
 export type KeyPart = string | number | boolean | Uint8Array
 
@@ -93,8 +95,11 @@ export interface Tx extends ReadTx {
   clear(range: KeyRange<unknown, readonly KeyPart[]>): void
   /** Adds to a counter; never conflicts with another add. */
   add(key: Key<number>, n: number): void
-  /** Stores `value` after everything appended earlier under the same parts; the position is the key's last part (bytes). */
-  append<V>(range: KeyRange<V, readonly KeyPart[]>, value: V): void
+  /**
+   * Stores `value` after everything appended earlier under the same parts; the position is the key's last part (bytes),
+   * which the answer tells once the transaction has committed.
+   */
+  append<V>(range: KeyRange<V, readonly KeyPart[]>, value: V): Appended
   in(scope: Partial<Scope>): Tx
 }
 

@@ -15,7 +15,8 @@ export interface Range {
 
 /** Reads of one consistent snapshot. What a writing transaction reads is also what its commit depends on. */
 export interface Reader {
-  get(key: Uint8Array): Promise<Uint8Array | undefined>
+  /** A promise only where the engine has to wait: most requests read several keys, and most of those are at hand. */
+  get(key: Uint8Array): Promise<Uint8Array | undefined> | Uint8Array | undefined
   getMany(keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]>
   /** Entries in byte order of their keys, as of the snapshot (plus the transaction's own writes). */
   range(range: Range): AsyncIterable<Entry>
@@ -36,7 +37,13 @@ export interface Transaction extends Reader {
    * committed earlier anywhere in the store: outboxes, stream records, change feeds. No byte of a position is zero, so
    * that it needs no escape inside a tuple; `suffix` follows it in the key. The transaction itself does not see the entry.
    */
-  append(prefix: Uint8Array, value: Uint8Array, suffix?: Uint8Array): void
+  append(prefix: Uint8Array, value: Uint8Array, suffix?: Uint8Array): Appended
+}
+
+/** What was appended. */
+export interface Appended {
+  /** Where it is; undefined before the transaction has committed. */
+  readonly position: Uint8Array | undefined
 }
 
 /** Limits every implementation keeps, whatever its engine could do. */

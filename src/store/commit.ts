@@ -48,8 +48,10 @@ export function changesOf(
     changes.push({ key, bytes, value: packCounter(unpackCounter(current) + add) })
   }
   if (attempt.clears.length > 0) pushCleared(changes, attempt, overlay, newest(), limitBytes)
-  for (const { prefix, value, suffix, clearsBefore } of attempt.appends) {
-    const bytes = Buffer.concat([prefix, positions.next(), suffix])
+  for (const entry of attempt.appends) {
+    const { prefix, value, suffix, clearsBefore } = entry
+    entry.position = positions.next()
+    const bytes = Buffer.concat([prefix, entry.position, suffix])
     const key = keyText(bytes)
     const later = attempt.clears.length > clearsBefore ? attempt.clears.slice(clearsBefore) : []
     if (!isCleared(later, key)) changes.push({ key, bytes, value })

@@ -10,7 +10,7 @@ import type {
   Scope,
   Tx,
 } from '../kernel/records.ts'
-import { type Range, type Reader, type Store, StoreError, storeLimits, type Transaction } from '../kernel/store.ts'
+import { type Appended, type Range, type Reader, type Store, StoreError, storeLimits, type Transaction } from '../kernel/store.ts'
 import { packValue, unpackValue } from './record-value.ts'
 import { packTuple, tag, unpackTuple } from './tuple.ts'
 
@@ -39,7 +39,8 @@ class ScopedReads<R extends Reader = Reader> implements ReadTx {
   }
 
   async get<V>(key: Key<V>): Promise<V | undefined> {
-    const bytes = await this.reader.get(keyBytes(key, this.scope))
+    const found = this.reader.get(keyBytes(key, this.scope))
+    const bytes = found instanceof Promise ? await found : found
     return bytes === undefined ? undefined : (decoded(key.record, bytes) as V)
   }
 
@@ -95,10 +96,10 @@ class ScopedWrites extends ScopedReads<Transaction> implements Tx {
     this.reader.add(keyBytes(key, this.scope), n)
   }
 
-  append<V>(range: KeyRange<V, readonly KeyPart[]>, value: V): void {
+  append<V>(range: KeyRange<V, readonly KeyPart[]>, value: V): Appended {
     // The position becomes an ordinary part of type bytes: its tag before it, its end after it.
     const prefix = packTuple(range.prefix, prefixOf(range.record, this.scope), tag.bytes)
-    this.reader.append(prefix, packValue(range.record, value), endOfPart)
+    return this.reader.append(prefix, packValue(range.record, value), endOfPart)
   }
 
   override in(other: Partial<Scope>): Tx {

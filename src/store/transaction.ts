@@ -59,7 +59,7 @@ export class Attempt implements Transaction {
     this.#ended ??= error
   }
 
-  async get(key: Uint8Array): Promise<Uint8Array | undefined> {
+  get(key: Uint8Array): Uint8Array | undefined {
     this.#use()
     return this.#get(key, true)
   }
@@ -129,7 +129,7 @@ export class Attempt implements Transaction {
     this.#grow(gte.length + lt.length)
   }
 
-  append(prefix: Uint8Array, value: Uint8Array, suffix: Uint8Array = noBytes): void {
+  append(prefix: Uint8Array, value: Uint8Array, suffix: Uint8Array = noBytes): Appended {
     this.#use()
     checkValue(value)
     const keyBytes = prefix.length + positionBytes + suffix.length
@@ -140,8 +140,10 @@ export class Attempt implements Transaction {
       )
     }
     const clearsBefore = this.clears.length
-    this.appends.push({ prefix, value, suffix, clearsBefore })
+    const entry: Append = { prefix, value, suffix, clearsBefore, position: undefined }
+    this.appends.push(entry)
     this.#grow(keyBytes + value.length)
+    return entry
   }
 
   #use(): void {
@@ -259,7 +261,7 @@ class Untracked implements Reader {
     this.range = range
   }
 
-  async get(key: Uint8Array): Promise<Uint8Array | undefined> {
+  get(key: Uint8Array): Uint8Array | undefined {
     return this.#get(key)
   }
 

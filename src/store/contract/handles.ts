@@ -14,8 +14,8 @@ export function handles(subject: Subject): void {
       })
       expect(() => tx.handle.set(bytes('a'), bytes('1'))).toThrow(StoreError)
       expect(() => tx.handle.range({ gte: bytes('a'), lt: bytes('b') })).toThrow(StoreError)
-      await expect(tx.handle.get(bytes('a'))).rejects.toThrow(StoreError)
-      await expect(reader!.get(bytes('a'))).rejects.toThrow(StoreError)
+      await expect((async () => tx.handle.get(bytes('a')))()).rejects.toThrow(StoreError)
+      await expect((async () => reader!.get(bytes('a')))()).rejects.toThrow(StoreError)
     })
 
     test('an iteration that goes on after its function ended throws', async () => {
