@@ -1,6 +1,7 @@
 import type { AccessRequest } from '../../kernel/authorization.ts'
 import type { Host } from '../../kernel/host.ts'
 import type { Principal } from '../../kernel/principal.ts'
+import type { Scope } from '../../kernel/records.ts'
 import { type FunctionName, functionArn } from './names.ts'
 
 /** What is told of an event that has ended. */
@@ -62,18 +63,7 @@ export const destinationTargets = {
       { action: 's3:PutObject', resource: `${arn}/*` },
       { action: 's3:ListBucket', resource: arn },
     ],
-    async send({ host, own, arn, body, principal, nowMs }) {
-      const [day = '', time = ''] = new Date(nowMs).toISOString().slice(0, 19).split('T')
-      const at = `${day}T${time.replaceAll(':', '.')}-${host.ids.uuid()}`
-      const input = {
-        Bucket: arn.slice(arn.lastIndexOf(':') + 1),
-        Key: `aws/lambda/async/${own.name}/${day.replaceAll('-', '/')}/${at}`,
-        Body: whole(Buffer.from(body)),
-        ContentLength: Buffer.byteLength(body),
-        ContentType: 'application/json',
-      }
-      await host.invoke('s3:PutObject', input, { as: principal, scope: own.scope })
-    },
+    send: ({ own, ...told }) => keepInBucket({ ...told, scope: own.scope, folder: `async/${own.name}` }),
   },
 } as const satisfies Record<string, Target>
 
@@ -90,6 +80,26 @@ async function sendMessage({ host, own, arn, body, attributes, principal }: Told
   await host.records.write(own.scope, (tx) =>
     target.send(tx, { body, attributes: messageAttributes, sourceArn: functionArn(own) }, principal),
   )
+}
+
+interface Kept extends Pick<Told, 'host' | 'arn' | 'body' | 'principal' | 'nowMs'> {
+  readonly scope: Scope
+  /** Under `aws/lambda`. */
+  readonly folder: string
+}
+
+/** Puts a document into the bucket `arn`, under a name of its own. */
+export async function keepInBucket({ host, scope, arn, body, principal, nowMs, folder }: Kept): Promise<void> {
+  const [day = '', time = ''] = new Date(nowMs).toISOString().slice(0, 19).split('T')
+  const at = `${day}T${time.replaceAll(':', '.')}-${host.ids.uuid()}`
+  const input = {
+    Bucket: arn.slice(arn.lastIndexOf(':') + 1),
+    Key: `aws/lambda/${folder}/${day.replaceAll('-', '/')}/${at}`,
+    Body: whole(Buffer.from(body)),
+    ContentLength: Buffer.byteLength(body),
+    ContentType: 'application/json',
+  }
+  await host.invoke('s3:PutObject', input, { as: principal, scope })
 }
 
 async function* whole(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

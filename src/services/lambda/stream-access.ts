@@ -8,6 +8,8 @@ import { credentials } from './polling.ts'
 import { checkpoint, type StreamMapping } from './state.ts'
 
 const needed = ['GetRecords', 'GetShardIterator', 'DescribeStream', 'ListStreams']
+/** https://docs.aws.amazon.com/lambda/latest/api/API_OnFailure.html */
+const destinations = new Set<string | undefined>(['sqs', 'sns', 's3'])
 
 /** Throws unless the stream is there, and the function's role may read it and use the destination. */
 export async function checkStream(
@@ -33,8 +35,8 @@ export async function checkStream(
     )
   }
   if (onFailure === undefined) return
-  if (parseArn(onFailure)?.service !== 'sqs') {
-    throw unsupported(`The destination ${onFailure}`, 'those of mappings are queues.')
+  if (!destinations.has(parseArn(onFailure)?.service)) {
+    throw unsupported(`The destination ${onFailure}`, 'those of mappings are queues, topics and buckets.')
   }
   const { name, record, configuration } = found
   await checkDestination(ctx, { scope: name.scope, name: record.name }, configuration.role, onFailure, 'OnFailure')

@@ -19,6 +19,11 @@ export interface Gathered {
   readonly ended: boolean
 }
 
+/** What the function is called with. */
+export function streamEvent(batch: readonly SourceRecord[]) {
+  return { Records: batch.map(({ event }) => event) }
+}
+
 /** Whether a record is for the function, by the mapping's patterns: one has to match. */
 export function recordFilter(patterns: readonly string[]): (record: SourceRecord) => boolean {
   if (patterns.length === 0) return () => true

@@ -9,7 +9,7 @@ import { aborted, credentials, findTarget, watchForChange } from './polling.ts'
 import { failedIds } from './sqs-batch.ts'
 import type { Checkpoint, EventSourceMapping, StreamMapping } from './state.ts'
 import { whileRunning } from './stopping.ts'
-import { gather, laneFilter, recordFilter } from './stream-batch.ts'
+import { gather, laneFilter, recordFilter, streamEvent } from './stream-batch.ts'
 import { behind, type Lane, moveOn, openLanes, readCheckpoint } from './stream-checkpoints.ts'
 import { giveUp } from './stream-failures.ts'
 
@@ -134,7 +134,7 @@ async function invoke(
   batch: readonly SourceRecord[],
   requestId: string,
 ): Promise<Outcome | 'throttled' | undefined> {
-  const payload = Buffer.from(JSON.stringify({ Records: batch.map(({ event }) => event) }))
+  const payload = Buffer.from(JSON.stringify(streamEvent(batch)))
   try {
     return await execute(host, found, { requestId, payload })
   } catch (error) {
