@@ -92,6 +92,37 @@ function cloud() {
       definitions: {},
     },
   }
+  /** A part's physical id is its name alone, which it shares with parts of other things. */
+  const part: FoundResourceType = {
+    type: resource<{ Of: string; Name: string; Size?: number }>({
+      properties: ['Of', 'Name', 'Size'],
+      async create({ Of, Name }, rx) {
+        await rx.invoke('fake:Create', { Name: `${Of}/${Name}` })
+        return { id: Name }
+      },
+      async update(id, { Of, Name, Size }, _previous, rx) {
+        await rx.invoke('fake:Configure', { Id: `${Of}/${Name}`, Size })
+        return { id }
+      },
+      async delete(_id, { Of, Name }, rx) {
+        await rx.invoke('fake:Delete', { Id: `${Of}/${Name}` })
+      },
+    }),
+    schema: {
+      properties: {
+        Of: { type: 'string', required: true, replace: 'yes' },
+        Name: { type: 'string', required: true, replace: 'yes' },
+        Size: { type: 'number' },
+      },
+      attributes: {},
+      primaryIdentifier: ['Of', 'Name'],
+      definitions: {},
+    },
+  }
+  const types = new Map([
+    ['T', found],
+    ['Part', part],
+  ])
   let ids = 0
   const run = () =>
     deploy(
@@ -104,7 +135,7 @@ function cloud() {
         until: (atMs, signal) => clock.until(atMs, signal),
         records: { read: () => Promise.reject(new Error('no store')), watch: async function* () {} },
         answerUrl: () => 'http://x/answer',
-        resourceType: async (name) => (name === 'T' ? found : undefined),
+        resourceType: async (name) => types.get(name),
         unexpected(_, error) {
           throw error
         },
@@ -298,6 +329,45 @@ describe('an update', () => {
     expect(world.things.get('a')).toMatchObject({ Size: 1 })
     expect(names(world)).toEqual(things)
     expect(current(world.ledger)).toEqual(before)
+  })
+
+  describe('of a part to another thing, under the same physical id', () => {
+    const of = (thing: string, more = '') =>
+      `Resources: {P: {Type: Part, Properties: {Of: ${thing}, Name: p}}, A: {Type: T, DependsOn: P, Properties: {Name: a${more}}}}`
+
+    test('deletes the old one', async () => {
+      const world = await deployed(of('x'))
+      world.begin(of('y'))
+      await world.run()
+      expect([world.ledger.status, names(world)]).toEqual(['UPDATE_COMPLETE', ['a', 'y/p']])
+      expect(world.ledger.lines).toContain('P DELETE_COMPLETE')
+    })
+
+    test('that fails later deletes the new one', async () => {
+      const world = await deployed(of('x'))
+      world.begin(of('y', ', Fail: configure'))
+      await world.run()
+      expect([world.ledger.status, names(world)]).toEqual(['UPDATE_ROLLBACK_COMPLETE', ['a', 'x/p']])
+    })
+
+    test('and on to a third, before the first update was rolled back, deletes both it came by', async () => {
+      const world = await deployed(of('x'))
+      world.begin(of('y', ', Fail: configure'), { onFailure: 'DO_NOTHING' })
+      await world.run()
+      expect([world.ledger.status, names(world)]).toEqual(['UPDATE_FAILED', ['a', 'x/p', 'y/p']])
+      world.begin(of('z'))
+      await world.run()
+      expect([world.ledger.status, names(world)]).toEqual(['UPDATE_COMPLETE', ['a', 'z/p']])
+    })
+
+    test('half done, is deleted with all there is', async () => {
+      const world = await deployed(of('x'))
+      world.begin(of('y', ', Fail: configure'), { onFailure: 'DO_NOTHING' })
+      await world.run()
+      world.begin(undefined, { kind: 'delete' })
+      await world.run()
+      expect([world.ledger.status, names(world)]).toEqual(['DELETE_COMPLETE', []])
+    })
   })
 
   test('whose rollback fails says so, and can be continued', async () => {

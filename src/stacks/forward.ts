@@ -2,6 +2,7 @@ import { AttemptFailed, runAttempt } from './attempt.ts'
 import type { Progress, ResourceEvent } from './deployment.ts'
 import { differences } from './difference.ts'
 import { dependencyGraph, type Graph, walk } from './graph.ts'
+import { isSame } from './identity.ts'
 import type { Names } from './intrinsics.ts'
 import { evaluateProperties, tagsChanged } from './plan.ts'
 import type { Attempt, Leftover, Made, StackResource } from './resource.ts'
@@ -199,10 +200,10 @@ async function settle(run: Run, id: string, attempt: Attempt): Promise<boolean> 
   const verb = now ? 'UPDATE' : 'CREATE'
   try {
     const result = await runAttempt(run, id, attempt, attempt.action === 'update' && now ? now : undefined)
-    const replaced = now !== undefined && now.id !== result.id
+    const replaced = now !== undefined && !(await isSame(run, now, result))
     // Replaced twice within one update: the one in the middle is nobody's.
     const middle =
-      replaced && (record.before === 'absent' || (record.before && record.before.id !== now.id))
+      replaced && record.before && (record.before === 'absent' || !(await isSame(run, record.before, now)))
         ? [leftover(run, id, now)]
         : []
     const { attempt: _, reason: __, ...rest } = record

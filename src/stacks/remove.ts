@@ -3,6 +3,7 @@ import { AttemptFailed, runDelete } from './attempt.ts'
 import type { Progress } from './deployment.ts'
 import { concurrency } from './forward.ts'
 import { type Graph, reversed, walk } from './graph.ts'
+import { isSame } from './identity.ts'
 import type { Made, StackResource } from './resource.ts'
 import { type Run, save } from './run.ts'
 
@@ -19,18 +20,16 @@ interface Condemned {
 }
 
 /** Deletes everything the stack has, dependents first. Answers the logical ids that could not be deleted. */
-export function removeAll(run: Run): Promise<string[]> {
+export async function removeAll(run: Run): Promise<string[]> {
   const skip = new Set(run.deployment.skip)
   const rollback = run.deployment.kind === 'create' && run.stopping() !== 'delete'
+  const replaced = await replacements(run)
   const condemned = [...run.resources.values()].flatMap((resource): Condemned[] => {
     const made = existing(resource)
     const policy = made?.deletionPolicy
     const keep = skip.has(resource.logicalId) || policy === 'Retain' || (policy === 'RetainExceptOnCreate' && !rollback)
     const { now: _, before: __, attempt: ___, reason: ____, ...rest } = resource
-    const old =
-      resource.before && resource.before !== 'absent' && resource.before.id !== resource.now?.id
-        ? resource.before
-        : undefined
+    const old = replaced.get(resource.logicalId)
     return [
       ...(made
         ? [
@@ -65,7 +64,8 @@ export function removeAll(run: Run): Promise<string[]> {
 }
 
 /** Deletes what an update left over: resources replaced, removed, or (after its rollback) made in vain. */
-export function cleanUp(run: Run, wanted: ReadonlySet<string>): Promise<string[]> {
+export async function cleanUp(run: Run, wanted: ReadonlySet<string>): Promise<string[]> {
+  const replaced = await replacements(run)
   const condemned = [...run.resources.values()].flatMap((resource): Condemned[] => {
     const { logicalId, now, before } = resource
     if (run.deployment.rolledBack) {
@@ -84,11 +84,12 @@ export function cleanUp(run: Run, wanted: ReadonlySet<string>): Promise<string[]
     }
     const out: Condemned[] = []
     const { before: _, ...rest } = resource
-    if (before && before !== 'absent' && now && (before.id !== now.id || before.type !== now.type)) {
+    const old = replaced.get(logicalId)
+    if (old && now) {
       out.push({
         key: `${logicalId}/before`,
         logicalId,
-        made: before,
+        made: old,
         keep: now.updateReplacePolicy === 'Retain',
         gone: () => ({ resources: [rest] }),
       })
@@ -106,6 +107,16 @@ export function cleanUp(run: Run, wanted: ReadonlySet<string>): Promise<string[]
     return out
   })
   return deleteAll(run, [...condemned, ...leftovers(run)])
+}
+
+/** By logical id, what an update has put something else in the place of. */
+async function replacements(run: Run): Promise<ReadonlyMap<string, Made>> {
+  const found = new Map<string, Made>()
+  for (const { logicalId, now, before } of run.resources.values()) {
+    if (before === undefined || before === 'absent') continue
+    if (!now || !(await isSame(run, before, now))) found.set(logicalId, before)
+  }
+  return found
 }
 
 /** What there is of a resource: all of it, or what a failed creation has left. */

@@ -56,7 +56,7 @@ export interface StackResource {
   readonly lastId?: string
   /**
    * What it was before the running (or failed) update, from the first change until that ends: `absent`, or what a
-   * rollback restores. When `now` has another id than this, the loser of the two is deleted in the cleanup.
+   * rollback restores. When `now` is another resource than this, the loser of the two is deleted in the cleanup.
    */
   readonly before?: Made | 'absent'
   readonly attempt?: Attempt

@@ -1,6 +1,7 @@
 import { AttemptFailed, runAttempt } from './attempt.ts'
 import { concurrency, leftover } from './forward.ts'
 import { type Graph, walk } from './graph.ts'
+import { isSame } from './identity.ts'
 import type { Attempt, Leftover, Made, StackResource } from './resource.ts'
 import { type Run, save } from './run.ts'
 import { sameValue } from './value.ts'
@@ -45,7 +46,7 @@ async function leave(run: Run, resource: StackResource): Promise<void> {
 async function restore(run: Run, resource: StackResource): Promise<boolean> {
   const { logicalId: id, now, before, attempt } = resource
   if (!before || before === 'absent' || !now) return true
-  const replaced = now.id !== before.id || now.type !== before.type
+  const replaced = !(await isSame(run, now, before))
   // An unfinished replacement may have made something too.
   const partial =
     attempt?.action === 'create' && attempt.partialId !== undefined
@@ -85,7 +86,8 @@ async function restore(run: Run, resource: StackResource): Promise<boolean> {
       id: now.id,
       properties: run.resources.get(id)?.now?.properties ?? there,
     })
-    const left = made.id === now.id ? [] : [leftover(run, id, { ...now, properties: there })]
+    const tried = { ...now, properties: there }
+    const left = (await isSame(run, made, tried)) ? [] : [leftover(run, id, tried)]
     await finish(run, run.resources.get(id) as StackResource, made, left, true)
     return true
   } catch (error) {

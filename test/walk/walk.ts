@@ -128,7 +128,9 @@ export function walk(samples: Samples): void {
       }
       const second = await ids()
       const moved = cases.filter((one) => first.get(one) !== second.get(one)).map(({ logicalId }) => logicalId)
-      expect(moved).toEqual(cases.filter(replaces).map(({ logicalId }) => logicalId))
+      const replaced = cases.filter(replaces)
+      const renamed = replaced.filter(({ property }) => !sample.namesake?.includes(property!))
+      expect(moved).toEqual(renamed.map(({ logicalId }) => logicalId))
 
       // The change has arrived: what is there is what the template says now.
       const inStep = await drifts(StackName)
@@ -153,6 +155,12 @@ export function walk(samples: Samples): void {
         ]),
       }
       const rx = (logicalId: string) => outside(node, { name, logicalId })
+      if (read && sample.remains === undefined) {
+        for (const one of replaced) {
+          const left = await read(first.get(one)!, props.before.get(one.logicalId)!, rx(one.logicalId))
+          expect({ logicalId: one.logicalId, left }).toEqual({ logicalId: one.logicalId, left: undefined })
+        }
+      }
       if (sample.unseen === undefined) {
         const inPlace = cases.filter(
           (one) =>

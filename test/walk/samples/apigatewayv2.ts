@@ -47,6 +47,7 @@ export const apigatewayv2: Samples = {
     },
     base: { ApiId: ref('Api~'), StageName: 'dev' },
     changes: {
+      ApiId: to(ref('Other~')),
       StageName: to('live'),
       AutoDeploy: to(true, { AutoDeploy: false }),
       DefaultRouteSettings: to(
@@ -62,7 +63,7 @@ export const apigatewayv2: Samples = {
       StageVariables: to({ one: '1' }, { StageVariables: { one: '2' } }),
       Tags: to({ team: 'a' }),
     },
-    still: { ApiId: 'Its physical id is its name alone: the replacement can not be told from it.' },
+    namesake: ['ApiId'],
     oneWay: { DeploymentId: 'What is deployed stays deployed.' },
   },
   'AWS::ApiGatewayV2::Route': {
