@@ -1,7 +1,7 @@
+import { parseSchedule } from '../../delivery/schedule-expression.ts'
 import type { Job, JobCtx } from '../../kernel/delivery.ts'
 import type { Host } from '../../kernel/host.ts'
 import type { Tx } from '../../kernel/records.ts'
-import { parseSchedule } from './cron.ts'
 import { dispatch } from './deliver.ts'
 import { ruleArn } from './names.ts'
 import { type Rule, rule } from './state.ts'

@@ -1,7 +1,21 @@
-/** When a schedule fires. Times are UTC, epoch milliseconds. */
+import { instantOf, isTimeZone, wallTimeOf } from './time-zone.ts'
+
+/** When a schedule fires. Times are epoch milliseconds. */
 export interface Schedule {
-  /** The first time after `afterMs`, or undefined when there is none. */
+  /**
+   * The first time after `afterMs`, or undefined when there is none. A rate counts from `anchorMs`, which is its first
+   * time.
+   */
   next(afterMs: number, anchorMs: number): number | undefined
+}
+
+export interface ScheduleOptions {
+  /** In which `cron` and `at` are read, an IANA name. Default UTC. */
+  readonly timeZone?: string
+  /** EventBridge's rules take `rate(1 hour)` and `rate(2 hours)` only, Scheduler any number with either. */
+  readonly anyPlural?: boolean
+  /** Takes `at(2026-01-02T03:04:05)` too: once, at that time. */
+  readonly oneTime?: boolean
 }
 
 const minuteMs = 60_000
@@ -12,26 +26,40 @@ const firstYear = 1970
 const lastYear = 2199
 
 /**
- * Reads `rate(5 minutes)` or `cron(0 12 ? * MON-FRI *)`; undefined for what is neither.
+ * Reads `rate(5 minutes)`, `cron(0 12 ? * MON-FRI *)` or, where it is asked for, `at(2026-01-02T03:04:05)`; undefined for
+ * what is neither, or for a time zone that is none.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
+ * https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
  */
-export function parseSchedule(text: string): Schedule | undefined {
+export function parseSchedule(text: string, options: ScheduleOptions = {}): Schedule | undefined {
+  const { timeZone = 'UTC', anyPlural = false, oneTime = false } = options
+  if (!isTimeZone(timeZone)) return undefined
   const rate = /^rate\(([1-9]\d*) (minute|hour|day)(s?)\)$/.exec(text)
   if (rate) {
     const [, count, unit = '', plural] = rate
-    // One is singular, more are plural, and nothing else is taken.
-    if ((count === '1') !== (plural === '')) return undefined
+    if (!anyPlural && (count === '1') !== (plural === '')) return undefined
     const everyMs = Number(count) * (units[unit] ?? 0)
     if (!Number.isSafeInteger(everyMs)) return undefined
     return {
-      next: (afterMs, anchorMs) => anchorMs + (Math.floor(Math.max(0, afterMs - anchorMs) / everyMs) + 1) * everyMs,
+      next: (afterMs, anchorMs) => anchorMs + Math.max(0, Math.floor((afterMs - anchorMs) / everyMs) + 1) * everyMs,
     }
   }
   const cron = /^cron\(([^()]*)\)$/.exec(text)
-  return cron ? parseCron((cron[1] ?? '').trim().split(/\s+/)) : undefined
+  if (cron) return parseCron((cron[1] ?? '').trim().split(/\s+/), timeZone)
+  return oneTime ? parseAt(text, timeZone) : undefined
 }
 
-function parseCron(fields: readonly string[]): Schedule | undefined {
+function parseAt(text: string, timeZone: string): Schedule | undefined {
+  const [, time] = /^at\((\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})\)$/.exec(text) ?? []
+  if (time === undefined) return undefined
+  const wallMs = Date.parse(`${time}Z`)
+  // Date takes the 30th of February for the 2nd of March.
+  if (Number.isNaN(wallMs) || !new Date(wallMs).toISOString().startsWith(time)) return undefined
+  const atMs = instantOf(timeZone, wallMs, 'later')
+  return { next: (afterMs) => (atMs !== undefined && atMs > afterMs ? atMs : undefined) }
+}
+
+function parseCron(fields: readonly string[], timeZone: string): Schedule | undefined {
   const [minute = '', hour = '', dayOfMonth = '', month = '', dayOfWeek = '', year = ''] = fields
   if (fields.length !== 6 || (dayOfMonth === '?') === (dayOfWeek === '?')) return undefined
   const minutes = values(minute, 0, 59)
@@ -40,7 +68,19 @@ function parseCron(fields: readonly string[]): Schedule | undefined {
   const years = values(year, firstYear, lastYear)
   const days = dayOfMonth === '?' ? weekdays(dayOfWeek) : monthDays(dayOfMonth)
   if (!minutes || !hours || !months || !years || !days) return undefined
-  return { next: (afterMs) => nextTime({ minutes, hours, months, years, days }, afterMs) }
+  const cron = { minutes, hours, months, years, days }
+  return {
+    next(afterMs) {
+      let wallMs: number | undefined = wallTimeOf(timeZone, afterMs)
+      for (;;) {
+        wallMs = nextWallTime(cron, wallMs)
+        if (wallMs === undefined) return undefined
+        // A time that daylight saving leaves out is left out; of one that it repeats only the first counts.
+        const atMs = instantOf(timeZone, wallMs, 'none')
+        if (atMs !== undefined && atMs > afterMs) return atMs
+      }
+    },
+  }
 }
 
 /** The days of a month, ascending. */
@@ -54,7 +94,8 @@ interface Cron {
   readonly days: Days
 }
 
-function nextTime({ minutes, hours, months, years, days }: Cron, afterMs: number): number | undefined {
+/** The first after a time; both as the clock on the wall shows them, written as if that were UTC. */
+function nextWallTime({ minutes, hours, months, years, days }: Cron, afterMs: number): number | undefined {
   const after = new Date(afterMs)
   for (const year of years) {
     if (year < after.getUTCFullYear()) continue
