@@ -1,29 +1,13 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { buffer } from 'node:stream/consumers'
-import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam'
-import {
-  CreateFunctionCommand,
-  GetFunctionConfigurationCommand,
-  LambdaClient,
-  UpdateFunctionConfigurationCommand,
-} from '@aws-sdk/client-lambda'
-import { ZipFile } from 'yazl'
+import { UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda'
+import { invokeRequest, lambdaClient, makeFunction, makeRole, untilUpdated } from './lambda.ts'
 import { openCaller } from './load.ts'
 import { median } from './median.ts'
 import type { Scenario } from './scenarios.ts'
 import type { Server } from './servers.ts'
-import { signedRequest } from './sign.ts'
 
 const functionName = 'bench'
 const payload = JSON.stringify({ text: 'x'.repeat(1_000) })
-
-const invokeRequest = (node: Server) =>
-  signedRequest(node.port, {
-    path: `/2015-03-31/functions/${functionName}/invocations`,
-    service: 'lambda',
-    headers: { 'content-type': 'application/octet-stream' },
-    body: payload,
-  })
 
 /**
  * Invocations of a Node function that answers the 1 KB it is given. The CPU is the server's: what the function's own
@@ -34,8 +18,8 @@ export const warmInvoke: Scenario = {
   limit: 1.3,
   callers: 8,
   async prepare(node) {
-    await makeFunction(node)
-    const request = invokeRequest(node)
+    await makeFunction(node, functionName, await makeRole(node))
+    const request = invokeRequest(node, functionName, payload)
     return { next: () => request, async [Symbol.asyncDispose]() {} }
   },
 }
@@ -52,7 +36,7 @@ export interface FunctionTimes {
 /** How long one caller waits: for a warm function, for one that has to start, and for the least that both come to. */
 export async function functionTimes(node: Server, bare: Server): Promise<FunctionTimes> {
   const client = lambdaClient(node)
-  const request = invokeRequest(node)
+  const request = invokeRequest(node, functionName, payload)
   const [ours, least, child] = [await openCaller(node.port), await openCaller(bare.port), await openEcho()]
   const timed = async (work: () => Promise<unknown>) => {
     const from = performance.now()
@@ -81,7 +65,7 @@ export async function functionTimes(node: Server, bare: Server): Promise<Functio
         Environment: { Variables: { ROUND: String(i) } },
       }),
     )
-    await untilUpdated(client)
+    await untilUpdated(client, functionName)
     // Long enough for the pool to be full again, as between the bursts of a real load.
     await new Promise((resolve) => setTimeout(resolve, 400))
     cold.push(await timed(invoke))
@@ -91,55 +75,6 @@ export async function functionTimes(node: Server, bare: Server): Promise<Functio
   child.end()
   client.destroy()
   return { warmMs: median(warm), leastMs: median(bareAndChild), coldMs: median(cold), nodeMs: median(plain) }
-}
-
-function settings(node: Server) {
-  return {
-    endpoint: `http://127.0.0.1:${node.port}`,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  }
-}
-
-const lambdaClient = (node: Server) => new LambdaClient(settings(node))
-
-async function makeFunction(node: Server): Promise<void> {
-  const iam = new IAMClient(settings(node))
-  const { Role } = await iam.send(
-    new CreateRoleCommand({
-      RoleName: functionName,
-      AssumeRolePolicyDocument: JSON.stringify({
-        Version: '2012-10-17',
-        Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
-      }),
-    }),
-  )
-  iam.destroy()
-  const zip = new ZipFile()
-  zip.addBuffer(Buffer.from('exports.handler = async (event) => event\n'), 'index.js')
-  zip.end()
-  const client = lambdaClient(node)
-  await client.send(
-    new CreateFunctionCommand({
-      FunctionName: functionName,
-      Role: Role?.Arn,
-      Runtime: 'nodejs24.x',
-      Handler: 'index.handler',
-      Code: { ZipFile: await buffer(zip.outputStream) },
-    }),
-  )
-  await untilUpdated(client)
-  client.destroy()
-}
-
-async function untilUpdated(client: LambdaClient): Promise<void> {
-  for (;;) {
-    const { State, LastUpdateStatus } = await client.send(
-      new GetFunctionConfigurationCommand({ FunctionName: functionName }),
-    )
-    if (State === 'Active' && LastUpdateStatus === 'Successful') return
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
 }
 
 /** A child process that parses a line of JSON and writes it back. */

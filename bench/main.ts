@@ -4,10 +4,10 @@
  */
 
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { functionTimes, warmInvoke } from './functions.ts'
 import { drive, type Measured } from './load.ts'
 import { median } from './median.ts'
+import { residentMb } from './processes.ts'
 import { type Scenario, scenarios } from './scenarios.ts'
 import { startBare, startLandfall } from './servers.ts'
 import { jsonRequest } from './sign.ts'
@@ -109,7 +109,7 @@ async function startTimes() {
 async function idleMemory(): Promise<number> {
   await using idle = await startLandfall()
   await new Promise((resolve) => setTimeout(resolve, 3_000))
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${idle.pid}/status`, 'utf8'))?.[1]) / 1024
+  return residentMb(idle.pid)
 }
 
 function describe({ requests: count, seconds, p50Ms, p99Ms, cpuMicros, errors }: Measured): string {

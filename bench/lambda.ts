@@ -1,0 +1,74 @@
+import { buffer } from 'node:stream/consumers'
+import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam'
+import { CreateFunctionCommand, GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import { ZipFile } from 'yazl'
+import type { Server } from './servers.ts'
+import { signedRequest } from './sign.ts'
+
+/** What a client of the SDK needs to talk to the server. */
+export function settings(node: Server) {
+  return {
+    endpoint: `http://127.0.0.1:${node.port}`,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  }
+}
+
+export const lambdaClient = (node: Server) => new LambdaClient(settings(node))
+
+/** An execution role without permissions; its ARN. */
+export async function makeRole(node: Server, name = 'bench'): Promise<string> {
+  const iam = new IAMClient(settings(node))
+  const { Role } = await iam.send(
+    new CreateRoleCommand({
+      RoleName: name,
+      AssumeRolePolicyDocument: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+      }),
+    }),
+  )
+  iam.destroy()
+  return Role?.Arn ?? ''
+}
+
+/** A Node function from the source of its `index.js`; it answers its event unless told otherwise. Ready when this resolves. */
+export async function makeFunction(
+  node: Server,
+  name: string,
+  role: string,
+  source = 'exports.handler = async (event) => event\n',
+): Promise<void> {
+  const zip = new ZipFile()
+  zip.addBuffer(Buffer.from(source), 'index.js')
+  zip.end()
+  const client = lambdaClient(node)
+  await client.send(
+    new CreateFunctionCommand({
+      FunctionName: name,
+      Role: role,
+      Runtime: 'nodejs24.x',
+      Handler: 'index.handler',
+      Code: { ZipFile: await buffer(zip.outputStream) },
+    }),
+  )
+  await untilUpdated(client, name)
+  client.destroy()
+}
+
+export async function untilUpdated(client: LambdaClient, name: string): Promise<void> {
+  for (;;) {
+    const { State, LastUpdateStatus } = await client.send(new GetFunctionConfigurationCommand({ FunctionName: name }))
+    if (State === 'Active' && LastUpdateStatus === 'Successful') return
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+/** An invocation that waits for its answer. */
+export const invokeRequest = (node: Server, name: string, payload: string) =>
+  signedRequest(node.port, {
+    path: `/2015-03-31/functions/${name}/invocations`,
+    service: 'lambda',
+    headers: { 'content-type': 'application/octet-stream' },
+    body: payload,
+  })
