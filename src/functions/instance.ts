@@ -214,36 +214,43 @@ export function createInstance(options: InstanceOptions): Instance {
         payload: stream && ok ? (stream.failure?.document ?? stream.gathered) : payload,
         failure: ok ? stream?.failure : failureFrom(payload),
       })
-      const concluded = async (answer: typeof first): Promise<Outcome> => {
+      const ended = (report: Report, payload: Uint8Array, failure: Failure | undefined): Outcome => {
+        if (extensions) process.send(frame.report, id, reportRecord(request, report))
+        const outcome = finish(lines, request, report, requestLog, logStream, payload, failure)
+        return stream ? Object.assign(outcome, { streamed: stream.head }) : outcome
+      }
+      const answeredWith = (answer: Answer): Outcome => {
+        const { payload, failure } = told(answer)
+        return ended(reportOf(failure ? 'failure' : 'success', failure?.errorType), payload, failure)
+      }
+      const endedWithout = async (answer: Exit | 'timeout'): Promise<Outcome> => {
         let report: Report
-        let failure: Failure | undefined
-        let payload: Uint8Array
+        let failure: Failure
         if (answer === 'timeout') {
           usable = false
           report = reportOf('timeout', 'Sandbox.Timedout')
           const message = `RequestId: ${request.requestId} Error: Task timed out after ${(spec.timeoutMs / 1000).toFixed(2)} seconds`
           failure = failureOf('Sandbox.Timedout', message)
-          payload = failure.document
           if (extensions) process.send(frame.shutdown, id, Buffer.from(JSON.stringify({ reason: 'timeout' })))
           await (extensions ? process.shutdown() : process.end())
           for (const line of lines.timedOut(request.requestId, spec.timeoutMs)) requestLog.addPlatform(line)
-        } else if ('payload' in answer) {
-          ;({ payload, failure } = told(answer))
-          report = reportOf(failure ? 'failure' : 'success', failure?.errorType)
         } else {
           usable = false
           const message = exitMessage(answer)
           failure = crash ?? failureOf('Runtime.ExitError', `RequestId: ${request.requestId} Error: ${message}`)
-          payload = failure.document
           report = reportOf('error', failure.errorType)
           await process.end()
           for (const line of lines.exited(request.requestId, message)) requestLog.addPlatform(line)
         }
-        if (extensions) process.send(frame.report, id, reportRecord(request, report))
-        const outcome = finish(lines, request, report, requestLog, logStream, payload, failure)
-        return stream ? Object.assign(outcome, { streamed: stream.head }) : outcome
+        return ended(report, failure.document, failure)
       }
-      const conclude = (answer: typeof first) => concluded(answer).finally(free)
+      const conclude = async (answer: typeof first): Promise<Outcome> => {
+        try {
+          return answer !== 'timeout' && 'payload' in answer ? answeredWith(answer) : await endedWithout(answer)
+        } finally {
+          free()
+        }
+      }
       if (!extensions || isSettled() || first === 'timeout' || !('payload' in first)) return conclude(first)
       // Extensions are still at work: the caller need not wait for them, the next request has to.
       const { payload, failure } = told(first)

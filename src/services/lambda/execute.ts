@@ -92,18 +92,20 @@ const mostSpecs = 2_000
 
 /** What the engine needs to know of a version. Kept, since a version's revision never changes what it is. */
 export async function specOf(host: Host, found: Found): Promise<FunctionSpec> {
-  const spec = await ownSpec(host, found)
+  const key = `${found.record.id} ${found.version} ${found.configuration.revisionId}`
+  const spec = specs.get(host)?.get(key) ?? (await ownSpec(host, found, key))
   const { network } = found.configuration
   return network ? withEgress(host, spec, found.name.scope, network) : spec
 }
 
 /** Without what others decide about it. */
-async function ownSpec(host: Host, { name, record, version, configuration }: Found): Promise<FunctionSpec> {
+async function ownSpec(
+  host: Host,
+  { name, record, version, configuration }: Found,
+  key: string,
+): Promise<FunctionSpec> {
   const known = specs.get(host) ?? new Map<string, FunctionSpec>()
   specs.set(host, known)
-  const key = `${record.id} ${version} ${configuration.revisionId}`
-  const before = known.get(key)
-  if (before) return before
   const { code, logging } = configuration
   const [body, layers] = await host.records.read(name.scope, (tx) =>
     Promise.all([tx.get(codeBody(code.id)), layerBodies(tx, configuration.layers)]),
