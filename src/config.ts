@@ -21,6 +21,8 @@ export interface Config {
   readonly sourceMaps: boolean
   /** The last invocations of functions are kept, to be looked at and repeated. Default: with `dev`. */
   readonly recordInvocations: boolean
+  /** Faults can be set (`landfall faults`). Default: with `dev`. */
+  readonly faults: boolean
   /** The account of the administrator key that `start` creates. */
   readonly account: string
   readonly region: string
@@ -88,6 +90,7 @@ export function readConfig(options: Options = {}, env: NodeJS.ProcessEnv = proce
     functions: { ...functionLimits(env), ...options.functions },
     sourceMaps: options.sourceMaps ?? false,
     recordInvocations: options.recordInvocations ?? options.dev ?? false,
+    faults: options.faults ?? oneOrZero('LANDFALL_FAULTS', env.LANDFALL_FAULTS) ?? options.dev ?? false,
     account: options.account ?? env.LANDFALL_ACCOUNT ?? '000000000000',
     region: options.region ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION ?? 'us-east-1',
     logLevel: options.logLevel ?? logLevel(env.LANDFALL_LOG) ?? 'info',
@@ -131,6 +134,12 @@ function wholeNumber(name: string, text: string | undefined): number | undefined
   if (text === undefined || text === '') return undefined
   if (!/^\d+$/.test(text)) throw new ConfigError(`${name} must be a whole number, not ${text}.`)
   return Number(text)
+}
+
+function oneOrZero(name: string, text: string | undefined): boolean | undefined {
+  if (text === undefined || text === '') return undefined
+  if (text !== '0' && text !== '1') throw new ConfigError(`${name} must be 1 or 0, not ${text}.`)
+  return text === '1'
 }
 
 /** `LANDFALL_FUNCTION_CONCURRENCY`, `LANDFALL_FUNCTION_INSTANCES`, `LANDFALL_FUNCTION_CPU`, `LANDFALL_CONTAINER_ENGINE`. */

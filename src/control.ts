@@ -1,8 +1,9 @@
 import { canonicalPath, canonicalQuery } from './authn/canonical.ts'
-import { emptySha256, sha256Hex } from './authn/hmac.ts'
+import { sha256Hex } from './authn/hmac.ts'
 import { scopeText, sign, signingKey } from './authn/signing-key.ts'
 import { formatSigningTime } from './authn/timestamp.ts'
 
+export type { Fault } from './faults/fault.ts'
 export type { InvocationSummary, OpenedInvocation } from './telemetry/invocation-read.ts'
 export type { UsageDay } from './telemetry/usage-read.ts'
 
@@ -30,14 +31,28 @@ export class ControlError extends Error {
   }
 }
 
+/** What is asked of a node besides the path: a GET without a body by default. */
+export interface ControlRequest {
+  readonly method?: 'GET' | 'POST' | 'DELETE'
+  /** Sent as JSON. */
+  readonly body?: object
+}
+
 /**
- * Asks a node's own API (`/_landfall/…`) with a signed GET. Throws a ControlError for what it refuses, and what `fetch`
- * throws where no node answers.
+ * Asks a node's own API (`/_landfall/…`) with a signed request. Throws a ControlError for what it refuses, and what
+ * `fetch` throws where no node answers.
  */
-export async function askNode<T>(target: ControlTarget, path: string, query: Record<string, string> = {}): Promise<T> {
+export async function askNode<T>(
+  target: ControlTarget,
+  path: string,
+  query: Record<string, string> = {},
+  { method = 'GET', body }: ControlRequest = {},
+): Promise<T> {
   const url = new URL(path, target.endpoint)
   url.search = new URLSearchParams({ region: target.region, ...query }).toString().replaceAll('+', '%20')
-  const response = await fetch(url, { headers: signedHeaders(url, target) })
+  const sent = body === undefined ? '' : JSON.stringify(body)
+  const headers = signedHeaders(url, target, method, sent)
+  const response = await fetch(url, { method, headers, ...(sent !== '' && { body: sent }) })
   const text = await response.text()
   if (response.ok) return JSON.parse(text) as T
   const { __type = 'InternalFailure', message = text } = parse(text)
@@ -45,7 +60,12 @@ export async function askNode<T>(target: ControlTarget, path: string, query: Rec
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html */
-function signedHeaders(url: URL, { region, credentials }: ControlTarget): Record<string, string> {
+function signedHeaders(
+  url: URL,
+  { region, credentials }: ControlTarget,
+  method: string,
+  body: string,
+): Record<string, string> {
   const time = formatSigningTime(Date.now())
   const { accessKeyId, secretAccessKey, sessionToken } = credentials
   const headers = {
@@ -55,13 +75,13 @@ function signedHeaders(url: URL, { region, credentials }: ControlTarget): Record
   }
   const names = Object.keys(headers).join(';')
   const canonical = [
-    'GET',
+    method,
     canonicalPath(url.pathname, 'twice'),
     canonicalQuery(url.search.slice(1)),
     ...Object.entries(headers).map(([name, value]) => `${name}:${value}`),
     '',
     names,
-    emptySha256,
+    sha256Hex(body),
   ].join('\n')
   const scope = { date: time.slice(0, 8), region, service: 'landfall' }
   const text = ['AWS4-HMAC-SHA256', time, scopeText(scope), sha256Hex(canonical)].join('\n')

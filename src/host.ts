@@ -1,4 +1,5 @@
 import type { Access } from './authz/access.ts'
+import { faultPlace } from './http/fault-place.ts'
 import { operate } from './http/operate.ts'
 import { RequestCtx } from './http/request-ctx.ts'
 import { parseArn } from './kernel/arn.ts'
@@ -80,7 +81,10 @@ export function createHost(parts: HostParts, directory: Directory, access: () =>
         },
         signal: () => options.signal ?? parts.signal,
       })
-      return (await operate(operation, decoded, ctx, options.within)) as O
+      const work = () => operate(operation, decoded, ctx, options.within)
+      if (!host.faults?.active) return (await work()) as O
+      const place = faultPlace(service, operationName, decoded, ctx.account)
+      return (await host.faults.around(place, work, (then) => setImmediate(then))) as O
     },
     async operationKind(name) {
       const { operation } = await find(name)

@@ -10,6 +10,8 @@ import { keepSwept } from './blobs/sweeping.ts'
 import { type Config, ConfigError } from './config.ts'
 import { createDeliveries } from './delivery/deliveries.ts'
 import { startEngine } from './delivery/engine.ts'
+import { createFaults } from './faults/faults.ts'
+import { withFaults } from './faults/functions.ts'
 import { deployedUrls } from './gateway/urls.ts'
 import { createHost } from './host.ts'
 import { createAdmin } from './http/admin.ts'
@@ -91,6 +93,8 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
     createWorkers(Math.max(1, availableParallelism() - 1), new URL('./workers/thread.ts', import.meta.url)),
   )
   const directory = createDirectory({ started: (service) => service.start?.(host) })
+  const crash = () => void process.kill(process.pid, 'SIGKILL')
+  const faults = config.faults ? createFaults({ clock, ids: systemIds, crash }) : undefined
   const budget = { used: 0, max: config.limits.bufferedBytes }
   const inFlight = { count: 0, max: config.limits.inFlight }
   let port = config.port
@@ -168,7 +172,8 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
       metrics: telemetry.metrics,
       usage: telemetry.usage,
       invocations: telemetry.invocations,
-      functions,
+      functions: faults ? withFaults(functions, faults) : functions,
+      ...(faults && { faults }),
       authenticate: entranceAuthenticator(findKey, Date.now),
       authenticateForm: formAuthenticator(findKey, Date.now),
       signal: stopping.signal,
@@ -191,7 +196,7 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
     moved: (offsetMs) => records.write(nowhere, (tx) => tx.set(clockOffset(), offsetMs)),
     isDraining: () => stopping.signal.aborted,
     deployed: () => deployedUrls(records, 50),
-    control: createControl({ host, region: config.region }),
+    control: createControl({ host, faults, budget, idleMs: config.limits.idleMs, region: config.region }),
   })
   const door = await openFrontDoor({
     port: config.port,

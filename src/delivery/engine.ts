@@ -2,6 +2,7 @@ import { type Job, Retry } from '../kernel/delivery.ts'
 import type { Host } from '../kernel/host.ts'
 import { backoffMs } from './backoff.ts'
 import { type Claimed, claim, earliest, everywhere, takeUpAbandoned } from './claim.ts'
+import { faultPlace, runWithFaults } from './faults.ts'
 import { due, keyed, lease } from './state.ts'
 
 const defaultLeaseMs = 30_000
@@ -97,8 +98,12 @@ export function startEngine({ host, node, job }: EngineOptions): { stopped: Prom
       signal: attemptSignal,
     }
     let failure: Error | undefined
+    let afterwards: (() => void) | undefined
     try {
-      await found.run(item.work.data as never, ctx)
+      const work = () => found.run(item.work.data as never, ctx)
+      const place = host.faults?.active ? faultPlace(item, found) : undefined
+      if (place) await runWithFaults(host, place, work, (then) => (afterwards = then))
+      else await work()
     } catch (error) {
       failure = error instanceof Error ? error : new Error(String(error))
     } finally {
@@ -107,6 +112,7 @@ export function startEngine({ host, node, job }: EngineOptions): { stopped: Prom
     // Stopping: what did not finish stays leased and is taken up by the next process.
     if (signal.aborted && (failure || found.retry.attempts === Number.POSITIVE_INFINITY)) return
     await settle(item, found, failure, ctx)
+    afterwards?.()
   }
 
   async function settle(

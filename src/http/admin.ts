@@ -1,10 +1,11 @@
 import type { DeployedUrl } from '../gateway/urls.ts'
 import type { MovableClock } from '../kernel/clock.ts'
 import { awsError } from '../kernel/errors.ts'
-import { type BodyBudget, readBody } from './body.ts'
+import type { BodyBudget } from './body.ts'
 import { controlRoutes } from './control.ts'
 import type { Exchange } from './exchange.ts'
 import { isForeignOrigin, isOwnHost, refuseHost, refuseOrigin } from './guard.ts'
+import { jsonObject, readSmallBody } from './small-body.ts'
 import { welcomePage } from './welcome.ts'
 
 export interface AdminOptions {
@@ -82,16 +83,7 @@ export function createAdmin(options: AdminOptions): (x: Exchange) => Promise<boo
   }
 
   async function readJson(x: Exchange): Promise<Record<string, unknown>> {
-    const body = await readBody(x.req, 65_536, options.idleMs, options.budget, (bytes) => {
-      x.bufferedBytes += bytes
-    })
-    try {
-      const value: unknown = JSON.parse(Buffer.from(body).toString())
-      if (value !== null && typeof value === 'object') return value as Record<string, unknown>
-    } catch (error) {
-      throw awsError('ValidationException', 'The body must be JSON.', { status: 400, cause: error })
-    }
-    throw awsError('ValidationException', 'The body must be a JSON object.', { status: 400 })
+    return jsonObject(await readSmallBody(x, options))
   }
 
   async function orControl(x: Exchange): Promise<boolean> {

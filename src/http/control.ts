@@ -1,40 +1,35 @@
 import { missingCredentials } from '../authn/errors.ts'
 import { formatArn } from '../kernel/arn.ts'
 import { awsError } from '../kernel/errors.ts'
-import type { Host } from '../kernel/host.ts'
 import type { Scope } from '../kernel/records.ts'
 import { findInvocation, listInvocations, openInvocation, recordingLimits } from '../telemetry/invocation-read.ts'
 import { listUsage } from '../telemetry/usage-read.ts'
+import type { BodyBudget } from './body.ts'
+import { faultRoutes } from './control-faults.ts'
+import type { Controlled, Route } from './control-route.ts'
 import type { Exchange } from './exchange.ts'
+import { jsonObject, readSmallBody } from './small-body.ts'
 import { requestContext, wireRequest } from './steps.ts'
 
-export interface ControlOptions {
-  readonly host: Host
+export interface ControlOptions extends Controlled {
+  readonly idleMs: number
+  readonly budget: BodyBudget
   /** The region meant by requests that name none. */
   readonly region: string
 }
 
-interface Asked {
-  readonly query: URLSearchParams
-  readonly scope: Scope
-  /** What follows the route's path. */
-  readonly rest: string
-  /** Throws AccessDenied unless the action (`landfall:…`) is allowed on the resource. */
-  allow(action: string, resource: string): Promise<void>
-}
-
-type Route = (asked: Asked, host: Host) => Promise<object>
-
 const signingName = 'landfall'
-/** Of the paths under `/_landfall/`; they take signed GET requests. */
+/** Of the paths under `/_landfall/`; they take signed requests. */
 export const controlRoutes = [
   'GET /_landfall/invocations?function=NAME',
   'GET /_landfall/invocations/REQUEST-ID',
   'GET /_landfall/usage?since=TIME',
+  'GET, POST, DELETE /_landfall/faults',
+  'DELETE /_landfall/faults/ID',
 ] as const
 
 const routes: Readonly<Record<string, Route>> = {
-  async invocations({ query, scope, rest, allow }, { records, sealing, clock, invocations }) {
+  async 'GET invocations'({ query, scope, rest, allow }, { host: { records, sealing, clock, invocations } }) {
     if (!invocations.enabled) {
       throw awsError('NotRecorded', 'This node keeps no invocations. Start it with --record-invocations or --dev.', {
         status: 409,
@@ -59,7 +54,7 @@ const routes: Readonly<Record<string, Route>> = {
     }
     return openInvocation(scope, sealing, found)
   },
-  async usage({ query, scope, rest, allow }, { records, usage }) {
+  async 'GET usage'({ query, scope, rest, allow }, { host: { records, usage } }) {
     const sinceMs = Date.parse(query.get('since') ?? '')
     if (rest !== '' || Number.isNaN(sinceMs)) {
       throw awsError('ValidationException', 'Give the time from which on: ?since=2026-01-31T00:00:00Z', { status: 400 })
@@ -68,19 +63,23 @@ const routes: Readonly<Record<string, Route>> = {
     await usage.flush()
     return { usage: await records.read(scope, (tx) => listUsage(tx, sinceMs)) }
   },
+  ...faultRoutes,
 }
 
 /** The parts of the node's own API that show what is in it: for requests that are signed, and allowed by IAM. */
-export function createControl({ host, region }: ControlOptions): (x: Exchange) => Promise<boolean> | boolean {
+export function createControl(options: ControlOptions): (x: Exchange) => Promise<boolean> | boolean {
+  const { host, region } = options
   return (x) => {
     const [, name = '', rest = ''] = /^\/_landfall\/([a-z-]+)(?:\/([\w-]+))?$/.exec(x.path) ?? []
-    const route = Object.hasOwn(routes, name) ? routes[name] : undefined
-    if (!route || x.req.method !== 'GET') return false
+    const asked = `${x.req.method} ${name}`
+    const route = Object.hasOwn(routes, asked) ? routes[asked] : undefined
+    if (!route) return false
     return answer(x, route, rest)
   }
 
   async function answer(x: Exchange, route: Route, rest: string): Promise<boolean> {
-    const principal = await host.authenticate(wireRequest(x, false), [signingName])
+    const body = await readSmallBody(x, options)
+    const principal = await host.authenticate(wireRequest(x, false, body), [signingName])
     if (principal.kind === 'anonymous') throw missingCredentials('rest-json')
     const query = new URLSearchParams(x.query)
     const scope = { account: principal.account, region: query.get('region') ?? region }
@@ -89,13 +88,14 @@ export function createControl({ host, region }: ControlOptions): (x: Exchange) =
         query,
         scope,
         rest,
+        body: () => jsonObject(body),
         allow: async (action, resource) => {
           await host.records.read(scope, (tx) =>
             host.authorize(principal, [{ action, resource }], requestContext(x, scope.region), tx),
           )
         },
       },
-      host,
+      options,
     )
     x.response = {
       status: 200,

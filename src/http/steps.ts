@@ -7,6 +7,7 @@ import type { WireRequest } from '../kernel/http.ts'
 import { decode, detectProtocol, encode, findOperation } from '../protocol/protocol.ts'
 import { type BodyBudget, readBody, streamBody } from './body.ts'
 import type { Exchange, Step } from './exchange.ts'
+import { faultPlace } from './fault-place.ts'
 import { isForeignOrigin, isOwnHost, refuseHost, refuseOrigin } from './guard.ts'
 import { operate } from './operate.ts'
 import { RequestCtx } from './request-ctx.ts'
@@ -153,7 +154,13 @@ export function createSteps(options: StepOptions): readonly Step[] {
         })
         x.ctx = ctx
         const operation = x.service!.operations[x.operation!.name]!
-        return operate(operation, x.input!, ctx).then((output) => {
+        const work = () => operate(operation, x.input!, ctx)
+        const operating = host.faults?.active
+          ? host.faults.around(faultPlace(x.service!, x.operation!.name, x.input!, ctx.account), work, (then) =>
+              x.res.once('finish', then),
+            )
+          : work()
+        return operating.then((output) => {
           x.response = encode(x.operation!, output, { requestId: x.requestId })
         })
       },

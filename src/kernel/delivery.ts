@@ -41,6 +41,13 @@ export interface Job<D = unknown> {
   readonly retry: { readonly attempts: number; readonly minMs: number; readonly maxMs: number }
   /** Called in the transaction that gives the work up: writes the dead letter. */
   exhausted?(tx: Tx, data: D, error: Error, ctx: JobCtx): void | Promise<void>
+  /**
+   * Of work that brings something to somebody: to whom (an ARN, a name), as `landfall deliveries` shows it. Without it
+   * the work is the node's own upkeep: neither shown, nor dropped, nor met by faults.
+   */
+  target?(data: D): string
+  /** Said of work that cannot be dropped by itself: why. */
+  readonly undroppable?: string
   /** How long one attempt may hold the work before another node takes it. The lease is renewed while it runs. */
   readonly leaseMs?: number
   /** Started attempts of this kind at once on one node. Default 64. */

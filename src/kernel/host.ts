@@ -3,6 +3,7 @@ import type { BlobStore } from './blobs.ts'
 import type { MovableClock } from './clock.ts'
 import type { Deliveries } from './delivery.ts'
 import type { FunctionTarget, MessageTarget, QueueSource, StreamSource } from './events.ts'
+import type { Faults } from './faults.ts'
 import type { FunctionRunner } from './functions.ts'
 import type { WireRequest } from './http.ts'
 import type { Ids } from './ids.ts'
@@ -33,6 +34,8 @@ export interface Host {
   readonly usage: UsageSink
   readonly invocations: InvocationSink
   readonly functions: FunctionRunner
+  /** Absent on a node that allows no faults. */
+  readonly faults?: Faults
   /** Aborted when the node begins to stop. */
   readonly signal: AbortSignal
   /** True with `--dev`. */

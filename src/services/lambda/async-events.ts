@@ -48,6 +48,7 @@ export const eventJob: Job<WaitingEvent> = {
   // Attempts are counted here: a version may allow fewer.
   retry: { attempts: 1_000_000, minMs: 1_000, maxMs: 300_000 },
   concurrency: 500,
+  target: ({ name, qualifier }) => (qualifier === undefined ? name : `${name}:${qualifier}`),
   async run(event, ctx) {
     const { host, scope } = ctx
     const name = { scope, name: event.name, qualifier: event.qualifier }

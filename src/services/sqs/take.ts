@@ -39,8 +39,15 @@ export function take(tx: Tx, at: Located, wants: readonly Want[], now: Now): Pro
 async function takeStandard(tx: Tx, at: Located, wants: readonly Want[], now: Now): Promise<Taken[][]> {
   const { generation } = at.queue
   const hand = new Hand(wants)
+  const faulty = now.host.faults?.active ? now.host.faults : undefined
+  const place = { account: at.scope.account, service: 'sqs', operation: 'receive', name: at.queue.name }
   const give = async (visibleAtMs: number, id: string, want: Want) => {
-    const item = await takeOne(tx, at, visibleAtMs, id, want, now)
+    const fate = faulty?.fateOf(place)
+    if (fate && (fate.reorder || fate.delayMs > 0)) {
+      await putOff(tx, ready(generation, visibleAtMs, id), ready(generation, now.nowMs + 1 + fate.delayMs, id))
+      return
+    }
+    const item = await takeOne(tx, at, visibleAtMs, id, fate?.duplicate ? { ...want, visibilityMs: 1 } : want, now)
     if (item) hand.put(item)
   }
   await takeFairly(tx, generation, now, hand, give)
@@ -51,6 +58,14 @@ async function takeStandard(tx: Tx, at: Located, wants: readonly Want[], now: No
     await give(key[1], key[2], want)
   }
   return hand.taken
+}
+
+/** Has a message become visible later, as a fault wants it. */
+async function putOff(tx: Tx, from: ReturnType<typeof ready>, to: ReturnType<typeof ready>): Promise<void> {
+  const entry = await tx.get(from)
+  if (!entry) return
+  tx.delete(from)
+  tx.set(to, entry)
 }
 
 /** Gives the message of an entry to a receive, unless it is gone, past its retention, or goes to the dead letters. */
