@@ -4,10 +4,11 @@
  * instances, 1,000 requests at once of 50 functions, and a soak whose memory has to be flat. Prints a JSON line each.
  */
 import { spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { build } from 'esbuild'
 import { type Fixture, startRunner } from '../src/functions/runner.fixture.ts'
 import type { FunctionSpec } from '../src/kernel/functions.ts'
+import { treeOf } from './processes.ts'
 
 const flag = (name: string) => process.argv.find((arg) => arg.startsWith(`--${name}=`))?.split('=')[1]
 const only = flag('only')
@@ -75,25 +76,15 @@ async function coldStarts(): Promise<void> {
   }
 }
 
-/** Memory that no other process shares, of every process whose parents lead to this one. */
+/** Memory that no other process shares, of every process that this one has started. */
 function privateBytes(): { processes: number; bytes: number } {
-  const parents = new Map<number, number>()
-  for (const name of readdirSync('/proc').filter((one) => /^\d+$/.test(one))) {
-    const parent = /^PPid:\s+(\d+)/m.exec(readIfThere(`/proc/${name}/status`))?.[1]
-    if (parent) parents.set(Number(name), Number(parent))
-  }
-  const isOurs = (pid: number): boolean => {
-    const parent = parents.get(pid)
-    return parent === process.pid || (parent !== undefined && parent > 1 && isOurs(parent))
-  }
+  const started = treeOf(process.pid).filter(({ id }) => id !== process.pid)
   let bytes = 0
-  let processes = 0
-  for (const pid of [...parents.keys()].filter(isOurs)) {
-    const rollup = readIfThere(`/proc/${pid}/smaps_rollup`)
-    processes += 1
+  for (const { id } of started) {
+    const rollup = readIfThere(`/proc/${id}/smaps_rollup`)
     for (const [, kb] of rollup.matchAll(/^Private_\w+:\s+(\d+) kB/gm)) bytes += Number(kb) * 1024
   }
-  return { processes, bytes }
+  return { processes: started.length, bytes }
 }
 function readIfThere(path: string): string {
   try {

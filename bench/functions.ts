@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda'
-import { invokeRequest, lambdaClient, makeFunction, makeRole, untilUpdated } from './lambda.ts'
+import { invokeRequest, lambdaClient, makeCold, makeFunction, makeRole } from './lambda.ts'
 import { openCaller } from './load.ts'
 import { median } from './median.ts'
 import type { Scenario } from './scenarios.ts'
@@ -9,14 +8,17 @@ import type { Server } from './servers.ts'
 const functionName = 'bench'
 const payload = JSON.stringify({ text: 'x'.repeat(1_000) })
 
+/** What a node that is measured is told: so many instances at once, for whom requests wait. */
+export const instances = { LANDFALL_FUNCTION_INSTANCES: '8' }
+
 /**
  * Invocations of a Node function that answers the 1 KB it is given. The CPU is the server's: what the function's own
- * process spends is the function's. Fewer callers than elsewhere, since each has a process of its own.
+ * process spends is the function's. The callers share a few instances: with a process each, two cores would be measured
+ * as they change between them.
  */
 export const warmInvoke: Scenario = {
   name: 'warm invoke, Node, 1 KB',
   limit: 1.3,
-  callers: 8,
   async prepare(node) {
     await makeFunction(node, functionName, await makeRole(node))
     const request = invokeRequest(node, functionName, payload)
@@ -58,16 +60,7 @@ export async function functionTimes(node: Server, bare: Server): Promise<Functio
   const plain: number[] = []
   for (let i = 0; i < 15; i++) {
     plain.push(await timed(async () => spawnSync(process.execPath, ['-e', '0'])))
-    // Another environment is another configuration: the instances there are belong to the old one.
-    await client.send(
-      new UpdateFunctionConfigurationCommand({
-        FunctionName: functionName,
-        Environment: { Variables: { ROUND: String(i) } },
-      }),
-    )
-    await untilUpdated(client, functionName)
-    // Long enough for the pool to be full again, as between the bursts of a real load.
-    await new Promise((resolve) => setTimeout(resolve, 400))
+    await makeCold(client, functionName, i)
     cold.push(await timed(invoke))
   }
   ours.close()

@@ -1,6 +1,11 @@
 import { buffer } from 'node:stream/consumers'
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam'
-import { CreateFunctionCommand, GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import {
+  CreateFunctionCommand,
+  GetFunctionConfigurationCommand,
+  LambdaClient,
+  UpdateFunctionConfigurationCommand,
+} from '@aws-sdk/client-lambda'
 import { ZipFile } from 'yazl'
 import type { Server } from './servers.ts'
 import { signedRequest } from './sign.ts'
@@ -62,6 +67,16 @@ export async function untilUpdated(client: LambdaClient, name: string): Promise<
     if (State === 'Active' && LastUpdateStatus === 'Successful') return
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
+}
+
+/** Sees to it that the next request of the function is the first of a configuration. */
+export async function makeCold(client: LambdaClient, name: string, round: number): Promise<void> {
+  // Another environment is another configuration: the instances there are belong to the old one.
+  const Environment = { Variables: { ROUND: String(round) } }
+  await client.send(new UpdateFunctionConfigurationCommand({ FunctionName: name, Environment }))
+  await untilUpdated(client, name)
+  // Long enough for the pool to be full again, as between the bursts of a real load.
+  await new Promise((resolve) => setTimeout(resolve, 400))
 }
 
 /** An invocation that waits for its answer. */
