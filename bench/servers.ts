@@ -19,9 +19,10 @@ export async function startBare(): Promise<Server> {
   return { port, pid: child.pid!, [Symbol.asyncDispose]: () => end(child) }
 }
 
-/** A built node with a data folder of its own, durable unless told otherwise. */
+/** A built node with a data folder of its own, durable unless told otherwise; `env` comes on top of the environment. */
 export async function startLandfall(
   args: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Server & { readonly readyMs: number; readonly dataDir: string }> {
   const dataDir = mkdtempSync(join(tmpdir(), 'landfall-bench-'))
   const from = performance.now()
@@ -30,10 +31,8 @@ export async function startLandfall(
   const flags = process.argv.includes('--prof') ? ['--cpu-prof', '--cpu-prof-dir=.cache'] : []
   const child = spawn(
     process.execPath,
-    [...flags, join(root, entry), 'start', '--dev', '--port', '0', '--data', dataDir, '--json', ...args],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
+    [...flags, join(root, entry), 'start', '--dev', '--port', '0', '--data', dataDir, '--json'],
+    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env } },
   )
   const line = await firstLine(child)
   const readyMs = performance.now() - from
@@ -43,10 +42,9 @@ export async function startLandfall(
     port,
     pid: child.pid!,
     readyMs,
-    dataDir,
     async [Symbol.asyncDispose]() {
       await end(child)
-      rmSync(dataDir, { recursive: true, force: true })
+      if (folder === undefined) rmSync(dataDir, { recursive: true, force: true })
     },
   }
 }
