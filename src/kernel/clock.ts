@@ -3,7 +3,10 @@
  * timeouts and retries. Signature freshness and limits of running functions use the wall clock instead.
  */
 export interface Clock {
-  /** Epoch milliseconds. Never goes backwards within one process, even if the host's clock does. */
+  /**
+   * Epoch milliseconds. Never goes backwards within one process, even if the host's clock does: it goes on from where
+   * it was then, at half the pace until the host has caught up, so that nothing happens twice and nothing stands still.
+   */
   nowMs(): number
   /**
    * Resolves when the node's time reaches `atMs` or is moved past it, or rejects with the signal's reason.
@@ -31,7 +34,9 @@ const longestTimerMs = 2 ** 31 - 1
 /** The clock of a node, `offsetMs` ahead of the host's. */
 export function createClock(offsetMs = 0, host: () => number = Date.now): MovableClock {
   let offset = offsetMs
-  let latest = 0
+  /** What the host's clock said last, and how far it went back that has not been caught up with. */
+  let before = 0
+  let behindMs = 0
   const waiters = new Set<Waiter>()
   const listeners = new Set<() => void>()
 
@@ -40,9 +45,11 @@ export function createClock(offsetMs = 0, host: () => number = Date.now): Movabl
       return offset
     },
     nowMs() {
-      const now = host() + offset
-      if (now > latest) latest = now
-      return latest
+      const now = host()
+      if (now < before) behindMs += before - now
+      else if (behindMs > 0) behindMs = Math.max(0, behindMs - (now - before) / 2)
+      before = now
+      return now + offset + Math.ceil(behindMs)
     },
     advance(byMs) {
       if (!(byMs > 0)) throw new RangeError('the clock only moves forwards')
