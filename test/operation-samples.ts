@@ -157,6 +157,10 @@ const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
       Rules: [{ Status: 'Enabled', Filter: {}, Expiration: { Days: 1 } }],
     },
     'PutBucketVersioning.VersioningConfiguration': { Status: 'Enabled' },
+    'PutBucketReplication.ReplicationConfiguration': {
+      Role: iamArn('role/r'),
+      Rules: [{ Status: 'Enabled', Prefix: '', Destination: { Bucket: 'arn:aws:s3:::source' } }],
+    },
     'PutBucketLogging.BucketLoggingStatus': { LoggingEnabled: { TargetBucket: 'bucket', TargetPrefix: 'logs/' } },
     'PutBucketAccelerateConfiguration.AccelerateConfiguration': { Status: 'Enabled' },
     'PutBucketRequestPayment.RequestPaymentConfiguration': { Payer: 'BucketOwner' },
@@ -410,6 +414,20 @@ const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     'PutParameter.Policies': JSON.stringify([
       { Type: 'Expiration', Version: '1.0', Attributes: { Timestamp: '2100-01-02T00:00:00Z' } },
     ]),
+  },
+  scheduler: {
+    Name: 'sample',
+    GroupName: 'default',
+    'CreateSchedule.Name': 'made',
+    'CreateScheduleGroup.Name': 'made',
+    ScheduleExpression: 'rate(1 hour)',
+    ScheduleExpressionTimezone: 'Europe/Vienna',
+    StartDate: new Date('2100-01-01T00:00:00Z'),
+    EndDate: new Date('2100-02-01T00:00:00Z'),
+    FlexibleTimeWindow: { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 5 },
+    Target: { Arn: arn('sqs', 'q'), RoleArn: iamArn('role/r') },
+    ResourceArn: arn('scheduler', 'schedule-group/sample'),
+    NextToken: undefined,
   },
 }
 

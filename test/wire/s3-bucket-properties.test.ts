@@ -192,11 +192,11 @@ test('a bucket tells a queue of the same template, once the queue lets it', asyn
 
 test('what a bucket of a template cannot have is refused by name', async () => {
   const { StackStatus } = await create('refused', {
-    Files: bucket({ ReplicationConfiguration: { Role: 'arn:aws:iam::000000000000:role/r', Rules: [] } }),
+    Files: bucket({ MetadataTableConfiguration: { S3TablesDestination: { TableBucketArn: 'arn', TableName: 't' } } }),
   }).catch((error: Error) => ({ StackStatus: error.message }))
   const { StackEvents = [] } = await cfn
     .send(new DescribeStackEventsCommand({ StackName: 'refused' }))
     .catch(() => ({ StackEvents: [] }))
   const reasons = StackEvents.map(({ ResourceStatusReason }) => ResourceStatusReason).join('\n')
-  expect(`${StackStatus}\n${reasons}`).toContain('ReplicationConfiguration')
+  expect(`${StackStatus}\n${reasons}`).toContain('MetadataTableConfiguration')
 })

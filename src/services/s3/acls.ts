@@ -6,6 +6,7 @@ import { aclOf } from './acl-input.ts'
 import type { Api } from './api.ts'
 import { change, on } from './bucket-settings.ts'
 import { notify } from './notify.ts'
+import { replicateChange } from './replicate.ts'
 import { rewriteVersion } from './stored-object.ts'
 import { openObject } from './versions.ts'
 import { verifyWholeBody } from './whole-body.ts'
@@ -48,7 +49,7 @@ export const acls = operations<Api>()({
       const { acl: _before, ...rest } = await openObject(at, found, Key, VersionId)
       const acl = aclOf(input, found, ownerOf(found, rest))
       if (!acl && !says(input)) throw missingAcl()
-      const changed = acl ? { ...rest, acl } : rest
+      const changed = replicateChange(at, ctx, found, Key, acl ? { ...rest, acl } : rest)
       await rewriteVersion(at, Bucket, Key, changed)
       notify(at, ctx, found, 'ObjectAcl:Put', Key, changed, undefined)
       return {}

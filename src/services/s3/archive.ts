@@ -4,7 +4,7 @@ import { operations } from '../../kernel/operation.ts'
 import { findBucket, openBucket, wantsObject } from './access.ts'
 import type { Api } from './api.ts'
 import { malformed } from './bucket-settings.ts'
-import { notify, s3Principal } from './notify.ts'
+import { actorS3, notify } from './notify.ts'
 import { invalidArgument, notImplemented } from './refuse.ts'
 import type { StoredObject } from './state.ts'
 import { rewriteVersion } from './stored-object.ts'
@@ -59,12 +59,18 @@ export const archive = operations<Api>()({
       const expiresAtMs = (Math.floor(Math.max(ctx.nowMs, readyAtMs) / dayMs) + days + 1) * dayMs
       const next: StoredObject = { ...stored, restore: { readyAtMs, expiresAtMs } }
       await rewriteVersion(at, bucket.name, input.Key, next)
+      const version = { bucket: bucket.name, key: input.Key, versionId: next.versionId }
+      const tell = (data: Restored) =>
+        ctx.host.deliveries.schedule(at, {
+          kind: 's3:restored',
+          scope: { account: bucket.account, region: bucket.region },
+          data,
+          dueAtMs: data.expiresAtMs ?? readyAtMs,
+        })
+      tell({ ...version, readyAtMs, expiresAtMs })
       if (isThere) return {}
       notify(at, ctx, bucket, 'ObjectRestore:Post', input.Key, next, undefined)
-      const data: Restored = { bucket: bucket.name, key: input.Key, versionId: next.versionId, readyAtMs }
-      const scope = { account: bucket.account, region: bucket.region }
-      if (bucket.notifications)
-        ctx.host.deliveries.schedule(at, { kind: 's3:restored', scope, data, dueAtMs: readyAtMs })
+      tell({ ...version, readyAtMs })
       return {}
     },
   },
@@ -75,19 +81,22 @@ interface Restored {
   readonly key: string
   readonly versionId: string
   readonly readyAtMs: number
+  /** To be told when it can be read no more, at this time; absent: when it can. */
+  readonly expiresAtMs?: number
 }
 
-/** Tells that an object can be read. Whether it can is a matter of the clock alone. */
+/** Tells that an object can be read, or no more. Whether it can is a matter of the clock alone. */
 export const restoredJob = {
   retry: { attempts: 20, minMs: 1_000, maxMs: 600_000 },
-  run({ bucket: name, key, versionId, readyAtMs }: Restored, { host, scope }: JobCtx) {
+  run({ bucket: name, key, versionId, readyAtMs, expiresAtMs }: Restored, { host, scope }: JobCtx) {
     return host.records.write(scope, async (tx) => {
       const bucket = await findBucket(tx, name)
       const found = bucket && (await findVersion(tx.in(bucket), name, key, versionId))
       if (!found || isDeleteMarker(found) || found.restore?.readyAtMs !== readyAtMs) return
-      const { clock, ids } = host
-      const actor = { host, clock, ids, principal: s3Principal, sourceIp: 's3.amazonaws.com', requestId: ids.uuid() }
-      notify(tx.in(bucket), actor, bucket, 'ObjectRestore:Completed', key, found, undefined)
+      // Asked for again meanwhile, it stays for longer.
+      if (expiresAtMs !== undefined && found.restore.expiresAtMs !== expiresAtMs) return
+      const event = expiresAtMs === undefined ? 'ObjectRestore:Completed' : 'ObjectRestore:Delete'
+      notify(tx.in(bucket), actorS3(host), bucket, event, key, found, undefined)
     })
   },
 } satisfies Job<Restored>

@@ -2,11 +2,11 @@ import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
 import { findBucket, openBucket } from './access.ts'
 import type { Api } from './api.ts'
-import { absent, change, malformed, on } from './bucket-settings.ts'
+import { change, malformed, on } from './bucket-settings.ts'
 import { notImplemented } from './refuse.ts'
 import type { Logging } from './state.ts'
 
-/** Who pays for requests to a bucket, where they are logged, and what no bucket here has and is refused by name. */
+/** Who pays for requests to a bucket, how fast it is, and where its requests are logged. */
 export const bucketFeatures = operations<Api>()({
   PutBucketRequestPayment: {
     authorize: on('s3:PutBucketRequestPayment'),
@@ -86,21 +86,6 @@ export const bucketFeatures = operations<Api>()({
           ...(PartitionDateSource && { TargetObjectKeyFormat: { PartitionedPrefix: { PartitionDateSource } } }),
         },
       }
-    },
-  },
-
-  GetBucketReplication: {
-    authorize: on('s3:GetReplicationConfiguration'),
-    async read(tx, input, ctx) {
-      const { name } = await openBucket(tx, input.Bucket, ctx, { owner: input.ExpectedBucketOwner })
-      throw absent('ReplicationConfigurationNotFoundError', 'The replication configuration was not found', name)
-    },
-  },
-  DeleteBucketReplication: {
-    authorize: on('s3:PutReplicationConfiguration'),
-    async write(tx, input, ctx) {
-      await openBucket(tx, input.Bucket, ctx, { owner: input.ExpectedBucketOwner })
-      return {}
     },
   },
 })

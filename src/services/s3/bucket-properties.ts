@@ -3,6 +3,7 @@ import { groups } from './acl.ts'
 import { type ConfigurationProperty, configurations } from './configuration-properties.ts'
 import { type LifecycleProperty, lifecycleInput } from './lifecycle-property.ts'
 import { canonicalUserId } from './names.ts'
+import { type ReplicationProperty, replicationInput } from './replication-property.ts'
 
 interface NotificationProperty {
   Event: string
@@ -50,6 +51,7 @@ export interface BucketProperties {
   ObjectLockConfiguration?: { ObjectLockEnabled?: string; Rule?: object }
   OwnershipControls?: { Rules: { ObjectOwnership?: string }[] }
   PublicAccessBlockConfiguration?: Record<string, boolean>
+  ReplicationConfiguration?: ReplicationProperty
   Tags?: { Key: string; Value: string }[]
   VersioningConfiguration?: { Status: string }
   WebsiteConfiguration?: {
@@ -188,6 +190,11 @@ export const settings: { readonly [P in keyof BucketProperties]?: Setting<NonNul
         },
       }),
     reset: (Bucket, rx) => rx.invoke('s3:DeleteBucketWebsite', { Bucket }),
+  },
+  ReplicationConfiguration: {
+    put: (property, Bucket, rx) =>
+      rx.invoke('s3:PutBucketReplication', { Bucket, ReplicationConfiguration: replicationInput(property) }),
+    reset: (Bucket, rx) => rx.invoke('s3:DeleteBucketReplication', { Bucket }),
   },
   NotificationConfiguration: {
     put: ({ LambdaConfigurations, QueueConfigurations, TopicConfigurations, EventBridgeConfiguration }, Bucket, rx) =>

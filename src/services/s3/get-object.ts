@@ -13,6 +13,7 @@ import { encryptionMembers } from './description.ts'
 import { expirationMember } from './lifecycle-rules.ts'
 import { checkKey } from './names.ts'
 import { checkReadConditions } from './preconditions.ts'
+import { replicationMember } from './replication-rules.ts'
 import { lockMembers } from './retention.ts'
 import { objectParts, type StoredObject } from './state.ts'
 import { bodyRef, spansOf } from './stored-object.ts'
@@ -99,6 +100,7 @@ async function open(tx: ReadTx, input: ReadInput, ctx: Ctx): Promise<Opened> {
     ...describe(input, stored, range, customer),
     ...versionMember(bucket, stored),
     ...restoreMember(stored, ctx.nowMs),
+    ...replicationMember(stored),
   }
   if (input.VersionId === undefined) Object.assign(head, expirationMember(bucket.lifecycle, Key, stored))
   if (input.ChecksumMode === 'ENABLED')

@@ -26,6 +26,7 @@ import { objectLock } from './object-lock.ts'
 import { objectTagging } from './object-tagging.ts'
 import { parts } from './parts.ts'
 import { putObject } from './put-object.ts'
+import { replication } from './replication.ts'
 import { resources } from './resources.ts'
 import { versioning } from './versioning.ts'
 import { bucketWebsite } from './website.ts'
@@ -43,6 +44,7 @@ export const service = defineService<Api>()({
     ...versioning,
     ...acls,
     ...lifecycle,
+    ...replication,
     ...notifications,
     ...objectLock,
     ...bucketWebsite,
@@ -82,7 +84,6 @@ export const service = defineService<Api>()({
     'ListObjectAnnotations',
     'PutBucketAbac',
     'PutBucketInventoryConfiguration',
-    'PutBucketReplication',
     'PutObjectAnnotation',
     'RenameObject',
     'SelectObjectContent',
@@ -113,6 +114,12 @@ export const service = defineService<Api>()({
       'Stored and returned; how objects are used is not analysed.',
     'PutBucketIntelligentTieringConfiguration.IntelligentTieringConfiguration':
       'Stored and returned; objects of every class are read at once.',
+    'PutBucketReplication.ReplicationConfiguration.Rules.Destination.Metrics':
+      'Stored and returned; replications are not measured.',
+    'PutBucketReplication.ReplicationConfiguration.Rules.Destination.ReplicationTime':
+      'Stored and returned; objects are replicated at once, and none is told to be late.',
+    'PutBucketReplication.ReplicationConfiguration.Rules.Destination.EncryptionConfiguration':
+      'The replica is said to be encrypted with it; no bytes are, and no permission on a KMS key is asked for.',
     'PutBucketAccelerateConfiguration.AccelerateConfiguration': 'Stored and returned; there is one endpoint.',
     '*.RequestPayer':
       'Asked for where a bucket has its requesters pay; nobody is billed, and nobody told RequestCharged.',

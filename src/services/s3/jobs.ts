@@ -2,6 +2,7 @@ import { accessLogJob } from './access-log-job.ts'
 import { restoredJob } from './archive.ts'
 import { lifecycleJob } from './lifecycle-job.ts'
 import { notifyJob } from './notify.ts'
+import { replicateJob } from './replicate-job.ts'
 
 /** Background work of buckets. */
 export const jobs = {
@@ -9,4 +10,5 @@ export const jobs = {
   lifecycle: lifecycleJob,
   'access-log': accessLogJob,
   restored: restoredJob,
+  replicate: replicateJob,
 } as const

@@ -91,7 +91,11 @@ function checkWhole(rule: LifecycleRule): void {
     throw invalid("'StorageClass' must be different for 'Transition' actions in same 'Rule'")
 }
 
-function filterOf({ Prefix, Filter }: GivenRule): Pick<LifecycleRule, 'filter' | 'form'> {
+/** What a rule is about: `Prefix` in the first version of rules, `Filter` since. */
+export function filterOf({
+  Prefix,
+  Filter,
+}: Pick<GivenRule, 'Prefix' | 'Filter'>): Pick<LifecycleRule, 'filter' | 'form'> {
   if ((Prefix === undefined) === (Filter === undefined)) throw malformed('A rule has either a Filter or a Prefix.')
   if (!Filter) return { filter: { prefix: Prefix ?? '' }, form: 'prefix' }
   const { And, Tag, ...own } = Filter
@@ -145,9 +149,8 @@ function midnight(date: Date): number {
   return date.getTime()
 }
 
-/** A rule as it is told. */
-export function ruleMembers(rule: LifecycleRule) {
-  const { filter, form, expiration, abortUploadsDays, noncurrentExpiration } = rule
+/** What a rule is about, as it was said. */
+export function filterMembers({ filter, form }: Pick<LifecycleRule, 'filter' | 'form'>) {
   const sizes = {
     ...(filter.largerThan !== undefined && { ObjectSizeGreaterThan: filter.largerThan }),
     ...(filter.smallerThan !== undefined && { ObjectSizeLessThan: filter.smallerThan }),
@@ -155,11 +158,19 @@ export function ruleMembers(rule: LifecycleRule) {
   const prefix = filter.prefix === undefined ? {} : { Prefix: filter.prefix }
   const tags = filter.tags && tagSet(filter.tags)
   return {
-    ID: rule.id,
-    Status: rule.enabled ? ('Enabled' as const) : ('Disabled' as const),
     ...(form === 'prefix' && prefix),
     ...(form === 'filter' && { Filter: { ...prefix, ...sizes, ...(tags && { Tag: tags[0]! }) } }),
     ...(form === 'and' && { Filter: { And: { ...prefix, ...sizes, ...(tags && { Tags: tags }) } } }),
+  }
+}
+
+/** A rule as it is told. */
+export function ruleMembers(rule: LifecycleRule) {
+  const { expiration, abortUploadsDays, noncurrentExpiration } = rule
+  return {
+    ID: rule.id,
+    Status: rule.enabled ? ('Enabled' as const) : ('Disabled' as const),
+    ...filterMembers(rule),
     ...(expiration && {
       Expiration: {
         ...when(expiration),

@@ -5,7 +5,7 @@ import { type Change, changesOf, type Seen } from './lifecycle-changes.ts'
 import { dueAtMs } from './lifecycle-rules.ts'
 import { allVersions } from './list-versions.ts'
 import { endUpload } from './multipart.ts'
-import { notify, s3Principal } from './notify.ts'
+import { actorS3, notify } from './notify.ts'
 import { isLocked } from './retention.ts'
 import { type Bucket, upload } from './state.ts'
 import { type Actor, deleteLatest, deleteVersion, rewriteVersion } from './stored-object.ts'
@@ -96,7 +96,7 @@ function apply({ host, scope }: JobCtx, name: string, changes: readonly Change[]
     const bucket = await lifecycleBucket(tx, name)
     if (!bucket) return
     const at = tx.in(bucket)
-    for (const change of changes) await applyOne(at, actorOf(host), bucket, change)
+    for (const change of changes) await applyOne(at, actorS3(host), bucket, change)
   })
 }
 
@@ -116,11 +116,6 @@ async function applyOne(at: Tx, actor: Actor, bucket: Bucket, { key, version, wh
     await rewriteVersion(at, name, key, moved)
     notify(at, actor, bucket, 'LifecycleTransition', key, moved, undefined)
   }
-}
-
-function actorOf(host: JobCtx['host']): Actor {
-  const { clock, ids } = host
-  return { host, clock, ids, principal: s3Principal, sourceIp: 's3.amazonaws.com', requestId: ids.uuid() }
 }
 
 /** Ends uploads that were not completed in the time a rule gives them. */

@@ -42,7 +42,7 @@ export function dueAtMs(sinceMs: number, days: number): number {
 
 /** Whether a rule is about this object. */
 export function selects(
-  { enabled, filter }: LifecycleRule,
+  { enabled, filter }: Pick<LifecycleRule, 'enabled' | 'filter'>,
   key: string,
   stored: Pick<StoredObject, 'sizeBytes' | 'tags'>,
 ): boolean {

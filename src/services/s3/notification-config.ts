@@ -27,19 +27,26 @@ const names = [
   's3:LifecycleExpiration:Delete',
   's3:LifecycleExpiration:DeleteMarkerCreated',
   's3:LifecycleTransition',
-  // Nothing here is restored, replicated, tiered or lost; who waits for these waits in vain, as in a quiet bucket.
   's3:ObjectRestore:*',
   's3:ObjectRestore:Post',
   's3:ObjectRestore:Completed',
   's3:ObjectRestore:Delete',
   's3:Replication:*',
   's3:Replication:OperationFailedReplication',
+]
+
+/** What does not happen here: replication has no deadline, no object is tiered by its use, and none is lost alone. */
+const neverTold = [
   's3:Replication:OperationNotTracked',
   's3:Replication:OperationMissedThreshold',
   's3:Replication:OperationReplicatedAfterThreshold',
   's3:IntelligentTiering',
   's3:ReducedRedundancyLostObject',
 ]
+
+export function isNeverTold(name: string): boolean {
+  return neverTold.includes(name)
+}
 
 export function isEventName(name: string): boolean {
   return names.includes(name)

@@ -7,7 +7,7 @@ import type { Tx } from '../../kernel/records.ts'
 import { openBucket } from './access.ts'
 import type { Api } from './api.ts'
 import { malformed, on } from './bucket-settings.ts'
-import { isEventName, type Notification, overlap } from './notification-config.ts'
+import { isEventName, isNeverTold, type Notification, overlap } from './notification-config.ts'
 import { notificationSubject, s3Principal } from './notify.ts'
 import { invalidArgument, notImplemented } from './refuse.ts'
 import { type Bucket, bucket } from './state.ts'
@@ -83,6 +83,7 @@ function parse(ctx: Ctx, kind: Notification['kind'], arn: string, given: GivenCo
     throw invalidArgument('QueueArn', arn, 'FIFO SQS queues are not supported as notification destinations.')
   if (given.Events.length === 0) throw malformed('A notification needs at least one Event.')
   for (const event of given.Events) {
+    if (isNeverTold(event)) throw notImplemented(event, 'It would never be told.')
     if (!isEventName(event)) throw invalidArgument('event', event, 'The event is not supported for notifications')
   }
   const values: { prefix?: string; suffix?: string } = {}

@@ -1,4 +1,5 @@
 import type { Job, JobCtx } from '../../kernel/delivery.ts'
+import type { Host } from '../../kernel/host.ts'
 import { servicePrincipal } from '../../kernel/principal.ts'
 import type { Tx } from '../../kernel/records.ts'
 import { canonicalUserId } from './names.ts'
@@ -18,9 +19,18 @@ export type ObjectEvent =
   | 'LifecycleTransition'
   | 'ObjectRestore:Post'
   | 'ObjectRestore:Completed'
+  | 'ObjectRestore:Delete'
+  | 'Replication:OperationFailedReplication'
 
 /** Who S3 is to those it tells. */
 export const s3Principal = servicePrincipal('s3.amazonaws.com')
+
+/** Who changes objects of itself. */
+export function actorS3(host: Host): Actor {
+  const { clock, ids } = host
+  return { host, clock, ids, principal: s3Principal, sourceIp: 's3.amazonaws.com', requestId: ids.uuid() }
+}
+
 /** What heads a message to a topic. */
 export const notificationSubject = 'Amazon S3 Notification'
 
@@ -41,6 +51,7 @@ export function notify(
   key: string,
   changed: Version,
   order: string | undefined,
+  details: object = {},
 ): void {
   for (const notification of bucket.notifications ?? []) {
     if (!concerns(notification, event, key)) continue
@@ -49,7 +60,9 @@ export function notify(
       to: { kind, arn },
       bucket: bucket.name,
       account: bucket.account,
-      event: JSON.stringify({ Records: [recordOf(ctx, bucket, notification, event, key, changed, order)] }),
+      event: JSON.stringify({
+        Records: [{ ...recordOf(ctx, bucket, notification, event, key, changed, order), ...details }],
+      }),
     }
     ctx.host.deliveries.schedule(at, {
       kind: 's3:notify',
@@ -72,7 +85,7 @@ function recordOf(
   const byLifecycle = event.startsWith('Lifecycle')
   const hasBody = !isDeleteMarker(changed) && !event.endsWith(':Delete')
   return {
-    eventVersion: byLifecycle ? '2.3' : '2.1',
+    eventVersion: versionOf(event),
     eventSource: 'aws:s3',
     awsRegion: bucket.region,
     eventTime: new Date(ctx.clock.nowMs()).toISOString(),
@@ -116,9 +129,16 @@ function recordOf(
   }
 }
 
+/** Versions of the structure of a record, as the page above has them. */
+function versionOf(event: ObjectEvent): string {
+  if (event.startsWith('Replication:')) return '2.2'
+  return /^(?:Lifecycle|ObjectTagging:|ObjectAcl:)|^ObjectRestore:Delete$/.test(event) ? '2.3' : '2.1'
+}
+
 /** Tells a function or queue of an event. Whoever refuses it for hours is not told. */
 export const notifyJob = {
   retry: { attempts: 30, minMs: 1_000, maxMs: 900_000 },
+  target: ({ to }: Telling) => to.arn,
   async run({ to, bucket, account, event }: Telling, { host, scope }: JobCtx) {
     const sourceArn = `arn:aws:s3:::${bucket}`
     const options = { principal: s3Principal, sourceArn, sourceAccount: account }

@@ -6,6 +6,7 @@ import { accessRequest, findBucket, openBucket, wantsObject } from './access.ts'
 import type { Api } from './api.ts'
 import { absent, change, malformed, on } from './bucket-settings.ts'
 import { notImplemented } from './refuse.ts'
+import { replicateChange } from './replicate.ts'
 import {
   checkNotLocked,
   type DefaultRetention,
@@ -169,7 +170,8 @@ async function relock(
   next: (stored: StoredObject) => StoredObject | Promise<StoredObject>,
 ): Promise<void> {
   const { found, stored } = await openLocked(tx, input, ctx)
-  await rewriteVersion(tx.in(found), found.name, input.Key, await next(stored))
+  const at = tx.in(found)
+  await rewriteVersion(at, found.name, input.Key, replicateChange(at, ctx, found, input.Key, await next(stored)))
 }
 
 function retentionOf(

@@ -4,6 +4,7 @@ import type { Tx } from '../../kernel/records.ts'
 import { openBucket, wantsObject } from './access.ts'
 import type { Api } from './api.ts'
 import { notify } from './notify.ts'
+import { replicateChange } from './replicate.ts'
 import type { Tags } from './state.ts'
 import { rewriteVersion } from './stored-object.ts'
 import { maxObjectTags, requestTagContext, tagSet, tagsFromSet } from './tags.ts'
@@ -62,7 +63,7 @@ async function setTags(
   const at = tx.in(bucket)
   const { tags: _before, ...rest } = await openObject(at, bucket, Key, VersionId)
   const some = Object.keys(tags).length > 0
-  const changed = some ? { ...rest, tags } : rest
+  const changed = replicateChange(at, ctx, bucket, Key, some ? { ...rest, tags } : rest)
   await rewriteVersion(at, Bucket, Key, changed)
   notify(at, ctx, bucket, some ? 'ObjectTagging:Put' : 'ObjectTagging:Delete', Key, changed, undefined)
   return versionMember(bucket, changed)

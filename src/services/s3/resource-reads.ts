@@ -20,8 +20,8 @@ const unset = [
 type Answer = Readonly<Record<string, unknown>>
 
 /**
- * A bucket as its properties would say it. Not read: AccessControl (grants have no name), notifications, logging, and
- * the configurations that are lists by id.
+ * A bucket as its properties would say it. Not read: AccessControl (grants have no name), notifications, logging,
+ * replication, and the configurations that are lists by id.
  */
 export async function readBucket(
   Bucket: string,

@@ -27,6 +27,7 @@ export const resources = {
       'ObjectLockEnabled',
       'OwnershipControls',
       'PublicAccessBlockConfiguration',
+      'ReplicationConfiguration',
       'Tags',
       'VersioningConfiguration',
       'WebsiteConfiguration',

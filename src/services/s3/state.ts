@@ -5,6 +5,7 @@ import type { Checksum, ChecksumAlgorithm, ChecksumType } from './checksums.ts'
 import type { KeyCheck } from './customer-key.ts'
 import type { Lifecycle } from './lifecycle-rules.ts'
 import type { Notification } from './notification-config.ts'
+import type { Replicated, Replication } from './replication-rules.ts'
 import type { DefaultRetention, Retention } from './retention.ts'
 import type { Website } from './website-config.ts'
 
@@ -34,6 +35,8 @@ export interface Bucket extends BucketPlace {
   readonly website?: Website | undefined
   readonly lifecycle?: Lifecycle | undefined
   readonly notifications?: readonly Notification[] | undefined
+  /** Where its new objects are copied to. */
+  readonly replication?: Replication | undefined
   /** Where its requests are logged. */
   readonly logging?: Logging | undefined
   /** Absent: never set. */
@@ -125,6 +128,8 @@ export interface StoredObject {
   readonly sealed?: { readonly check: KeyCheck; readonly iv?: string | undefined } | undefined
   readonly retention?: Retention | undefined
   readonly legalHold?: boolean | undefined
+  /** Absent: no rule of replication was about it. */
+  readonly replicated?: Replicated | undefined
   /** From when to when an archived object can be read. */
   readonly restore?: { readonly readyAtMs: number; readonly expiresAtMs: number } | undefined
   /** Absent: nobody but the owner. */

@@ -4,6 +4,7 @@ import type { ReadTx, Tx } from '../../kernel/records.ts'
 import type { SealedSpan } from './customer-key.ts'
 import { type CreatedEvent, notify, type RemovedEvent } from './notify.ts'
 import { type Conditions, checkWriteConditions } from './preconditions.ts'
+import { replicateMarker, replicateNew } from './replicate.ts'
 import { checkNotLocked, defaultRetention, type Unlocking } from './retention.ts'
 import {
   type Bucket,
@@ -51,20 +52,72 @@ export async function replaceObject(
   const versionId = versioning === 'Enabled' && order !== undefined ? order : 'null'
   const { sizeBytes } = ref
   const retention = next.retention ?? defaultRetention(bucket, ctx.clock.nowMs())
-  const stored: StoredObject = {
+  const stored = replicateNew(at, ctx, bucket, key, {
     ...next,
     ...(retention && { retention }),
     versionId,
     ...(versionId === 'null' && order !== undefined && { order }),
     sizeBytes,
-    body: ref.id === undefined ? { sizeBytes } : { id: ref.id, sizeBytes },
-  }
-  ctx.host.blobs.commit(at, ref)
+    body: bodyOf(ref),
+  })
   at.set(object(name, key), stored)
-  if (ref.id === undefined) at.set(inline(name, key, versionId), ref.inline ?? new Uint8Array(0))
-  if (parts) at.set(objectParts(name, key, versionId), parts)
+  keepBody(at, ctx, name, key, versionId, { ref, parts })
   notify(at, ctx, bucket, event, key, stored, order)
   return stored
+}
+
+interface Body {
+  readonly ref: BlobRef
+  readonly parts?: ObjectParts | undefined
+}
+
+const bodyOf = ({ id, sizeBytes }: BlobRef) => (id === undefined ? { sizeBytes } : { id, sizeBytes })
+
+function keepBody(at: Tx, ctx: Actor, name: string, key: string, versionId: string, { ref, parts }: Body): void {
+  ctx.host.blobs.commit(at, ref)
+  if (ref.id === undefined) at.set(inline(name, key, versionId), ref.inline ?? new Uint8Array(0))
+  if (parts) at.set(objectParts(name, key, versionId), parts)
+}
+
+/**
+ * Puts a version of another bucket's key where its id says, among the others of the same key here. Of one that is here
+ * already, only what can change of a version is taken over.
+ */
+export async function insertReplica(
+  at: Tx,
+  ctx: Actor,
+  bucket: Bucket,
+  key: string,
+  replica: Version,
+  body?: Body,
+): Promise<void> {
+  const { name } = bucket
+  const { versionId } = replica
+  const here = await findVersion(at, name, key, versionId)
+  if (here) {
+    if (isDeleteMarker(here) || isDeleteMarker(replica)) return
+    const { tags: _tags, acl: _acl, retention: _retention, legalHold: _hold, ...kept } = here
+    const { tags, acl, retention, legalHold } = replica
+    await rewriteVersion(at, name, key, { ...kept, tags, acl, retention, legalHold })
+    return
+  }
+  const current = await at.get(object(name, key))
+  const latest = current ?? (await newestOther(at, name, key))
+  const isLatest = latest === undefined || versionId < orderOf(latest)
+  if (isLatest && current) {
+    await makeRoom(at, ctx, bucket, key, current)
+    at.delete(object(name, key))
+  }
+  if (isDeleteMarker(replica)) {
+    at.set(version(name, key, versionId), replica)
+    notify(at, ctx, bucket, onRequest.marked, key, replica, versionId)
+    return
+  }
+  if (!body) throw new Error('a replica that is not here yet needs its body')
+  const stored: StoredObject = { ...replica, body: bodyOf(body.ref) }
+  at.set(isLatest ? object(name, key) : version(name, key, versionId), stored)
+  keepBody(at, ctx, name, key, versionId, body)
+  notify(at, ctx, bucket, 'ObjectCreated:Put', key, stored, versionId)
 }
 
 /** What a deletion did: the marker it wrote, or what it removed. */
@@ -108,6 +161,8 @@ export async function deleteLatest(
   at.delete(object(name, key))
   at.set(version(name, key, order), marker)
   if (versioning === 'Suspended') at.set(nullVersion(name, key), order)
+  // What lifecycle rules do stays in their bucket.
+  if (events === onRequest) replicateMarker(at, ctx, bucket, key, marker)
   notify(at, ctx, bucket, events.marked, key, marker, order)
   return { marker }
 }

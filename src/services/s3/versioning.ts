@@ -27,6 +27,13 @@ export const versioning = operations<Api>()({
             { status: 409 },
           )
         }
+        if (Status === 'Suspended' && found.replication) {
+          throw awsError(
+            'InvalidBucketState',
+            'A replication configuration is present on this bucket, so the versioning state cannot be changed. Delete it first.',
+            { status: 409 },
+          )
+        }
         return { ...found, versioning: Status }
       })
       return {}
