@@ -172,6 +172,7 @@ export const entries: readonly ServiceEntry[] = [
     signingNames: ['sns'],
     queryVersion: '2010-03-31',
     arnServices: ['sns'],
+    entrances: [{ pathPrefix: '/_aws/sns/' }],
     resourcePrefixes: ['AWS::SNS::'],
     resourceSchemas: async () =>
       (await import('./services/sns/resource-types.json', { with: { type: 'json' } })).default,

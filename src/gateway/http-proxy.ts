@@ -1,7 +1,7 @@
-import { request as httpRequest, type IncomingMessage } from 'node:http'
-import { request as httpsRequest } from 'node:https'
+import type { IncomingMessage } from 'node:http'
 import type { Host } from '../kernel/host.ts'
 import type { HeaderValues, WireResponse } from '../kernel/http.ts'
+import { callOut } from './call-out.ts'
 import { forwarding, type Incoming, traceId } from './incoming.ts'
 import type { Problem } from './problem.ts'
 import { hopByHop } from './reply.ts'
@@ -27,19 +27,13 @@ export async function callServer(
   try {
     const url = target(incoming, integration)
     if (!url) return { problem: { type: 'API_CONFIGURATION_ERROR' } }
-    const send = url.protocol === 'https:' ? httpsRequest : httpRequest
-    const method = integration.method === 'ANY' ? wire.method : integration.method
-    const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      const sent = send(url, {
-        method,
-        headers: { ...headersOf(incoming, integration), host: url.host },
-        signal: AbortSignal.any([signal, timeout]),
-      })
-      sent.once('response', resolve)
-      sent.once('error', reject)
-      sent.end(wire.body)
+    const { response, body } = await callOut(url, {
+      method: integration.method === 'ANY' ? wire.method : integration.method,
+      headers: { ...headersOf(incoming, integration), host: url.host },
+      body: wire.body,
+      signal: AbortSignal.any([signal, timeout]),
+      mostBytes,
     })
-    const body = await readAll(response)
     if (!body) return { problem: { type: 'INTEGRATION_FAILURE' } }
     return { status: response.statusCode ?? 502, headers: answered(response, stage.kind === 'rest'), body }
   } catch (error) {
@@ -112,19 +106,4 @@ function answered(response: IncomingMessage, rest: boolean): HeaderValues {
     headers[rest && remapped.has(name) ? `x-amzn-remapped-${name}` : name] = value
   }
   return headers
-}
-
-/** Undefined when there is too much of it. */
-async function readAll(response: IncomingMessage): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > mostBytes) {
-      response.destroy()
-      return undefined
-    }
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
 }

@@ -1,3 +1,5 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { CreateTopicCommand, PublishCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns'
 import { CreateQueueCommand, DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { expect, test } from 'vitest'
@@ -100,5 +102,69 @@ test('a node that is killed while messages are published loses none, and a FIFO 
     }
   } finally {
     await node!.stop('SIGKILL')
+  }
+}, 120_000)
+
+test('what was acknowledged reaches an HTTP endpoint, however often the node is killed and the endpoint fails', async () => {
+  await using data = await temporaryFolder()
+  const told = new Set<string>()
+  const links: string[] = []
+  let posts = 0
+  const server = createServer(async (request, response) => {
+    let body = ''
+    for await (const chunk of request) body += String(chunk)
+    const message = JSON.parse(body) as { Type: string; Message: string; SubscribeURL?: string }
+    if (message.SubscribeURL) links.push(message.SubscribeURL)
+    // Every seventh is refused with what asks for another attempt, after the endpoint has had it.
+    const refused = message.Type === 'Notification' && ++posts % 7 === 0
+    if (message.Type === 'Notification' && !refused) told.add(message.Message)
+    response.writeHead(refused ? 503 : 200).end()
+  })
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  const { port: hookPort } = server.address() as AddressInfo
+  let node: Background
+  let endpoint = ''
+  const start = async () => {
+    const port = endpoint === '' ? '0' : new URL(endpoint).port
+    node = background(['start', '--dev', '--no-isolation', '--port', port, '--data', data.path], { outlivesTest: true })
+    endpoint = (await node.line<{ endpoint?: string }>((line) => line.endpoint !== undefined)).endpoint ?? ''
+    const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
+    return new SNSClient({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1 })
+  }
+  let sns = await start()
+  try {
+    const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: 'hooked' }))
+    const DeliveryPolicy = JSON.stringify({
+      healthyRetryPolicy: { numRetries: 50, numMinDelayRetries: 50, minDelayTarget: 1, maxDelayTarget: 1 },
+    })
+    const Endpoint = `http://127.0.0.1:${hookPort}/hook`
+    await sns.send(new SubscribeCommand({ TopicArn, Protocol: 'http', Endpoint, Attributes: { DeliveryPolicy } }))
+    await expect.poll(() => links.length, { timeout: 10_000 }).toBeGreaterThan(0)
+    expect((await fetch(links[0]!)).status).toBe(200)
+
+    const acknowledged: string[] = []
+    for (let round = 0; round < 3; round++) {
+      const killed = new AbortController()
+      const publishing = [0, 1, 2].map(async (worker) => {
+        for (let n = 0; !killed.signal.aborted; n++) {
+          const Message = `${round} ${worker} ${n}`
+          const put = await sns.send(new PublishCommand({ TopicArn, Message })).catch(() => undefined)
+          if (put) acknowledged.push(Message)
+        }
+      })
+      const wanted = acknowledged.length + 30
+      while (acknowledged.length < wanted) await new Promise((resolve) => setTimeout(resolve, 5))
+      await node!.stop('SIGKILL')
+      killed.abort()
+      await Promise.all(publishing)
+      sns = await start()
+    }
+    await expect
+      .poll(() => acknowledged.filter((message) => !told.has(message)), { timeout: 60_000, interval: 100 })
+      .toEqual([])
+  } finally {
+    await node!.stop('SIGKILL')
+    server.closeAllConnections()
+    server.close()
   }
 }, 120_000)

@@ -156,7 +156,7 @@ describe('a topic', () => {
     await expect(make('plain.fifo')).rejects.toThrow('Topic Name')
     await expect(make('plain', { FifoTopic: 'true' })).rejects.toThrow('.fifo')
     await expect(make('plain', { ContentBasedDeduplication: 'true' })).rejects.toThrow('ContentBasedDeduplication')
-    await expect(make('plain', { DeliveryPolicy: '{}' })).rejects.toThrow('DeliveryPolicy')
+    await expect(make('plain', { ArchivePolicy: '{}' })).rejects.toThrow('ArchivePolicy')
     await expect(make('plain', { Policy: '{' })).rejects.toThrow('Policy Error')
     await expect(make('plain', { Nonsense: '1' })).rejects.toThrow('Invalid parameter: AttributeName')
     await expect(sns.send(new PublishCommand({ PhoneNumber: '+15550100', Message: 'm' }))).rejects.toThrow('SMS')
@@ -214,7 +214,7 @@ describe('a subscription', () => {
 
   test('of protocols and endpoints that are not here is refused by name', async () => {
     const TopicArn = await makeTopic()
-    for (const protocol of ['http', 'https', 'email', 'email-json', 'sms', 'firehose', 'application']) {
+    for (const protocol of ['email', 'email-json', 'sms', 'firehose', 'application']) {
       await expect(subscribe(TopicArn, 'somewhere', {}, protocol)).rejects.toThrow(`${protocol} is not supported`)
     }
     await expect(subscribe(TopicArn, 'x', {}, 'pigeon')).rejects.toThrow(

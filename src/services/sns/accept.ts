@@ -4,6 +4,7 @@ import type { Tx } from '../../kernel/records.ts'
 import { wants } from './filter-policy.ts'
 import { invalid, type LocatedTopic, subscriptionArn } from './names.ts'
 import { type Published, type Subscription, sent, sentOrder, sequence, subscription, waiting } from './state.ts'
+import { isHttp } from './subscription-attributes.ts'
 
 /** How long the same deduplication id means the same message. */
 const deduplicationMs = 300_000
@@ -49,7 +50,8 @@ export async function spread(
   for (const one of page) {
     if (one.pending || !wants(one.settings, published)) continue
     const data = { subscriptionArn: subscriptionArn(one), published }
-    host.deliveries.schedule(tx, { kind: 'sns:deliver', scope: tx.scope, data })
+    const kind = isHttp(one.protocol) ? 'sns:post' : 'sns:deliver'
+    host.deliveries.schedule(tx, { kind, scope: tx.scope, data })
   }
   const last = page.at(-1)
   if (page.length < pageSize || !last) return

@@ -3,7 +3,7 @@ import { subscriptionArn } from './names.ts'
 import type { MessageAttribute, Published, Subscription } from './state.ts'
 
 /** What a subscription with this protocol is told. */
-function textFor({ protocol }: Pick<Subscription, 'protocol'>, { message, byProtocol }: Published): string {
+export function textFor({ protocol }: Pick<Subscription, 'protocol'>, { message, byProtocol }: Published): string {
   return byProtocol && Object.hasOwn(byProtocol, protocol) ? (byProtocol[protocol] as string) : message
 }
 
@@ -13,22 +13,25 @@ function textFor({ protocol }: Pick<Subscription, 'protocol'>, { message, byProt
  */
 export function forQueue(found: Subscription, published: Published): Pick<OutgoingMessage, 'body' | 'attributes'> {
   const { attributes } = published
-  const message = textFor(found, published)
   if (found.settings.raw) {
-    return { body: message, ...(attributes && { attributes: rawAttributes(attributes) }) }
+    return { body: textFor(found, published), ...(attributes && { attributes: rawAttributes(attributes) }) }
   }
-  const { messageId, topicArn, subject, sequence, atMs } = published
-  const envelope = {
+  return { body: JSON.stringify(notification(found, published), undefined, 2) }
+}
+
+/** The envelope of a message, for whom it does not come raw. */
+export function notification(found: Subscription, published: Published) {
+  const { messageId, topicArn, subject, sequence, attributes, atMs } = published
+  return {
     Type: 'Notification',
     MessageId: messageId,
     ...(sequence !== undefined && { SequenceNumber: sequence }),
     TopicArn: topicArn,
     ...(subject !== undefined && { Subject: subject }),
-    Message: message,
+    Message: textFor(found, published),
     Timestamp: new Date(atMs).toISOString(),
     ...(attributes && { MessageAttributes: described(attributes) }),
   }
-  return { body: JSON.stringify(envelope, undefined, 2) }
 }
 
 /** A message as a function gets it. https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html */

@@ -1,6 +1,7 @@
 import { parseArn } from '../../kernel/arn.ts'
 import { defineService } from '../../kernel/service.ts'
 import type { Api } from './api.ts'
+import { entrance } from './entrance.ts'
 import { messageTarget } from './events.ts'
 import { jobs } from './jobs.ts'
 import model from './model.json' with { type: 'json' }
@@ -14,7 +15,7 @@ import { tags } from './tags.ts'
 import { policyOf } from './topic-attributes.ts'
 import { topics } from './topics.ts'
 
-/** Simple Notification Service: standard and FIFO topics for queues and functions. */
+/** Simple Notification Service: standard and FIFO topics for queues, functions and HTTP endpoints. */
 export const service = defineService<Api>()({
   id: 'sns',
   model,
@@ -47,17 +48,17 @@ export const service = defineService<Api>()({
   inert: {
     'CreateTopic.Attributes.KmsMasterKeyId': 'Stored and returned; messages are not encrypted with it.',
     'CreateTopic.Attributes.SignatureVersion':
-      'Stored and returned; envelopes and events have no Signature, SigningCertURL and UnsubscribeURL yet.',
+      'Signs what HTTP endpoints get; what queues and functions get has no Signature, SigningCertURL and UnsubscribeURL.',
     'CreateTopic.Attributes.TracingConfig': 'PassThrough is stored and returned; Active is refused.',
-    'ConfirmSubscription.AuthenticateOnUnsubscribe': 'Unsubscribe is always authenticated here.',
-    'Subscribe.Protocol (http, https, email, email-json, sms, firehose, application)': 'Refused by name so far.',
-    'CreateTopic.Attributes (delivery policy, delivery status logs, archive)': 'Refused by name so far.',
-    'Subscribe.Attributes (DeliveryPolicy, ReplayPolicy, SubscriptionRoleArn)': 'Refused by name so far.',
+    'Subscribe.Protocol (email, email-json, sms, firehose, application)': 'Refused by name so far.',
+    'CreateTopic.Attributes (delivery status logs, archive)': 'Refused by name so far.',
+    'Subscribe.Attributes (ReplayPolicy, SubscriptionRoleArn)': 'Refused by name so far.',
     'Publish.PhoneNumber': 'Refused by name: SMS is not here.',
     'CreateTopic.DataProtectionPolicy': 'Refused by name.',
   },
   resources,
   jobs,
+  entrance,
   events: { messageTarget },
   maxBodyBytes: 2_000_000,
   async resourcePolicy(tx, arn) {

@@ -4,9 +4,11 @@ import type { ReadTx, Scope } from '../../kernel/records.ts'
 import { spread } from './accept.ts'
 import { again, attempts, bring, bury, isFinal, principal } from './bring.ts'
 import { type Confirmation, confirmation, confirmationEvent } from './envelope.ts'
+import { type Asked, askEndpoint, posting } from './http.ts'
 import { type LocatedSubscription, lookUpSubscription } from './names.ts'
 import { counted, type Protocol, type Published, sequence, subscription, waiting } from './state.ts'
 import { expire, forget } from './subscribe.ts'
+import { isHttp } from './subscription-attributes.ts'
 
 const retry = { attempts: 1_000_000, minMs: 1_000, maxMs: 60_000 }
 /** An attempt says itself when the next one is. */
@@ -24,6 +26,7 @@ interface Draining {
 }
 
 interface Asking extends Confirmation {
+  readonly type: Asked
   readonly subscriptionArn: string
   readonly protocol: Protocol
   readonly endpoint: string
@@ -42,6 +45,7 @@ export const jobs = {
   /** Brings one message of a standard topic to one subscription. */
   deliver: {
     retry: delivering,
+    target: ({ subscriptionArn }: Delivery) => subscriptionArn,
     async run({ subscriptionArn, published }: Delivery, ctx: JobCtx) {
       const found = await look(ctx, subscriptionArn)
       if (!found) return
@@ -58,6 +62,8 @@ export const jobs = {
   /** Brings what waits in a group of a FIFO topic's subscription, each after the one before it has arrived. */
   drain: {
     retry: delivering,
+    target: ({ subscriptionArn }: Draining) => subscriptionArn,
+    undroppable: 'It stands for all that waits in a group, in order: end the subscription to drop that.',
     async run({ subscriptionArn, groupId }: Draining, ctx: JobCtx) {
       const id = subscriptionArn.slice(subscriptionArn.lastIndexOf(':') + 1)
       const { host, scope, signal } = ctx
@@ -99,11 +105,16 @@ export const jobs = {
     },
   } satisfies Job<Draining>,
 
-  /** Asks the endpoint of another account to confirm its subscription. */
+  /** Brings one message of a standard topic to one HTTP endpoint. */
+  post: posting,
+
+  /** Asks the endpoint of another account, or an HTTP endpoint, to confirm its subscription. */
   ask: {
     retry: { attempts: 50, minMs: 1_000, maxMs: 20_000 },
-    async run({ subscriptionArn, protocol, endpoint, ...given }: Asking, { host, scope }: JobCtx) {
+    async run({ subscriptionArn, protocol, endpoint, ...given }: Asking, ctx: JobCtx) {
+      const { host, scope } = ctx
       const sourceArn = given.topicArn
+      if (isHttp(protocol)) return askEndpoint(ctx, subscriptionArn, given)
       try {
         if (protocol === 'lambda') {
           const called = await host.functionTarget(endpoint)

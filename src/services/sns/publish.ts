@@ -6,6 +6,7 @@ import { accept } from './accept.ts'
 import type { Api } from './api.ts'
 import { attributesBytes, readAttributes } from './message-attributes.ts'
 import { invalid, type LocatedTopic, locateTopic } from './names.ts'
+import type { Protocol } from './state.ts'
 
 type Entry = Omit<InputFor<Api, 'Publish'>, 'TopicArn' | 'TargetArn' | 'PhoneNumber'>
 
@@ -114,11 +115,12 @@ function contents(message: string, structure: string | undefined) {
   } catch {
     throw refuse('JSON message body failed to parse')
   }
-  const { default: text, sqs, lambda } = (parsed ?? {}) as Record<string, unknown>
+  const { default: text, ...others } = (parsed ?? {}) as Record<string, unknown>
   if (typeof text !== 'string') throw refuse('No default entry in JSON message body')
-  const byProtocol = {
-    ...(typeof sqs === 'string' && { sqs }),
-    ...(typeof lambda === 'string' && { lambda }),
+  const byProtocol: Record<string, string> = {}
+  for (const protocol of ['sqs', 'lambda', 'http', 'https'] satisfies Protocol[]) {
+    const own = others[protocol]
+    if (typeof own === 'string') byProtocol[protocol] = own
   }
   return { message: text, byProtocol }
 }

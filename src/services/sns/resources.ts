@@ -31,6 +31,7 @@ interface SubscriptionProperties extends Subscribed {
   readonly FilterPolicy?: Document
   readonly FilterPolicyScope?: string
   readonly RedrivePolicy?: Document
+  readonly DeliveryPolicy?: Document
 }
 
 interface PolicyProperties {
@@ -105,7 +106,7 @@ export const resources = {
   'AWS::SNS::Subscription': resource<SubscriptionProperties>({
     properties: [
       ...['TopicArn', 'Protocol', 'Endpoint', 'Region', 'RawMessageDelivery'],
-      ...['FilterPolicy', 'FilterPolicyScope', 'RedrivePolicy'],
+      ...['FilterPolicy', 'FilterPolicyScope', 'RedrivePolicy', 'DeliveryPolicy'],
     ] as (keyof SubscriptionProperties & string)[],
     async create(props, rx) {
       checkRegion(props, rx)
@@ -182,12 +183,14 @@ function attributesOf(props: TopicProperties): [string, string][] {
 
 /** As the API takes them; empty where nothing is given. */
 function settingsOf(props: SubscriptionProperties) {
-  const { RawMessageDelivery = false, FilterPolicy, FilterPolicyScope = 'MessageAttributes', RedrivePolicy } = props
+  const { RawMessageDelivery = false, FilterPolicy, FilterPolicyScope = 'MessageAttributes' } = props
+  const { RedrivePolicy, DeliveryPolicy } = props
   return {
     FilterPolicyScope,
     FilterPolicy: FilterPolicy === undefined ? '' : textOf(FilterPolicy),
     RawMessageDelivery: String(RawMessageDelivery),
     RedrivePolicy: RedrivePolicy === undefined ? '' : textOf(RedrivePolicy),
+    DeliveryPolicy: DeliveryPolicy === undefined ? '' : textOf(DeliveryPolicy),
   }
 }
 

@@ -21,6 +21,8 @@ export interface TopicSettings {
   readonly kmsKeyId?: string | undefined
   readonly signatureVersion?: string | undefined
   readonly tracing?: string | undefined
+  /** JSON text, as it was given. */
+  readonly deliveryPolicy?: string | undefined
 }
 
 export interface Subscription {
@@ -29,16 +31,19 @@ export interface Subscription {
   /** The account that subscribed. */
   readonly owner: string
   readonly protocol: Protocol
-  /** An ARN. */
+  /** An ARN, or a URL. */
   readonly endpoint: string
   /** What confirms it, until when; absent once confirmed. */
   readonly pending?: { readonly token: string; readonly untilMs: number } | undefined
-  /** False when the endpoint's account had to confirm it by its token. */
+  /**
+   * False when the endpoint had to confirm it by its token, and did not ask for signatures (AuthenticateOnUnsubscribe):
+   * those that get its messages by HTTP may end it then.
+   */
   readonly authenticated: boolean
   readonly settings: SubscriptionSettings
 }
 
-export type Protocol = 'sqs' | 'lambda'
+export type Protocol = 'sqs' | 'lambda' | 'http' | 'https'
 
 export interface SubscriptionSettings {
   /** JSON text, as it was given. */
@@ -46,6 +51,8 @@ export interface SubscriptionSettings {
   readonly filterScope?: 'MessageAttributes' | 'MessageBody' | undefined
   readonly raw: boolean
   readonly deadLetterArn?: string | undefined
+  /** JSON text, as it was given. Of HTTP endpoints. */
+  readonly deliveryPolicy?: string | undefined
 }
 
 export interface MessageAttribute {
@@ -96,3 +103,10 @@ export const sentOrder = sns.record<
 >('sent-order')
 /** What waits for a subscription of a FIFO topic, each group in its order. */
 export const waiting = sns.record<Published, [subscriptionId: string, groupId: string, sequence: string]>('waiting')
+
+/** What the messages to HTTP endpoints are signed with: its certificate in PEM, and the key of that, sealed. */
+export interface Signer {
+  readonly certificate: string
+  readonly sealedKey: Uint8Array
+}
+export const signer = keyspace('sns-signer', { scope: 'global' }).record<Signer, []>('signer')

@@ -2,18 +2,25 @@ import { isDeepStrictEqual } from 'node:util'
 import { parseArn } from '../../kernel/arn.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
-import { mixedAlphanumeric } from '../../kernel/ids.ts'
 import { type InputFor, operations } from '../../kernel/operation.ts'
 import type { Tx } from '../../kernel/records.ts'
 import type { Api } from './api.ts'
+import { ask, confirm, pendingOf } from './confirm.ts'
 import { invalid, type LocatedTopic, locateTopic, lookUpSubscription, parseTopicArn, subscriptionArn } from './names.ts'
-import { byEndpoint, counted, owned, type Protocol, type Subscription, subscription, topic } from './state.ts'
+import {
+  byEndpoint,
+  counted,
+  owned,
+  type Protocol,
+  type Subscription,
+  subscription,
+  type Topic,
+  topic,
+} from './state.ts'
 import { withAttributes } from './subscription-attributes.ts'
 
-/** An unconfirmed subscription and its token last two days. */
-const pendingMs = 172_800_000
 const mostOfFifo = 100
-const elsewhere = ['http', 'https', 'email', 'email-json', 'sms', 'application', 'firehose']
+const elsewhere = ['email', 'email-json', 'sms', 'application', 'firehose']
 
 /** Subscriptions come and go. */
 export const subscribing = operations<Api>()({
@@ -39,17 +46,16 @@ export const subscribing = operations<Api>()({
         if (!isDeepStrictEqual(asked, existing.settings)) {
           throw invalid('Attributes Reason: Subscription already exists with different attributes')
         }
+        // Asking again is how an endpoint that missed the first message gets another.
+        if (existing.pending) ask(home, existing, existing.pending, ctx.host, 'SubscriptionConfirmation')
         return { SubscriptionArn: answered(existing, input.ReturnSubscriptionArn) }
       }
       if (fifo && (await home.count(counted(generation, 'confirmed'))) >= mostOfFifo) {
         throw awsError('SubscriptionLimitExceededException', `A FIFO topic can have ${mostOfFifo} subscriptions.`)
       }
       const id = ctx.newId()
-      // Whoever owns the endpoint need not be asked; another account's has to agree.
-      const pending =
-        account === ctx.account
-          ? undefined
-          : { token: id.replaceAll('-', '') + ctx.ids.token(96, mixedAlphanumeric), untilMs: ctx.nowMs + pendingMs }
+      // Whoever owns the endpoint need not be asked; another account's, and who answers at a URL, have to agree.
+      const pending = account === ctx.account ? undefined : pendingOf(ctx, id)
       const made: Subscription = {
         ...{ id, topicArn: at.arn, owner: ctx.account, protocol, endpoint, pending },
         authenticated: pending === undefined,
@@ -59,7 +65,7 @@ export const subscribing = operations<Api>()({
       home.set(byEndpoint(generation, protocol, endpoint), id)
       home.add(counted(generation, pending ? 'pending' : 'confirmed'), 1)
       tx.in({ account: made.owner }).set(owned(subscriptionArn(made)), true)
-      if (pending) ask(home, made, pending, ctx)
+      if (pending) ask(home, made, pending, ctx.host, 'SubscriptionConfirmation')
       return { SubscriptionArn: answered(made, input.ReturnSubscriptionArn) }
     },
   },
@@ -74,18 +80,8 @@ export const subscribing = operations<Api>()({
       if (AuthenticateOnUnsubscribe !== undefined && !/^(?:true|false)$/i.test(AuthenticateOnUnsubscribe)) {
         throw invalid('AuthenticateOnUnsubscribe')
       }
-      const { topic: found, scope } = await locateTopic(tx, TopicArn)
-      const home = tx.in(scope)
-      const id = Token.slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
-      const waiting = await home.get(subscription(found.generation, id))
-      if (!waiting?.pending || waiting.pending.token !== Token || waiting.pending.untilMs <= ctx.nowMs) {
-        throw invalid('Token')
-      }
-      const { pending: _, ...rest } = waiting
-      home.set(subscription(found.generation, id), rest)
-      home.add(counted(found.generation, 'pending'), -1)
-      home.add(counted(found.generation, 'confirmed'), 1)
-      return { SubscriptionArn: subscriptionArn(waiting) }
+      const signed = AuthenticateOnUnsubscribe?.toLowerCase() === 'true'
+      return { SubscriptionArn: await confirm(tx, TopicArn, Token, ctx.nowMs, { signed }) }
     },
   },
 
@@ -126,28 +122,25 @@ export async function expire(home: Tx, topicName: string, id: string): Promise<v
   if (of && found?.pending) forget(home, of.generation, found)
 }
 
-function ask(home: Tx, made: Subscription, pending: NonNullable<Subscription['pending']>, ctx: Ctx): void {
-  const { scope } = home
-  const data = { subscriptionArn: subscriptionArn(made), endpoint: made.endpoint, protocol: made.protocol }
-  const confirmation = { messageId: ctx.newId(), topicArn: made.topicArn, token: pending.token, atMs: ctx.nowMs }
-  ctx.host.deliveries.schedule(home, { kind: 'sns:ask', scope, data: { ...data, ...confirmation } })
-  const dueAtMs = pending.untilMs
-  ctx.host.deliveries.schedule(home, {
-    kind: 'sns:expire',
-    scope,
-    data: { subscriptionArn: data.subscriptionArn },
-    dueAtMs,
-  })
-}
-
 function answered(found: Subscription, wanted: boolean | undefined): string {
   return found.pending && !wanted ? 'pending confirmation' : subscriptionArn(found)
 }
 
-function endpointOf({ Protocol: protocol, Endpoint = '' }: InputFor<Api, 'Subscribe'>, { topic: of }: LocatedTopic) {
+interface Endpoint {
+  readonly protocol: Protocol
+  readonly endpoint: string
+  /** Whose it is; nobody's that we know when it is a URL. */
+  readonly account: string | undefined
+}
+
+function endpointOf(
+  { Protocol: protocol, Endpoint = '' }: InputFor<Api, 'Subscribe'>,
+  { topic: of }: LocatedTopic,
+): Endpoint {
   if (elsewhere.includes(protocol)) {
-    throw invalid(`Protocol Reason: ${protocol} is not supported by Landfall so far: sqs and lambda are.`)
+    throw invalid(`Protocol Reason: ${protocol} is not supported by Landfall so far: sqs, lambda, http and https are.`)
   }
+  if (protocol === 'http' || protocol === 'https') return urlOf(protocol, Endpoint, of)
   if (protocol !== 'sqs' && protocol !== 'lambda') {
     throw invalid(`Does not support this protocol string: ${protocol.slice(0, 100)}`)
   }
@@ -161,5 +154,12 @@ function endpointOf({ Protocol: protocol, Endpoint = '' }: InputFor<Api, 'Subscr
     throw invalid('Endpoint Reason: FIFO SQS Queues can not be subscribed to standard SNS topics')
   }
   if (of.fifo && protocol !== 'sqs') throw invalid('Endpoint Reason: Only queues can be subscribed to FIFO topics')
-  return { protocol: protocol as Protocol, endpoint: Endpoint, account: arn?.account ?? '' }
+  return { protocol, endpoint: Endpoint, account: arn?.account ?? '' }
+}
+
+function urlOf(protocol: 'http' | 'https', endpoint: string, { fifo }: Topic): Endpoint {
+  if (!endpoint.startsWith(`${protocol}://`)) throw invalid('Endpoint must match the specified protocol')
+  if (!URL.canParse(endpoint) || endpoint.length > 2_048) throw invalid('HTTP(S) Endpoint')
+  if (fifo) throw invalid('Endpoint Reason: Only queues can be subscribed to FIFO topics')
+  return { protocol, endpoint, account: undefined }
 }

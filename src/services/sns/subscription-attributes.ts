@@ -1,11 +1,12 @@
 import { parseArn } from '../../kernel/arn.ts'
+import { effectivePolicy, readSubscriptionPolicy } from './delivery-policy.ts'
 import { checkFilterPolicy } from './filter-policy.ts'
 import { invalid } from './names.ts'
-import type { Protocol, Subscription, SubscriptionSettings } from './state.ts'
+import type { Protocol, Subscription, SubscriptionSettings, Topic } from './state.ts'
 import { readBoolean } from './topic-attributes.ts'
 
-/** Attributes of what is not here: delivery over HTTP, Firehose, archives. */
-export const refusedSubscriptionAttributes = ['DeliveryPolicy', 'SubscriptionRoleArn', 'ReplayPolicy'] as const
+/** Attributes of what is not here: Firehose, archives. */
+export const refusedSubscriptionAttributes = ['SubscriptionRoleArn', 'ReplayPolicy'] as const
 
 interface For {
   readonly protocol: Protocol
@@ -17,7 +18,7 @@ type Reader = (value: string, of: For) => Partial<SubscriptionSettings>
 const readers: Readonly<Record<string, Reader>> = {
   RawMessageDelivery(value, { protocol }) {
     const raw = readBoolean('RawMessageDelivery', value)
-    if (raw && protocol !== 'sqs') {
+    if (raw && protocol === 'lambda') {
       throw invalid(
         `Attributes Reason: RawMessageDelivery: Delivery protocol [${protocol}] does not support raw message delivery.`,
       )
@@ -30,6 +31,10 @@ const readers: Readonly<Record<string, Reader>> = {
       throw invalid('FilterPolicyScope: Invalid value. Please use either MessageBody or MessageAttributes')
     }
     return { filterScope: value }
+  },
+  DeliveryPolicy(value, { protocol }) {
+    if (!isHttp(protocol)) throw invalid('DeliveryPolicy Reason: It is for subscriptions of http and https.')
+    return { deliveryPolicy: value === '' ? undefined : readSubscriptionPolicy(value) }
   },
   RedrivePolicy: (value, of) => ({ deadLetterArn: value === '' ? undefined : deadLetterOf(value, of) }),
 }
@@ -72,14 +77,22 @@ function deadLetterOf(text: string, { topicArn }: For): string {
   return deadLetterTargetArn as string
 }
 
+export function isHttp(protocol: Protocol): boolean {
+  return protocol === 'http' || protocol === 'https'
+}
+
 /** As GetSubscriptionAttributes answers them. */
-export function describeSettings(found: Subscription): Record<string, string> {
-  const { raw, filterPolicy, filterScope, deadLetterArn } = found.settings
+export function describeSettings(found: Subscription, topic: Topic): Record<string, string> {
+  const { raw, filterPolicy, filterScope, deadLetterArn, deliveryPolicy } = found.settings
   return {
     RawMessageDelivery: String(raw),
     ...(filterPolicy !== undefined && {
       FilterPolicy: filterPolicy,
       FilterPolicyScope: filterScope ?? 'MessageAttributes',
+    }),
+    ...(deliveryPolicy !== undefined && { DeliveryPolicy: deliveryPolicy }),
+    ...(isHttp(found.protocol) && {
+      EffectiveDeliveryPolicy: JSON.stringify(effectivePolicy(topic.settings.deliveryPolicy, deliveryPolicy)),
     }),
     ...(deadLetterArn !== undefined && { RedrivePolicy: JSON.stringify({ deadLetterTargetArn: deadLetterArn }) }),
   }

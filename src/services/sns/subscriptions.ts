@@ -16,14 +16,14 @@ export const subscriptions = operations<Api>()({
       { action: 'sns:GetSubscriptionAttributes', resource: await resourceOf(SubscriptionArn, ctx, tx) },
     ],
     async read(tx, { SubscriptionArn }) {
-      const { subscription: found } = await locateSubscription(tx, SubscriptionArn)
+      const { subscription: found, topic } = await locateSubscription(tx, SubscriptionArn)
       return {
         Attributes: {
           ...{ SubscriptionArn, TopicArn: found.topicArn, Owner: found.owner },
-          ...{ Protocol: found.protocol, Endpoint: found.endpoint },
+          ...{ Protocol: found.protocol, Endpoint: shown(found.endpoint) },
           PendingConfirmation: String(found.pending !== undefined),
           ConfirmationWasAuthenticated: String(found.authenticated),
-          ...describeSettings(found),
+          ...describeSettings(found, topic),
         },
       }
     },
@@ -79,7 +79,12 @@ function describe(found: Subscription) {
     SubscriptionArn: found.pending ? 'PendingConfirmation' : subscriptionArn(found),
     Owner: found.owner,
     Protocol: found.protocol,
-    Endpoint: found.endpoint,
+    Endpoint: shown(found.endpoint),
     TopicArn: found.topicArn,
   }
+}
+
+/** Who may list subscriptions does not learn the passwords in their URLs. */
+function shown(endpoint: string): string {
+  return endpoint.replace(/^(https?:\/\/[^/@]*:)[^/@]*@/, '$1****@')
 }

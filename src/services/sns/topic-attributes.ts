@@ -1,13 +1,13 @@
 import { validatePolicy } from '../../authz/validate.ts'
 import { isAwsError } from '../../kernel/errors.ts'
+import { describeEffective, readTopicPolicy } from './delivery-policy.ts'
 import { invalid } from './names.ts'
 import type { Topic, TopicSettings } from './state.ts'
 
 const mostPolicyBytes = 30_720
 
-/** Attributes of what is not here: delivery over HTTP, its logs, archives. */
+/** Attributes of what is not here: logs of deliveries, archives. */
 export const refusedTopicAttributes = [
-  'DeliveryPolicy',
   'ArchivePolicy',
   'DataProtectionPolicy',
   ...['SQS', 'Lambda', 'HTTP', 'Firehose', 'Application'].flatMap((protocol) =>
@@ -38,6 +38,7 @@ const readers: Readonly<Record<string, Reader>> = {
     }
     return { throughputScope: value }
   },
+  DeliveryPolicy: (value) => ({ deliveryPolicy: value === '' ? undefined : readTopicPolicy(value) }),
   KmsMasterKeyId: (value) => ({ kmsKeyId: value === '' ? undefined : value }),
   SignatureVersion(value) {
     if (value !== '1' && value !== '2') throw invalid('SignatureVersion Reason: It is 1 or 2.')
@@ -102,10 +103,13 @@ function defaultPolicy(arn: string, account: string): string {
 export function describeTopic(found: Topic, arn: string, account: string): Record<string, string> {
   const { displayName, contentBasedDeduplication, throughputScope, kmsKeyId, signatureVersion, tracing } =
     found.settings
+  const { deliveryPolicy } = found.settings
   const given = {
     KmsMasterKeyId: kmsKeyId,
     SignatureVersion: signatureVersion,
     TracingConfig: tracing,
+    DeliveryPolicy: deliveryPolicy,
+    EffectiveDeliveryPolicy: describeEffective(deliveryPolicy),
     FifoTopic: found.fifo ? 'true' : undefined,
     ContentBasedDeduplication: found.fifo ? String(contentBasedDeduplication ?? false) : undefined,
     FifoThroughputScope: found.fifo ? (throughputScope ?? 'Topic') : undefined,

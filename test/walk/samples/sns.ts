@@ -34,7 +34,11 @@ export const sns: Samples = {
       FilterPolicyScope: to('MessageBody', { FilterPolicy: { kind: ['order'] } }),
       RedrivePolicy: to({ deadLetterTargetArn: att('Second~', 'Arn') }),
     },
-    still: { Protocol: 'An endpoint of the one is none of the other.', Region: 'There is but one.' },
+    still: {
+      Protocol: 'An endpoint of the one is none of the other.',
+      Region: 'There is but one.',
+      DeliveryPolicy: 'It is for HTTP endpoints: test/wire/sns-http.test.ts.',
+    },
   },
   'AWS::SNS::TopicPolicy': {
     beside: { 'Topic~': topic, 'Other~': topic },

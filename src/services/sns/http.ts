@@ -1,0 +1,106 @@
+import { type Job, type JobCtx, Retry } from '../../kernel/delivery.ts'
+import type { Host } from '../../kernel/host.ts'
+import { bury } from './bring.ts'
+import { delayAfter, effectivePolicy, longestSec } from './delivery-policy.ts'
+import { type Confirmation, confirmation, notification, textFor } from './envelope.ts'
+import { confirmLink, unsubscribeLink } from './links.ts'
+import { type LocatedSubscription, lookUpSubscription, subscriptionArn } from './names.ts'
+import { type Posting, post } from './post.ts'
+import { signed } from './signing.ts'
+import type { Published } from './state.ts'
+
+/** Brings one message to one HTTP endpoint, until it took it or the delivery policy is used up. */
+export const posting: Job<{ subscriptionArn: string; published: Published }> = {
+  // The delivery policy says how often; this is more than one can say.
+  retry: { attempts: 1_000, minMs: 1_000, maxMs: 20_000 },
+  concurrency: 256,
+  target: ({ subscriptionArn }) => subscriptionArn,
+  async run({ subscriptionArn: arn, published }, ctx: JobCtx) {
+    const { host, scope, signal } = ctx
+    const found = await host.records.read(scope, (tx) => lookUpSubscription(tx, arn))
+    if (!found || found.subscription.pending) return
+    const refusal = await post(host, await messageFor(host, found, published), signal)
+    if (!refusal) return
+    const delaySec = refusal.final ? undefined : delayAfter(ctx.attempt, policyOf(found).healthyRetryPolicy)
+    const nowMs = host.clock.nowMs()
+    if (delaySec === undefined || nowMs - ctx.createdAtMs > longestSec * 1_000) {
+      await bury(ctx, found.subscription, published, refusal.error)
+      return
+    }
+    throw new Retry(nowMs + delaySec * 1_000, 'the endpoint did not take the message', { cause: refusal.error })
+  },
+}
+
+function policyOf({ topic, subscription }: LocatedSubscription) {
+  return effectivePolicy(topic.settings.deliveryPolicy, subscription.settings.deliveryPolicy)
+}
+
+/** https://docs.aws.amazon.com/sns/latest/dg/http-header.html */
+function headersFor(type: string, messageId: string, { arn: topic, subscription }: LocatedSubscription) {
+  return {
+    'x-amz-sns-message-type': type,
+    'x-amz-sns-message-id': messageId,
+    'x-amz-sns-topic-arn': topic,
+    ...(!subscription.pending && { 'x-amz-sns-subscription-arn': subscriptionArn(subscription) }),
+  }
+}
+
+async function messageFor(host: Host, found: LocatedSubscription, published: Published): Promise<Posting> {
+  const { topic, subscription } = found
+  const { endpoint, settings, authenticated } = subscription
+  const { requestPolicy, throttlePolicy } = policyOf(found)
+  const headers = {
+    ...headersFor('Notification', published.messageId, found),
+    'content-type': requestPolicy.headerContentType,
+  }
+  const perSec = throttlePolicy?.maxReceivesPerSecond
+  if (settings.raw) {
+    // Without the attributes: headers carry none of them in the real service either.
+    const raw = { ...headers, 'x-amz-sns-rawdelivery': 'true' }
+    return { endpoint, perSec, headers: raw, body: textFor(subscription, published) }
+  }
+  const { MessageAttributes, ...message } = notification(subscription, published)
+  const envelope = {
+    ...(await signed(message, topic.settings.signatureVersion ?? '1', host)),
+    ...(!authenticated && { UnsubscribeURL: unsubscribeLink(host, subscriptionArn(subscription)) }),
+    ...(MessageAttributes && { MessageAttributes }),
+  }
+  return { endpoint, perSec, headers, body: JSON.stringify(envelope, undefined, 2) }
+}
+
+export type Asked = 'SubscriptionConfirmation' | 'UnsubscribeConfirmation'
+
+/** Asks an HTTP endpoint to confirm its subscription, or to renew the one it ended; nothing if that is done meanwhile. */
+export async function askEndpoint(
+  { host, scope, signal }: JobCtx,
+  arn: string,
+  { type, ...given }: Confirmation & { readonly type: Asked },
+): Promise<void> {
+  const found = await host.records.read(scope, (tx) => lookUpSubscription(tx, arn))
+  if (found?.subscription.pending?.token !== given.token) return
+  const { Message, ...rest } = confirmation(given)
+  const message = {
+    ...rest,
+    Type: type,
+    Message:
+      type === 'SubscriptionConfirmation'
+        ? Message
+        : `You have chosen to end the subscription ${arn}. If that was not meant, visit the SubscribeURL of this message.`,
+    SubscribeURL: confirmLink(host, given.topicArn, given.token),
+  }
+  const refusal = await post(
+    host,
+    {
+      endpoint: found.subscription.endpoint,
+      headers: { ...headersFor(type, given.messageId, found), 'content-type': 'text/plain; charset=UTF-8' },
+      body: JSON.stringify(await signed(message, found.topic.settings.signatureVersion ?? '1', host), undefined, 2),
+    },
+    signal,
+  )
+  if (!refusal) return
+  if (!refusal.final) throw refusal.error
+  host.log.warn('an endpoint was asked to confirm and refused', {
+    topic: given.topicArn,
+    reason: refusal.error.message,
+  })
+}
