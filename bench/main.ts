@@ -33,7 +33,7 @@ const rounds = 7
 const warmUp = 30_000
 
 await using bare = await startBare()
-await using node = await startLandfall([], instances)
+await using node = await startLandfall({ env: instances })
 const bareRequest = jsonRequest(bare.port, 'sqs', 'AmazonSQS.SendMessage', '1.0', {
   QueueUrl: `http://127.0.0.1:${bare.port}/000000000000/bench`,
   MessageBody: 'x'.repeat(200),

@@ -33,9 +33,15 @@ export function killTree(pid: number): void {
   }
 }
 
-/** What a process holds in memory (resident), in MiB. */
-export function residentMb(pid: number): number {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
+/** What a process holds in memory (resident), in MiB; the pages of the store's file that are mapped are in it. */
+export const residentMb = (pid: number) => statusMb(pid, 'VmRSS')
+
+/** The same without mapped files: the heap, buffers and stacks. */
+export const anonymousMb = (pid: number) => statusMb(pid, 'RssAnon')
+
+function statusMb(pid: number, field: string): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  return Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1]) / 1024
 }
 
 /** A process and its descendants. */

@@ -19,12 +19,16 @@ export async function startBare(): Promise<Server> {
   return { port, pid: child.pid!, [Symbol.asyncDispose]: () => end(child) }
 }
 
-/** A built node with a data folder of its own, durable unless told otherwise; `env` comes on top of the environment. */
+export interface Landfall extends Server {
+  /** From the start of the process to its line that it listens. */
+  readonly readyMs: number
+}
+
+/** A built node, durable. Without a data folder it has one of its own, which goes with it; `env` comes on top of the environment. */
 export async function startLandfall(
-  args: readonly string[] = [],
-  env: Readonly<Record<string, string>> = {},
-): Promise<Server & { readonly readyMs: number; readonly dataDir: string }> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'landfall-bench-'))
+  options: { readonly folder?: string; readonly env?: Readonly<Record<string, string>> } = {},
+): Promise<Landfall> {
+  const dataDir = options.folder ?? mkdtempSync(join(tmpdir(), 'landfall-bench-'))
   const from = performance.now()
   // --source: the TypeScript as it is, for trying a change without building; --prof: with a CPU profile.
   const entry = process.argv.includes('--source') ? 'src/cli/landfall.ts' : 'dist/landfall.js'
@@ -32,7 +36,7 @@ export async function startLandfall(
   const child = spawn(
     process.execPath,
     [...flags, join(root, entry), 'start', '--dev', '--port', '0', '--data', dataDir, '--json'],
-    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env } },
+    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...options.env } },
   )
   const line = await firstLine(child)
   const readyMs = performance.now() - from
@@ -44,7 +48,7 @@ export async function startLandfall(
     readyMs,
     async [Symbol.asyncDispose]() {
       await end(child)
-      if (folder === undefined) rmSync(dataDir, { recursive: true, force: true })
+      if (options.folder === undefined) rmSync(dataDir, { recursive: true, force: true })
     },
   }
 }
