@@ -143,20 +143,30 @@ async function manyAtOnce(): Promise<void> {
   say('1,000 at once of 50 functions, again', { tookMs: ms(againMs), ...spread(times), alive: fixture.runner.count() })
 }
 
+/** Ten hours by the node's clock, with all that happens to instances meanwhile. */
 async function soak(): Promise<void> {
   const total = Number(flag('soak') ?? 20_000)
+  const pieces = 20
   await using fixture = await startRunner()
   const specs = await Promise.all(
     [1, 2, 3, 4].map(() => fixture.spec({ 'index.js': 'exports.handler = async (event) => event' })),
   )
   const seen: number[] = []
-  const piece = Math.max(1, Math.floor(total / 20))
-  for (let done = 0; done < total; done += piece) {
+  const piece = Math.max(8, Math.floor(total / pieces))
+  for (let n = 0; n < pieces; n++) {
     for (let i = 0; i < piece; i += 8) {
-      await Promise.all(Array.from({ length: 8 }, (_, n) => served(fixture, specs[n % 4] as FunctionSpec, { n })))
+      await Promise.all(Array.from({ length: 8 }, (_, k) => served(fixture, specs[k % 4] as FunctionSpec, { k })))
     }
-    // Instances come and go as well.
-    fixture.runner.retire((specs[0] as FunctionSpec).functionArn)
+    // Deployed anew: other code, and the instances of the old one end.
+    const { functionArn, functionName } = specs[0] as FunctionSpec
+    const source = `exports.handler = async (event) => event // ${n}`
+    specs[0] = await fixture.spec({ 'index.js': source }, { functionName, version: `deployed ${n}` })
+    fixture.runner.retire(functionArn)
+    // Frozen, and continued by a request; then idle for so long that all end.
+    await rest(250)
+    await Promise.all(specs.map((spec) => served(fixture, spec)))
+    fixture.clock.advance(1_800_000)
+    await rest(250)
     globalThis.gc?.()
     seen.push(process.memoryUsage().heapUsed)
   }
@@ -166,7 +176,8 @@ async function soak(): Promise<void> {
   const slope =
     half.reduce((sum, value, i) => sum + (i - middle) * (value - mean), 0) /
     half.reduce((sum, _, i) => sum + (i - middle) ** 2, 0)
-  say(`soak of ${total} requests`, { heapMb: mb(seen.at(-1) ?? 0), bytesPerRequest: ms(slope / piece) })
+  const figures = { heapMb: mb(seen.at(-1) ?? 0), bytesPerRequest: ms(slope / piece), alive: fixture.runner.count() }
+  say(`soak of ${total} requests`, figures)
 }
 
 const parts = { cold: coldStarts, burst, many: manyAtOnce, soak }
