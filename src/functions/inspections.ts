@@ -31,7 +31,8 @@ const overheadMb = 128
 const patienceMs = 30_000
 const restartAfterMs = 200
 const notInspectable =
-  'Debuggers cannot be attached to functions with extensions or of this runtime. Leave --inspect out, or the extensions.'
+  'No debugger can be attached to a function that needs a supervisor: for extensions (/opt/extensions in a layer), for ' +
+  'AWS_LAMBDA_EXEC_WRAPPER, for code that names AWS_LAMBDA_RUNTIME_API, or for its runtime. Leave that out, or --inspect.'
 
 export function createInspections(options: InspectionsOptions): Inspections {
   const inspected = new Map<string, InspectedFunction>()

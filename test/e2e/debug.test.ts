@@ -82,6 +82,18 @@ test('the time limit holds while no debugger is attached', async () => {
   expect(value).toMatchObject({ errorType: 'Sandbox.Timedout' })
 })
 
+test('a function that needs a supervisor runs without a debugger, and says what of it needs one', async () => {
+  await using node = await startNode()
+  const lambda = node.client(LambdaClient)
+  const source = 'exports.handler = async () => process.env.AWS_LAMBDA_RUNTIME_API !== undefined'
+  await makeFunction(lambda, 'supervised', await makeRole(node, 'supervised'), source)
+  await using inspection = await node.node.host.functions.inspect(arn('supervised'), 0)
+  const { problem } = await inspection.ready()
+  for (const reason of ['/opt/extensions', 'AWS_LAMBDA_EXEC_WRAPPER', 'AWS_LAMBDA_RUNTIME_API'])
+    expect(problem).toContain(reason)
+  expect((await call(lambda, 'supervised')).value).toBe(true)
+})
+
 /** Stands for debugpy: it listens, and whoever connects is a debugger. */
 const listening = `import socket, threading
 def listen(address):

@@ -62,7 +62,7 @@ async function say(
   if (!report) return
   if (report.problem !== undefined) {
     terminal.answer({ event: 'inspecting', function: fn.key, problem: report.problem }, () =>
-      terminal.style('red', report.problem ?? ''),
+      terminal.style('red', `${fn.key}: ${report.problem}`),
     )
     return
   }
