@@ -3,6 +3,7 @@ import { sha256Hex } from './authn/hmac.ts'
 import { scopeText, sign, signingKey } from './authn/signing-key.ts'
 import { formatSigningTime } from './authn/timestamp.ts'
 
+export type { WaitingDelivery, WaitingPage } from './delivery/waiting.ts'
 export type { Fault } from './faults/fault.ts'
 export type { InvocationSummary, OpenedInvocation } from './telemetry/invocation-read.ts'
 export type { UsageDay } from './telemetry/usage-read.ts'

@@ -10,6 +10,7 @@ import { keepSwept } from './blobs/sweeping.ts'
 import { type Config, ConfigError } from './config.ts'
 import { createDeliveries } from './delivery/deliveries.ts'
 import { startEngine } from './delivery/engine.ts'
+import type { FindJob } from './delivery/waiting.ts'
 import { createFaults } from './faults/faults.ts'
 import { withFaults } from './faults/functions.ts'
 import { deployedUrls } from './gateway/urls.ts'
@@ -185,6 +186,11 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
   )
 
   const adminKeyFile = config.dev ? undefined : await ensureAdminKey(config, host)
+  const job: FindJob = async (kind) => {
+    const [id = '', name = ''] = kind.split(':')
+    const entry = directory.byId(id)
+    return entry && (await directory.load(entry)).jobs?.[name]
+  }
   const admin = createAdmin({
     version,
     dev: config.dev,
@@ -196,7 +202,7 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
     moved: (offsetMs) => records.write(nowhere, (tx) => tx.set(clockOffset(), offsetMs)),
     isDraining: () => stopping.signal.aborted,
     deployed: () => deployedUrls(records, 50),
-    control: createControl({ host, faults, budget, idleMs: config.limits.idleMs, region: config.region }),
+    control: createControl({ host, faults, job, budget, idleMs: config.limits.idleMs, region: config.region }),
   })
   const door = await openFrontDoor({
     port: config.port,
@@ -235,11 +241,8 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
       host,
       // Of all that ever ran on this folder, no other had this process id at this microsecond.
       node: `${process.pid}-${(performance.timeOrigin + performance.now()).toFixed(3)}`,
-      async job(kind) {
-        const [id = '', name = ''] = kind.split(':')
-        const entry = directory.byId(id)
-        return entry && (await directory.load(entry)).jobs?.[name]
-      },
+      home: { account: config.account, region: config.region },
+      job,
     })
     await Promise.all([engine.stopped, keepSwept(blobs, clock, log, stopping.signal)])
   }

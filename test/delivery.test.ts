@@ -26,7 +26,7 @@ afterEach(async () => {
 function engine(name: string, jobs: Record<string, Job<never>>): { stop(): Promise<void> } {
   const stopping = new AbortController()
   const own: Host = Object.create(host, { signal: { value: stopping.signal } })
-  const { stopped } = startEngine({ host: own, node: name, job: async (kind) => jobs[kind] })
+  const { stopped } = startEngine({ host: own, node: name, home: scope, job: async (kind) => jobs[kind] })
   const stop = async () => {
     stopping.abort(new Error('stopping'))
     await stopped

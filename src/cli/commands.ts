@@ -12,6 +12,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   replay: async () => (await import('./commands/replay.ts')).replay,
   logs: async () => (await import('./commands/logs.ts')).logs,
   cost: async () => (await import('./commands/cost.ts')).cost,
+  deliveries: async () => (await import('./commands/deliveries.ts')).deliveries,
   clock: async () => (await import('./commands/clock.ts')).clock,
   faults: async () => (await import('./commands/faults.ts')).faults,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,

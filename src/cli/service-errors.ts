@@ -35,6 +35,8 @@ const nextSteps: Readonly<Record<string, string>> = {
   InvalidSignatureException: 'The secret does not belong to the access key. See: landfall env --help',
   SignatureDoesNotMatch: 'The secret does not belong to the access key. See: landfall env --help',
   NotRecorded: 'landfall dev records, and so does: landfall start --record-invocations',
+  InProgress: 'See what still waits: landfall deliveries',
+  NotDroppable: 'See what it is about: landfall deliveries --json',
   FaultsNotEnabled: 'For trying things out: landfall start --dev',
   NotFound: 'See which are kept: landfall invocations FUNCTION, landfall faults, landfall deliveries',
   ResourceNotFoundException: 'See what is deployed with: landfall info',

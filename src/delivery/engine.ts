@@ -1,9 +1,12 @@
 import { type Job, Retry } from '../kernel/delivery.ts'
 import type { Host } from '../kernel/host.ts'
+import type { Scope } from '../kernel/records.ts'
 import { backoffMs } from './backoff.ts'
 import { type Claimed, claim, earliest, everywhere, takeUpAbandoned } from './claim.ts'
 import { faultPlace, runWithFaults } from './faults.ts'
+import { createDeliveryMeter } from './meter.ts'
 import { due, keyed, lease } from './state.ts'
+import type { FindJob } from './waiting.ts'
 
 const defaultLeaseMs = 30_000
 const defaultConcurrency = 64
@@ -12,13 +15,16 @@ export interface EngineOptions {
   readonly host: Host
   /** Unique to this process. */
   readonly node: string
+  /** Whose metrics tell of the engine. */
+  readonly home: Scope
   /** Finds a job, loading its service when need be; undefined when nothing of that name exists (any more). */
-  job(kind: string): Promise<Job<never> | undefined>
+  readonly job: FindJob
 }
 
 /** Runs due work until the host's signal aborts: claims it under a lease, retries with backoff, gives up into `exhausted`. */
-export function startEngine({ host, node, job }: EngineOptions): { stopped: Promise<void> } {
+export function startEngine({ host, node, home, job }: EngineOptions): { stopped: Promise<void> } {
   const { records, clock, log, signal } = host
+  const meter = createDeliveryMeter(host, home, job)
   const running = new Map<string, number>()
   const inFlight = new Set<Promise<void>>()
   const held = new Map<string, Claimed>()
@@ -38,7 +44,8 @@ export function startEngine({ host, node, job }: EngineOptions): { stopped: Prom
 
   async function poll(): Promise<number> {
     let nextMs = Number.POSITIVE_INFINITY
-    for (const { kind, dueAtMs } of await earliest(records)) {
+    const kinds = await earliest(records)
+    for (const { kind, dueAtMs } of kinds) {
       const now = clock.nowMs()
       if (dueAtMs > now) {
         nextMs = Math.min(nextMs, dueAtMs)
@@ -62,7 +69,8 @@ export function startEngine({ host, node, job }: EngineOptions): { stopped: Prom
       for (const item of claimed) start(item, found)
       if (claimed.length > 0) woken = true
     }
-    return nextMs
+    const names = kinds.map(({ kind }) => kind)
+    return Math.min(nextMs, await meter.sample(names, clock.nowMs()))
   }
 
   function start(item: Claimed, found: Job<never>): void {
@@ -124,6 +132,7 @@ export function startEngine({ host, node, job }: EngineOptions): { stopped: Prom
     const { kind, id, work } = item
     const counts = !(failure instanceof Retry) || failure.counts
     const attempts = work.attempts + (counts ? 1 : 0)
+    if (found.target) meter.attempted(kind, failure !== undefined, clock.nowMs())
     const giveUp = failure !== undefined && counts && attempts >= found.retry.attempts
     if (failure && (giveUp || !(failure instanceof Retry))) {
       log.warn(giveUp ? 'work given up' : 'work failed, to be retried', {
@@ -144,7 +153,7 @@ export function startEngine({ host, node, job }: EngineOptions): { stopped: Prom
           failure instanceof Retry
             ? failure.atMs
             : clock.nowMs() + backoffMs(attempts, found.retry.minMs, found.retry.maxMs, Math.random)
-        tx.set(due(kind, atMs, id), { ...work, attempts, node: undefined })
+        tx.set(due(kind, atMs, id), { ...work, attempts, lastError: reasonOf(failure), node: undefined })
         return
       }
       if (work.key !== undefined) {
@@ -193,4 +202,9 @@ export function startEngine({ host, node, job }: EngineOptions): { stopped: Prom
       await Promise.allSettled(inFlight)
     })(),
   }
+}
+
+/** What an operator is shown of a failure, its cause included. */
+function reasonOf({ message, cause }: Error): string {
+  return (cause instanceof Error ? `${message}: ${cause.message}` : message).slice(0, 500)
 }

@@ -8,6 +8,8 @@ export interface Work {
   readonly key?: string | undefined
   /** Attempts started so far that count. */
   readonly attempts: number
+  /** Why the last attempt failed, shortened. */
+  readonly lastError?: string | undefined
   readonly createdAtMs: number
   /** The node that holds it until the key's time; absent while nobody does. */
   readonly node?: string | undefined

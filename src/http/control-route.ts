@@ -1,3 +1,4 @@
+import type { FindJob } from '../delivery/waiting.ts'
 import type { FaultSet } from '../faults/faults.ts'
 import type { Host } from '../kernel/host.ts'
 import type { Scope } from '../kernel/records.ts'
@@ -19,6 +20,7 @@ export interface Controlled {
   readonly host: Host
   /** Undefined on a node that allows none. */
   readonly faults: FaultSet | undefined
+  readonly job: FindJob
 }
 
 /** Answers one kind of request, with what is sent as JSON. */

@@ -5,6 +5,7 @@ import type { Scope } from '../kernel/records.ts'
 import { findInvocation, listInvocations, openInvocation, recordingLimits } from '../telemetry/invocation-read.ts'
 import { listUsage } from '../telemetry/usage-read.ts'
 import type { BodyBudget } from './body.ts'
+import { deliveryRoutes } from './control-deliveries.ts'
 import { faultRoutes } from './control-faults.ts'
 import type { Controlled, Route } from './control-route.ts'
 import type { Exchange } from './exchange.ts'
@@ -26,6 +27,8 @@ export const controlRoutes = [
   'GET /_landfall/usage?since=TIME',
   'GET, POST, DELETE /_landfall/faults',
   'DELETE /_landfall/faults/ID',
+  'GET /_landfall/deliveries?kind=KIND&target=PART&limit=N&after=NEXT',
+  'POST, DELETE /_landfall/deliveries/ID',
 ] as const
 
 const routes: Readonly<Record<string, Route>> = {
@@ -64,6 +67,7 @@ const routes: Readonly<Record<string, Route>> = {
     return { usage: await records.read(scope, (tx) => listUsage(tx, sinceMs)) }
   },
   ...faultRoutes,
+  ...deliveryRoutes,
 }
 
 /** The parts of the node's own API that show what is in it: for requests that are signed, and allowed by IAM. */

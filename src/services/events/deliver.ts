@@ -1,6 +1,6 @@
-import { backoffMs } from '../../delivery/backoff.ts'
+import { policyDecides, retryOrGiveUp } from '../../delivery/retry-policy.ts'
 import { parseArn } from '../../kernel/arn.ts'
-import { type Job, type JobCtx, Retry } from '../../kernel/delivery.ts'
+import type { Job, JobCtx } from '../../kernel/delivery.ts'
 import { isAwsError } from '../../kernel/errors.ts'
 import type { Host } from '../../kernel/host.ts'
 import { type Principal, servicePrincipal } from '../../kernel/principal.ts'
@@ -18,10 +18,6 @@ export interface Delivery {
 }
 
 const principal = servicePrincipal('events.amazonaws.com')
-const defaultRetries = 185
-const defaultAgeSec = 86_400
-const minBackoffMs = 1_000
-const maxBackoffMs = 600_000
 
 /** Hands an event to the targets of a rule that it matches, in the transaction that accepts it. */
 export function dispatch(tx: Tx, found: Rule, event: Event, host: Host, nowMs: number): void {
@@ -36,28 +32,14 @@ export function dispatch(tx: Tx, found: Rule, event: Event, host: Host, nowMs: n
 
 /** Brings an event to its target, until that took it, or the retries or the age of the target's policy are used up. */
 export const deliver: Job<Delivery> = {
-  // The target's own policy says how often; this is the most that one can say.
-  retry: { attempts: defaultRetries + 2, minMs: minBackoffMs, maxMs: maxBackoffMs },
+  retry: policyDecides,
+  target: ({ target }) => target.arn,
   async run(delivery, ctx) {
-    const { target } = delivery
     try {
       await bring(delivery, ctx.host, ctx.scope)
     } catch (error) {
       if (ctx.signal.aborted) throw error
-      const retries = target.maxRetries ?? defaultRetries
-      const ageMs = ctx.host.clock.nowMs() - ctx.createdAtMs
-      const condition = isFinal(error)
-        ? undefined
-        : ctx.attempt > retries
-          ? 'MaximumRetryAttempts'
-          : ageMs >= (target.maxAgeSec ?? defaultAgeSec) * 1_000
-            ? 'MaximumEventAgeInSeconds'
-            : 'none'
-      if (condition === 'none') {
-        const waitMs = backoffMs(ctx.attempt, minBackoffMs, maxBackoffMs, () => fraction(ctx.host))
-        throw new Retry(ctx.host.clock.nowMs() + waitMs, 'the target did not take the event', { cause: error })
-      }
-      await bury(delivery, error, condition, ctx)
+      await bury(delivery, error, retryOrGiveUp(error, delivery.target, ctx), ctx)
     }
   },
 }
@@ -88,14 +70,6 @@ function jsonOf(payload: string): Uint8Array {
   } catch {
     return Buffer.from(JSON.stringify(payload))
   }
-}
-
-/** What trying again would not change: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html */
-function isFinal(error: unknown): boolean {
-  return (
-    isAwsError(error) &&
-    /AccessDenied|NotFound|DoesNotExist|NonExistentQueue|InvalidParameter|InvalidMessage|TooLarge/.test(error.code)
-  )
 }
 
 /** Keeps in the dead-letter queue, if there is one that lets it, what could not be delivered, and why. */
@@ -131,8 +105,4 @@ const errorCodes: Readonly<Record<string, string>> = {
   ResourceNotFoundException: 'NO_RESOURCE',
   QueueDoesNotExist: 'NO_RESOURCE',
   InvalidParameterValue: 'INVALID_PARAMETER',
-}
-
-function fraction({ ids }: Host): number {
-  return Number(ids.token(6, '0123456789')) / 1_000_000
 }
