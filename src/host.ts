@@ -7,6 +7,7 @@ import type { Directory } from './kernel/directory.ts'
 import { awsError } from './kernel/errors.ts'
 import type { Host, InvokeOptions } from './kernel/host.ts'
 import type { Service } from './kernel/service.ts'
+import { fromPlain } from './protocol/plain.ts'
 import { decodeInternal } from './protocol/protocol.ts'
 
 export type HostParts = Omit<
@@ -43,10 +44,11 @@ export function createHost(parts: HostParts, directory: Directory, access: () =>
 
   async function find(name: string) {
     const colon = name.indexOf(':')
-    const service = await load(name.slice(0, colon))
+    const entry = directory.byId(name.slice(0, colon))
+    const service = entry && (await load(entry.id))
     const operationName = name.slice(colon + 1)
-    const operation = service.operations[operationName]
-    if (!operation)
+    const operation = service?.operations[operationName]
+    if (!service || !operation)
       throw awsError('NotImplemented', `Landfall does not have ${name} yet. docs/parity.md lists what it has.`, {
         status: 501,
       })
@@ -65,7 +67,8 @@ export function createHost(parts: HostParts, directory: Directory, access: () =>
     },
     async invoke<O>(name: string, input: object, options: InvokeOptions): Promise<O> {
       const { service, operation, operationName } = await find(name)
-      const decoded = decodeInternal(service.model, operationName, input)
+      const given = options.plain ? fromPlain(service.model, operationName, input) : input
+      const decoded = decodeInternal(service.model, operationName, given)
       const ctx = new RequestCtx({
         host,
         scope: options.scope,

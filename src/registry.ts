@@ -198,6 +198,15 @@ export const entries: readonly ServiceEntry[] = [
       (await import('./services/apigatewayv2/resource-types.json', { with: { type: 'json' } })).default,
     load: () => import('./services/apigatewayv2/index.ts'),
   },
+  {
+    id: 'scheduler',
+    signingNames: ['scheduler'],
+    arnServices: ['scheduler'],
+    resourcePrefixes: ['AWS::Scheduler::'],
+    resourceSchemas: async () =>
+      (await import('./services/scheduler/resource-types.json', { with: { type: 'json' } })).default,
+    load: () => import('./services/scheduler/index.ts'),
+  },
 ]
 
 export interface DirectoryOptions {

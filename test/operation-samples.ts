@@ -425,7 +425,7 @@ const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     StartDate: new Date('2100-01-01T00:00:00Z'),
     EndDate: new Date('2100-02-01T00:00:00Z'),
     FlexibleTimeWindow: { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 5 },
-    Target: { Arn: arn('sqs', 'q'), RoleArn: iamArn('role/r') },
+    Target: { Arn: arn('sqs', 'q'), RoleArn: iamArn('role/schedules') },
     ResourceArn: arn('scheduler', 'schedule-group/sample'),
     NextToken: undefined,
   },

@@ -20,6 +20,7 @@ import {
   PublishVersionCommand,
 } from '@aws-sdk/client-lambda'
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { CreateScheduleCommand, CreateScheduleGroupCommand, SchedulerClient } from '@aws-sdk/client-scheduler'
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm'
@@ -304,6 +305,18 @@ async function furnish(node: TestNode): Promise<Record<string, unknown>> {
   await rest.send(new PutMethodCommand({ restApiId, resourceId, httpMethod: 'GET', authorizationType: 'NONE' }))
   await stacks.send(
     new CreateStackCommand({ StackName: 'made', TemplateBody: '{"Resources":{"B":{"Type":"AWS::S3::Bucket"}}}' }),
+  )
+  const scheduler = node.client(SchedulerClient)
+  const scheduling = await makeRole(node, 'schedules', [], 'scheduler.amazonaws.com')
+  await scheduler.send(new CreateScheduleGroupCommand({ Name: 'sample' }))
+  await scheduler.send(
+    new CreateScheduleCommand({
+      Name: 'sample',
+      ScheduleExpression: 'rate(1 day)',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      Target: { Arn: `arn:aws:sqs:${scope.region}:${account}:q`, RoleArn: scheduling },
+      State: 'DISABLED',
+    }),
   )
   const ssm = node.client(SSMClient)
   await ssm.send(new PutParameterCommand({ Name: '/app/url', Value: 'x', Type: 'String' }))

@@ -64,4 +64,5 @@ export const services: readonly ServiceSource[] = [
   { id: 'events', client: 'eventbridge', protocols: ['json1.1'], resources: 'AWS::Events::' },
   { id: 'sns', client: 'sns', protocols: ['query'], resources: 'AWS::SNS::' },
   { id: 'ecr', client: 'ecr', protocols: ['json1.1'], resources: 'AWS::ECR::' },
+  { id: 'scheduler', client: 'scheduler', protocols: ['rest-json'], resources: 'AWS::Scheduler::' },
 ]

@@ -100,6 +100,8 @@ export interface InvokeOptions {
   /** For `write` operations: runs in the operation's own transaction after it, so both commit or neither. */
   readonly within?: (tx: Tx, output: Record<string, unknown>) => void | Promise<void>
   readonly signal?: AbortSignal
+  /** The input is JSON that a user wrote: text stands for bytes and times. */
+  readonly plain?: boolean
   /** Condition keys that the caller adds (`aws:SourceArn`, `aws:CalledVia`). */
   readonly context?: RequestContext
 }

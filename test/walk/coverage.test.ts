@@ -11,6 +11,7 @@ import { kms } from './samples/kms.ts'
 import { lambda } from './samples/lambda.ts'
 import { logs } from './samples/logs.ts'
 import { s3 } from './samples/s3.ts'
+import { scheduler } from './samples/scheduler.ts'
 import { secretsmanager } from './samples/secretsmanager.ts'
 import { sns } from './samples/sns.ts'
 import { sqs } from './samples/sqs.ts'
@@ -28,6 +29,7 @@ const walked = {
   ...lambda,
   ...logs,
   ...s3,
+  ...scheduler,
   ...secretsmanager,
   ...sns,
   ...sqs,

@@ -9,6 +9,7 @@ import * as iam from '@aws-sdk/client-iam'
 import * as kms from '@aws-sdk/client-kms'
 import * as lambda from '@aws-sdk/client-lambda'
 import * as s3 from '@aws-sdk/client-s3'
+import * as scheduler from '@aws-sdk/client-scheduler'
 import * as secretsmanager from '@aws-sdk/client-secrets-manager'
 import * as sns from '@aws-sdk/client-sns'
 import * as sqs from '@aws-sdk/client-sqs'
@@ -37,6 +38,7 @@ const sdks: Readonly<Record<string, readonly [Sdk, string]>> = {
   lambda: [lambda, 'LambdaClient'],
   logs: [logs, 'CloudWatchLogsClient'],
   s3: [s3, 'S3Client'],
+  scheduler: [scheduler, 'SchedulerClient'],
   secretsmanager: [secretsmanager, 'SecretsManagerClient'],
   sns: [sns, 'SNSClient'],
   sqs: [sqs, 'SQSClient'],

@@ -1,0 +1,4 @@
+import { scheduler } from './samples/scheduler.ts'
+import { walk } from './walk.ts'
+
+walk(scheduler)
