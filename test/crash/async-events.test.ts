@@ -2,9 +2,8 @@ import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/cli
 import { LambdaClient, PutFunctionEventInvokeConfigCommand } from '@aws-sdk/client-lambda'
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { expect, test } from 'vitest'
-import { temporaryFolder } from '../e2e/folder.ts'
-import { type Background, background } from '../e2e/process.ts'
 import { call, makeFunction } from '../wire/lambda-support.ts'
+import { killableNode } from './killable.ts'
 
 /** Says that it began; the call that is killed then never ends, the next one does. */
 const handler = (begun: string) => `const { SQSClient, SendMessageCommand } = require('@aws-sdk/client-sqs')
@@ -15,67 +14,48 @@ const handler = (begun: string) => `const { SQSClient, SendMessageCommand } = re
   }`
 
 test('a node that is killed while a function has an event gives it to the function again, and tells the destination', async () => {
-  await using data = await temporaryFolder()
-  let node: Background
-  let endpoint = ''
-  const start = async () => {
-    const port = endpoint === '' ? '0' : new URL(endpoint).port
-    node = background(['start', '--dev', '--no-isolation', '--port', port, '--data', data.path], { outlivesTest: true })
-    endpoint = (await node.line<{ endpoint?: string }>((line) => line.endpoint !== undefined)).endpoint ?? ''
+  await using node = await killableNode()
+  const Statement = { Effect: 'Allow', Action: 'sqs:*', Resource: '*' }
+  const trust = { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }
+  const policy = (one: object) => JSON.stringify({ Version: '2012-10-17', Statement: one })
+  const iam = node.client(IAMClient)
+  const { Role } = await iam.send(new CreateRoleCommand({ RoleName: 'r', AssumeRolePolicyDocument: policy(trust) }))
+  await iam.send(new PutRolePolicyCommand({ RoleName: 'r', PolicyName: 'p', PolicyDocument: policy(Statement) }))
+  const queue = async (QueueName: string) =>
+    (await node.client(SQSClient).send(new CreateQueueCommand({ QueueName }))).QueueUrl ?? ''
+  const [begun, told] = [await queue('begun'), await queue('told')]
+  const next = async (QueueUrl: string) => {
+    const asked = new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20 })
+    return (await node.client(SQSClient).send(asked)).Messages?.[0]?.Body
   }
-  const client = <C>(ctor: new (config: object) => C): C =>
-    new ctor({
-      endpoint,
-      region: 'us-east-1',
-      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-      maxAttempts: 1,
-    })
-  await start()
-  try {
-    const Statement = { Effect: 'Allow', Action: 'sqs:*', Resource: '*' }
-    const trust = { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }
-    const policy = (one: object) => JSON.stringify({ Version: '2012-10-17', Statement: one })
-    const iam = client(IAMClient)
-    const { Role } = await iam.send(new CreateRoleCommand({ RoleName: 'r', AssumeRolePolicyDocument: policy(trust) }))
-    await iam.send(new PutRolePolicyCommand({ RoleName: 'r', PolicyName: 'p', PolicyDocument: policy(Statement) }))
-    const queue = async (QueueName: string) =>
-      (await client(SQSClient).send(new CreateQueueCommand({ QueueName }))).QueueUrl ?? ''
-    const [begun, told] = [await queue('begun'), await queue('told')]
-    const next = async (QueueUrl: string) => {
-      const asked = new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20 })
-      return (await client(SQSClient).send(asked)).Messages?.[0]?.Body
-    }
-    await makeFunction(client(LambdaClient), 'endless', Role?.Arn ?? '', handler(begun), {
-      Timeout: 60,
-      MemorySize: 256,
-    })
-    await client(LambdaClient).send(
-      new PutFunctionEventInvokeConfigCommand({
-        FunctionName: 'endless',
-        DestinationConfig: { OnSuccess: { Destination: 'arn:aws:sqs:us-east-1:000000000000:told' } },
-      }),
-    )
-    const event = { endlessUntil: Date.now() + 5_000 }
-    expect((await call(client(LambdaClient), 'endless', event, { InvocationType: 'Event' })).status).toBe(202)
-    const requestId = await next(begun)
-    expect(requestId).toBeDefined()
-    await node!.stop('SIGKILL')
-    await start()
-    // Past the lease that the killed node had on the event.
-    await fetch(`${endpoint}/_landfall/clock`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ advanceMs: 120_000 }),
-    })
-    expect(await next(begun)).toBe(requestId)
-    expect(JSON.parse((await next(told)) ?? '{}')).toMatchObject({
-      version: '1.0',
-      requestContext: { requestId, condition: 'Success' },
-      requestPayload: event,
-      responseContext: { statusCode: 200, executedVersion: '$LATEST' },
-      responsePayload: 'done',
-    })
-  } finally {
-    await node!.stop('SIGKILL')
-  }
+  await makeFunction(node.client(LambdaClient), 'endless', Role?.Arn ?? '', handler(begun), {
+    Timeout: 60,
+    MemorySize: 256,
+  })
+  await node.client(LambdaClient).send(
+    new PutFunctionEventInvokeConfigCommand({
+      FunctionName: 'endless',
+      DestinationConfig: { OnSuccess: { Destination: 'arn:aws:sqs:us-east-1:000000000000:told' } },
+    }),
+  )
+  const event = { endlessUntil: Date.now() + 5_000 }
+  expect((await call(node.client(LambdaClient), 'endless', event, { InvocationType: 'Event' })).status).toBe(202)
+  const requestId = await next(begun)
+  expect(requestId).toBeDefined()
+  await node.kill()
+  await node.start()
+  // Past the lease that the killed node had on the event.
+  await fetch(`${node.endpoint}/_landfall/clock`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ advanceMs: 120_000 }),
+  })
+  expect(await next(begun)).toBe(requestId)
+  expect(JSON.parse((await next(told)) ?? '{}')).toMatchObject({
+    version: '1.0',
+    requestContext: { requestId, condition: 'Success' },
+    requestPayload: event,
+    responseContext: { statusCode: 200, executedVersion: '$LATEST' },
+    responsePayload: 'done',
+  })
 })

@@ -2,40 +2,21 @@ import { CreateTableCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/cli
 import { CreateEventSourceMappingCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { CreateQueueCommand, DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Folder, temporaryFolder } from '../e2e/folder.ts'
-import { type Background, background } from '../e2e/process.ts'
 import { logging, makeFunction, makeRole } from '../wire/lambda-support.ts'
+import { type KillableNode, killableNode } from './killable.ts'
 
-let data: Folder
-let node: Background
-let endpoint = ''
-
+let node: KillableNode
 beforeAll(async () => {
-  data = await temporaryFolder()
-  await start()
+  node = await killableNode()
 })
-afterAll(async () => {
-  await node?.[Symbol.asyncDispose]()
-  await data?.[Symbol.asyncDispose]()
-})
-
-/** On the port it had before. */
-async function start(): Promise<void> {
-  const port = endpoint === '' ? '0' : new URL(endpoint).port
-  node = background(['start', '--dev', '--no-isolation', '--port', port, '--data', data.path], { outlivesTest: true })
-  endpoint = (await node.line<{ endpoint?: string }>((line) => line.endpoint !== undefined)).endpoint!
-}
-function client<C>(ctor: new (config: never) => C): C {
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
-  return new ctor({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1 } as never)
-}
+afterAll(() => node[Symbol.asyncDispose]())
 
 test('a function gets every acknowledged change of a table whose node is killed', {
   timeout: 120_000,
 }, async () => {
-  const QueueUrl = `${endpoint}/000000000000/told`
-  await client(SQSClient).send(new CreateQueueCommand({ QueueName: 'told' }))
-  const { TableDescription } = await client(DynamoDBClient).send(
+  const QueueUrl = `${node.endpoint}/000000000000/told`
+  await node.client(SQSClient).send(new CreateQueueCommand({ QueueName: 'told' }))
+  const { TableDescription } = await node.client(DynamoDBClient).send(
     new CreateTableCommand({
       TableName: 'watched',
       AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
@@ -44,11 +25,11 @@ test('a function gets every acknowledged change of a table whose node is killed'
       StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_IMAGE' },
     }),
   )
-  const role = await makeRole({ client: client as never }, 'reader', [
+  const role = await makeRole(node, 'reader', [
     logging,
     { Effect: 'Allow', Action: ['dynamodb:*', 'sqs:SendMessage'], Resource: '*' },
   ])
-  const lambda = client(LambdaClient)
+  const lambda = node.client(LambdaClient)
   await makeFunction(
     lambda,
     'told',
@@ -72,7 +53,7 @@ test('a function gets every acknowledged change of a table whose node is killed'
   )
   const written = new Map<string, number>()
   for (const killAfter of [20, 60, 120]) {
-    const db = client(DynamoDBClient)
+    const db = node.client(DynamoDBClient)
     let left = killAfter
     await Promise.all(
       Array.from({ length: 4 }, async (_, who) => {
@@ -87,14 +68,14 @@ test('a function gets every acknowledged change of a table whose node is killed'
             })
           if (!done) return
           written.set(id, n)
-          if (--left === 0) await node.stop('SIGKILL')
+          if (--left === 0) await node.kill()
         }
       }),
     )
-    await start()
+    await node.start()
   }
 
-  const sqs = client(SQSClient)
+  const sqs = node.client(SQSClient)
   const seen = new Map<string, number[]>()
   const isAll = () => [...written].every(([id, n]) => seen.get(id)?.includes(n))
   while (!isAll()) {

@@ -25,20 +25,17 @@ import {
 } from '@aws-sdk/client-dynamodb-streams'
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Folder, temporaryFolder } from '../e2e/folder.ts'
-import { type Background, background } from '../e2e/process.ts'
 import { until } from '../wire/dynamodb-fixture.ts'
 import { findOrder, type Operation } from './histories.ts'
+import { type KillableNode, killableNode } from './killable.ts'
 
-let data: Folder
-let node: Background
-let endpoint = ''
+let node: KillableNode
 let db: DynamoDBClient
 const TableName = 'killed'
 
 beforeAll(async () => {
-  data = await temporaryFolder()
-  await start()
+  node = await killableNode()
+  db = node.client(DynamoDBClient)
   await db.send(
     new CreateTableCommand({
       TableName,
@@ -56,7 +53,6 @@ beforeAll(async () => {
 afterAll(async () => {
   db?.destroy()
   await node?.[Symbol.asyncDispose]()
-  await data?.[Symbol.asyncDispose]()
 })
 
 function index(IndexName: string, AttributeName: string) {
@@ -67,17 +63,10 @@ function index(IndexName: string, AttributeName: string) {
   }
 }
 
-/** On the port it had before. */
-async function start(): Promise<void> {
-  const port = endpoint === '' ? '0' : new URL(endpoint).port
-  node = background(['start', '--dev', '--no-isolation', '--port', port, '--data', data.path], { outlivesTest: true })
-  endpoint = (await node.line<{ endpoint?: string }>((line) => line.endpoint !== undefined)).endpoint!
-  db?.destroy()
-  db = client(DynamoDBClient)
-}
-function client<C>(ctor: new (config: object) => C, more: object = {}): C {
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
-  return new ctor({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1, ...more })
+async function startAgain(): Promise<void> {
+  await node.start()
+  db.destroy()
+  db = node.client(DynamoDBClient)
 }
 
 const Key = (id: string) => ({ id: { S: id } })
@@ -111,14 +100,14 @@ async function underKills<S>(
           else history.push(operation)
           if (history.length >= until && !killed) {
             killed = true
-            await node.stop('SIGKILL')
+            await node.kill()
           }
         }
       }),
     )
     const gone = tick()
     for (const operation of open) history.push({ ...operation, endedAt: gone })
-    await start()
+    await startAgain()
   }
   return history
 }
@@ -331,7 +320,7 @@ test('an index that is made under writes and kills holds what the table holds, a
     (await all('by-shelf')).length,
   ])
 
-  const streams = client(DynamoDBStreamsClient)
+  const streams = node.client(DynamoDBStreamsClient)
   const StreamArn = Table!.LatestStreamArn!
   const { StreamDescription } = await streams.send(new DescribeStreamCommand({ StreamArn }))
   const { ShardId } = StreamDescription!.Shards![0]!
@@ -376,14 +365,14 @@ test('a table restored to a time, exported and imported under kills is what it w
   for (let i = 0; i < 300; i += 20) await Promise.all(Array.from({ length: 10 }, (_, k) => put(i + k, 2)))
 
   const crash = async () => {
-    await node.stop('SIGKILL')
-    await start()
+    await node.kill()
+    await startAgain()
   }
   const restore = { SourceTableName: Source, TargetTableName: 'restored', RestoreDateTime }
   await db.send(new RestoreTableToPointInTimeCommand(restore))
   await crash()
   const { Table } = await db.send(new DescribeTableCommand({ TableName: Source }))
-  const s3 = client(S3Client, { forcePathStyle: true })
+  const s3 = node.client(S3Client)
   await s3.send(new CreateBucketCommand({ Bucket: 'dumps' }))
   const exported = await db.send(
     new ExportTableToPointInTimeCommand({

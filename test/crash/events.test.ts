@@ -1,8 +1,7 @@
 import { EventBridgeClient, PutEventsCommand, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge'
 import { CreateQueueCommand, DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { expect, test } from 'vitest'
-import { temporaryFolder } from '../e2e/folder.ts'
-import { type Background, background } from '../e2e/process.ts'
+import { killableNode } from './killable.ts'
 
 const arn = 'arn:aws:sqs:us-east-1:000000000000:told'
 const policy = JSON.stringify({
@@ -13,67 +12,48 @@ const policy = JSON.stringify({
 })
 
 test('a node that is killed while events come in has all that it acknowledged for their target', async () => {
-  await using data = await temporaryFolder()
-  let node: Background
-  let endpoint = ''
-  const start = async () => {
-    const port = endpoint === '' ? '0' : new URL(endpoint).port
-    node = background(['start', '--dev', '--no-isolation', '--port', port, '--data', data.path], { outlivesTest: true })
-    endpoint = (await node.line<{ endpoint?: string }>((line) => line.endpoint !== undefined)).endpoint ?? ''
-  }
-  const client = <C>(ctor: new (config: object) => C): C =>
-    new ctor({
-      endpoint,
-      region: 'us-east-1',
-      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-      maxAttempts: 1,
+  await using node = await killableNode()
+  const made = new CreateQueueCommand({ QueueName: 'told', Attributes: { Policy: policy } })
+  const { QueueUrl } = await node.client(SQSClient).send(made)
+  let events = node.client(EventBridgeClient)
+  await events.send(new PutRuleCommand({ Name: 'all', EventPattern: '{"source":["shop"]}' }))
+  await events.send(new PutTargetsCommand({ Rule: 'all', Targets: [{ Id: 'q', Arn: arn, InputPath: '$.detail.n' }] }))
+
+  const acknowledged: number[] = []
+  let next = 0
+  for (let round = 0; round < 3; round++) {
+    const killed = new AbortController()
+    const putting = Array.from({ length: 4 }, async () => {
+      while (!killed.signal.aborted) {
+        const n = next++
+        const Entry = { Source: 'shop', DetailType: 'Order', Detail: JSON.stringify({ n }) }
+        const put = await events.send(new PutEventsCommand({ Entries: [Entry] })).catch(() => undefined)
+        if (put?.FailedEntryCount === 0) acknowledged.push(n)
+      }
     })
-  await start()
-  try {
-    const made = new CreateQueueCommand({ QueueName: 'told', Attributes: { Policy: policy } })
-    const { QueueUrl } = await client(SQSClient).send(made)
-    let events = client(EventBridgeClient)
-    await events.send(new PutRuleCommand({ Name: 'all', EventPattern: '{"source":["shop"]}' }))
-    await events.send(new PutTargetsCommand({ Rule: 'all', Targets: [{ Id: 'q', Arn: arn, InputPath: '$.detail.n' }] }))
-
-    const acknowledged: number[] = []
-    let next = 0
-    for (let round = 0; round < 3; round++) {
-      const killed = new AbortController()
-      const putting = Array.from({ length: 4 }, async () => {
-        while (!killed.signal.aborted) {
-          const n = next++
-          const Entry = { Source: 'shop', DetailType: 'Order', Detail: JSON.stringify({ n }) }
-          const put = await events.send(new PutEventsCommand({ Entries: [Entry] })).catch(() => undefined)
-          if (put?.FailedEntryCount === 0) acknowledged.push(n)
-        }
-      })
-      const wanted = acknowledged.length + 40
-      while (acknowledged.length < wanted) await new Promise((resolve) => setTimeout(resolve, 5))
-      await node!.stop('SIGKILL')
-      killed.abort()
-      await Promise.all(putting)
-      await start()
-      events = client(EventBridgeClient)
-    }
-
-    const told = new Set<number>()
-    const sqs = client(SQSClient)
-    await expect
-      .poll(
-        async () => {
-          const asked = new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 1 })
-          const { Messages = [] } = await sqs.send(asked)
-          for (const { Body, ReceiptHandle } of Messages) {
-            told.add(Number(Body))
-            await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }))
-          }
-          return acknowledged.filter((n) => !told.has(n))
-        },
-        { timeout: 60_000, interval: 1 },
-      )
-      .toEqual([])
-  } finally {
-    await node!.stop('SIGKILL')
+    const wanted = acknowledged.length + 40
+    while (acknowledged.length < wanted) await new Promise((resolve) => setTimeout(resolve, 5))
+    await node.kill()
+    killed.abort()
+    await Promise.all(putting)
+    await node.start()
+    events = node.client(EventBridgeClient)
   }
+
+  const told = new Set<number>()
+  const sqs = node.client(SQSClient)
+  await expect
+    .poll(
+      async () => {
+        const asked = new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 1 })
+        const { Messages = [] } = await sqs.send(asked)
+        for (const { Body, ReceiptHandle } of Messages) {
+          told.add(Number(Body))
+          await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }))
+        }
+        return acknowledged.filter((n) => !told.has(n))
+      },
+      { timeout: 60_000, interval: 1 },
+    )
+    .toEqual([])
 }, 120_000)

@@ -2,9 +2,8 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { CreateQueueCommand, DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { programsNamed } from '../../src/functions/runner.fixture.ts'
-import { type Folder, temporaryFolder } from '../e2e/folder.ts'
-import { type Background, background } from '../e2e/process.ts'
-import { type ClientMaker, logging, makeFunction, makeRole } from '../wire/lambda-support.ts'
+import { logging, makeFunction, makeRole } from '../wire/lambda-support.ts'
+import { type KillableNode, killableNode } from './killable.ts'
 
 const patient = { timeout: 60_000, interval: 100 }
 const title = 'landfall-of-a-killed-node'
@@ -21,36 +20,20 @@ exports.handler = async ({ queue, name }) => {
 }`
 
 describe('a node that is killed while its functions run', { timeout: 120_000 }, () => {
-  let data: Folder
-  let node: Background
-  let endpoint = ''
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
-  const clients: ClientMaker = {
-    client: (ctor) => new ctor({ endpoint, region: 'us-east-1', credentials, forcePathStyle: true, maxAttempts: 1 }),
-  }
-
+  let node: KillableNode
   beforeAll(async () => {
-    data = await temporaryFolder()
-    await start()
+    node = await killableNode([])
   })
-  afterAll(async () => {
-    await node?.[Symbol.asyncDispose]()
-    await data?.[Symbol.asyncDispose]()
-  })
-  async function start(): Promise<void> {
-    const port = endpoint === '' ? '0' : new URL(endpoint).port
-    node = background(['start', '--dev', '--port', port, '--data', data.path], { outlivesTest: true })
-    endpoint = (await node.line<{ endpoint?: string }>((line) => line.endpoint !== undefined)).endpoint ?? ''
-  }
+  afterAll(() => node[Symbol.asyncDispose]())
 
   test('leaves none of them running; who waits for an answer has none; an event is delivered again', async () => {
-    const role = await makeRole(clients, 'r', [logging, { Effect: 'Allow', Action: 'sqs:SendMessage', Resource: '*' }])
-    const lambda = clients.client(LambdaClient)
-    const { QueueUrl } = await clients.client(SQSClient).send(new CreateQueueCommand({ QueueName: 'told' }))
+    const role = await makeRole(node, 'r', [logging, { Effect: 'Allow', Action: 'sqs:SendMessage', Resource: '*' }])
+    const lambda = node.client(LambdaClient)
+    const { QueueUrl } = await node.client(SQSClient).send(new CreateQueueCommand({ QueueName: 'told' }))
     await makeFunction(lambda, 'slow', role, source, { Timeout: 30, MemorySize: 256 })
     const told: string[] = []
     const listen = async () => {
-      const sqs = clients.client(SQSClient)
+      const sqs = node.client(SQSClient)
       const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }))
       for (const { Body = '', ReceiptHandle } of Messages) {
         await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }))
@@ -71,11 +54,11 @@ describe('a node that is killed while its functions run', { timeout: 120_000 }, 
       await listen()
       expect([...told].sort()).toEqual(['call began', 'event began'])
     }, patient)
-    await node.stop('SIGKILL')
+    await node.kill()
     expect(await waiting).toBe('broken')
     await vi.waitFor(async () => expect(await programsNamed(title)).toEqual([]), patient)
 
-    await start()
+    await node.start()
     await vi.waitFor(async () => {
       await listen()
       expect(told).toContain('event done')

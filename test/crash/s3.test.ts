@@ -16,34 +16,15 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { type Folder, temporaryFolder } from '../e2e/folder.ts'
-import { type Background, background } from '../e2e/process.ts'
+import { type KillableNode, killableNode } from './killable.ts'
 
 const Bucket = 'killed'
 const queueArn = 'arn:aws:sqs:us-east-1:000000000000:told'
-let data: Folder
-let node: Background
-let endpoint = ''
-
+let node: KillableNode
 beforeAll(async () => {
-  data = await temporaryFolder()
-  await start()
+  node = await killableNode()
 })
-afterAll(async () => {
-  await node?.[Symbol.asyncDispose]()
-  await data?.[Symbol.asyncDispose]()
-})
-
-/** On the port it had before. */
-async function start(): Promise<void> {
-  const port = endpoint === '' ? '0' : new URL(endpoint).port
-  node = background(['start', '--dev', '--no-isolation', '--port', port, '--data', data.path], { outlivesTest: true })
-  endpoint = (await node.line<{ endpoint?: string }>((line) => line.endpoint !== undefined)).endpoint!
-}
-function client<C>(ctor: new (config: object) => C): C {
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
-  return new ctor({ endpoint, region: 'us-east-1', credentials, forcePathStyle: true, maxAttempts: 1 })
-}
+afterAll(() => node[Symbol.asyncDispose]())
 
 interface Written {
   readonly Key: string
@@ -55,16 +36,16 @@ interface Written {
 test('a node killed under versioned writes has every acknowledged version, and tells of each', {
   timeout: 120_000,
 }, async () => {
-  const QueueUrl = `${endpoint}/000000000000/told`
-  await client(SQSClient).send(new CreateQueueCommand({ QueueName: 'told' }))
+  const QueueUrl = `${node.endpoint}/000000000000/told`
+  await node.client(SQSClient).send(new CreateQueueCommand({ QueueName: 'told' }))
   const Policy = JSON.stringify({
     Version: '2012-10-17',
     Statement: [
       { Effect: 'Allow', Principal: { Service: 's3.amazonaws.com' }, Action: 'sqs:SendMessage', Resource: queueArn },
     ],
   })
-  await client(SQSClient).send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }))
-  const setUp = client(S3Client)
+  await node.client(SQSClient).send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }))
+  const setUp = node.client(S3Client)
   await setUp.send(new CreateBucketCommand({ Bucket }))
   await setUp.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }))
   await setUp.send(
@@ -79,7 +60,7 @@ test('a node killed under versioned writes has every acknowledged version, and t
   const acknowledged: Written[] = []
   let next = 0
   for (const killAfter of [5, 60, 150]) {
-    const s3 = client(S3Client)
+    const s3 = node.client(S3Client)
     const until = acknowledged.length + killAfter
     let killed = false
     const load = Array.from({ length: 6 }, async () => {
@@ -98,15 +79,15 @@ test('a node killed under versioned writes has every acknowledged version, and t
         acknowledged.push({ Key, VersionId: done.VersionId!, ...(!marks && { body }) })
         if (acknowledged.length === until) {
           killed = true
-          await node.stop('SIGKILL')
+          await node.kill()
         }
       }
     })
     await Promise.all(load)
-    await start()
+    await node.start()
   }
 
-  const s3 = client(S3Client)
+  const s3 = node.client(S3Client)
   for (const { Key, VersionId, body } of acknowledged) {
     if (body === undefined) continue
     const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key, VersionId }))
@@ -117,7 +98,7 @@ test('a node killed under versioned writes has every acknowledged version, and t
   expect(acknowledged.filter(({ VersionId }) => !listed.has(VersionId))).toEqual([])
   expect([...Versions, ...DeleteMarkers].filter(({ IsLatest }) => IsLatest)).toHaveLength(7)
 
-  const sqs = client(SQSClient)
+  const sqs = node.client(SQSClient)
   const told = new Set<string>()
   await vi.waitFor(
     async () => {
