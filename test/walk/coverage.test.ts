@@ -5,6 +5,7 @@ import { apigatewayv2 } from './samples/apigatewayv2.ts'
 import { cloudwatch } from './samples/cloudwatch.ts'
 import { dynamodb } from './samples/dynamodb.ts'
 import { ec2 } from './samples/ec2.ts'
+import { ecr } from './samples/ecr.ts'
 import { events } from './samples/events.ts'
 import { iam } from './samples/iam.ts'
 import { kms } from './samples/kms.ts'
@@ -23,6 +24,7 @@ const walked = {
   ...cloudwatch,
   ...dynamodb,
   ...ec2,
+  ...ecr,
   ...events,
   ...iam,
   ...kms,
@@ -42,7 +44,6 @@ const elsewhere = {
   'AWS::CloudFormation::Stack': 'cloudformation-nested.test.ts',
   'AWS::CloudFormation::WaitCondition': 'cloudformation-wait.test.ts',
   'AWS::CloudFormation::WaitConditionHandle': 'cloudformation-wait.test.ts',
-  'AWS::ECR::Repository': 'it is new, and not walked yet',
   'AWS::Lambda::LayerVersion': 'lambda-layers.test.ts: its content comes from a bucket',
   'AWS::Lambda::LayerVersionPermission': 'lambda-layers.test.ts',
 }

@@ -4,6 +4,7 @@ import * as cloudwatch from '@aws-sdk/client-cloudwatch'
 import * as logs from '@aws-sdk/client-cloudwatch-logs'
 import * as dynamodb from '@aws-sdk/client-dynamodb'
 import * as ec2 from '@aws-sdk/client-ec2'
+import * as ecr from '@aws-sdk/client-ecr'
 import * as events from '@aws-sdk/client-eventbridge'
 import * as iam from '@aws-sdk/client-iam'
 import * as kms from '@aws-sdk/client-kms'
@@ -32,6 +33,7 @@ const sdks: Readonly<Record<string, readonly [Sdk, string]>> = {
   cloudwatch: [cloudwatch, 'CloudWatchClient'],
   dynamodb: [dynamodb, 'DynamoDBClient'],
   ec2: [ec2, 'EC2Client'],
+  ecr: [ecr, 'ECRClient'],
   events: [events, 'EventBridgeClient'],
   iam: [iam, 'IAMClient'],
   kms: [kms, 'KMSClient'],

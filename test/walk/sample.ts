@@ -23,6 +23,8 @@ export interface TypeSample {
   readonly still?: Readonly<Record<string, string>>
   /** Properties that can't be put back by a client, with the reason: their drift is not shown here. */
   readonly oneWay?: Readonly<Record<string, string>>
+  /** Properties that a template without them does not put back to what they were at first, with the reason. */
+  readonly leaves?: Readonly<Record<string, string>>
   /** Properties whose change makes another resource of the same physical id: that of a stage is its name in its API. */
   readonly namesake?: readonly string[]
   /** What it is can't be seen again, with the reason: its drift is not detected. */

@@ -28,8 +28,8 @@ interface Case {
 
 /**
  * Walks through types: each is made, once for each of its properties, that property is changed (in place, or by a
- * replacement where the schema says so), it is changed and deleted behind the stack's back, which drift shows, and it
- * is deleted, which leaves nothing.
+ * replacement where the schema says so), it is changed and deleted behind the stack's back, which drift shows, the
+ * property is taken away again, which leaves what was there without it, and it is deleted, which leaves nothing.
  */
 export function walk(samples: Samples): void {
   let node: TestNode
@@ -117,13 +117,30 @@ export function walk(samples: Samples): void {
     })
 
     test('is made, changed in place or replaced as its schema says, found to drift, and deleted', async () => {
-      const make = { StackName, Capabilities, TemplateBody: templateOf(name, sample, cases, 'before') }
+      const make = { StackName, Capabilities, TemplateBody: templateOf(name, sample, cases, () => 'before') }
       await cfn.send(new CreateStackCommand(make))
       expect(await outcome(StackName)).toEqual({ status: 'CREATE_COMPLETE', failures: [] })
       const first = await ids()
+      const rx = (logicalId: string) => outside(node, { name, logicalId })
+      const removable = cases.filter(
+        (one) =>
+          one.property !== undefined &&
+          !replaces(one) &&
+          !Object.hasOwn(one.before, one.property) &&
+          !Object.hasOwn({ ...sample.unread, ...sample.oneWay, ...sample.leaves }, one.property),
+      )
+      const live = async (one: Case, given: Properties) => {
+        const { logicalId, property } = one
+        const found = await read?.(first.get(one)!, given, rx(logicalId))
+        return { logicalId, value: shown(found?.[property!]) }
+      }
+      const made = await given(StackName, ['CREATE_COMPLETE'])
+      const defaults = await Promise.all(removable.map((one) => live(one, made.get(one.logicalId)!)))
 
       if (cases.length > 1) {
-        await cfn.send(new UpdateStackCommand({ ...make, TemplateBody: templateOf(name, sample, cases, 'after') }))
+        await cfn.send(
+          new UpdateStackCommand({ ...make, TemplateBody: templateOf(name, sample, cases, () => 'after') }),
+        )
         expect(await outcome(StackName)).toEqual({ status: 'UPDATE_COMPLETE', failures: [] })
       }
       const second = await ids()
@@ -148,13 +165,9 @@ export function walk(samples: Samples): void {
       }
 
       const props = {
-        before: await given(StackName, ['CREATE_COMPLETE']),
-        after: new Map([
-          ...(await given(StackName, ['CREATE_COMPLETE'])),
-          ...(await given(StackName, ['UPDATE_COMPLETE'])),
-        ]),
+        before: made,
+        after: new Map([...made, ...(await given(StackName, ['UPDATE_COMPLETE']))]),
       }
-      const rx = (logicalId: string) => outside(node, { name, logicalId })
       if (read && sample.remains === undefined) {
         for (const one of replaced) {
           const left = await read(first.get(one)!, props.before.get(one.logicalId)!, rx(one.logicalId))
@@ -193,6 +206,13 @@ export function walk(samples: Samples): void {
         }
       }
 
+      if (removable.length > 0) {
+        const TemplateBody = templateOf(name, sample, cases, (one) => (removable.includes(one) ? 'before' : 'after'))
+        await cfn.send(new UpdateStackCommand({ ...make, TemplateBody }))
+        expect(await outcome(StackName)).toEqual({ status: 'UPDATE_COMPLETE', failures: [] })
+        expect(await Promise.all(removable.map((one) => live(one, made.get(one.logicalId)!)))).toEqual(defaults)
+      }
+
       await cfn.send(new DeleteStackCommand({ StackName }))
       const gone = cfn.send(new DescribeStacksCommand({ StackName })).then(({ Stacks }) => Stacks![0]!.StackId!)
       const stackId = await gone.catch(() => undefined)
@@ -204,6 +224,13 @@ export function walk(samples: Samples): void {
       }
     })
   })
+}
+
+/** As JSON has it; what is empty is not there. */
+function shown(value: unknown): unknown {
+  const plain: unknown = JSON.parse(JSON.stringify(value ?? null))
+  if (plain === null || plain === '' || plain === false) return undefined
+  return typeof plain === 'object' && Object.keys(plain).length === 0 ? undefined : plain
 }
 
 function casesOf(sample: TypeSample): Case[] {
@@ -219,7 +246,7 @@ function templateOf(
   name: string,
   { beside = {} }: TypeSample,
   cases: readonly Case[],
-  when: 'before' | 'after',
+  when: (one: Case) => 'before' | 'after',
 ): string {
   const resources: Record<string, unknown> = {}
   const each = (id: string, value: unknown, at: string) => {
@@ -228,7 +255,7 @@ function templateOf(
   for (const one of cases) {
     const at = one.property ?? 'Base'
     for (const [id, value] of Object.entries(beside)) each(id, value, at)
-    each(one.logicalId, { Type: name, Properties: one[when] }, at)
+    each(one.logicalId, { Type: name, Properties: one[when(one)] }, at)
   }
   return JSON.stringify({ Resources: resources })
 }

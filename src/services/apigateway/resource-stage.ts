@@ -3,7 +3,7 @@ import { removedTags, resourceTags, type TagProperty } from '../../kernel/resour
 import { badRequest } from './find.ts'
 import { escaped, type PatchOperation } from './patch.ts'
 import { ignoreMissing, readStage } from './resource-reads.ts'
-import { settingPath } from './stage-settings.ts'
+import { settingsPath } from './stage-settings.ts'
 
 interface MethodSetting {
   readonly HttpMethod?: string
@@ -100,7 +100,10 @@ export const stageResource = resource<StageProperties>({
         path: `/variables/${escaped(name)}`,
         value,
       })),
-      ...settingOperations(previous.MethodSettings).map(({ path }) => ({ op: 'remove', path })),
+      ...(previous.MethodSettings ?? []).map(({ HttpMethod = '*', ResourcePath = '/*' }) => ({
+        op: 'remove',
+        path: settingsPath(ResourcePath, HttpMethod),
+      })),
       ...settingOperations(props.MethodSettings),
       ...(previous.AccessLogSetting ? [{ op: 'remove', path: '/accessLogSettings' }] : []),
       ...accessLogOperations(props.AccessLogSetting),
@@ -147,7 +150,7 @@ function settingOperations(given: readonly MethodSetting[] = []): { op: string; 
       const setting = settingNames[name]
       return setting === undefined || value === undefined
         ? []
-        : [{ op: 'replace', path: settingPath(ResourcePath, HttpMethod, setting), value: String(value) }]
+        : [{ op: 'replace', path: `${settingsPath(ResourcePath, HttpMethod)}/${setting}`, value: String(value) }]
     }),
   )
 }

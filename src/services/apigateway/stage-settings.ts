@@ -58,10 +58,10 @@ export function patchMethodSettings(
   return { methodSettings: Object.fromEntries(next), others }
 }
 
-/** The path under which a method's setting is patched. */
-export function settingPath(resourcePath: string, httpMethod: string, setting: string): string {
+/** The path under which all settings of a method are patched; `/` and the name of one stands behind it. */
+export function settingsPath(resourcePath: string, httpMethod: string): string {
   const resource = resourcePath === '/*' || resourcePath === '*' ? '*' : escaped(resourcePath)
-  return `/${resource}/${httpMethod}/${setting}`
+  return `/${resource}/${httpMethod}`
 }
 
 /** Throws BadRequestException unless it can be a stage's name. */

@@ -39,7 +39,8 @@ export function integrationSettings(
     method: input.IntegrationMethod ?? before.method ?? (type === 'HTTP_PROXY' ? '' : 'POST'),
     payloadFormat: payloadFormat(input.PayloadFormatVersion ?? before.payloadFormat, type, subtype),
     timeoutMs: input.TimeoutInMillis ?? before.timeoutMs ?? longestMs,
-    credentialsArn: input.CredentialsArn || before.credentialsArn,
+    // An empty one takes the role away.
+    credentialsArn: (input.CredentialsArn ?? before.credentialsArn) || undefined,
     requestParameters: merged(before.requestParameters, input.RequestParameters),
     responseParameters: merged(before.responseParameters, input.ResponseParameters),
     description: input.Description ?? before.description,

@@ -2,7 +2,9 @@ import { isAwsError } from '../../kernel/errors.ts'
 import { type ResourceCtx, resource } from '../../kernel/resource.ts'
 import { removedTags, resourceTags } from '../../kernel/resource-tags.ts'
 import { authorizerResource } from './resource-authorizer.ts'
-import { readIntegration, readOne } from './resource-reads.ts'
+import { integrationResource } from './resource-integration.ts'
+import { readOne } from './resource-reads.ts'
+import { restored } from './restored.ts'
 
 interface ApiProperties {
   Name?: string
@@ -38,23 +40,6 @@ interface RouteProperties {
   AuthorizationType?: string
   AuthorizerId?: string
   AuthorizationScopes?: readonly string[]
-}
-interface IntegrationProperties {
-  ApiId: string
-  IntegrationType: string
-  IntegrationUri?: string
-  IntegrationMethod?: string
-  PayloadFormatVersion?: string
-  TimeoutInMillis?: number
-  ConnectionType?: string
-  Description?: string
-  IntegrationSubtype?: string
-  CredentialsArn?: string
-  RequestParameters?: Record<string, string>
-  ResponseParameters?: Record<string, ResponseParameters>
-}
-interface ResponseParameters {
-  readonly ResponseParameters?: readonly { readonly Destination: string; readonly Source: string }[]
 }
 interface DeploymentProperties {
   ApiId: string
@@ -101,7 +86,11 @@ export const resources = {
     },
     async update(id, { Tags, ProtocolType: _, Body, ...props }, previous, rx) {
       if (Body) await rx.invoke('apigatewayv2:ReimportApi', { ApiId: id, Body: JSON.stringify(Body) })
-      await rx.invoke('apigatewayv2:UpdateApi', { ApiId: id, ...props })
+      // What the template no longer says, its document says.
+      const gone = Body
+        ? {}
+        : restored(props, previous, { Description: '', Version: '', DisableExecuteApiEndpoint: false })
+      await rx.invoke('apigatewayv2:UpdateApi', { ApiId: id, ...props, ...gone })
       if (!props.CorsConfiguration && previous.CorsConfiguration && !Body)
         await rx.invoke('apigatewayv2:DeleteCorsConfiguration', { ApiId: id })
       await retag(`arn:aws:apigateway:${rx.region}::/apis/${id}`, Tags, previous.Tags, rx)
@@ -137,7 +126,8 @@ export const resources = {
         if (!Object.hasOwn(props.RouteSettings ?? {}, RouteKey))
           await rx.invoke('apigatewayv2:DeleteRouteSettings', { ApiId, StageName: id, RouteKey }).catch(ignoreMissing)
       }
-      await rx.invoke('apigatewayv2:UpdateStage', props)
+      const gone = restored(props, previous, { AutoDeploy: false, Description: '', StageVariables: {} })
+      await rx.invoke('apigatewayv2:UpdateStage', { ...props, ...gone })
       if (previous.AccessLogSettings && !props.AccessLogSettings)
         await rx.invoke('apigatewayv2:DeleteAccessLogSettings', { ApiId, StageName: id })
       await retag(`arn:aws:apigateway:${rx.region}::/apis/${props.ApiId}/stages/${id}`, Tags, previous.Tags, rx)
@@ -163,11 +153,12 @@ export const resources = {
       const { RouteId } = await rx.invoke<{ RouteId: string }>('apigatewayv2:CreateRoute', props)
       return { id: RouteId, attributes: { RouteId } }
     },
-    async update(id, props, _previous, rx) {
+    async update(id, props, previous, rx) {
       await rx.invoke('apigatewayv2:UpdateRoute', {
         AuthorizationType: 'NONE',
         AuthorizationScopes: [],
         ...props,
+        ...restored(props, previous, { Target: '', OperationName: '' }),
         RouteId: id,
       })
       return { id, attributes: { RouteId: id } }
@@ -178,38 +169,7 @@ export const resources = {
     read: (RouteId, { ApiId }, rx) => readOne('GetRoute', { ApiId, RouteId }, routeMembers, rx),
   }),
 
-  'AWS::ApiGatewayV2::Integration': resource<IntegrationProperties>({
-    properties: [
-      'ApiId',
-      'IntegrationType',
-      'IntegrationUri',
-      'IntegrationMethod',
-      'PayloadFormatVersion',
-      'TimeoutInMillis',
-      'ConnectionType',
-      'Description',
-      'IntegrationSubtype',
-      'CredentialsArn',
-      'RequestParameters',
-      'ResponseParameters',
-    ],
-    async create(props, rx) {
-      const { IntegrationId } = await rx.invoke<{ IntegrationId: string }>('apigatewayv2:CreateIntegration', {
-        ...props,
-        ...mappings(props, undefined),
-      })
-      return { id: IntegrationId, attributes: { IntegrationId } }
-    },
-    async update(id, props, previous, rx) {
-      const changes = { ...props, ...mappings(props, previous), IntegrationId: id }
-      await rx.invoke('apigatewayv2:UpdateIntegration', changes)
-      return { id, attributes: { IntegrationId: id } }
-    },
-    async delete(id, { ApiId }, rx) {
-      await rx.invoke('apigatewayv2:DeleteIntegration', { ApiId, IntegrationId: id }).catch(ignoreMissing)
-    },
-    read: (id, { ApiId }, rx) => readIntegration(ApiId, id, rx),
-  }),
+  'AWS::ApiGatewayV2::Integration': integrationResource,
 
   'AWS::ApiGatewayV2::Authorizer': authorizerResource,
 
@@ -239,29 +199,6 @@ async function importApi(Body: object, { ProtocolType: _, Tags, ...props }: ApiP
   await rx.invoke('apigatewayv2:UpdateApi', { ApiId, ...props })
   await retag(`arn:aws:apigateway:${rx.region}::/apis/${ApiId}`, Tags, undefined, rx)
   return apiState(ApiId, rx)
-}
-
-/** Parameter mappings as the API has them; those that were and are not to be any more are empty, which removes them. */
-function mappings(props: IntegrationProperties, previous: IntegrationProperties | undefined) {
-  const gone = (before: object | undefined, after: object | undefined, empty: unknown) =>
-    Object.fromEntries(
-      Object.keys(before ?? {})
-        .filter((name) => !Object.hasOwn(after ?? {}, name))
-        .map((name) => [name, empty]),
-    )
-  const responses = Object.entries(props.ResponseParameters ?? {}).map(([status, { ResponseParameters = [] }]) => [
-    status,
-    Object.fromEntries(ResponseParameters.map(({ Destination, Source }) => [Destination, Source])),
-  ])
-  const request = { ...gone(previous?.RequestParameters, props.RequestParameters, ''), ...props.RequestParameters }
-  const response = {
-    ...gone(previous?.ResponseParameters, props.ResponseParameters, {}),
-    ...Object.fromEntries(responses),
-  }
-  return {
-    ...(Object.keys(request).length > 0 && { RequestParameters: request }),
-    ...(Object.keys(response).length > 0 && { ResponseParameters: response }),
-  }
 }
 
 function apiState(id: string, rx: ResourceCtx) {

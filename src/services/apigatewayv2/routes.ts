@@ -131,7 +131,8 @@ async function authorization(
 }
 
 async function checkTarget(tx: ReadTx, apiId: string, target: string | undefined): Promise<string | undefined> {
-  if (target === undefined) return undefined
+  // The console detaches an integration with an empty one.
+  if (target === undefined || target === '') return undefined
   const id = /^integrations\/(\w+)$/.exec(target)?.[1]
   if (id === undefined || !(await tx.get(integration(apiId, id))))
     throw awsError(

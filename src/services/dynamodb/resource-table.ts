@@ -138,14 +138,18 @@ function encryption({ SSEEnabled, ...rest }: NonNullable<TableProperties['SSESpe
   return { Enabled: SSEEnabled, ...rest }
 }
 
+/** What takes an earlier maximum away. */
+const noMaximum = { MaxReadRequestUnits: -1, MaxWriteRequestUnits: -1 }
+
 /** Everything that one UpdateTable can change at once. */
 async function changeSettings(name: string, props: TableProperties, previous: TableProperties, rx: ResourceCtx) {
   const changed = <N extends keyof TableProperties>(property: N) => !same(props[property], previous[property])
   const input: Record<string, unknown> = {}
   if (changed('BillingMode')) input.BillingMode = props.BillingMode ?? 'PROVISIONED'
-  for (const property of ['ProvisionedThroughput', 'OnDemandThroughput'] as const) {
-    if (changed(property) && props[property]) input[property] = props[property]
-  }
+  if (changed('ProvisionedThroughput') && props.ProvisionedThroughput)
+    input.ProvisionedThroughput = props.ProvisionedThroughput
+  if (changed('OnDemandThroughput') && props.BillingMode === 'PAY_PER_REQUEST')
+    input.OnDemandThroughput = props.OnDemandThroughput ?? noMaximum
   if (changed('TableClass')) input.TableClass = props.TableClass ?? 'STANDARD'
   if (changed('DeletionProtectionEnabled')) input.DeletionProtectionEnabled = props.DeletionProtectionEnabled ?? false
   if (changed('SSESpecification')) {

@@ -2,6 +2,7 @@ import { isAwsError } from '../../kernel/errors.ts'
 import { type ResourceCtx, resource } from '../../kernel/resource.ts'
 import { removedTags, resourceTags, type TagProperty } from '../../kernel/resource-tags.ts'
 import { listOfTags } from '../../kernel/tag-list.ts'
+import { readRepository } from './resource-reads.ts'
 
 interface RepositoryProperties {
   readonly RepositoryName?: string
@@ -47,6 +48,7 @@ export const resources = {
         if (!isAwsError(error, 'RepositoryNotFoundException')) throw error
       })
     },
+    read: readRepository,
   }),
 }
 

@@ -2,6 +2,7 @@ import { formatArn } from '../../kernel/arn.ts'
 import { isAwsError } from '../../kernel/errors.ts'
 import { type ResourceCtx, resource } from '../../kernel/resource.ts'
 import { removedTags, resourceTags, type TagProperty } from '../../kernel/resource-tags.ts'
+import { defaultPolicy } from './policy.ts'
 import { readAlias, readKey } from './resource-reads.ts'
 
 interface KeyProperties {
@@ -67,8 +68,8 @@ export const resources = {
       if (props.Enabled !== false && previous.Enabled === false) await rx.invoke('kms:EnableKey', { KeyId })
       await rx.invoke('kms:UpdateKeyDescription', { KeyId, Description: props.Description ?? '' })
       // What a deletion will wait for is read from the template then.
-      const { KeyPolicy, BypassPolicyLockoutSafetyCheck: bypass, PendingWindowInDays: _ } = props
-      if (JSON.stringify(KeyPolicy) !== JSON.stringify(previous.KeyPolicy) && KeyPolicy !== undefined) {
+      const { KeyPolicy = defaultPolicy(rx), BypassPolicyLockoutSafetyCheck: bypass, PendingWindowInDays: _ } = props
+      if (JSON.stringify(props.KeyPolicy) !== JSON.stringify(previous.KeyPolicy)) {
         const Bypass = bypass === undefined ? {} : { BypassPolicyLockoutSafetyCheck: bypass }
         await rx.invoke('kms:PutKeyPolicy', { KeyId, Policy: textOf(KeyPolicy), ...Bypass })
       }

@@ -21,7 +21,7 @@ const shared = {
     KeySchema: key('id', 'to'),
     LocalSecondaryIndexes: [index('one', 'id', 'at')],
   }),
-  StreamSpecification: to({ StreamViewType: 'KEYS_ONLY' }, { StreamSpecification: { StreamViewType: 'NEW_IMAGE' } }),
+  StreamSpecification: to({ StreamViewType: 'KEYS_ONLY' }),
   TimeToLiveSpecification: to({ Enabled: true, AttributeName: 'until' }),
 }
 
@@ -37,10 +37,7 @@ export const dynamodb: Samples = {
       ...shared,
       TableName: to('walked-table'),
       ProvisionedThroughput: to(provisioned(3), { BillingMode: 'PROVISIONED', ProvisionedThroughput: provisioned(2) }),
-      OnDemandThroughput: to(
-        { MaxReadRequestUnits: 20, MaxWriteRequestUnits: 20 },
-        { OnDemandThroughput: { MaxReadRequestUnits: 10, MaxWriteRequestUnits: 10 } },
-      ),
+      OnDemandThroughput: to({ MaxReadRequestUnits: 20, MaxWriteRequestUnits: 20 }),
       TableClass: to('STANDARD_INFREQUENT_ACCESS'),
       PointInTimeRecoverySpecification: to({ PointInTimeRecoveryEnabled: true }),
       ResourcePolicy: to({ PolicyDocument: policy('dynamodb:GetItem') }),
@@ -59,14 +56,8 @@ export const dynamodb: Samples = {
     changes: {
       ...shared,
       TableName: to('walked-global'),
-      ReadOnDemandThroughputSettings: to(
-        { MaxReadRequestUnits: 20 },
-        { ReadOnDemandThroughputSettings: { MaxReadRequestUnits: 10 } },
-      ),
-      WriteOnDemandThroughputSettings: to(
-        { MaxWriteRequestUnits: 20 },
-        { WriteOnDemandThroughputSettings: { MaxWriteRequestUnits: 10 } },
-      ),
+      ReadOnDemandThroughputSettings: to({ MaxReadRequestUnits: 20 }),
+      WriteOnDemandThroughputSettings: to({ MaxWriteRequestUnits: 20 }),
       Replicas: to([{ Region: 'us-east-1', TableClass: 'STANDARD_INFREQUENT_ACCESS', Tags: tags }], {
         Replicas: [{ Region: 'us-east-1', TableClass: 'STANDARD' }],
       }),

@@ -10,7 +10,7 @@ const managed = { Type: 'AWS::IAM::ManagedPolicy', Properties: { PolicyDocument:
 const [user, group, role] = [{ Type: 'AWS::IAM::User' }, { Type: 'AWS::IAM::Group' }, roleOf('lambda.amazonaws.com')]
 const common = {
   ManagedPolicyArns: to([ref('Managed')]),
-  Policies: to(inline('sqs:SendMessage'), { Policies: inline('sqs:ReceiveMessage') }),
+  Policies: to(inline('sqs:SendMessage')),
 }
 const bounded = { PermissionsBoundary: to(ref('Managed')), Tags: to(tags) }
 const on = { Users: to([ref('User')]), Groups: to([ref('Group')]), Roles: to([ref('Role')]) }
@@ -78,7 +78,7 @@ export const iam: Samples = {
     base: { UserName: ref('User~') },
     changes: {
       Serial: to(2, { Serial: 1 }),
-      Status: to('Inactive', { Status: 'Active' }),
+      Status: to('Inactive'),
       UserName: to(ref('Other~')),
     },
     unread: { Serial: 'It is the template that counts.' },

@@ -10,7 +10,7 @@ export const kms: Samples = {
       Enabled: to(false),
       EnableKeyRotation: to(true),
       RotationPeriodInDays: to(120, rotating),
-      KeyPolicy: to(policy('kms:*', '*', 'Two'), { KeyPolicy: policy('kms:*') }),
+      KeyPolicy: to(policy('kms:*', '*', 'Two')),
       KeySpec: to('ECC_NIST_P256', { KeySpec: 'RSA_2048', KeyUsage: 'SIGN_VERIFY' }),
       KeyUsage: to('ENCRYPT_DECRYPT', { KeySpec: 'RSA_2048', KeyUsage: 'SIGN_VERIFY' }),
       PendingWindowInDays: to(7),

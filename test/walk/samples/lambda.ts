@@ -144,7 +144,7 @@ export const lambda: Samples = {
       Qualifier: to('live', { TargetFunctionArn: att('Function~', 'Arn') }),
       AuthType: to('AWS_IAM'),
       Cors: to({ AllowOrigins: ['https://example.com'] }),
-      InvokeMode: to('RESPONSE_STREAM', { InvokeMode: 'BUFFERED' }),
+      InvokeMode: to('RESPONSE_STREAM'),
     },
   },
   'AWS::Lambda::CodeSigningConfig': {

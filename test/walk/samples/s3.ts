@@ -33,6 +33,10 @@ export const s3: Samples = {
       MetricsConfigurations: apart,
       NotificationConfiguration: apart,
     },
+    leaves: {
+      AccelerateConfiguration: 'A bucket that had it has it suspended.',
+      VersioningConfiguration: 'A bucket that had it has it suspended.',
+    },
   },
   'AWS::S3::BucketPolicy': {
     beside: { 'Bucket~': bucket, 'Other~': bucket },

@@ -16,12 +16,11 @@ export const sns: Samples = {
       FifoThroughputScope: to('MessageGroup', fifo),
       KmsMasterKeyId: to('alias/aws/sns'),
       SignatureVersion: to('2'),
-      Subscription: to([{ Protocol: 'sqs', Endpoint: att('Queue', 'Arn') }], {
-        Subscription: [{ Protocol: 'sqs', Endpoint: att('Other', 'Arn') }],
-      }),
+      Subscription: to([{ Protocol: 'sqs', Endpoint: att('Queue', 'Arn') }]),
       Tags: to(tags),
     },
     still: { TracingConfig: 'Active is refused by name.' },
+    leaves: { SignatureVersion: 'It is set to 1, which is what holds without it.' },
   },
   'AWS::SNS::Subscription': {
     beside: { 'Topic~': topic, 'Other~': topic, 'Queue~': queue, 'Second~': queue },
