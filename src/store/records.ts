@@ -10,7 +10,15 @@ import type {
   Scope,
   Tx,
 } from '../kernel/records.ts'
-import { type Appended, type Range, type Reader, type Store, StoreError, storeLimits, type Transaction } from '../kernel/store.ts'
+import {
+  type Appended,
+  type Range,
+  type Reader,
+  type Store,
+  StoreError,
+  storeLimits,
+  type Transaction,
+} from '../kernel/store.ts'
 import { packValue, unpackValue } from './record-value.ts'
 import { packTuple, tag, unpackTuple } from './tuple.ts'
 

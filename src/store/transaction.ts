@@ -1,4 +1,12 @@
-import { type Entry, type Range, type Reader, StoreError, storeLimits, type Transaction } from '../kernel/store.ts'
+import {
+  type Appended,
+  type Entry,
+  type Range,
+  type Reader,
+  StoreError,
+  storeLimits,
+  type Transaction,
+} from '../kernel/store.ts'
 import type { Base } from './base.ts'
 import { packCounter, unpackCounter } from './counter.ts'
 import { checkKey, justAfter, keyFromText, keyText, shortBound } from './key-text.ts'
@@ -17,6 +25,8 @@ export interface Append {
   readonly suffix: Uint8Array
   /** How many ranges had been cleared before it; later ones delete it if they cover it. */
   readonly clearsBefore: number
+  /** Given when it commits. */
+  position: Uint8Array | undefined
 }
 
 /** A range as far as it was consumed: what lies beyond the last entry taken was not read. */

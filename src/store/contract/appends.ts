@@ -60,6 +60,16 @@ export function appends(subject: Subject): void {
       }
     })
 
+    test('whoever appended is told the position, once it has committed', async () => {
+      const appended = await subject.store.write((tx) => {
+        const entries = [tx.append(bytes('log/'), bytes('x')), tx.append(bytes('log/'), bytes('y'))]
+        expect(entries.map(({ position }) => position)).toEqual([undefined, undefined])
+        return entries
+      })
+      const told = appended.map(({ position }) => Buffer.from(position!).toString('hex'))
+      expect(told).toEqual((await positions('log/')).map((position) => position.toString('hex')))
+    })
+
     test('an append is a conflict for whoever read the end of the log', async () => {
       const [read, written] = [gate(), gate()]
       const writing = subject.store.write(async (tx) => {
