@@ -1,29 +1,13 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { startNode, type TestNode } from '../harness.ts'
-import { copyOfService, type Folder } from './folder.ts'
-import { osls } from './process.ts'
+import { expect, test, vi } from 'vitest'
+import { serviceOnNode } from './service-on-node.ts'
 
-let node: TestNode
-let service: Folder
-
-beforeAll(async () => {
-  node = await startNode({ isolation: false })
-  service = await copyOfService('test/e2e/gates')
-})
-afterAll(async () => {
-  await node?.close()
-  await service?.[Symbol.asyncDispose]()
-})
-
-async function succeeds(...args: string[]): Promise<void> {
-  const { code, out, err } = await osls(args, node.endpoint, service.path)
-  expect([code, out + err]).toEqual([0, expect.not.stringContaining('Error:')])
-}
+const service = serviceOnNode('test/e2e/gates', 'gates-dev')
 
 test('authorizers, keys, usage plans, schemas and logs of osls guard its APIs', { timeout: 180_000 }, async () => {
-  await succeeds('deploy')
+  await service.succeeds('deploy')
+  const { node } = service
   const { Stacks } = await node.client(CloudFormationClient).send(new DescribeStacksCommand({ StackName: 'gates-dev' }))
   const address = (name: string) => {
     const value = Stacks?.[0]?.Outputs?.find(({ OutputKey }) => OutputKey === name)?.OutputValue ?? ''
@@ -59,5 +43,5 @@ test('authorizers, keys, usage plans, schemas and logs of osls guard its APIs', 
     const { events = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName: '/aws/http-api/gates-dev' }))
     expect(events.map(({ message = '' }) => JSON.parse(message).status)).toEqual(['401', '403', '200'])
   })
-  await succeeds('remove')
+  await service.succeeds('remove')
 })

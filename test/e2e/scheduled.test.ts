@@ -1,35 +1,15 @@
-import { CloudFormationClient, DescribeStackResourceCommand } from '@aws-sdk/client-cloudformation'
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge'
 import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { startNode, type TestNode } from '../harness.ts'
-import { copyOfService, type Folder } from './folder.ts'
-import { osls } from './process.ts'
+import { expect, test, vi } from 'vitest'
+import { serviceOnNode } from './service-on-node.ts'
 
-let node: TestNode
-let service: Folder
-
-beforeAll(async () => {
-  node = await startNode({ isolation: false })
-  service = await copyOfService('test/e2e/scheduled')
-})
-afterAll(async () => {
-  await node?.close()
-  await service?.[Symbol.asyncDispose]()
-})
-
-async function succeeds(...args: string[]): Promise<void> {
-  const { code, out, err } = await osls(args, node.endpoint, service.path)
-  expect([code, out + err]).toEqual([0, expect.not.stringContaining('Error:')])
-}
+const service = serviceOnNode('test/e2e/scheduled', 'scheduled-dev')
 
 test('functions of osls with schedule and eventBridge events run', { timeout: 180_000 }, async () => {
-  await succeeds('deploy')
+  await service.succeeds('deploy')
+  const { node } = service
   const sqs = node.client(SQSClient)
-  const { StackResourceDetail } = await node
-    .client(CloudFormationClient)
-    .send(new DescribeStackResourceCommand({ StackName: 'scheduled-dev', LogicalResourceId: 'Told' }))
-  const QueueUrl = StackResourceDetail!.PhysicalResourceId!
+  const QueueUrl = await service.physicalId('Told')
   const told: Record<string, unknown>[] = []
   const hears = (count: number) =>
     vi.waitFor(
@@ -57,5 +37,5 @@ test('functions of osls with schedule and eventBridge events run', { timeout: 18
     ]),
   )
   expect(told).toHaveLength(3)
-  await succeeds('remove')
+  await service.succeeds('remove')
 })

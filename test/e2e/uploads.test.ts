@@ -1,4 +1,3 @@
-import { CloudFormationClient, DescribeStackResourceCommand } from '@aws-sdk/client-cloudformation'
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -7,35 +6,16 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { startNode, type TestNode } from '../harness.ts'
-import { copyOfService, type Folder } from './folder.ts'
-import { osls } from './process.ts'
+import { expect, test, vi } from 'vitest'
+import { serviceOnNode } from './service-on-node.ts'
 
-let node: TestNode
-let service: Folder
-
-beforeAll(async () => {
-  node = await startNode({ isolation: false })
-  service = await copyOfService('test/e2e/uploads')
-})
-afterAll(async () => {
-  await node?.close()
-  await service?.[Symbol.asyncDispose]()
-})
-
-async function succeeds(...args: string[]): Promise<void> {
-  const { code, out, err } = await osls(args, node.endpoint, service.path)
-  expect([code, out + err]).toEqual([0, expect.not.stringContaining('Error:')])
-}
+const service = serviceOnNode('test/e2e/uploads', 'uploads-dev')
 
 test('a function of osls with an s3 event runs for what is uploaded to its bucket', { timeout: 180_000 }, async () => {
-  await succeeds('deploy')
+  await service.succeeds('deploy')
+  const { node } = service
   const s3 = node.client(S3Client)
-  const { StackResourceDetail } = await node
-    .client(CloudFormationClient)
-    .send(new DescribeStackResourceCommand({ StackName: 'uploads-dev', LogicalResourceId: 'Copies' }))
-  const copies = StackResourceDetail!.PhysicalResourceId!
+  const copies = await service.physicalId('Copies')
   const Bucket = 'uploads-incoming'
   await s3.send(new PutObjectCommand({ Bucket, Key: 'in/other.jpg', Body: 'x' }))
   await s3.send(new PutObjectCommand({ Bucket, Key: 'in/a b.txt', Body: 'hello' }))
@@ -55,5 +35,5 @@ test('a function of osls with an s3 event runs for what is uploaded to its bucke
   for (const Key of ['in/other.jpg', 'in/a b.txt']) await s3.send(new DeleteObjectCommand({ Bucket, Key }))
   const { Versions = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket: copies }))
   for (const { Key, VersionId } of Versions) await s3.send(new DeleteObjectCommand({ Bucket: copies, Key, VersionId }))
-  await succeeds('remove')
+  await service.succeeds('remove')
 })
