@@ -1,7 +1,7 @@
 import { address, agent, requestTime, type Sample, type SampleSetting } from './sample.ts'
 
 const apiId = 'a1b2c3d4e5'
-const host = ({ region }: SampleSetting) => `${apiId}.execute-api.${region}.amazonaws.com`
+export const host = ({ region }: SampleSetting) => `${apiId}.execute-api.${region}.amazonaws.com`
 
 function forwarded(hostname: string): Record<string, string> {
   return {
@@ -22,7 +22,7 @@ function lists(values: Record<string, string>): Record<string, string[]> {
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway.html */
-function restRequest(setting: SampleSetting) {
+export function restRequest(setting: SampleSetting) {
   const { at, account, body, newId } = setting
   const headers = forwarded(host(setting))
   return {
@@ -71,7 +71,7 @@ function restRequest(setting: SampleSetting) {
 }
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html */
-function httpRequest(setting: SampleSetting, domainName: string, route: { routeKey: string; rawPath: string }) {
+export function httpRequest(setting: SampleSetting, domainName: string, route: { routeKey: string; rawPath: string }) {
   const { at, account, body, newId } = setting
   const { routeKey, rawPath } = route
   return {

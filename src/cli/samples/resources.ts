@@ -46,6 +46,44 @@ function userPoolEvent({ region, newId }: SampleSetting, triggerSource: string, 
   }
 }
 
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions-Lambda.html */
+function alarmEvent({ at, region, account, newId }: SampleSetting) {
+  const time = at.toISOString().replace('Z', '+0000')
+  const metric = { namespace: 'AWS/Lambda', name: 'Errors', dimensions: { FunctionName: 'orders' } }
+  const metricStat = { metric, period: 60, stat: 'Sum' }
+  return {
+    source: 'aws.cloudwatch',
+    alarmArn: `arn:aws:cloudwatch:${region}:${account}:alarm:orders-fail`,
+    accountId: account,
+    time,
+    region,
+    alarmData: {
+      alarmName: 'orders-fail',
+      state: {
+        value: 'ALARM',
+        reason: 'Threshold Crossed: 1 datapoint was greater than the threshold.',
+        timestamp: time,
+      },
+      previousState: { value: 'OK', reason: 'Threshold Crossed: no datapoint was.', timestamp: time },
+      configuration: { metrics: [{ id: newId(), metricStat, returnData: true }] },
+    },
+  }
+}
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requesttypes-create.html */
+function resourceRequest({ region, account, newId }: SampleSetting) {
+  return {
+    RequestType: 'Create',
+    ServiceToken: `arn:aws:lambda:${region}:${account}:function:sample`,
+    ResponseURL: 'http://127.0.0.1:9/nobody-waits-for-the-answer-to-a-sample',
+    StackId: `arn:aws:cloudformation:${region}:${account}:stack/orders/${newId()}`,
+    RequestId: newId(),
+    LogicalResourceId: 'Seed',
+    ResourceType: 'Custom::Seed',
+    ResourceProperties: { ServiceToken: `arn:aws:lambda:${region}:${account}:function:sample`, Table: 'orders' },
+  }
+}
+
 const cognito =
   'https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html'
 
@@ -62,6 +100,18 @@ export const resources: Readonly<Record<string, Sample>> = {
     source: 'https://docs.aws.amazon.com/lambda/latest/dg/with-s3.html',
     takesBody: false,
     make: (setting) => objectEvent(setting, 'ObjectRemoved:Delete', {}),
+  },
+  alarm: {
+    summary: 'what a CloudWatch alarm tells a function when it goes off',
+    source: 'https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions-Lambda.html',
+    takesBody: false,
+    make: alarmEvent,
+  },
+  'custom-resource': {
+    summary: 'what CloudFormation asks for when a stack has a custom resource',
+    source: 'https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requesttypes-create.html',
+    takesBody: false,
+    make: resourceRequest,
   },
   'cognito-presignup': {
     summary: 'someone is about to sign up to a user pool',

@@ -1,5 +1,6 @@
 import { nearest } from '../arguments.ts'
 import { usageError } from '../command.ts'
+import { authorizers } from './authorizers.ts'
 import { http } from './http.ts'
 import { messages } from './messages.ts'
 import { resources } from './resources.ts'
@@ -7,7 +8,13 @@ import type { Sample } from './sample.ts'
 import { streams } from './streams.ts'
 
 /** Sample events by name. */
-export const samples: Readonly<Record<string, Sample>> = { ...http, ...messages, ...streams, ...resources }
+export const samples: Readonly<Record<string, Sample>> = {
+  ...http,
+  ...authorizers,
+  ...messages,
+  ...streams,
+  ...resources,
+}
 
 /** The sample of that name; a usage error that says which there are. */
 export function findSample(name: string): Sample {
