@@ -10,6 +10,7 @@ import type { Invocation } from './state.ts'
 /** Calls the target as its role, until that succeeds or the retries or the age of the target's policy are used up. */
 export const deliver: Job<Invocation> = {
   retry: policyDecides,
+  target: ({ target }) => target.arn,
   async run(invocation, ctx) {
     const count = (name: Parameters<typeof countFigure>[3]) => countFigure(ctx.host, ctx.scope, invocation.group, name)
     count('InvocationAttemptCount')
