@@ -11,7 +11,7 @@ export const cost = command({
   name: 'cost',
   summary: 'what functions used, and what AWS would charge for it',
   about:
-    'Adds up requests and gigabyte-seconds of every invocation, and prints beside them what AWS would charge: its\npublished price for Lambda alone, without what else a service uses. It is not what Landfall costs: that is the\nmachine it runs on. A service is a stack, or what the tag "service" of a function says.',
+    'Adds up requests and gigabyte-seconds of every invocation, and prints beside them what AWS would charge: its\npublished price for Lambda alone, without what else a service uses, provisioned concurrency or streamed bytes. It is\nnot what Landfall costs: that is the machine it runs on. A service is a stack, or what the tag "service" of a\nfunction says.',
   options: {
     since: { value: 'TIME', summary: 'from that long ago: 90m, 24h, 7d (default: 30d), to the hour' },
     by: { value: 'WHAT', summary: 'function or service (default: function)' },
