@@ -49,6 +49,12 @@ interface Row {
 }
 
 const rows: Readonly<Record<string, Row>> = {
+  scheduler: {
+    // A rate begins as soon as there is the schedule.
+    fire: async () => undefined,
+    seen: (event: unknown) => event,
+    expected: { from: 'scheduler' },
+  },
   topic: {
     fire: () => publish('arn:aws:sns:us-east-1:000000000000:sources-news', 'hello', 'any'),
     seen: (event: { Records: { Sns: { Message: string } }[] }) => event.Records.map(({ Sns }) => Sns.Message),

@@ -1,3 +1,5 @@
+import { eventRecord, failedIds, messageFilter } from '../../delivery/queue-batch.ts'
+import { deleteMessages, pollBatches, type QueuePolling } from '../../delivery/queue-polling.ts'
 import type { Job, JobCtx } from '../../kernel/delivery.ts'
 import { isAwsError } from '../../kernel/errors.ts'
 import type { QueueSource, SourceMessage } from '../../kernel/events.ts'
@@ -8,13 +10,11 @@ import { execute } from './execute.ts'
 import type { Found } from './find.ts'
 import { longestWay } from './lineage.ts'
 import { ownArn } from './names.ts'
-import { aborted, credentials, findTarget, watchForChange } from './polling.ts'
-import { cutBatches, eventRecord, failedIds, messageFilter } from './sqs-batch.ts'
+import { credentials, findTarget, watchForChange } from './polling.ts'
 import { type EventSourceMapping, mapping } from './state.ts'
 import { whileRunning } from './stopping.ts'
 import { pollStream } from './stream-poller.ts'
 
-const waitMs = 20_000
 /** Batches at a function at once, when the mapping does not say. */
 const defaultConcurrency = 10
 /** The pollers of this node, by mapping: a mapping that is switched off and on again has one. */
@@ -69,61 +69,28 @@ async function pollQueue(ctx: JobCtx, current: EventSourceMapping, stop: AbortSi
   const changed = new AbortController()
   const signal = AbortSignal.any([stop, changed.signal])
   const watching = watchForChange(host, scope, current, changed, signal)
-  const busy = new Set<Promise<void>>()
-  let freed = Promise.withResolvers<void>()
-  let failure: unknown
-  const ended = aborted(signal)
-  try {
-    const limit = current.maxConcurrency ?? defaultConcurrency
-    const wanted = messageFilter(current.filters)
-    while (!signal.aborted) {
-      if (failure !== undefined) throw failure
-      if (busy.size >= limit) {
-        await Promise.race([freed.promise, ended])
-        continue
-      }
-      const source = await host.queueSource(current.sourceArn)
+  const wanted = messageFilter(current.filters)
+  const polling: QueuePolling = {
+    host,
+    sourceArn: current.sourceArn,
+    batchSize: current.batchSize,
+    windowSec: current.windowSec,
+    concurrency: current.maxConcurrency ?? defaultConcurrency,
+    async begin(source) {
       const found = await findTarget(host, scope, current)
       const { principal } = await credentials(host, found)
-      const messages = await gather(host, source, current, principal, signal)
-      for (const batch of cutBatches(messages)) {
-        const done = work(host, { source, found, principal, current, wanted, stop, freed: () => freed.promise }, batch)
-          .catch((error: unknown) => {
-            failure = error
-          })
-          .finally(() => {
-            busy.delete(done)
-            freed.resolve()
-            freed = Promise.withResolvers<void>()
-          })
-        busy.add(done)
+      return {
+        principal,
+        work: (batch, freed) => work(host, { source, found, principal, current, wanted, stop, freed }, batch),
       }
-    }
-  } finally {
-    changed.abort()
-    await watching
-    await whileRunning(Promise.all(busy), host, stop).catch(() => undefined)
+    },
+    async end(busy) {
+      changed.abort()
+      await watching
+      await whileRunning(busy, host, stop).catch(() => undefined)
+    },
   }
-}
-
-/** Waits for messages: up to a batch, or as many as come within the window after the first. */
-async function gather(
-  host: Host,
-  source: QueueSource,
-  { batchSize, windowSec }: EventSourceMapping,
-  principal: Principal,
-  signal: AbortSignal,
-): Promise<SourceMessage[]> {
-  const messages = await source.receive({ max: Math.min(batchSize, 10), waitMs, principal, signal })
-  if (messages.length === 0) return messages
-  const untilMs = host.clock.nowMs() + windowSec * 1000
-  while (messages.length < batchSize && !signal.aborted) {
-    const leftMs = untilMs - host.clock.nowMs()
-    if (leftMs <= 0) break
-    const max = Math.min(batchSize - messages.length, 10)
-    messages.push(...(await source.receive({ max, waitMs: Math.min(leftMs, waitMs), principal, signal })))
-  }
-  return messages
+  await pollBatches(polling, signal)
 }
 
 interface Work {
@@ -146,7 +113,7 @@ async function work(
   const untilMs = host.clock.nowMs() + source.visibilityTimeoutSec * 1000
   const batch = received.filter(wanted)
   const others = received.filter((message) => !batch.includes(message))
-  if (others.length > 0) await remove(source, others, principal)
+  if (others.length > 0) await deleteMessages(source, others, principal)
   if (batch.length === 0) return
   const event = { Records: batch.map((message) => eventRecord(message, current.sourceArn)) }
   const payload = Buffer.from(JSON.stringify(event))
@@ -157,7 +124,7 @@ async function work(
       const outcome = await execute(host, found, { requestId: host.ids.uuid(), payload, traceId })
       if (outcome.error !== undefined) return
       const failed = current.reportFailures ? failedIds(outcome.payload, batch) : new Set<string>()
-      await remove(
+      await deleteMessages(
         source,
         batch.filter(({ messageId }) => !failed.has(messageId)),
         principal,
@@ -175,14 +142,5 @@ async function work(
       await Promise.race([freed(), until])
       ended.abort()
     }
-  }
-}
-
-async function remove(source: QueueSource, messages: readonly SourceMessage[], principal: Principal): Promise<void> {
-  for (let at = 0; at < messages.length; at += 10) {
-    await source.delete(
-      messages.slice(at, at + 10).map(({ receiptHandle }) => receiptHandle),
-      principal,
-    )
   }
 }

@@ -25,14 +25,6 @@ export async function watchForChange(
   }
 }
 
-/** Resolves when the signal aborts. */
-export function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
-}
-
 /** The version that this batch is for. Throws ResourceNotFoundException. */
 export function findTarget(host: Host, scope: Scope, { functionName, qualifier }: EventSourceMapping): Promise<Found> {
   const draw = Number.parseInt(host.ids.uuid().slice(0, 8), 16) / 0x1_0000_0000

@@ -1,15 +1,15 @@
-import { parseArn } from '../../kernel/arn.ts'
-import type { SourceMessage } from '../../kernel/events.ts'
-import { type Pattern, readPattern } from './filter-pattern.ts'
+import { parseArn } from '../kernel/arn.ts'
+import type { SourceMessage } from '../kernel/events.ts'
+import { parsePattern } from './event-pattern.ts'
 
 /** Below the 6 MB that a request may have, since the frame around the messages counts too. */
 const batchBytes = 6_000_000
 
-/** Whether a message is for the function, by the mapping's patterns: one has to match. */
+/** Whether a message is wanted by the patterns of a mapping or a pipe: one has to match. Throws PatternError. */
 export function messageFilter(patterns: readonly string[]): (message: SourceMessage) => boolean {
   if (patterns.length === 0) return () => true
   const all = patterns.map((text) => ({
-    matches: readPattern(text) as Pattern,
+    matches: parsePattern(text),
     // A pattern that looks into the body is for bodies that are JSON objects.
     looksInside: isObject((JSON.parse(text) as { body?: unknown }).body),
   }))

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { hasPublishedEvents, publishedEvent } from '../../../test/published-event.ts'
-import type { SourceMessage } from '../../kernel/events.ts'
-import { cutBatches, eventRecord, failedIds, messageFilter } from './sqs-batch.ts'
+import { hasPublishedEvents, publishedEvent } from '../../test/published-event.ts'
+import type { SourceMessage } from '../kernel/events.ts'
+import { cutBatches, eventRecord, failedIds, messageFilter } from './queue-batch.ts'
 
 const message = (messageId: string, body = ''): SourceMessage => ({
   messageId,
