@@ -29,9 +29,23 @@ const scripts = {
   fix: { commands: (args) => [[biome, 'check', '--write', ...args]] },
   build: { commands: () => [['scripts/build.mjs']] },
   bench: { build: true, commands: (args) => [['bench/main.ts', ...args]] },
+  'bench:peers': { build: true, commands: (args) => [['bench/peers.ts', ...args]] },
+  'bench:growth': { build: true, commands: (args) => [['bench/growth.ts', ...args]] },
+  'bench:soak': { build: true, commands: (args) => [['bench/soak.ts', ...args]] },
+  'check:events': { tests: true, env: checkerSettings, commands: () => [[...vitest, 'test/checker/checker.test.ts']] },
   models: { commands: (args) => [['scripts/models.ts', ...args]] },
   package: { commands: (args) => [['scripts/package.mjs', ...args]] },
   parity: { commands: (args) => [['scripts/parity.ts', ...args]] },
+}
+
+/** `--minutes=60 --seed=7`, as the checker of events reads them (test/checker). */
+function checkerSettings(args) {
+  const given = args.map((arg) => /^--(minutes|seed)=(\d+(?:\.\d+)?)$/.exec(arg))
+  if (given.includes(null)) throw new SetupError('check:events takes --minutes=N and --seed=N.')
+  const settings = { minutes: '1', ...Object.fromEntries(given.map(([, name, value]) => [name, value])) }
+  return Object.fromEntries(
+    Object.entries(settings).map(([name, value]) => [`LANDFALL_CHECK_${name.toUpperCase()}`, value]),
+  )
 }
 
 /** Runs `landfall ARGS` from the checkout and resolves to its exit code. */
@@ -46,6 +60,7 @@ async function run(name, args) {
     throw new SetupError(`There is no script "${name ?? ''}": use one of ${Object.keys(scripts).join(', ')}.`)
   }
   await setup({ build: script.build === true })
+  Object.assign(process.env, script.env?.(args))
   let failed = 0
   for (const command of script.commands(args)) {
     const code = script.tests ? await runTests(command) : await spawnNode(command, { cwd: root })

@@ -1,0 +1,60 @@
+import { SQSClient } from '@aws-sdk/client-sqs'
+import { killableNode } from '../crash/killable.ts'
+import { invokeSource, streamSource } from './function-sources.ts'
+import { bucketSource, queueSource, ruleSource, topicSource } from './message-sources.ts'
+import { createMischief } from './mischief.ts'
+import { judge, type Verdict } from './promises.ts'
+import { scheduleCheck } from './schedule.ts'
+import { startTraffic } from './traffic.ts'
+
+export interface CheckOptions {
+  readonly seed: number
+  /** How long events are sent and the node is mistreated; bringing what is left takes up to two minutes more. */
+  readonly forMs: number
+  /** Between one event of a lane and the next. */
+  readonly everyMs: number
+}
+
+export interface Report {
+  readonly seed: number
+  readonly mischief: readonly string[]
+  readonly verdicts: readonly Verdict[]
+}
+
+const betweenMs = 1_500
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** Runs every source of events while its node is killed, meets faults and has its clock moved; then counts. */
+export async function check({ seed, forMs, everyMs }: CheckOptions): Promise<Report> {
+  await using node = await killableNode()
+  const sources = [
+    await queueSource(node, false),
+    await queueSource(node, true),
+    await topicSource(node, false),
+    await topicSource(node, true),
+    await ruleSource(node),
+    await bucketSource(node),
+    await streamSource(node),
+    await invokeSource(node),
+  ]
+  const schedule = await scheduleCheck(node)
+  const traffic = sources.map((source) => startTraffic(source, node.client(SQSClient), everyMs))
+  const mischief = createMischief(node, seed)
+  const endMs = performance.now() + forMs
+  while (performance.now() < endMs) {
+    await mischief.next()
+    await pause(betweenMs)
+    await mischief.mend()
+  }
+  await mischief.mend()
+  await mischief.end()
+  await Promise.all(traffic.map((one) => one.stopSending()))
+  // What waits to be tried again has its time come; short of the ages at which sources give up.
+  for (let turn = 0; turn < 100 && !traffic.every((one) => one.isComplete()); turn++) {
+    await mischief.advance(60_000)
+    await pause(500)
+  }
+  const schedules = await schedule.verdict()
+  await Promise.all(traffic.map((one) => one.stopReceiving()))
+  return { seed, mischief: mischief.done, verdicts: [...traffic.map((one) => judge(one.history())), schedules] }
+}

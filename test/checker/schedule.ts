@@ -1,0 +1,42 @@
+import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge'
+import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import type { KillableNode } from '../crash/killable.ts'
+import type { Verdict } from './promises.ts'
+import { arnOf, makeQueue } from './source.ts'
+
+const minuteMs = 60_000
+
+/** A rule that fires every minute of the node's time, and a queue that counts the minutes. */
+export async function scheduleCheck(node: KillableNode): Promise<{ verdict(): Promise<Verdict> }> {
+  const QueueUrl = await makeQueue(node, 'ticks', 'events')
+  const events = node.client(EventBridgeClient)
+  await events.send(new PutRuleCommand({ Name: 'ticks', ScheduleExpression: 'rate(1 minute)' }))
+  const Targets = [{ Id: 'q', Arn: arnOf('sqs', 'ticks'), InputPath: '$.time' }]
+  await events.send(new PutTargetsCommand({ Rule: 'ticks', Targets }))
+  return {
+    /** Every minute between the first and the last that came has to be there. */
+    async verdict() {
+      const sqs = node.client(SQSClient)
+      const came: number[] = []
+      for (;;) {
+        const asked = new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 2 })
+        const { Messages = [] } = await sqs.send(asked)
+        if (Messages.length === 0) break
+        for (const { Body = '', ReceiptHandle } of Messages) {
+          came.push(Date.parse(JSON.parse(Body) as string))
+          await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }))
+        }
+      }
+      const minutes = new Set(came)
+      const [first = 0, last = -1] = [Math.min(...came), Math.max(...came)]
+      const violations: string[] = []
+      for (let atMs = first; atMs <= last; atMs += minuteMs) {
+        if (!minutes.has(atMs)) violations.push(`lost: the minute ${new Date(atMs).toISOString()}`)
+      }
+      if (came.length === 0) violations.push('lost: every minute')
+      const acknowledged = Math.round((last - first) / minuteMs) + 1
+      const duplicates = came.length - minutes.size
+      return { source: 'schedule', acknowledged, arrived: minutes.size, duplicates, violations }
+    },
+  }
+}
