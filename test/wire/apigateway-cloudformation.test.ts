@@ -15,12 +15,12 @@ import {
   CreateStackCommand,
   DeleteStackCommand,
   DescribeStackEventsCommand,
-  DescribeStacksCommand,
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startNode, type TestNode } from '../harness.ts'
 import { ask } from './apigateway-support.ts'
+import { describeStack, settledStack } from './stack-support.ts'
 
 let node: TestNode
 let cfn: CloudFormationClient
@@ -38,15 +38,8 @@ afterAll(async () => {
 })
 
 const Ref = (name: string) => ({ Ref: name })
-const describeStack = async (StackName: string) =>
-  (await cfn.send(new DescribeStacksCommand({ StackName }))).Stacks![0]!
-async function settled(StackName: string): Promise<string> {
-  for (;;) {
-    const { StackStatus } = await describeStack(StackName)
-    if (!StackStatus!.endsWith('_IN_PROGRESS')) return StackStatus!
-    await new Promise(setImmediate)
-  }
-}
+const stackOf = (name: string) => describeStack(cfn, name)
+const settled = async (name: string) => (await settledStack(cfn, name)).StackStatus!
 const template = (Resources: object) =>
   JSON.stringify({
     Resources,
@@ -61,12 +54,12 @@ async function update(StackName: string, Resources: object): Promise<string> {
   return settled(StackName)
 }
 async function remove(StackName: string): Promise<string> {
-  const { StackId } = await describeStack(StackName)
+  const { StackId } = await stackOf(StackName)
   await cfn.send(new DeleteStackCommand({ StackName }))
   return settled(StackId!)
 }
 async function outputs(StackName: string): Promise<Record<string, string>> {
-  const { Outputs = [] } = await describeStack(StackName)
+  const { Outputs = [] } = await stackOf(StackName)
   return Object.fromEntries(Outputs.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]))
 }
 const reasons = async (StackName: string) =>

@@ -14,6 +14,7 @@ import { CreateFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { inlinePackage } from '../../src/services/lambda/inline-code.ts'
 import { startNode, type TestNode } from '../harness.ts'
+import { settledStack } from './stack-support.ts'
 
 let node: TestNode
 let cfn: CloudFormationClient
@@ -52,13 +53,7 @@ async function provider(FunctionName: string, source: string, Runtime: 'nodejs22
     }),
   )
 }
-async function settled(StackName: string): Promise<string> {
-  for (;;) {
-    const { StackStatus } = (await cfn.send(new DescribeStacksCommand({ StackName }))).Stacks![0]!
-    if (!StackStatus!.endsWith('_IN_PROGRESS')) return StackStatus!
-    await new Promise(setImmediate)
-  }
-}
+const settled = async (name: string) => (await settledStack(cfn, name)).StackStatus!
 async function create(StackName: string, template: object, rest: Partial<CreateStackCommandInput> = {}) {
   await cfn.send(new CreateStackCommand({ StackName, TemplateBody: JSON.stringify(template), ...rest }))
   return settled(StackName)

@@ -5,7 +5,6 @@ import {
   type CreateStackCommandInput,
   DescribeChangeSetCommand,
   DescribeStackEventsCommand,
-  DescribeStacksCommand,
   GetStackPolicyCommand,
   SetStackPolicyCommand,
   UpdateStackCommand,
@@ -17,6 +16,7 @@ import { CreateQueueCommand, GetQueueAttributesCommand, GetQueueUrlCommand, SQSC
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startNode, type TestNode } from '../harness.ts'
+import { describeStack, settledStack } from './stack-support.ts'
 
 let node: TestNode
 let cfn: CloudFormationClient
@@ -34,14 +34,8 @@ afterAll(async () => {
   await node.close()
 })
 
-const stackOf = async (StackName: string) => (await cfn.send(new DescribeStacksCommand({ StackName }))).Stacks![0]!
-async function settled(StackName: string): Promise<string> {
-  for (;;) {
-    const { StackStatus } = await stackOf(StackName)
-    if (!StackStatus!.endsWith('_IN_PROGRESS')) return StackStatus!
-    await new Promise(setImmediate)
-  }
-}
+const stackOf = (name: string) => describeStack(cfn, name)
+const settled = async (name: string) => (await settledStack(cfn, name)).StackStatus!
 async function create(StackName: string, TemplateBody: string, rest: Partial<CreateStackCommandInput> = {}) {
   await cfn.send(new CreateStackCommand({ StackName, TemplateBody, ...rest }))
   return settled(StackName)

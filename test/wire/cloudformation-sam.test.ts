@@ -13,6 +13,7 @@ import {
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startNode, type TestNode } from '../harness.ts'
+import { settledStack } from './stack-support.ts'
 
 let node: TestNode
 let cfn: CloudFormationClient
@@ -26,13 +27,7 @@ afterAll(async () => {
   await node.close()
 })
 
-async function settled(StackName: string): Promise<string> {
-  for (;;) {
-    const { StackStatus } = (await cfn.send(new DescribeStacksCommand({ StackName }))).Stacks![0]!
-    if (!StackStatus!.endsWith('_IN_PROGRESS')) return StackStatus!
-    await new Promise(setImmediate)
-  }
-}
+const settled = async (name: string) => (await settledStack(cfn, name)).StackStatus!
 
 const template = `
 AWSTemplateFormatVersion: 2010-09-09

@@ -3,11 +3,11 @@ import {
   CreateStackCommand,
   DescribeStackEventsCommand,
   DescribeStackResourceCommand,
-  DescribeStacksCommand,
   SignalResourceCommand,
 } from '@aws-sdk/client-cloudformation'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startNode, type TestNode } from '../harness.ts'
+import { describeStack, settledStack } from './stack-support.ts'
 
 let node: TestNode
 let cfn: CloudFormationClient
@@ -21,14 +21,8 @@ afterAll(async () => {
   await node.close()
 })
 
-const stackOf = async (StackName: string) => (await cfn.send(new DescribeStacksCommand({ StackName }))).Stacks![0]!
-async function settled(StackName: string): Promise<string> {
-  for (;;) {
-    const { StackStatus } = await stackOf(StackName)
-    if (!StackStatus!.endsWith('_IN_PROGRESS')) return StackStatus!
-    await new Promise(setImmediate)
-  }
-}
+const stackOf = (name: string) => describeStack(cfn, name)
+const settled = async (name: string) => (await settledStack(cfn, name)).StackStatus!
 const begin = (StackName: string, TemplateBody: string) => cfn.send(new CreateStackCommand({ StackName, TemplateBody }))
 /** The physical id of a resource, once it has that status. */
 async function reached(StackName: string, LogicalResourceId: string, status: string): Promise<string> {

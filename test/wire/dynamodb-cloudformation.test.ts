@@ -3,7 +3,6 @@ import {
   CreateStackCommand,
   DeleteStackCommand,
   DescribeStackEventsCommand,
-  DescribeStacksCommand,
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation'
 import {
@@ -19,6 +18,7 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startNode, type TestNode } from '../harness.ts'
+import { describeStack, settledStack } from './stack-support.ts'
 
 let node: TestNode
 let cfn: CloudFormationClient
@@ -31,17 +31,9 @@ beforeAll(async () => {
 })
 afterAll(() => node.close())
 
-const describeStack = async (StackName: string) =>
-  (await cfn.send(new DescribeStacksCommand({ StackName }))).Stacks![0]!
+const stackOf = (name: string) => describeStack(cfn, name)
 /** The clock is moved while a stack waits for an index. */
-async function settled(StackName: string): Promise<string> {
-  for (;;) {
-    const { StackStatus } = await describeStack(StackName)
-    if (!StackStatus!.endsWith('_IN_PROGRESS')) return StackStatus!
-    node.clock.advance(100)
-    await new Promise(setImmediate)
-  }
-}
+const settled = async (name: string) => (await settledStack(cfn, name, () => node.clock.advance(100))).StackStatus!
 const template = (Properties: object) =>
   JSON.stringify({
     Resources: { Orders: { Type: 'AWS::DynamoDB::Table', Properties } },
@@ -58,7 +50,7 @@ const update = async (StackName: string, properties: object) => {
   return settled(StackName)
 }
 const output = async (StackName: string, key: string) =>
-  (await describeStack(StackName)).Outputs?.find(({ OutputKey }) => OutputKey === key)?.OutputValue ?? ''
+  (await stackOf(StackName)).Outputs?.find(({ OutputKey }) => OutputKey === key)?.OutputValue ?? ''
 
 const plain = {
   AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
@@ -152,7 +144,7 @@ describe('tables of templates', () => {
       'DISABLED',
     )
 
-    const StackName = (await describeStack('orders')).StackId!
+    const StackName = (await stackOf('orders')).StackId!
     await cfn.send(new DeleteStackCommand({ StackName }))
     expect(await settled(StackName)).toBe('DELETE_COMPLETE')
     await expect(db.send(new GetItemCommand({ TableName, Key: { id: { S: 'o1' } } }))).rejects.toMatchObject({

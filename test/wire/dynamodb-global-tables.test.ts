@@ -3,7 +3,6 @@ import {
   CreateStackCommand,
   DeleteStackCommand,
   DescribeStackEventsCommand,
-  DescribeStacksCommand,
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation'
 import {
@@ -16,6 +15,7 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startNode, type TestNode } from '../harness.ts'
+import { describeStack, settledStack } from './stack-support.ts'
 
 let node: TestNode
 let cfn: CloudFormationClient
@@ -28,16 +28,8 @@ beforeAll(async () => {
 })
 afterAll(() => node.close())
 
-const describeStack = async (StackName: string) =>
-  (await cfn.send(new DescribeStacksCommand({ StackName }))).Stacks![0]!
-async function settled(StackName: string): Promise<string> {
-  for (;;) {
-    const { StackStatus } = await describeStack(StackName)
-    if (!StackStatus!.endsWith('_IN_PROGRESS')) return StackStatus!
-    node.clock.advance(100)
-    await new Promise(setImmediate)
-  }
-}
+const stackOf = (name: string) => describeStack(cfn, name)
+const settled = async (name: string) => (await settledStack(cfn, name, () => node.clock.advance(100))).StackStatus!
 const template = (Properties: object) =>
   JSON.stringify({
     Resources: { Table: { Type: 'AWS::DynamoDB::GlobalTable', Properties } },
@@ -49,7 +41,7 @@ const template = (Properties: object) =>
     },
   })
 const outputs = async (StackName: string) =>
-  Object.fromEntries((await describeStack(StackName)).Outputs!.map((each) => [each.OutputKey!, each.OutputValue!]))
+  Object.fromEntries((await stackOf(StackName)).Outputs!.map((each) => [each.OutputKey!, each.OutputValue!]))
 
 const region = 'us-east-1'
 /** As CDK's TableV2 writes it. */

@@ -2,7 +2,6 @@ import {
   CloudFormationClient,
   CreateStackCommand,
   DescribeStackEventsCommand,
-  DescribeStacksCommand,
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation'
 import {
@@ -18,6 +17,7 @@ import {
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { startNode, type TestNode } from '../harness.ts'
+import { settledStack } from './stack-support.ts'
 
 const account = '000000000000'
 let node: TestNode
@@ -31,13 +31,7 @@ beforeAll(async () => {
 })
 afterAll(() => node.close())
 
-async function settled(StackName: string) {
-  for (;;) {
-    const { Stacks } = await cfn.send(new DescribeStacksCommand({ StackName }))
-    if (!Stacks![0]!.StackStatus!.endsWith('_IN_PROGRESS')) return Stacks![0]!
-    await new Promise(setImmediate)
-  }
-}
+const settled = (name: string) => settledStack(cfn, name)
 async function create(StackName: string, Resources: object, Outputs: object = {}) {
   await cfn.send(new CreateStackCommand({ StackName, TemplateBody: JSON.stringify({ Resources, Outputs }) }))
   return settled(StackName)

@@ -3,7 +3,6 @@ import {
   CreateStackCommand,
   DeleteStackCommand,
   DescribeStackEventsCommand,
-  DescribeStacksCommand,
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation'
 import {
@@ -19,6 +18,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startNode, type TestNode } from '../harness.ts'
+import { describeStack, settledStack } from './stack-support.ts'
 
 let node: TestNode
 let cfn: CloudFormationClient
@@ -31,15 +31,8 @@ beforeAll(async () => {
 })
 afterAll(() => node.close())
 
-const describeStack = async (StackName: string) =>
-  (await cfn.send(new DescribeStacksCommand({ StackName }))).Stacks![0]!
-async function settled(StackName: string): Promise<string> {
-  for (;;) {
-    const { StackStatus } = await describeStack(StackName)
-    if (!StackStatus!.endsWith('_IN_PROGRESS')) return StackStatus!
-    await new Promise(setImmediate)
-  }
-}
+const stackOf = (name: string) => describeStack(cfn, name)
+const settled = async (name: string) => (await settledStack(cfn, name)).StackStatus!
 const template = (Resources: object, Outputs: object = {}) => JSON.stringify({ Resources, Outputs })
 async function create(StackName: string, Resources: object, Outputs?: object): Promise<string> {
   const { StackId } = await cfn.send(new CreateStackCommand({ StackName, TemplateBody: template(Resources, Outputs) }))
@@ -87,7 +80,7 @@ describe('buckets of templates', () => {
       Domain: { Value: { 'Fn::GetAtt': 'Files.RegionalDomainName' } },
     }
     expect(await create('files', { Files: first, Policy: policy }, outputs)).toBe('CREATE_COMPLETE')
-    const [Name, Arn, Domain] = (await describeStack('files')).Outputs!.map(({ OutputValue }) => OutputValue!)
+    const [Name, Arn, Domain] = (await stackOf('files')).Outputs!.map(({ OutputValue }) => OutputValue!)
     const Bucket = Name!
     expect(Bucket).toMatch(/^files-files-[a-z0-9]{12}$/)
     expect([Arn, Domain]).toEqual([`arn:aws:s3:::${Bucket}`, `${Bucket}.s3.us-east-1.amazonaws.com`])
@@ -126,7 +119,7 @@ describe('buckets of templates', () => {
       BlockPublicAcls: true,
     })
 
-    const { StackId } = await describeStack('files')
+    const { StackId } = await stackOf('files')
     await cfn.send(new DeleteStackCommand({ StackName: 'files' }))
     expect(await settled(StackId!)).toBe('DELETE_COMPLETE')
     await expect(s3.send(new HeadBucketCommand({ Bucket }))).rejects.toMatchObject({ name: 'NotFound' })
