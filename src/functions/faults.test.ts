@@ -92,6 +92,18 @@ describe('a handler that', () => {
     expect((await again()).error).toBeUndefined()
   })
 
+  test('opens files without end has no more than 1,024, and serves on once it has closed them', async () => {
+    const source = `const fs = require('fs'), open = []
+    exports.handler = async ({ calm }) => {
+      if (calm) return 'calm'
+      try { for (;;) open.push(fs.openSync('/dev/null')) }
+      catch (error) { return [error.code, Math.max(...open), open.splice(0).forEach((fd) => fs.closeSync(fd))] }
+    }`
+    const { value, again } = await suffers(source, {})
+    expect(value).toEqual(['EMFILE', 1023, null])
+    expect(await again()).toMatchObject({ value: 'calm' })
+  })
+
   test('leaves children behind has none when its instance ends', async () => {
     const spec = await function_(`const { spawn } = require('child_process')
     exports.handler = async () => {

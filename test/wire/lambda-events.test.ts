@@ -94,6 +94,27 @@ test('an event that waits longer than it may is told of without having been give
   taken.leave()
 })
 
+test('an instance that is killed in the middle of an event gives it to the next; who waits is told', async () => {
+  const QueueUrl = await makeQueue('killed')
+  const source = "exports.handler = () => { process.kill(process.pid, 'SIGKILL'); return new Promise(() => {}) }"
+  await makeFunction(lambda, 'killed', role, source)
+  expect((await call(lambda, 'killed')).value).toMatchObject({ errorType: 'Runtime.ExitError' })
+  const DestinationConfig = { OnFailure: { Destination: queueArn('killed') } }
+  await lambda.send(new PutFunctionEventInvokeConfigCommand({ FunctionName: 'killed', DestinationConfig }))
+  await call(lambda, 'killed', { n: 1 }, { InvocationType: 'Event' })
+  let told: Message | undefined
+  const received = async () => {
+    node.clock.advance(61_000)
+    return (await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 1 }))).Messages?.[0]
+  }
+  await expect.poll(async () => (told = await received()), { timeout: 20_000 }).toBeDefined()
+  expect(JSON.parse(told?.Body ?? '{}')).toMatchObject({
+    requestContext: { condition: 'RetriesExhausted', approximateInvokeCount: 3 },
+    requestPayload: { n: 1 },
+    responsePayload: { errorType: 'Runtime.ExitError' },
+  })
+})
+
 test('an event for a function that is switched off is told of at once', async () => {
   const QueueUrl = await makeQueue('switched-off')
   const FunctionName = 'off'
