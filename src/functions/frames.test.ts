@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { encodeFrame, type Frame, FrameError, frameReader } from './frames.ts'
+import { encodeFrame, type Frame, FrameError, frame, frameReader } from './frames.ts'
 
 test('frames survive being cut anywhere', () => {
   const frames = fc.array(
@@ -27,4 +27,10 @@ test('a frame over the limit, or too short to be one, is refused before it is ga
   const read = frameReader(1000, () => undefined)
   expect(() => read(Buffer.from([0, 0, 0x10, 0]))).toThrow(FrameError)
   expect(() => frameReader(1000, () => undefined)(Buffer.from([0, 0, 0, 1, 0]))).toThrow(FrameError)
+})
+
+test('the node and the programs in instances call frames by the same numbers', async () => {
+  const program = new URL('./runtimes/frames.mjs', import.meta.url).href
+  const { type } = (await import(program)) as { type: unknown }
+  expect(type).toEqual(frame)
 })

@@ -1,7 +1,7 @@
 import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
-import type { Tx } from '../../kernel/records.ts'
+import type { ReadTx, Tx } from '../../kernel/records.ts'
 import { accessToItem, namedAttributes, readAccess } from './access.ts'
 import type { Api } from './api.ts'
 import { Consumed, readUnits, writeCapacity } from './capacity.ts'
@@ -17,7 +17,7 @@ import { placeholdersOf } from './request.ts'
 import { item, type Table } from './state.ts'
 import { tableOf } from './table-lookup.ts'
 import { Meter, meterOfAttempt } from './throttling.ts'
-import { itemFromWire, itemToWire, type SdkItem } from './wire-values.ts'
+import { itemFromWire, itemToWire, type SdkItem, type WireItem } from './wire-values.ts'
 
 /** Operations on one item. */
 export const items = operations<Api>()({
@@ -56,53 +56,17 @@ export const items = operations<Api>()({
   },
 
   PutItem: {
-    authorize: (input, ctx, tx) =>
-      accessToItem(
-        'PutItem',
-        input.TableName,
-        () => ({
-          keys: [input.Item],
-          attributes: namedAttributes(input, Object.keys(input.Item)),
-          returnValues: input.ReturnValues,
-          returnConsumedCapacity: input.ReturnConsumedCapacity,
-        }),
-        ctx,
-        tx,
-      ),
+    authorize: (input, ctx, tx) => accessToWrite('PutItem', input, input.Item, ctx, tx),
     write: (tx, input, ctx) => replace(tx, input, preparePut, ctx),
   },
 
   DeleteItem: {
-    authorize: (input, ctx, tx) =>
-      accessToItem(
-        'DeleteItem',
-        input.TableName,
-        () => ({
-          keys: [input.Key],
-          attributes: namedAttributes(input, Object.keys(input.Key)),
-          returnValues: input.ReturnValues,
-          returnConsumedCapacity: input.ReturnConsumedCapacity,
-        }),
-        ctx,
-        tx,
-      ),
+    authorize: (input, ctx, tx) => accessToWrite('DeleteItem', input, input.Key, ctx, tx),
     write: (tx, input, ctx) => replace(tx, input, prepareDelete, ctx),
   },
 
   UpdateItem: {
-    authorize: (input, ctx, tx) =>
-      accessToItem(
-        'UpdateItem',
-        input.TableName,
-        () => ({
-          keys: [input.Key],
-          attributes: namedAttributes(input, Object.keys(input.Key)),
-          returnValues: input.ReturnValues,
-          returnConsumedCapacity: input.ReturnConsumedCapacity,
-        }),
-        ctx,
-        tx,
-      ),
+    authorize: (input, ctx, tx) => accessToWrite('UpdateItem', input, input.Key, ctx, tx),
     async write(tx, input, ctx) {
       const update = prepareUpdate(modern(input), onlyTakesAway(input.AttributeUpdates))
       const table = await tableOf(tx, input.TableName, ctx)
@@ -116,6 +80,23 @@ export const items = operations<Api>()({
     },
   },
 })
+
+type Written = Parameters<typeof namedAttributes>[0] & {
+  readonly TableName: string
+  readonly ReturnValues?: string
+  readonly ReturnConsumedCapacity?: string
+}
+
+/** `item` is what is written, or the key of what is. */
+function accessToWrite(action: string, input: Written, item: WireItem, ctx: Ctx, tx: ReadTx) {
+  const access = () => ({
+    keys: [item],
+    attributes: namedAttributes(input, Object.keys(item)),
+    returnValues: input.ReturnValues,
+    returnConsumedCapacity: input.ReturnConsumedCapacity,
+  })
+  return accessToItem(action, input.TableName, access, ctx, tx)
+}
 
 interface Replacement {
   readonly TableName: string
