@@ -488,6 +488,22 @@ describe('broken off at any step and taken up again', () => {
     expect(new Set(ends)).toEqual(new Set(['CREATE_COMPLETE {"Name":"a","Size":1,"Id":"a"}']))
   })
 
+  test('a creation goes on with the rest while what it waited for is waited for again', async () => {
+    const world = cloud()
+    world.begin(`Resources:
+  W: {Type: T, Properties: {Name: w, Wait: true}}
+  A: {Type: T, Properties: {Name: a}}
+  B: {Type: T, DependsOn: A, Properties: {Name: b}}
+  C: {Type: T, DependsOn: B, Properties: {Name: c}}`)
+    expect(await world.run(8)).toBe('broken off')
+    expect(names(world)).toEqual(['a', 'b', 'w'])
+    const going = world.run()
+    await expect.poll(() => names(world)).toEqual(['a', 'b', 'c', 'w'])
+    world.clock.advance(2_000_000)
+    expect(await going).toBe('over')
+    expect(world.ledger.status).toBe('CREATE_COMPLETE')
+  })
+
   test('an update is completed', async () => {
     const ends = await everywhere(async (world) => {
       world.begin(start)

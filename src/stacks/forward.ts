@@ -33,22 +33,25 @@ export async function forward(run: Run, names: Names): Promise<Forwarded> {
   const note = (id: string, action: Attempt['action']) =>
     (action === 'create' ? failed.created : failed.updated).push(id)
 
-  // Begun before a crash: these come first, whatever has been asked for since, because they may have happened already.
-  const begun = [...run.resources.values()].filter(
-    ({ attempt }) => attempt && !attempt.failed && attempt.action !== 'restore',
-  )
-  await Promise.all(
-    begun.map(async ({ logicalId, attempt }) => {
-      if (attempt && !(await settle(run, logicalId, attempt))) note(logicalId, attempt.action)
-    }),
-  )
-
+  // Begun before a crash: these are settled, whatever has been asked for since, because they may have happened already.
+  const begun = new Map<string, Promise<boolean>>()
+  const resume = async (id: string, attempt: Attempt) => {
+    const succeeded = await settle(run, id, attempt)
+    if (!succeeded) note(id, attempt.action)
+    return succeeded
+  }
   const graph = dependencyGraph(target.template, names.condition)
   failed.updated.push(...(await refuseRemovals(run, graph)))
+  for (const { logicalId, attempt } of run.resources.values()) {
+    if (attempt && !attempt.failed && attempt.action !== 'restore') begun.set(logicalId, resume(logicalId, attempt))
+  }
   const anyFailed = () => failed.created.length + failed.updated.length > 0
+  // The rest does not wait for them: one may itself wait for something that is yet to be made.
+  const settled = Promise.allSettled(begun.values())
   const { done } = await walk(
     graph,
     async (id) => {
+      if ((await begun.get(id)) === false) throw new Error(`${id} failed`)
       const action = await advance(run, id, graph, names)
       if (action !== 'ok') {
         note(id, action)
@@ -57,6 +60,8 @@ export async function forward(run: Run, names: Names): Promise<Forwarded> {
     },
     { concurrency, stopped: () => run.stopping() !== undefined || anyFailed() },
   )
+  await settled
+  await Promise.all(begun.values())
   run.signal.throwIfAborted()
   return { ...failed, complete: done.size === graph.size && !anyFailed() }
 }

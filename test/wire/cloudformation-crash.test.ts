@@ -2,8 +2,9 @@ import {
   CloudFormationClient,
   CreateStackCommand,
   DeleteStackCommand,
-  DescribeStackEventsCommand,
+  DescribeStackResourceCommand,
   DescribeStacksCommand,
+  paginateDescribeStackEvents,
   paginateListStackResources,
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation'
@@ -37,8 +38,10 @@ async function started(path: string) {
     /** Resolves once the stack's events say `wanted` that many times, or its deployment is over. */
     async until(StackName: string, wanted: string, count: number) {
       for (;;) {
-        const { StackEvents } = await cfn.send(new DescribeStackEventsCommand({ StackName }))
-        if (StackEvents!.filter(({ ResourceStatus }) => ResourceStatus === wanted).length >= count) return
+        let found = 0
+        for await (const { StackEvents } of paginateDescribeStackEvents({ client: cfn }, { StackName }))
+          found += StackEvents!.filter(({ ResourceStatus }) => ResourceStatus === wanted).length
+        if (found >= count) return
         if (!(await this.status(StackName)).endsWith('IN_PROGRESS')) return
       }
     },
@@ -48,6 +51,14 @@ async function started(path: string) {
         if (!now.endsWith('IN_PROGRESS')) return now
       }
     },
+    /** Signals the handle of a wait condition. The URL has the port of the node that made it. */
+    async tell(StackName: string, LogicalResourceId: string) {
+      const { StackResourceDetail } = await cfn.send(new DescribeStackResourceCommand({ StackName, LogicalResourceId }))
+      const { pathname, search } = new URL(StackResourceDetail!.PhysicalResourceId!)
+      const body = JSON.stringify({ Status: 'SUCCESS', UniqueId: 'one', Reason: 'told', Data: '' })
+      const answer = await fetch(new URL(pathname + search, endpoint), { method: 'PUT', body })
+      expect(answer.status).toBe(200)
+    },
     async kill() {
       await process_.stop('SIGKILL')
       for (const client of [cfn, sqs]) client.destroy()
@@ -55,14 +66,20 @@ async function started(path: string) {
   }
 }
 
-/** Queues in chains, so that work is always both running and waiting. */
+/**
+ * Queues in chains, so that work is always both running and waiting, and a condition that waits to be told: the
+ * creation is not over before that.
+ */
 function template(from: number, to: number, delay: number): string {
   const queues = Array.from({ length: to - from }, (_, i) => {
     const n = from + i
     const after = n - 4 >= from ? `DependsOn: Q${n - 4}, ` : ''
     return `  Q${n}: {Type: AWS::SQS::Queue, ${after}Properties: {DelaySeconds: ${delay}}}`
   })
-  return `Resources:\n${queues.join('\n')}`
+  return `Resources:
+  Handle: {Type: AWS::CloudFormation::WaitConditionHandle}
+  Told: {Type: AWS::CloudFormation::WaitCondition, Properties: {Handle: {Ref: Handle}, Timeout: 3600}}
+${queues.join('\n')}`
 }
 
 test('a node killed in the middle of making, changing and deleting a stack finishes it when it is back', async () => {
@@ -79,7 +96,8 @@ test('a node killed in the middle of making, changing and deleting a stack finis
       { client: node.cfn },
       { StackName: 's' },
     )) {
-      known.push(...StackResourceSummaries!.map(({ PhysicalResourceId }) => PhysicalResourceId!.split('/').at(-1)!))
+      const queues = StackResourceSummaries!.filter(({ ResourceType }) => ResourceType === 'AWS::SQS::Queue')
+      known.push(...queues.map(({ PhysicalResourceId }) => PhysicalResourceId!.split('/').at(-1)!))
     }
     const { QueueUrls = [] } = await node.sqs.send(new ListQueuesCommand({ MaxResults: 1000 }))
     expect(QueueUrls.map((url) => url.split('/').at(-1)!).sort()).toEqual(known.sort())
@@ -98,6 +116,7 @@ test('a node killed in the middle of making, changing and deleting a stack finis
   await again()
   await node.until('s', 'CREATE_COMPLETE', 40)
   await again()
+  await node.tell('s', 'Handle')
   expect(await node.settled('s')).toBe('CREATE_COMPLETE')
   await consistent(1, 120)
 
