@@ -1,20 +1,24 @@
 import type { ReadTx, Tx } from '../../kernel/records.ts'
 import { patternOf } from './patterns.ts'
-import { type Rule, rule, ruleSet } from './state.ts'
+import { type Archive, archive, archiveOfBus, type Rule, rule, ruleSet } from './state.ts'
 
-/** The enabled rules of a bus with a pattern, by the `source` they name, so that an event is held against few of them. */
+/**
+ * The enabled rules of a bus with a pattern, by the `source` they name, so that an event is held against few of them; and
+ * its archives.
+ */
 interface RuleSet {
   readonly bySource: ReadonlyMap<string, readonly Rule[]>
   /** Whose pattern names no source, or not by its name. */
   readonly others: readonly Rule[]
+  readonly archives: readonly Archive[]
 }
 
 /** Sets by their id, which is new after every change: what is kept is never stale, on this node or another. */
 const kept = new Map<string, RuleSet>()
 const mostKept = 500
-const none: RuleSet = { bySource: new Map(), others: [] }
+const none: RuleSet = { bySource: new Map(), others: [], archives: [] }
 
-/** To be called with every change of a rule's pattern, state or targets, in its transaction. */
+/** To be called with every change of a rule's pattern, state or targets, or of an archive, in its transaction. */
 export function changed(tx: Tx, bus: string, newId: () => string): void {
   tx.set(ruleSet(bus), newId())
 }
@@ -23,6 +27,12 @@ export function changed(tx: Tx, bus: string, newId: () => string): void {
 export async function rulesFor(tx: ReadTx, bus: string, source: string, event: object): Promise<Rule[]> {
   const { bySource, others } = await setOf(tx, bus)
   return [...(bySource.get(source) ?? []), ...others].filter(({ pattern }) => patternOf(pattern ?? '')(event))
+}
+
+/** The archives of a bus that keep an event. */
+export async function archivesFor(tx: ReadTx, bus: string, event: object): Promise<Archive[]> {
+  const { archives } = await setOf(tx, bus)
+  return archives.filter(({ pattern }) => pattern === undefined || patternOf(pattern)(event))
 }
 
 async function setOf(tx: ReadTx, bus: string): Promise<RuleSet> {
@@ -38,7 +48,12 @@ async function setOf(tx: ReadTx, bus: string): Promise<RuleSet> {
     if (!sources) others.push(value)
     for (const source of sources ?? []) bySource.set(source, [...(bySource.get(source) ?? []), value])
   }
-  const made = { bySource, others }
+  const archives: Archive[] = []
+  for await (const [, name] of tx.keys(archiveOfBus.under(bus))) {
+    const found = await tx.get(archive(name))
+    if (found) archives.push(found)
+  }
+  const made = { bySource, others, archives }
   if (kept.size >= mostKept) kept.delete(kept.keys().next().value ?? '')
   kept.set(id, made)
   return made

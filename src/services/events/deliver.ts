@@ -1,3 +1,4 @@
+import { rootPrincipal } from '../../authn/find-key.ts'
 import { policyDecides, retryOrGiveUp } from '../../delivery/retry-policy.ts'
 import { parseArn } from '../../kernel/arn.ts'
 import type { Job, JobCtx } from '../../kernel/delivery.ts'
@@ -19,13 +20,17 @@ export interface Delivery {
 
 const principal = servicePrincipal('events.amazonaws.com')
 
-/** Hands an event to the targets of a rule that it matches, in the transaction that accepts it. */
-export function dispatch(tx: Tx, found: Rule, event: Event, host: Host, nowMs: number): void {
+/**
+ * Hands an event to the targets of a rule that it matches, in the transaction that accepts it. One that was relayed by
+ * another bus goes on to no third: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-account.html
+ */
+export function dispatch(tx: Tx, found: Rule, event: Event, host: Host, nowMs: number, { relayed = false } = {}): void {
   const arn = ruleArn(tx.scope, found.bus, found.name)
   const ingestedAt = new Date(nowMs).toISOString()
   for (const target of found.targets) {
+    if (relayed && isBus(target)) continue
     const payload = inputFor(target, event, { ruleArn: arn, ruleName: found.name, ingestedAt })
-    const data: Delivery = { ruleArn: arn, target, eventId: String(event.id), payload }
+    const data: Delivery = { ruleArn: arn, target, eventId: idOf(event), payload }
     host.deliveries.schedule(tx, { kind: 'events:deliver', scope: tx.scope, data })
   }
 }
@@ -56,7 +61,19 @@ async function bring({ target, payload, ruleArn: sourceArn, eventId }: Delivery,
   await host.records.write(scope, (tx) => queue.send(tx, { body: payload, sourceArn, ...fifo }, as))
 }
 
-async function principalFor({ roleArn }: Target, sourceArn: string, host: Host): Promise<Principal> {
+function isBus({ arn }: Target): boolean {
+  return parseArn(arn)?.service === 'events'
+}
+
+/** A FIFO queue is to take what is replayed for another message. */
+function idOf({ id, 'replay-name': replay }: Event): string {
+  return replay === undefined ? String(id) : `${String(id)}-${String(replay)}`
+}
+
+async function principalFor(target: Target, sourceArn: string, host: Host): Promise<Principal> {
+  const { roleArn } = target
+  // Buses are opened to accounts: without a role, the rule's own is who comes.
+  if (roleArn === undefined && isBus(target)) return rootPrincipal(parseArn(sourceArn)?.account ?? '')
   if (roleArn === undefined) return principal
   const options = { service: 'events.amazonaws.com', sessionName: 'events', durationSec: 900, sourceArn }
   return (await host.assumeRole(roleArn, options)).principal

@@ -1,12 +1,18 @@
 import { parseArn } from '../../kernel/arn.ts'
 import { defineService } from '../../kernel/service.ts'
 import type { Api } from './api.ts'
+import { dropArchived, trim } from './archive-jobs.ts'
+import { archives } from './archives.ts'
 import { buses } from './buses.ts'
 import { deliver } from './deliver.ts'
+import { messageTarget } from './events.ts'
 import model from './model.json' with { type: 'json' }
 import { ruleOfArn } from './names.ts'
 import { permissions } from './permissions.ts'
 import { puttingEvents } from './put-events.ts'
+import { forgetReplay, replaying } from './replay-jobs.ts'
+import { replays } from './replays.ts'
+import { archiveResources } from './resource-archive.ts'
 import { resources } from './resources.ts'
 import { rules } from './rules.ts'
 import { bus, rule } from './state.ts'
@@ -14,45 +20,36 @@ import { tags } from './tags.ts'
 import { refusedParameters, targets } from './targets.ts'
 import { tick } from './tick.ts'
 
-/** EventBridge: buses and rules, by pattern and by schedule. Archives, connections, endpoints are not here yet. */
+/** EventBridge: buses and rules, by pattern and by schedule, archives and replays. Connections, endpoints are not here yet. */
 export const service = defineService<Api>()({
   id: 'events',
   model,
-  operations: { ...puttingEvents, ...rules, ...targets, ...buses, ...permissions, ...tags },
+  operations: { ...puttingEvents, ...rules, ...targets, ...buses, ...permissions, ...archives, ...replays, ...tags },
   planned: [
     'ActivateEventSource',
-    'CancelReplay',
     'CreateApiDestination',
-    'CreateArchive',
     'CreateConnection',
     'CreateEndpoint',
     'CreatePartnerEventSource',
     'DeactivateEventSource',
     'DeauthorizeConnection',
     'DeleteApiDestination',
-    'DeleteArchive',
     'DeleteConnection',
     'DeleteEndpoint',
     'DeletePartnerEventSource',
     'DescribeApiDestination',
-    'DescribeArchive',
     'DescribeConnection',
     'DescribeEndpoint',
     'DescribeEventSource',
     'DescribePartnerEventSource',
-    'DescribeReplay',
     'ListApiDestinations',
-    'ListArchives',
     'ListConnections',
     'ListEndpoints',
     'ListEventSources',
     'ListPartnerEventSourceAccounts',
     'ListPartnerEventSources',
-    'ListReplays',
     'PutPartnerEvents',
-    'StartReplay',
     'UpdateApiDestination',
-    'UpdateArchive',
     'UpdateConnection',
     'UpdateEndpoint',
   ],
@@ -67,10 +64,12 @@ export const service = defineService<Api>()({
       'Stored and returned; functions and queues are reached by their policies, or by the role of the target.',
     'DeleteRule.Force': 'For rules that AWS services manage, of which there are none.',
     'RemoveTargets.Force': 'For rules that AWS services manage, of which there are none.',
+    'CreateArchive.KmsKeyIdentifier': 'Refused by name.',
     'PutEvents.Entries.TraceHeader': 'Accepted; there is no X-Ray to tell.',
   },
-  resources,
-  jobs: { deliver, tick },
+  resources: { ...resources, ...archiveResources },
+  jobs: { deliver, tick, trim, dropArchived, replay: replaying, forgetReplay },
+  events: { messageTarget },
   maxBodyBytes: 2_000_000,
   async resourcePolicy(tx, arn) {
     const parsed = parseArn(arn)

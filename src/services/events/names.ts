@@ -9,6 +9,14 @@ export function busArn({ region, account }: Scope, name: string): string {
   return formatArn('events', region, account, `event-bus/${name}`)
 }
 
+export function archiveArn({ region, account }: Scope, name: string): string {
+  return formatArn('events', region, account, `archive/${name}`)
+}
+
+export function replayArn({ region, account }: Scope, name: string): string {
+  return formatArn('events', region, account, `replay/${name}`)
+}
+
 /** Rules of the default bus are named without it. */
 export function ruleArn({ region, account }: Scope, busName: string, name: string): string {
   return formatArn('events', region, account, busName === defaultBus ? `rule/${name}` : `rule/${busName}/${name}`)

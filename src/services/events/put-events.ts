@@ -1,9 +1,8 @@
 import type { Ctx } from '../../kernel/context.ts'
 import { type InputFor, operations } from '../../kernel/operation.ts'
 import type { Tx } from '../../kernel/records.ts'
+import { accept } from './accept.ts'
 import type { Api } from './api.ts'
-import { rulesFor } from './bus-rules.ts'
-import { dispatch } from './deliver.ts'
 import { busArn, invalid, lookUpBus, parseBus } from './names.ts'
 import { patternOf } from './patterns.ts'
 
@@ -84,10 +83,7 @@ async function putOne(tx: Tx, entry: Entry, ctx: Ctx) {
     resources: entry.Resources ?? [],
     detail,
   }
-  // On the snapshot: a rule that changes meanwhile holds no event up.
-  for (const found of await rulesFor(home.snapshot, name, Source, event)) {
-    dispatch(home, found, event, ctx.host, ctx.nowMs)
-  }
+  await accept(home, name, event, ctx.host)
   return { EventId: id }
 }
 

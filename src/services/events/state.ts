@@ -49,3 +49,42 @@ export const ruleOfTarget = events.record<true, [targetArn: string, bus: string,
 export const ruleCount = events.record<number, [bus: string]>('rule-count')
 /** Of each bus, an id of its rules as they are now. */
 export const ruleSet = events.record<string, [bus: string]>('rule-set')
+
+/** What keeps the events of a bus, to be replayed. */
+export interface Archive {
+  readonly name: string
+  readonly bus: string
+  readonly description?: string | undefined
+  readonly pattern?: string | undefined
+  /** 0: for ever. */
+  readonly retentionDays: number
+  readonly createdAtMs: number
+  /** Differs for every archive ever made: its events are kept under it, so a deletion just leaves them behind. */
+  readonly generation: string
+}
+export const archive = events.record<Archive, [name: string]>('archive')
+export const archiveOfBus = events.record<true, [bus: string, name: string]>('archive-of-bus')
+/** In the order in which they came. */
+export const archived = events.record<
+  { readonly event: Readonly<Record<string, unknown>>; readonly sizeBytes: number },
+  [generation: string, atMs: number, eventId: string]
+>('archived')
+export const archivedCount = events.record<number, [generation: string, of: 'events' | 'bytes']>('archived-count')
+
+export interface Replay {
+  readonly name: string
+  readonly description?: string | undefined
+  readonly archive: string
+  readonly generation: string
+  readonly bus: string
+  /** ARNs of the rules that get the events; absent: all of the bus. */
+  readonly ruleArns?: readonly string[] | undefined
+  readonly fromMs: number
+  readonly toMs: number
+  readonly state: 'STARTING' | 'RUNNING' | 'CANCELLING' | 'COMPLETED' | 'CANCELLED'
+  readonly startedAtMs: number
+  readonly endedAtMs?: number | undefined
+  /** The last event that was replayed. */
+  readonly position?: { readonly atMs: number; readonly eventId: string } | undefined
+}
+export const replay = events.record<Replay, [name: string]>('replay')

@@ -24,7 +24,7 @@ export const refusedParameters = [
   'AppSyncParameters',
 ] as const
 
-/** Where the events of a rule go: functions, queues and topics so far. */
+/** Where the events of a rule go: functions, queues, topics and other buses so far. */
 export const targets = operations<Api>()({
   PutTargets: {
     authorize: ({ Rule, EventBusName, Targets }, ctx) => [
@@ -85,9 +85,10 @@ function parseTarget(given: Given): Target {
   }
   const arn = parseArn(given.Arn)
   if (!arn) throw invalid(`Parameter ${given.Arn} is not valid. Reason: Provided Arn is not in correct format.`)
-  if (arn.service !== 'lambda' && arn.service !== 'sqs' && arn.service !== 'sns') {
+  const isBus = arn.service === 'events' && arn.resource.startsWith('event-bus/')
+  if (arn.service !== 'lambda' && arn.service !== 'sqs' && arn.service !== 'sns' && !isBus) {
     throw invalid(
-      `Targets of ${arn.service} are not supported by Landfall so far: ${given.Arn}. Use Lambda, SQS or SNS.`,
+      `Targets of ${arn.service} are not supported by Landfall so far: ${given.Arn}. Use Lambda, SQS, SNS or another bus.`,
     )
   }
   const fifo = arn.service === 'sqs' && arn.resource.endsWith('.fifo')
@@ -101,6 +102,9 @@ function parseTarget(given: Given): Target {
   const inputs = [given.Input, given.InputPath, given.InputTransformer].filter((one) => one !== undefined)
   if (inputs.length > 1)
     throw invalid(`Only one of Input, InputPath, or InputTransformer must be provided for target ${given.Id}.`)
+  if (isBus && inputs.length > 0) {
+    throw invalid(`An event bus gets events as they are: leave the input of target ${given.Id} out.`)
+  }
   if (given.Input !== undefined && !isJson(given.Input)) throw invalid(`Input of target ${given.Id} is not JSON.`)
   const paths: Readonly<Record<string, string>> = given.InputTransformer?.InputPathsMap ?? {}
   for (const path of [given.InputPath, ...Object.values(paths)]) {

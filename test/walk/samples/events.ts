@@ -37,6 +37,17 @@ export const events: Samples = {
       Tags: to(tags),
     },
   },
+  'AWS::Events::Archive': {
+    beside: { 'Bus~': bus, 'Other~': { ...bus, Properties: { Name: 'walked-other-~' } } },
+    base: { SourceArn: att('Bus~', 'Arn') },
+    changes: {
+      ArchiveName: to('walked-archive'),
+      SourceArn: to(att('Other~', 'Arn')),
+      Description: to('of orders'),
+      EventPattern: to(pattern),
+      RetentionDays: to(7),
+    },
+  },
   'AWS::Events::EventBusPolicy': {
     beside: { 'Bus~': bus, 'Other~': { ...bus, Properties: { Name: 'walked-other-~' } } },
     base: { EventBusName: ref('Bus~'), StatementId: 'one', Action: 'events:PutEvents', Principal: '111122223333' },
