@@ -9,7 +9,7 @@ import { openDiskBlobs } from './blobs/disk.ts'
 import { keepSwept } from './blobs/sweeping.ts'
 import { type Config, ConfigError } from './config.ts'
 import { createDeliveries } from './delivery/deliveries.ts'
-import { startEngine } from './delivery/engine.ts'
+import { type Engine, startEngine } from './delivery/engine.ts'
 import type { FindJob } from './delivery/waiting.ts'
 import { createFaults } from './faults/faults.ts'
 import { withFaults } from './faults/functions.ts'
@@ -20,13 +20,13 @@ import { createControl } from './http/control.ts'
 import { openFrontDoor } from './http/server.ts'
 import { createAuthenticator, entranceAuthenticator, formAuthenticator } from './http/sign.ts'
 import { createSteps } from './http/steps.ts'
-import { createClock, type MovableClock } from './kernel/clock.ts'
+import type { MovableClock } from './kernel/clock.ts'
 import type { Host } from './kernel/host.ts'
 import { systemIds } from './kernel/ids.ts'
 import { lazyFunctions } from './lazy-functions.ts'
 import { lazyPolicySource } from './lazy-policy-source.ts'
+import { createMover, openClock } from './node-clock.ts'
 import { createDirectory } from './registry.ts'
-import { keyspace } from './store/keyspace.ts'
 import { openLmdbStore } from './store/lmdb.ts'
 import { createRecords } from './store/records.ts'
 import { createLog } from './telemetry/log.ts'
@@ -49,9 +49,6 @@ export interface RunningNode extends AsyncDisposable {
   /** Stops accepting, lets what is in flight end, closes everything. Safe to call again. */
   close(): Promise<void>
 }
-
-const nowhere = { account: '', region: '' }
-const clockOffset = keyspace('node', { scope: 'global' }).record<number, []>('clock-offset')
 
 /**
  * Starts a node. Rejects with a ConfigError when it may not start as configured, with a StoreError when the data
@@ -80,7 +77,7 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
   const store = stack.use(await openLmdbStore({ path: join(config.dataDir, 'store'), ephemeral: config.ephemeral }))
   const records = createRecords(store)
-  const clock = createClock((await records.read(nowhere, (tx) => tx.get(clockOffset()))) ?? 0, hostMs)
+  const clock = await openClock(records, hostMs)
   const bodiesDir = config.ephemeral ? await temporaryFolder(stack) : config.dataDir
   const blobs = stack.use(await openDiskBlobs({ path: join(bodiesDir, 'blobs'), records, clock }))
   const sealing = openSealing(records, clock)
@@ -191,6 +188,7 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
     const entry = directory.byId(id)
     return entry && (await directory.load(entry)).jobs?.[name]
   }
+  let engine: Engine | undefined
   const admin = createAdmin({
     version,
     dev: config.dev,
@@ -199,7 +197,7 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
     budget,
     idleMs: config.limits.idleMs,
     services: directory.entries.map(({ id }) => id),
-    moved: (offsetMs) => records.write(nowhere, (tx) => tx.set(clockOffset(), offsetMs)),
+    advance: createMover(records, clock, () => engine),
     isDraining: () => stopping.signal.aborted,
     deployed: () => deployedUrls(records, 50),
     control: createControl({ host, faults, job, budget, idleMs: config.limits.idleMs, region: config.region }),
@@ -237,7 +235,7 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
   writeFileSync(nodeFile, JSON.stringify({ pid: process.pid, endpoint: endpoint(), dev: config.dev }), { mode: 0o600 })
   const work = async () => {
     await sealing.opened
-    const engine = startEngine({
+    engine = startEngine({
       host,
       // Of all that ever ran on this folder, no other had this process id at this microsecond.
       node: `${process.pid}-${(performance.timeOrigin + performance.now()).toFixed(3)}`,

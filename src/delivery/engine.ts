@@ -21,13 +21,20 @@ export interface EngineOptions {
   readonly job: FindJob
 }
 
+export interface Engine {
+  /** Ids of the work that is being done, but for what runs on as long as the node does. */
+  inFlight(): ReadonlySet<string>
+  readonly stopped: Promise<void>
+}
+
 /** Runs due work until the host's signal aborts: claims it under a lease, retries with backoff, gives up into `exhausted`. */
-export function startEngine({ host, node, home, job }: EngineOptions): { stopped: Promise<void> } {
+export function startEngine({ host, node, home, job }: EngineOptions): Engine {
   const { records, clock, log, signal } = host
   const meter = createDeliveryMeter(host, home, job)
   const running = new Map<string, number>()
   const inFlight = new Set<Promise<void>>()
   const held = new Map<string, Claimed>()
+  const ending = new Set<string>()
   let wake: () => void = () => {}
   let woken = false
   const nudge = () => {
@@ -76,6 +83,7 @@ export function startEngine({ host, node, home, job }: EngineOptions): { stopped
   function start(item: Claimed, found: Job<never>): void {
     running.set(item.kind, (running.get(item.kind) ?? 0) + 1)
     held.set(item.id, item)
+    if (Number.isFinite(found.retry.attempts)) ending.add(item.id)
     const done = attempt(item, found)
       .catch((error: unknown) => {
         // The store refused the outcome: the lease runs out and the work is done again.
@@ -85,6 +93,7 @@ export function startEngine({ host, node, home, job }: EngineOptions): { stopped
         running.set(item.kind, (running.get(item.kind) ?? 1) - 1)
         inFlight.delete(done)
         held.delete(item.id)
+        ending.delete(item.id)
         nudge()
       })
     inFlight.add(done)
@@ -197,6 +206,7 @@ export function startEngine({ host, node, home, job }: EngineOptions): { stopped
   })
 
   return {
+    inFlight: () => new Set(ending),
     stopped: (async () => {
       await Promise.all([looping, watching])
       await Promise.allSettled(inFlight)
