@@ -221,9 +221,10 @@ function checkScope(claim: V4Claim, time: string, deps: AuthnDeps): void {
 /** Headers a proxy or the transport may add to a request that was signed without them. */
 const mayBeUnsigned = new Set(['x-amz-security-token', 'x-amz-content-sha256', 'x-amz-cf-id', 'x-amz-date'])
 
-/** `host` and every `x-amz-…` header must be signed, else whoever stands between could change what is asked for. */
+/** `host` (`:authority`) and every `x-amz-…` header must be signed, else whoever stands between could change what is asked for. */
 function checkSignedHeaders(request: AuthnRequest, signed: readonly string[], deps: AuthnDeps): void {
-  if (!signed.includes('host')) {
+  // HTTP/2 has it under another name.
+  if (!signed.includes('host') && !signed.includes(':authority')) {
     throw authnError(
       deps.style,
       'badScope',

@@ -1,5 +1,5 @@
-import type { IncomingMessage } from 'node:http'
 import { awsError } from '../kernel/errors.ts'
+import type { Incoming } from './exchange.ts'
 
 const empty = new Uint8Array(0)
 
@@ -18,7 +18,7 @@ const leastBytes = 65_536
  * body has arrived already, as a small one has.
  */
 export function readBody(
-  req: IncomingMessage,
+  req: Incoming,
   maxBytes: number,
   idleMs: number,
   budget: BodyBudget,
@@ -76,7 +76,7 @@ export function readBody(
 }
 
 /** The body as it arrives. Ends with an error when the client pauses longer than `idleMs`, leaves, or sends too much. */
-export async function* streamBody(req: IncomingMessage, maxBytes: number, idleMs: number): AsyncGenerator<Uint8Array> {
+export async function* streamBody(req: Incoming, maxBytes: number, idleMs: number): AsyncGenerator<Uint8Array> {
   const timer = setTimeout(() => req.destroy(slow()), idleMs)
   let size = 0
   try {

@@ -1,15 +1,35 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Readable, Writable } from 'node:stream'
 import type { Authentication } from '../authn/authenticate.ts'
 import type { Ctx } from '../kernel/context.ts'
-import type { WireRequest, WireResponse } from '../kernel/http.ts'
+import type { HeaderValues, WireRequest, WireResponse } from '../kernel/http.ts'
 import type { Scope } from '../kernel/records.ts'
 import type { Service, ServiceEntry } from '../kernel/service.ts'
 import type { Protocol, ResolvedOperation } from '../protocol/protocol.ts'
 
+/** A request, of HTTP/1.1 or HTTP/2. */
+export interface Incoming extends Readable {
+  readonly headers: IncomingHttpHeaders
+  readonly rawHeaders: string[]
+  readonly httpVersionMajor: number
+  readonly method?: string | undefined
+  readonly url?: string | undefined
+  readonly complete: boolean
+  readonly socket: Socket
+}
+
+/** Its answer. */
+export interface Outgoing extends Writable {
+  readonly headersSent: boolean
+  setHeader(name: string, value: string): unknown
+  writeHead(status: number, headers: HeaderValues): unknown
+}
+
 /** One request on its way through the steps; each step fills in what it finds out. */
 export interface Exchange {
-  readonly req: IncomingMessage
-  readonly res: ServerResponse
+  readonly req: Incoming
+  readonly res: Outgoing
   readonly requestId: string
   /** Path and query as sent, after a virtual-host bucket was moved into the path. */
   path: string

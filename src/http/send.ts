@@ -1,12 +1,12 @@
-import type { ServerResponse } from 'node:http'
 import type { HeaderValues, WireResponse } from '../kernel/http.ts'
+import type { Outgoing } from './exchange.ts'
 
 /**
  * Writes an answer. A streamed body waits for the client, and one that reads nothing for `idleMs` is dropped.
  * A source that fails after the head was sent can only be shown by breaking the connection.
  */
 export function send(
-  res: ServerResponse,
+  res: Outgoing,
   response: WireResponse,
   extra: HeaderValues | undefined,
   idleMs: number,
@@ -34,7 +34,7 @@ const copiedBytes = 8_192
 
 const asLatin1 = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
 
-async function stream(res: ServerResponse, body: AsyncIterable<Uint8Array>, idleMs: number): Promise<void> {
+async function stream(res: Outgoing, body: AsyncIterable<Uint8Array>, idleMs: number): Promise<void> {
   try {
     for await (const chunk of body) {
       if (res.destroyed) break
@@ -48,7 +48,7 @@ async function stream(res: ServerResponse, body: AsyncIterable<Uint8Array>, idle
 }
 
 /** Resolves when more can be written or nobody reads any more; rejects after `idleMs` without either. Leaves no listener. */
-function drained(res: ServerResponse, idleMs: number): Promise<void> {
+function drained(res: Outgoing, idleMs: number): Promise<void> {
   if (res.destroyed) return Promise.resolve()
   return new Promise((resolve, reject) => {
     const settle = (error?: Error) => {

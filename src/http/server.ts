@@ -8,8 +8,9 @@ import type { Log } from '../kernel/log.ts'
 import { StoreError } from '../kernel/store.ts'
 import { encodeError } from '../protocol/protocol.ts'
 import type { BodyBudget } from './body.ts'
-import type { Exchange, Step } from './exchange.ts'
+import type { Exchange, Incoming, Outgoing, Step } from './exchange.ts'
 import { hostnameOf } from './guard.ts'
+import { alsoHttp2 } from './http2.ts'
 import { plainError } from './plain-error.ts'
 import { send } from './send.ts'
 import { styleOf } from './sign.ts'
@@ -63,6 +64,7 @@ export async function openFrontDoor(options: ServerOptions): Promise<FrontDoor> 
     },
     (req, res) => void answer(req, res),
   )
+  const sessions = alsoHttp2(server, limits, (req, res) => void answer(req, res))
   server.maxConnections = limits.connections
   // 100-continue is sent when a step first reads the body: a refused upload never starts.
   server.on('checkContinue', (req: IncomingMessage, res: ServerResponse) => {
@@ -85,7 +87,7 @@ export async function openFrontDoor(options: ServerOptions): Promise<FrontDoor> 
     socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
   })
 
-  async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
+  async function answer(req: Incoming, res: Outgoing): Promise<void> {
     inFlight.count++
     const url = req.url ?? '/'
     const mark = url.indexOf('?')
@@ -131,7 +133,7 @@ export async function openFrontDoor(options: ServerOptions): Promise<FrontDoor> 
       const response = x.response
       if (!response) throw new Error('no step answered')
       // What was not read of a body would be taken for the next request's, or read for nothing.
-      if (draining || !req.complete) res.setHeader('connection', 'close')
+      if (req.httpVersionMajor < 2 && (draining || !req.complete)) res.setHeader('connection', 'close')
       const sending = send(res, response, x.extraHeaders, limits.idleMs)
       if (sending) await sending
       if (x.ctx && x.service?.answered) tell(x, response, errorCode)
@@ -180,8 +182,12 @@ export async function openFrontDoor(options: ServerOptions): Promise<FrontDoor> 
     async drain() {
       draining = true
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      sessions.drain()
       server.closeIdleConnections()
-      const timer = setTimeout(() => server.closeAllConnections(), limits.drainMs)
+      const timer = setTimeout(() => {
+        sessions.close()
+        server.closeAllConnections()
+      }, limits.drainMs)
       await closed
       clearTimeout(timer)
     },

@@ -1,0 +1,71 @@
+import type { Server } from 'node:http'
+import { createServer, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Session } from 'node:http2'
+import type { Socket } from 'node:net'
+
+/** The first bytes of a connection that speaks HTTP/2: https://www.rfc-editor.org/rfc/rfc9113#section-3.4 */
+const preface = Buffer.from('PRI * HTTP/2.0\r\n')
+
+/** What a connection may send before it is known what it speaks. */
+const told = 3
+
+interface Sessions {
+  /** Lets requests in flight end, and takes no more. */
+  drain(): void
+  close(): void
+}
+
+/**
+ * Lets the server's port answer HTTP/2 too, as clients speak it that know of it (without TLS there is nothing to agree
+ * on): the SDK's of Kinesis does, for SubscribeToShard.
+ */
+export function alsoHttp2(
+  server: Server,
+  limits: { readonly headerBytes: number; readonly keepAliveMs: number; readonly headersMs: number },
+  answer: (req: Http2ServerRequest, res: Http2ServerResponse) => void,
+): Sessions {
+  const open = new Set<ServerHttp2Session>()
+  const other = createServer({ settings: { maxHeaderListSize: limits.headerBytes } }, (req, res) => {
+    // By the name that HTTP/1.1 has for it, under which it may have been signed.
+    const authority = req.headers[':authority']
+    if (authority !== undefined) {
+      if (req.headers.host === undefined) req.rawHeaders.push('host', authority)
+      req.headers.host = authority
+    }
+    if (!req.stream.endAfterHeaders && req.headers['content-length'] === undefined) {
+      req.headers['transfer-encoding'] = 'chunked'
+    }
+    answer(req, res)
+  })
+  other.on('session', (session) => {
+    open.add(session)
+    session.on('close', () => open.delete(session))
+    session.on('error', () => session.destroy())
+    session.setTimeout(limits.keepAliveMs, () => session.close())
+  })
+  const handlers = server.listeners('connection')
+  server.removeAllListeners('connection')
+  server.on('connection', (socket: Socket) => {
+    const undecided = setTimeout(() => socket.destroy(), limits.headersMs)
+    const decide = () => {
+      const first: Buffer | null = socket.read()
+      if (first === null) return void socket.once('readable', decide)
+      clearTimeout(undecided)
+      socket.unshift(first)
+      const speaks2 =
+        first.length >= told && first.subarray(0, preface.length).equals(preface.subarray(0, first.length))
+      if (speaks2) return void other.emit('connection', socket)
+      for (const handler of handlers) Reflect.apply(handler, server, [socket])
+    }
+    socket.once('close', () => clearTimeout(undecided))
+    socket.on('error', () => undefined)
+    decide()
+  })
+  return {
+    drain: () => {
+      for (const session of open) session.close()
+    },
+    close: () => {
+      for (const session of open) session.destroy()
+    },
+  }
+}
