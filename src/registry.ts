@@ -168,6 +168,16 @@ export const entries: readonly ServiceEntry[] = [
     load: () => import('./services/events/index.ts'),
   },
   {
+    id: 'kinesis',
+    signingNames: ['kinesis'],
+    targetPrefixes: ['Kinesis_20131202'],
+    arnServices: ['kinesis'],
+    resourcePrefixes: ['AWS::Kinesis::'],
+    resourceSchemas: async () =>
+      (await import('./services/kinesis/resource-types.json', { with: { type: 'json' } })).default,
+    load: () => import('./services/kinesis/index.ts'),
+  },
+  {
     id: 'sns',
     signingNames: ['sns'],
     queryVersion: '2010-03-31',

@@ -64,5 +64,6 @@ export const services: readonly ServiceSource[] = [
   { id: 'events', client: 'eventbridge', protocols: ['json1.1'], resources: 'AWS::Events::' },
   { id: 'sns', client: 'sns', protocols: ['query'], resources: 'AWS::SNS::' },
   { id: 'ecr', client: 'ecr', protocols: ['json1.1'], resources: 'AWS::ECR::' },
+  { id: 'kinesis', client: 'kinesis', protocols: ['json1.1'], resources: 'AWS::Kinesis::' },
   { id: 'scheduler', client: 'scheduler', protocols: ['rest-json'], resources: 'AWS::Scheduler::' },
 ]

@@ -1,4 +1,9 @@
-import { fullBucket, type TokenBucket, takeToken as takeFrom } from '../kernel/token-bucket.ts'
+import {
+  fullBucket,
+  spendTokens as spendFrom,
+  type TokenBucket,
+  takeToken as takeFrom,
+} from '../kernel/token-bucket.ts'
 import type { Throttle } from './state.ts'
 
 /** Buckets that are kept; the one that was used longest ago goes first, and would be full again by and by. */
@@ -6,13 +11,22 @@ const mostBuckets = 20_000
 const buckets = new Map<string, TokenBucket>()
 
 /**
- * Takes a token from the bucket of that name: refilled at `rate` a second, by the node's clock, and holding `burst`.
- * False when there is none. Buckets are this process's own.
+ * Takes tokens from the bucket of that name: refilled at `rate` a second, by the node's clock, and holding `burst`.
+ * False when there are not as many. Buckets are this process's own.
  */
-export function takeToken(name: string, { rate, burst }: Throttle, nowMs: number): boolean {
+export function takeToken(name: string, { rate, burst }: Throttle, nowMs: number, count = 1): boolean {
+  return takeFrom(bucketOf(name), rate, burst, nowMs, count)
+}
+
+/** Takes them whether there are as many or not, which later ones wait for. */
+export function spendTokens(name: string, { rate, burst }: Throttle, nowMs: number, count: number): void {
+  spendFrom(bucketOf(name), rate, burst, nowMs, count)
+}
+
+function bucketOf(name: string): TokenBucket {
   const bucket = buckets.get(name) ?? fullBucket()
   buckets.delete(name)
   if (buckets.size >= mostBuckets) buckets.delete(buckets.keys().next().value!)
   buckets.set(name, bucket)
-  return takeFrom(bucket, rate, burst, nowMs)
+  return bucket
 }

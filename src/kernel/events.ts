@@ -37,6 +37,7 @@ export interface OutgoingMessage {
   /** For topics, whose messages have one. */
   readonly subject?: string
   readonly attributes?: Readonly<Record<string, { dataType: string; stringValue?: string; binaryValue?: Uint8Array }>>
+  /** What is in order with each other: a FIFO queue's group, a stream's partition key. */
   readonly groupId?: string
   readonly deduplicationId?: string
   readonly sourceArn?: string
@@ -73,10 +74,12 @@ export interface StreamSource {
   readonly arn: string
   /** The member of a destination's record that says which records were given up. */
   readonly infoName: string
-  /** Ids; parents before their children. */
-  shards(principal: Principal): Promise<readonly string[]>
-  /** The position to read after, for a reader that begins with the oldest record, or with the next that is written. */
-  position(shardId: string, start: 'TRIM_HORIZON' | 'LATEST', principal: Principal): Promise<string>
+  /** What whoever polls needs to be allowed. */
+  readonly needed: readonly { readonly action: string; readonly resource: string }[]
+  /** Parents before their children. */
+  shards(principal: Principal): Promise<readonly StreamShard[]>
+  /** The position to read after, for a reader that begins there. */
+  position(shardId: string, start: StreamStart, principal: Principal): Promise<string>
   /** The records after a position; waits up to `waitMs` for the first. */
   read(options: {
     shardId: string
@@ -87,6 +90,17 @@ export interface StreamSource {
     signal: AbortSignal
   }): Promise<StreamPage>
 }
+
+export interface StreamShard {
+  readonly id: string
+  /** Shards whose records are before those of this one. */
+  readonly parents: readonly string[]
+}
+
+/** With the oldest record, the next that is written, or the first that was written at a time or later. */
+export type StreamStart =
+  | { readonly type: 'TRIM_HORIZON' | 'LATEST' }
+  | { readonly type: 'AT_TIMESTAMP'; readonly atMs: number }
 
 export interface StreamPage {
   readonly records: readonly SourceRecord[]
@@ -103,4 +117,6 @@ export interface SourceRecord {
   readonly key: string
   /** As functions get it. */
   readonly event: Readonly<Record<string, unknown>>
+  /** As filter patterns see it; without it they see the event. */
+  filtered?(): Readonly<Record<string, unknown>>
 }

@@ -10,12 +10,25 @@ export function fullBucket(): TokenBucket {
   return { tokens: Number.POSITIVE_INFINITY, atMs: 0 }
 }
 
-/** Takes a token: refilled at `perSec` a second, holding at most `burst`. False when there is none. */
-export function takeToken(bucket: TokenBucket, perSec: number, burst: number, nowMs: number): boolean {
+/**
+ * Takes tokens: refilled at `perSec` a second, holding at most `burst`. False when there are not as many; a full bucket
+ * gives more than it holds, and owes them.
+ */
+export function takeToken(bucket: TokenBucket, perSec: number, burst: number, nowMs: number, count = 1): boolean {
+  refill(bucket, perSec, burst, nowMs)
+  if (bucket.tokens < Math.min(count, burst)) return false
+  bucket.tokens -= count
+  return true
+}
+
+/** Takes tokens whether there are as many or not: those that are owed have to come back first. */
+export function spendTokens(bucket: TokenBucket, perSec: number, burst: number, nowMs: number, count: number): void {
+  refill(bucket, perSec, burst, nowMs)
+  bucket.tokens -= count
+}
+
+function refill(bucket: TokenBucket, perSec: number, burst: number, nowMs: number): void {
   const refilled = (Math.max(0, nowMs - bucket.atMs) / 1000) * perSec
   bucket.tokens = Math.min(burst, bucket.tokens + refilled)
   bucket.atMs = nowMs
-  if (bucket.tokens < 1) return false
-  bucket.tokens -= 1
-  return true
 }

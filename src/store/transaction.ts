@@ -1,12 +1,4 @@
-import {
-  type Appended,
-  type Entry,
-  type Range,
-  type Reader,
-  StoreError,
-  storeLimits,
-  type Transaction,
-} from '../kernel/store.ts'
+import { type Entry, type Range, type Reader, StoreError, storeLimits, type Transaction } from '../kernel/store.ts'
 import type { Base } from './base.ts'
 import { packCounter, unpackCounter } from './counter.ts'
 import { checkKey, justAfter, keyFromText, keyText, shortBound } from './key-text.ts'
@@ -139,7 +131,7 @@ export class Attempt implements Transaction {
     this.#grow(gte.length + lt.length)
   }
 
-  append(prefix: Uint8Array, value: Uint8Array, suffix: Uint8Array = noBytes): Appended {
+  append(prefix: Uint8Array, value: Uint8Array, suffix: Uint8Array = noBytes): Append {
     this.#use()
     checkValue(value)
     const keyBytes = prefix.length + positionBytes + suffix.length

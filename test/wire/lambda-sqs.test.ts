@@ -253,7 +253,7 @@ describe('mappings', () => {
       /^The provided execution role does not have permissions to call ReceiveMessage on SQS$/,
     )
     await refused({ EventSourceArn: queueArn('nothing') }, /QueueDoesNotExist/)
-    await refused({ EventSourceArn: 'arn:aws:kinesis:us-east-1:000000000000:stream/s' }, /sources are SQS queues/)
+    await refused({ EventSourceArn: 'arn:aws:kafka:us-east-1:000000000000:cluster/c/1' }, /sources are SQS queues/)
     await refused({ BatchSize: 11 }, /must be greater than 0/)
     await refused({ StartingPosition: 'LATEST' }, /^StartingPosition/)
     await refused(

@@ -1,4 +1,5 @@
 import { parseArn } from '../../kernel/arn.ts'
+import { awaited } from '../../kernel/awaited.ts'
 import type { SourceRecord, StreamPage, StreamSource } from '../../kernel/events.ts'
 import type { Host } from '../../kernel/host.ts'
 import type { Principal } from '../../kernel/principal.ts'
@@ -32,10 +33,18 @@ export async function streamSource(arn: string, host: Host): Promise<StreamSourc
   return {
     arn,
     infoName: 'DDBStreamBatchInfo',
-    shards: (principal) => reading('DescribeStream', principal, async (_, { shardId }) => [shardId]),
+    needed: [
+      ...['GetRecords', 'GetShardIterator', 'DescribeStream'].map((name) => ({
+        action: `dynamodb:${name}`,
+        resource: arn,
+      })),
+      { action: 'dynamodb:ListStreams', resource: '*' },
+    ],
+    shards: (principal) =>
+      reading('DescribeStream', principal, async (_, { shardId }) => [{ id: shardId, parents: [] }]),
     position: (_shardId, start, principal) =>
       reading('GetShardIterator', principal, async (tx, from) => {
-        if (start === 'TRIM_HORIZON') return ''
+        if (start.type === 'TRIM_HORIZON') return ''
         // Without a record the end is where trimming got to: the beginning, for a reader.
         const last = (await lastPosition(tx, from)) ?? (await tx.get(streamTrimmed(from.id)))
         return last ? Buffer.from(last).toString('hex') : ''
@@ -43,23 +52,12 @@ export async function streamSource(arn: string, host: Host): Promise<StreamSourc
     async read({ after, max, waitMs, principal, signal }) {
       const first = await page(after, max, principal)
       if (first.records.length > 0 || first.ended || waitMs <= 0) return first
-      const patience = new AbortController()
-      const waiting = AbortSignal.any([signal, patience.signal])
-      host.clock.until(host.clock.nowMs() + waitMs, waiting).then(
-        () => patience.abort(),
-        () => undefined,
-      )
-      try {
-        for await (const _ of host.records.watch(scope, streamRecord.under(found.id), waiting)) {
-          const next = await page(after, max, principal)
-          if (next.records.length > 0 || next.ended) return next
-        }
-      } catch (error) {
-        if (!waiting.aborted) throw error
-      } finally {
-        patience.abort()
-      }
-      return { records: [], ended: false }
+      const ranges = [streamRecord.under(found.id)]
+      const next = await awaited(host, { scope, ranges, waitMs, signal }, async () => {
+        const now = await page(after, max, principal)
+        return now.records.length > 0 || now.ended ? now : undefined
+      })
+      return next ?? { records: [], ended: false }
     },
   }
 }

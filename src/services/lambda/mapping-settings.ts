@@ -84,11 +84,20 @@ export function readFilters(filters: readonly { Pattern?: string }[]): string[] 
 export function checkSource(arn: string | undefined): asserts arn is string {
   if (arn === undefined) throw invalid('EventSourceArn is required.')
   if (parseArn(arn)?.service === 'sqs' || isStream(arn)) return
-  throw unsupported(`The event source ${arn}`, 'sources are SQS queues and streams of DynamoDB tables.')
+  throw unsupported(
+    `The event source ${arn}`,
+    'sources are SQS queues, streams of DynamoDB tables, and streams and consumers of Kinesis.',
+  )
 }
 
-/** Whether the source is the stream of a table. */
+/** Whether the source is a stream: of a table, or of Kinesis. */
 export function isStream(arn: string): boolean {
   const parsed = parseArn(arn)
-  return parsed?.service === 'dynamodb' && /^table\/[^/]+\/stream\/[^/]+$/.test(parsed.resource)
+  return isKinesis(arn) || (parsed?.service === 'dynamodb' && /^table\/[^/]+\/stream\/[^/]+$/.test(parsed.resource))
+}
+
+/** Whether it is a stream of Kinesis, or a consumer of one. */
+export function isKinesis(arn: string): boolean {
+  const parsed = parseArn(arn)
+  return parsed?.service === 'kinesis' && /^stream\/[^/]+(\/consumer\/[^/]+)?$/.test(parsed.resource)
 }

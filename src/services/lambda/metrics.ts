@@ -101,3 +101,8 @@ export function countEvent(
 ): void {
   put(host, found, host.clock.nowMs(), [[name, 'Count', 1]])
 }
+
+/** How old the last record of a stream's batch was when the function got it. */
+export function measureAge(host: Host, found: Found, ageMs: number): void {
+  put(host, found, host.clock.nowMs(), [['IteratorAge', 'Milliseconds', Math.max(0, ageMs)]])
+}

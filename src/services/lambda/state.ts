@@ -213,7 +213,9 @@ export interface EventSourceMapping {
 }
 
 export interface StreamMapping {
-  readonly startingPosition: 'TRIM_HORIZON' | 'LATEST'
+  readonly startingPosition: 'TRIM_HORIZON' | 'LATEST' | 'AT_TIMESTAMP'
+  /** Of AT_TIMESTAMP. */
+  readonly startingAtMs?: number | undefined
   /** Batches of a shard at the function at once; records of one key are in one of them. */
   readonly lanes: number
   readonly bisect: boolean

@@ -1,5 +1,6 @@
 import { parseArn } from '../../kernel/arn.ts'
 import type { Ctx } from '../../kernel/context.ts'
+import type { StreamStart } from '../../kernel/events.ts'
 import type { Tx } from '../../kernel/records.ts'
 import { checkDestination } from './destinations.ts'
 import { invalid, unsupported } from './errors.ts'
@@ -7,7 +8,6 @@ import type { Found } from './find.ts'
 import { credentials } from './polling.ts'
 import { checkpoint, type StreamMapping } from './state.ts'
 
-const needed = ['GetRecords', 'GetShardIterator', 'DescribeStream', 'ListStreams']
 /** https://docs.aws.amazon.com/lambda/latest/api/API_OnFailure.html */
 const destinations = new Set<string | undefined>(['sqs', 'sns', 's3'])
 
@@ -18,17 +18,15 @@ export async function checkStream(
   sourceArn: string,
   { onFailure }: StreamMapping,
 ): Promise<void> {
-  await ctx.host.streamSource(sourceArn).catch((error: Error) => {
+  const { needed } = await ctx.host.streamSource(sourceArn).catch((error: Error) => {
     throw invalid(`Stream not found: ${sourceArn}. ${error.message}`)
   })
   const { principal } = await credentials(ctx.host, found)
-  for (const operation of needed) {
-    const resource = operation === 'ListStreams' ? '*' : sourceArn
-    const allowed = await ctx.read((tx) =>
-      ctx.host.isAllowed(principal, { action: `dynamodb:${operation}`, resource }, {}, tx),
-    )
-    // Roles are commonly given all four on the stream alone, though listing has no resource.
-    if (allowed || (operation === 'ListStreams' && (await onStream(ctx, principal, sourceArn)))) continue
+  for (const request of needed) {
+    const allows = (resource: string) =>
+      ctx.read((tx) => ctx.host.isAllowed(principal, { ...request, resource }, {}, tx))
+    // Roles are commonly given all of them on the stream alone, though listing streams has no resource.
+    if ((await allows(request.resource)) || (request.resource === '*' && (await allows(sourceArn)))) continue
     throw invalid(
       `Cannot access stream ${sourceArn}. Please ensure the role can perform the GetRecords, GetShardIterator, ` +
         'DescribeStream, and ListStreams Actions on your stream in IAM.',
@@ -42,10 +40,6 @@ export async function checkStream(
   await checkDestination(ctx, { scope: name.scope, name: record.name }, configuration.role, onFailure, 'OnFailure')
 }
 
-function onStream(ctx: Ctx, principal: Ctx['principal'], resource: string): Promise<boolean> {
-  return ctx.read((tx) => ctx.host.isAllowed(principal, { action: 'dynamodb:ListStreams', resource }, {}, tx))
-}
-
 /** Positions by shard. */
 export interface Start {
   readonly lanes: number
@@ -57,13 +51,17 @@ export async function startOf(
   ctx: Ctx,
   found: Found,
   sourceArn: string,
-  { startingPosition, lanes }: StreamMapping,
+  { startingPosition, startingAtMs, lanes }: StreamMapping,
 ): Promise<Start> {
+  const start: StreamStart =
+    startingPosition === 'AT_TIMESTAMP'
+      ? { type: startingPosition, atMs: startingAtMs ?? 0 }
+      : { type: startingPosition }
   const source = await ctx.host.streamSource(sourceArn)
   const { principal } = await credentials(ctx.host, found)
   const positions = new Map<string, string>()
-  for (const shard of await source.shards(principal)) {
-    positions.set(shard, await source.position(shard, startingPosition, principal))
+  for (const { id } of await source.shards(principal)) {
+    positions.set(id, await source.position(id, start, principal))
   }
   return { lanes, positions }
 }

@@ -28,7 +28,10 @@ export function streamEvent(batch: readonly SourceRecord[]) {
 export function recordFilter(patterns: readonly string[]): (record: SourceRecord) => boolean {
   if (patterns.length === 0) return () => true
   const all: Pattern[] = patterns.map(readPattern)
-  return ({ event }) => all.some((matches) => matches(event))
+  return (record) => {
+    const seen = record.filtered?.() ?? record.event
+    return all.some((matches) => matches(seen))
+  }
 }
 
 /** Whether a record is this lane's: all of one key are. */

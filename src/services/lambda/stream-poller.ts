@@ -7,6 +7,7 @@ import type { Outcome } from '../../kernel/functions.ts'
 import type { Host } from '../../kernel/host.ts'
 import { execute } from './execute.ts'
 import type { Found } from './find.ts'
+import { measureAge } from './metrics.ts'
 import { credentials, findTarget, watchForChange } from './polling.ts'
 import type { Checkpoint, EventSourceMapping, StreamMapping } from './state.ts'
 import { whileRunning } from './stopping.ts'
@@ -33,15 +34,30 @@ export async function pollStream(
   const running: Promise<void>[] = []
   try {
     const source = await host.streamSource(current.sourceArn)
-    const { principal } = await credentials(host, await findTarget(host, scope, current))
     const common = { scope, mappingId: current.id, lanes: stream.lanes }
-    for (const shard of await source.shards(principal)) {
-      await openLanes(host, { ...common, shard })
-      for (let lane = 0; lane < stream.lanes; lane++) {
-        running.push(runLane({ host, source, current, stream, signal, lane: { ...common, shard, lane } }))
-      }
+    const started = new Set<string>()
+    const ended = new Set<string>()
+    /** Runs the shards whose parents have ended, and when one has ended those that are its children. */
+    const runShards = async (): Promise<void> => {
+      const { principal } = await credentials(host, await findTarget(host, scope, current))
+      const found = await source.shards(principal)
+      const there = new Set(found.map(({ id }) => id))
+      const next = found.filter(({ parents }) => parents.every((parent) => ended.has(parent) || !there.has(parent)))
+      await Promise.all(next.map(({ id }) => runShard(id)))
     }
-    await Promise.all(running)
+    const runShard = async (shard: string): Promise<void> => {
+      if (started.has(shard) || signal.aborted) return
+      started.add(shard)
+      await openLanes(host, { ...common, shard })
+      const lanes = Array.from({ length: stream.lanes }, (_, lane) =>
+        runLane({ host, source, current, stream, signal, lane: { ...common, shard, lane } }),
+      )
+      running.push(...lanes)
+      await Promise.all(lanes)
+      ended.add(shard)
+      if (!signal.aborted) await runShards()
+    }
+    await runShards()
     // The stream has ended. Until the mapping changes there is nothing to do.
     await aborted(signal)
   } finally {
@@ -100,6 +116,7 @@ async function deliver(
     await giveUp(host, found, source, lane, onFailure, from, behind(old.at(-1)!.position, from), given)
     return true
   }
+  measureAge(host, found, host.clock.nowMs() - batch.at(-1)!.atMs)
   const outcome = await invoke(host, found, batch, requestId)
   if (outcome === 'throttled') return false
   const failed = outcome && failedFrom(outcome, batch, current.reportFailures)

@@ -1,13 +1,12 @@
 import type { InputFor } from '../../kernel/operation.ts'
 import type { Api } from './api.ts'
 import { invalid, unsupported } from './errors.ts'
-import { type Asked, type MappingSettings, notHere, readFilters } from './mapping-settings.ts'
+import { type Asked, isKinesis, type MappingSettings, notHere, readFilters } from './mapping-settings.ts'
 import type { StreamMapping } from './state.ts'
 
 /** Parameters that other kinds of source have. */
 const forOtherSources = [
   'ScalingConfig',
-  'StartingPositionTimestamp',
   'Topics',
   'Queues',
   'SourceAccessConfigurations',
@@ -20,24 +19,29 @@ const maxBatch = 10_000
 const leastAgeSec = 60
 
 /**
- * The settings of a new mapping whose source is a table's stream.
+ * The settings of a new mapping whose source is a table's stream or a stream of Kinesis.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-parameters.html
  */
 export function newStreamMapping(input: InputFor<Api, 'CreateEventSourceMapping'>): MappingSettings {
-  const { StartingPosition } = input
+  const { StartingPosition, StartingPositionTimestamp: startingAt } = input
   if (StartingPosition === undefined) {
     throw invalid(
       "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member must not be null.",
     )
   }
-  if (StartingPosition === 'AT_TIMESTAMP') {
+  if (StartingPosition === 'AT_TIMESTAMP' && !isKinesis(input.EventSourceArn ?? '')) {
     throw invalid(
       `Unsupported starting position for arn type: ${input.EventSourceArn}. Please specify either LATEST or TRIM_HORIZON`,
     )
   }
+  if ((StartingPosition === 'AT_TIMESTAMP') !== (startingAt !== undefined)) {
+    throw invalid('StartingPositionTimestamp goes with the StartingPosition AT_TIMESTAMP, which needs it.')
+  }
   const settings = { enabled: true, batchSize: 100, windowSec: 0, reportFailures: false, filters: [] }
   const stream: StreamMapping = {
     startingPosition: StartingPosition,
+    startingAtMs: startingAt?.getTime(),
     lanes: 1,
     bisect: false,
     maxRetries: -1,
@@ -55,7 +59,7 @@ export function changedStreamMapping(before: MappingSettings, stream: StreamMapp
   for (const name of notHere) if (given[name] !== undefined) throw unsupported(name, 'leave it out.')
   if (input.TumblingWindowInSeconds) throw unsupported('TumblingWindowInSeconds', 'leave it out.')
   const batchSize = input.BatchSize ?? before.batchSize
-  if (batchSize > maxBatch) throw invalid(`Maximum batch size for DynamoDB streams is ${maxBatch}.`)
+  if (batchSize > maxBatch) throw invalid(`Maximum batch size for streams is ${maxBatch}.`)
   const maxAgeSec = input.MaximumRecordAgeInSeconds ?? stream.maxAgeSec
   if (maxAgeSec !== -1 && maxAgeSec < leastAgeSec) {
     throw invalid(`MaximumRecordAgeInSeconds must be -1, or ${leastAgeSec} and more.`)
@@ -71,6 +75,7 @@ export function changedStreamMapping(before: MappingSettings, stream: StreamMapp
     filters: input.FilterCriteria ? readFilters(input.FilterCriteria.Filters ?? []) : before.filters,
     stream: {
       startingPosition: stream.startingPosition,
+      startingAtMs: stream.startingAtMs,
       lanes: input.ParallelizationFactor ?? stream.lanes,
       bisect: input.BisectBatchOnFunctionError ?? stream.bisect,
       maxRetries: input.MaximumRetryAttempts ?? stream.maxRetries,
@@ -87,9 +92,11 @@ function destinationOf({ OnSuccess, OnFailure }: NonNullable<Asked['DestinationC
 }
 
 /** What the API says of them. */
-export function describeStream({ startingPosition, lanes, bisect, maxRetries, maxAgeSec, onFailure }: StreamMapping) {
+export function describeStream(mapping: StreamMapping) {
+  const { startingPosition, startingAtMs, lanes, bisect, maxRetries, maxAgeSec, onFailure } = mapping
   return {
     StartingPosition: startingPosition,
+    StartingPositionTimestamp: startingAtMs === undefined ? undefined : new Date(startingAtMs),
     ParallelizationFactor: lanes,
     BisectBatchOnFunctionError: bisect,
     MaximumRetryAttempts: maxRetries,

@@ -1,0 +1,88 @@
+import type { ReadTx } from '../../kernel/records.ts'
+import { beforeFirst, bytesOf } from './sequence.ts'
+import { type DataRecord, dataRecord, type Shard, type Stream, shard } from './state.ts'
+
+const hourMs = 3_600_000
+
+export interface ReadFrom {
+  /** Undefined for the oldest record there is. */
+  readonly after: Uint8Array | undefined
+  readonly limit: number
+  /** Of data; the first record is answered however large it is. */
+  readonly maxBytes: number
+  readonly nowMs: number
+}
+
+export interface ReadRecord {
+  readonly position: Uint8Array
+  readonly record: DataRecord
+}
+
+export interface Page {
+  readonly records: readonly ReadRecord[]
+  readonly bytes: number
+  /** How far the last record is behind now; 0 when it is the shard's newest. */
+  readonly behindMs: number
+  /** Nothing is left in the shard, and nothing will come. */
+  readonly ended: boolean
+}
+
+/** The next records of a shard, from front to back. What is past its retention is not there any more. */
+export async function readRecords(
+  tx: ReadTx,
+  stream: Stream,
+  { number }: Shard,
+  { after, limit, maxBytes, nowMs }: ReadFrom,
+): Promise<Page> {
+  // Read again with the records: one that is closed gets no more of them.
+  const closed = (await tx.snapshot.get(shard(stream.id, number)))?.closedAtMs !== undefined
+  const records: ReadRecord[] = []
+  let bytes = 0
+  const rest = dataRecord.between([stream.id, number], after ? { after: [after] } : {})
+  for await (const { key, value } of tx.snapshot.range(rest)) {
+    if (value.atMs <= horizonOf(stream, nowMs)) continue
+    const last = records.at(-1)
+    if (last && (records.length >= limit || bytes + value.data.length > maxBytes)) {
+      return { records, bytes, behindMs: Math.max(1, nowMs - last.record.atMs), ended: false }
+    }
+    bytes += value.data.length
+    records.push({ position: key[2], record: value })
+  }
+  return { records, bytes, behindMs: 0, ended: closed }
+}
+
+/** What was put until then is past its retention. */
+export function horizonOf({ retentionHours, goneMs = 0 }: Stream, nowMs: number): number {
+  return Math.max(goneMs, nowMs - retentionHours * hourMs)
+}
+
+/** The position of a shard's newest record; undefined when it has none. */
+export async function lastPosition(tx: ReadTx, { id }: Stream, { number }: Shard): Promise<Uint8Array | undefined> {
+  const newest = tx.snapshot.keys(dataRecord.under(id, number), { limit: 1, reverse: true })
+  for await (const [, , position] of newest) return position
+  return undefined
+}
+
+/**
+ * A position with every record of before a time at or below it, and the others above. Found by halving the positions:
+ * records are in the order of their commits, which within the length of a request is that of their times.
+ */
+export async function positionBefore(tx: ReadTx, of: Stream, shard: Shard, atMs: number): Promise<Uint8Array> {
+  const last = await lastPosition(tx, of, shard)
+  let [low, high] = [numberOf(beforeFirst), last ? numberOf(last) : 0n]
+  while (low < high) {
+    const middle = (low + high) >> 1n
+    const next = await firstAfter(tx, of, shard, bytesOf(middle))
+    if (next && next.record.atMs < atMs) low = numberOf(next.position)
+    else high = middle
+  }
+  return bytesOf(low)
+}
+
+async function firstAfter(tx: ReadTx, { id }: Stream, { number }: Shard, after: Uint8Array) {
+  const range = dataRecord.between([id, number], { after: [after] })
+  for await (const { key, value } of tx.snapshot.range(range, { limit: 1 })) return { position: key[2], record: value }
+  return undefined
+}
+
+const numberOf = (position: Uint8Array): bigint => BigInt(`0x${Buffer.from(position).toString('hex')}`)

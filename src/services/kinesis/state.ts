@@ -1,0 +1,72 @@
+import { keyspace } from '../../store/keyspace.ts'
+
+/** A data stream as configured. */
+export interface Stream {
+  readonly name: string
+  /** Differs for every stream ever made: shards, records and consumers are kept under it. */
+  readonly id: string
+  readonly createdAtMs: number
+  readonly mode: 'PROVISIONED' | 'ON_DEMAND'
+  readonly status: 'ACTIVE' | 'DELETING'
+  readonly retentionHours: number
+  /** What was put until then was past the retention before it was made longer. */
+  readonly goneMs?: number | undefined
+  /** ARN, id or alias of the key, as it was given; undefined: not encrypted. */
+  readonly keyId?: string | undefined
+  /** Metrics that are also counted shard by shard. */
+  readonly shardMetrics: readonly string[]
+  readonly tags: Readonly<Record<string, string>>
+  readonly policy?: string | undefined
+  /** The open shards, by where their hash keys begin: who puts a record needs no more than this one value. */
+  readonly open: readonly OpenShard[]
+  /** Number of the next shard. */
+  readonly nextShard: number
+  readonly consumers: number
+  /** When the number of shards was set, in the last 24 hours. */
+  readonly resizedAtMs: readonly number[]
+}
+
+/** What a put has to know of a shard. Hash keys are 32 hexadecimal digits, so that they sort as texts. */
+export interface OpenShard {
+  readonly number: number
+  readonly firstHash: string
+  readonly lastHash: string
+  readonly createdSec: number
+}
+
+export interface Shard extends OpenShard {
+  readonly createdAtMs: number
+  readonly parent?: number | undefined
+  readonly adjacentParent?: number | undefined
+  /** Of a closed shard: nothing is put into it any more. */
+  readonly closedAtMs?: number | undefined
+  /** Of a closed shard: where its hash keys went. */
+  readonly children?: readonly number[] | undefined
+}
+
+/** One data record, written once, where its shard ends. */
+export interface DataRecord {
+  readonly key: string
+  readonly data: Uint8Array
+  readonly atMs: number
+  /** It was put while the stream was encrypted. */
+  readonly encrypted?: true
+}
+
+/** Who reads with a throughput of its own. */
+export interface Consumer {
+  readonly name: string
+  readonly createdAtMs: number
+  readonly tags: Readonly<Record<string, string>>
+  readonly policy?: string | undefined
+}
+
+const kinesis = keyspace('kinesis')
+
+export const stream = kinesis.record<Stream, [name: string]>('stream', { shared: true })
+export const shard = kinesis.record<Shard, [streamId: string, number: number]>('shard')
+/** Appended: a shard is read from front to back, and trimmed by ranges. */
+export const dataRecord = kinesis.record<DataRecord, [streamId: string, shard: number, position: Uint8Array]>('record')
+export const consumer = kinesis.record<Consumer, [streamId: string, name: string]>('consumer')
+/** Counters of a region: open shards of provisioned streams, and streams on demand. */
+export const usage = kinesis.record<number, [what: 'open-shards' | 'on-demand-streams']>('usage')

@@ -1,0 +1,42 @@
+import { spendTokens, takeToken } from '../../gateway/throttle.ts'
+import { type AwsError, awsError } from '../../kernel/errors.ts'
+import { type Located, shardId } from './names.ts'
+
+const mebibyte = 1_048_576
+/** What a shard takes and gives in a second. https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html */
+const writtenBytes = { rate: mebibyte, burst: mebibyte }
+const writtenRecords = { rate: 1_000, burst: 1_000 }
+export const readBytes = { rate: 2 * mebibyte, burst: 2 * mebibyte }
+const reads = { rate: 5, burst: 5 }
+
+/**
+ * Whether a record may be put into a shard now. Streams on demand take whatever comes: their shards are not split for it
+ * here, so the limit would be one that the service lifts.
+ */
+export function admitsRecord({ stream }: Located, shard: number, bytes: number, nowMs: number): boolean {
+  if (stream.mode === 'ON_DEMAND') return true
+  const name = `kinesis ${stream.id} ${shard}`
+  return (
+    takeToken(`${name} written bytes`, writtenBytes, nowMs, bytes) &&
+    takeToken(`${name} written records`, writtenRecords, nowMs)
+  )
+}
+
+/** Throws ProvisionedThroughputExceededException when a shard was read too often, or too much was. */
+export function admitRead(at: Located, shard: number, nowMs: number): void {
+  const name = `kinesis ${at.stream.id} ${shard}`
+  if (takeToken(`${name} reads`, reads, nowMs) && takeToken(`${name} read bytes`, readBytes, nowMs, 0)) return
+  throw rateExceeded(at, shard)
+}
+
+/** What a read turned out to be: up to 10 MB, for which later ones wait. */
+export function countRead({ stream }: Located, shard: number, bytes: number, nowMs: number): void {
+  spendTokens(`kinesis ${stream.id} ${shard} read bytes`, readBytes, nowMs, bytes)
+}
+
+export function rateExceeded({ scope, stream }: Located, shard: number): AwsError {
+  return awsError(
+    'ProvisionedThroughputExceededException',
+    `Rate exceeded for shard ${shardId(shard)} in stream ${stream.name} under account ${scope.account}.`,
+  )
+}
