@@ -1,6 +1,6 @@
 import { type Answer, openCaller } from './load.ts'
 import type { Server } from './servers.ts'
-import { jsonRequest } from './sign.ts'
+import { type AccessKey, jsonRequest } from './sign.ts'
 
 export interface Scenario {
   readonly name: string
@@ -8,7 +8,15 @@ export interface Scenario {
   readonly limit: number
   /** How many wait for answers at once; 64 unless it says so. */
   readonly callers?: number
-  prepare(node: Server): Promise<Prepared>
+  prepare(node: Server, options?: PrepareOptions): Promise<Prepared>
+}
+
+/** What another program beside Landfall may need. */
+export interface PrepareOptions {
+  /** The key it takes, where that is not the well-known one. */
+  readonly key?: AccessKey
+  /** How many messages wait at first, where filling takes it long. */
+  readonly backlog?: number
 }
 
 export interface Prepared extends AsyncDisposable {
@@ -32,7 +40,8 @@ export async function once(
   return JSON.parse(answer.body)
 }
 
-const prepared = (next: Prepared['next']): Prepared => ({ next, async [Symbol.asyncDispose]() {} })
+/** Nothing to take down. */
+export const prepared = (next: Prepared['next']): Prepared => ({ next, async [Symbol.asyncDispose]() {} })
 
 const sqs = (node: Server, operation: string, input: object) =>
   jsonRequest(node.port, 'sqs', `AmazonSQS.${operation}`, '1.0', input)
@@ -52,10 +61,10 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'SQS receive and delete (a request each)',
     limit: 1.8,
-    async prepare(node) {
+    async prepare(node, { backlog = 40_000 } = {}) {
       const { QueueUrl } = await once(node, 'sqs', 'AmazonSQS.CreateQueue', '1.0', { QueueName: 'bench-receive' })
       const Entries = Array.from({ length: 10 }, (_, index) => ({ Id: `e${index}`, MessageBody: body }))
-      for (let sent = 0; sent < 40_000; sent += 10)
+      for (let sent = 0; sent < backlog; sent += 10)
         await once(node, 'sqs', 'AmazonSQS.SendMessageBatch', '1.0', { QueueUrl, Entries })
       const receive = sqs(node, 'ReceiveMessage', { QueueUrl })
       return prepared((_, previous) => {

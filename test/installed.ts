@@ -14,21 +14,34 @@ const kept = join(root, '.cache', 'packages')
  * inside the checkout: peers that are not installed are those of the checkout.
  */
 export async function installed(name: string): Promise<string> {
+  const npm = { lock: 'package-lock.json', command: ['npm', 'ci', '--legacy-peer-deps', '--loglevel=error'] }
+  return join(await installedWith(name, npm), 'node_modules')
+}
+
+/** What installs packages of some registry: run in a copy of `test/packages/<name>`, which it may write to. */
+export interface Installer {
+  /** The file that names every package and its version: another one is another installation. */
+  readonly lock: string
+  readonly command: readonly string[]
+}
+
+/** The same for packages that are not npm's. Answers the folder. */
+export async function installedWith(name: string, { lock, command }: Installer): Promise<string> {
   const source = join(root, 'test', 'packages', name)
-  const lock = await readFile(join(source, 'package-lock.json'))
-  const folder = join(kept, `${name}-${createHash('sha256').update(lock).digest('hex').slice(0, 12)}`)
-  if (!existsSync(folder)) await install(source, folder)
-  return join(folder, 'node_modules')
+  const pinned = createHash('sha256').update(await readFile(join(source, lock)))
+  const folder = join(kept, `${name}-${pinned.digest('hex').slice(0, 12)}`)
+  if (!existsSync(folder)) await install(source, folder, command)
+  return folder
 }
 
 /** Installs beside, then renames: another test file may be at the same, and what is there is whole. */
-async function install(source: string, folder: string): Promise<void> {
+async function install(source: string, folder: string, [file = '', ...args]: readonly string[]): Promise<void> {
   await mkdir(kept, { recursive: true })
   const beside = await mkdtemp(`${folder}-`)
   try {
     await cp(source, beside, { recursive: true })
     await cp(join(root, '.npmrc'), join(beside, '.npmrc'))
-    await promisify(execFile)('npm', ['ci', '--legacy-peer-deps', '--loglevel=error'], { cwd: beside })
+    await promisify(execFile)(file, args, { cwd: beside })
     await rename(beside, folder).catch((error: unknown) => {
       if (!existsSync(folder)) throw error
     })
