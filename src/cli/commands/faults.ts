@@ -84,6 +84,12 @@ async function asked(
 
 function faultOf(action: string, options: Values<typeof faultOptions>): object {
   const { service, operation, function: functionName, queue, code } = options
+  if ((action === 'latency' || action === 'delay') && options.by === undefined) {
+    throw usageError(
+      `landfall faults add ${action} needs --by.`,
+      `Give one like: landfall faults add ${action} --by 2s`,
+    )
+  }
   return {
     ...{ action, service, operation, function: functionName, queue, code },
     delayMs: options.by === undefined ? undefined : parseDurationMs(options.by),
