@@ -7,6 +7,7 @@ import type { Host } from '../../kernel/host.ts'
 import { type Principal, servicePrincipal } from '../../kernel/principal.ts'
 import type { Tx } from '../../kernel/records.ts'
 import { type Event, inputFor } from './input.ts'
+import { logGroupOf, writeLine } from './log-group.ts'
 import { ruleArn } from './names.ts'
 import type { Rule, Target } from './state.ts'
 
@@ -41,7 +42,7 @@ export const deliver: Job<Delivery> = {
   target: ({ target }) => target.arn,
   async run(delivery, ctx) {
     try {
-      await bring(delivery, ctx.host, ctx.scope)
+      await bring(delivery, ctx)
     } catch (error) {
       if (ctx.signal.aborted) throw error
       await bury(delivery, error, retryOrGiveUp(error, delivery.target, ctx), ctx)
@@ -49,8 +50,12 @@ export const deliver: Job<Delivery> = {
   },
 }
 
-async function bring({ target, payload, ruleArn: sourceArn, eventId }: Delivery, host: Host, scope: JobCtx['scope']) {
+async function bring({ target, payload, ruleArn: sourceArn, eventId }: Delivery, { host, scope, createdAtMs }: JobCtx) {
   const as = await principalFor(target, sourceArn, host)
+  if (logGroupOf(target.arn) !== undefined) {
+    await writeLine({ groupArn: target.arn, payload, ruleArn: sourceArn, atMs: createdAtMs }, as, host)
+    return
+  }
   if (parseArn(target.arn)?.service === 'lambda') {
     const called = await host.functionTarget(target.arn)
     await host.records.write(scope, (tx) => called.accept(tx, jsonOf(payload), { principal: as, sourceArn }))

@@ -5,6 +5,7 @@ import { toPageToken } from '../../kernel/page-token.ts'
 import type { Api } from './api.ts'
 import { changed } from './bus-rules.ts'
 import { parsePath, unknownName } from './input.ts'
+import { logGroupOf } from './log-group.ts'
 import { findRule, invalid, ownBus } from './names.ts'
 import { arnOf, passRole, textOf } from './rules.ts'
 import { rule, ruleOfTarget, type Target } from './state.ts'
@@ -24,7 +25,7 @@ export const refusedParameters = [
   'AppSyncParameters',
 ] as const
 
-/** Where the events of a rule go: functions, queues, topics and other buses so far. */
+/** Where the events of a rule go: functions, queues, topics, log groups and other buses so far. */
 export const targets = operations<Api>()({
   PutTargets: {
     authorize: ({ Rule, EventBusName, Targets }, ctx) => [
@@ -86,9 +87,10 @@ function parseTarget(given: Given): Target {
   const arn = parseArn(given.Arn)
   if (!arn) throw invalid(`Parameter ${given.Arn} is not valid. Reason: Provided Arn is not in correct format.`)
   const isBus = arn.service === 'events' && arn.resource.startsWith('event-bus/')
-  if (arn.service !== 'lambda' && arn.service !== 'sqs' && arn.service !== 'sns' && !isBus) {
+  const known = ['lambda', 'sqs', 'sns'].includes(arn.service) || isBus || logGroupOf(given.Arn) !== undefined
+  if (!known) {
     throw invalid(
-      `Targets of ${arn.service} are not supported by Landfall so far: ${given.Arn}. Use Lambda, SQS, SNS or another bus.`,
+      `Targets of ${arn.service} are not supported by Landfall so far: ${given.Arn}. Use Lambda, SQS, SNS, a log group or another bus.`,
     )
   }
   const fifo = arn.service === 'sqs' && arn.resource.endsWith('.fifo')
