@@ -61,6 +61,8 @@ const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     retentionInDays: 7,
     destinationArn: arn('lambda', 'function:f'),
     metricValue: '1',
+    ...{ startTime: 1, endTime: 2, 'StartQuery.queryString': 'fields @message', 'StartQuery.logGroupName': 'g' },
+    ...{ 'StartQuery.logGroupNames': undefined, 'StartQuery.logGroupIdentifiers': undefined, queryLanguage: 'CWLI' },
     policyDocument: '{"Version":"2012-10-17","Statement":[]}',
     'DescribeLogStreams.logGroupName': 'g',
     'GetLogEvents.logGroupName': 'g',
@@ -146,8 +148,6 @@ const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     'GetShardIterator.ShardIteratorType': 'LATEST',
     SequenceNumber: undefined,
   },
-  s3: {
-    Bucket: 'bucket',
   kinesis: {
     StreamName: undefined,
     StreamARN: arn('kinesis', 'stream/stream'),
@@ -180,6 +180,8 @@ const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     RetentionPeriodHours: 48,
     MaxRecordSizeInKiB: 1_024,
   },
+  s3: {
+    Bucket: 'bucket',
     Key: 'a/key',
     CopySource: 'source/key',
     Tagging: 'a=1',
@@ -472,6 +474,21 @@ const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     FlexibleTimeWindow: { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 5 },
     Target: { Arn: arn('sqs', 'q'), RoleArn: iamArn('role/schedules') },
     ResourceArn: arn('scheduler', 'schedule-group/sample'),
+    NextToken: undefined,
+  },
+  pipes: {
+    Name: 'sample',
+    'CreatePipe.Name': 'made',
+    Source: arn('sqs', 'q'),
+    Enrichment: arn('lambda', 'function:f'),
+    Target: arn('sqs', 'q'),
+    RoleArn: iamArn('role/pipes'),
+    Pattern: '{"body":{"a":[1]}}',
+    resourceArn: arn('pipes', 'pipe/sample'),
+    SourcePrefix: 'arn:aws:sqs',
+    TargetPrefix: 'arn:aws:sqs',
+    KmsKeyIdentifier: arn('kms', 'key/0123abcd'),
+    LogConfiguration: undefined,
     NextToken: undefined,
   },
 }

@@ -1,4 +1,5 @@
 import { createHash, hash } from 'node:crypto'
+import type { Batch, BatchResult } from '../telemetry/insights/batch.ts'
 
 /** What workers can do, by name. Inputs and results are structured clones. */
 export const tasks: Readonly<Record<string, (input: never) => unknown>> = {
@@ -13,6 +14,11 @@ export const tasks: Readonly<Record<string, (input: never) => unknown>> = {
     const { modelSource, violations } = await import('../gateway/schema.ts')
     const source = modelSource(input.models)
     return violations(source.model(input.model), input.value, source)
+  },
+  /** A batch of log events through a query, whose patterns are a user's too. */
+  query: async (batch: Batch): Promise<BatchResult> => {
+    const { runBatch } = await import('../telemetry/insights/batch.ts')
+    return runBatch(batch)
   },
   /** A template's text as values, or what is wrong with it. Loaded when first needed: most nodes never see a large one. */
   parseTemplate: async ({ text }: { text: string }): Promise<{ value: unknown } | { fault: string }> => {

@@ -186,7 +186,8 @@ async function fill(
   return { page }
 }
 
-function retainedFromMs(days: number | undefined, nowMs: number): number {
+/** The oldest time of which a group shows events. */
+export function retainedFromMs(days: number | undefined, nowMs: number): number {
   return days === undefined ? 0 : nowMs - days * dayMs
 }
 

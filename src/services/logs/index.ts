@@ -2,6 +2,8 @@ import { defineService } from '../../kernel/service.ts'
 import type { Api } from './api.ts'
 import { events } from './events.ts'
 import { groups } from './groups.ts'
+import { queryDefinitions } from './insights/definitions.ts'
+import { queries } from './insights/queries.ts'
 import { jobs } from './jobs.ts'
 import { liveTail } from './live-tail.ts'
 import { metricFilters } from './metric-filters.ts'
@@ -25,6 +27,8 @@ export const service = defineService<Api>()({
     ...metricFilters,
     ...resourcePolicies,
     ...liveTail,
+    ...queries,
+    ...queryDefinitions,
   },
   planned: [
     'AssociateKmsKey',
@@ -48,7 +52,6 @@ export const service = defineService<Api>()({
     'DeleteIntegration',
     'DeleteLogAnomalyDetector',
     'DeleteLookupTable',
-    'DeleteQueryDefinition',
     'DeleteScheduledQuery',
     'DeleteSyslogConfiguration',
     'DeleteTransformer',
@@ -64,8 +67,6 @@ export const service = defineService<Api>()({
     'DescribeImportTasks',
     'DescribeIndexPolicies',
     'DescribeLookupTables',
-    'DescribeQueries',
-    'DescribeQueryDefinitions',
     'DisassociateKmsKey',
     'DisassociateSourceFromS3TableIntegration',
     'GetDataProtectionPolicy',
@@ -80,7 +81,6 @@ export const service = defineService<Api>()({
     'GetLogObject',
     'GetLogRecord',
     'GetLookupTable',
-    'GetQueryResults',
     'GetScheduledQuery',
     'GetScheduledQueryHistory',
     'GetStorageTierPolicy',
@@ -103,12 +103,9 @@ export const service = defineService<Api>()({
     'PutDestinationPolicy',
     'PutIndexPolicy',
     'PutIntegration',
-    'PutQueryDefinition',
     'PutStorageTierPolicy',
     'PutSyslogConfiguration',
     'PutTransformer',
-    'StartQuery',
-    'StopQuery',
     'TestTransformer',
     'UpdateAnomaly',
     'UpdateDeliveryConfiguration',
@@ -120,6 +117,7 @@ export const service = defineService<Api>()({
     'CreateLogGroup.kmsKeyId': 'Stored and returned; log data is not encrypted with it until keys exist.',
     'CreateLogGroup.logGroupClass': 'Stored and returned; every class has every feature.',
     'PutSubscriptionFilter.distribution': 'Stored and returned; it orders shards of streams, and a function has none.',
+    'PutQueryDefinition.parameters': 'Stored and returned; StartQuery has no values for them.',
     'FilterLogEvents.interleaved':
       'Events always come in order of time over all streams, as they have in the real service since 2019.',
     'PutLogEvents.sequenceToken': 'Not needed and not looked at, as in the real service since 2023.',

@@ -110,3 +110,30 @@ export async function readResourcePolicy(name: string, rx: ResourceReader) {
   )
   return found && { PolicyName: name, PolicyDocument: found.policyDocument }
 }
+
+/** A query definition as its properties would say it. */
+export async function readQueryDefinition(id: string, name: string, rx: ResourceReader) {
+  const findIn = (input: object) =>
+    find<Definition>(
+      rx,
+      'logs:DescribeQueryDefinitions',
+      input,
+      'queryDefinitions',
+      (one) => one.queryDefinitionId === id,
+    )
+  // Renamed meanwhile, it is among all.
+  const found = (await findIn({ queryDefinitionNamePrefix: name })) ?? (await findIn({}))
+  return (
+    found && {
+      ...capitalised(found, ['Name', 'QueryString', 'QueryLanguage']),
+      LogGroupNames: found.logGroupNames?.length ? found.logGroupNames : undefined,
+      Parameters: found.parameters?.map((one) => capitalised(one, ['Name', 'DefaultValue', 'Description'])),
+    }
+  )
+}
+
+interface Definition {
+  readonly queryDefinitionId: string
+  readonly logGroupNames?: readonly string[]
+  readonly parameters?: readonly object[]
+}

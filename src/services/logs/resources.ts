@@ -2,6 +2,7 @@ import { formatArn } from '../../kernel/arn.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { type ResourceCtx, resource } from '../../kernel/resource.ts'
 import { removedTags, resourceTags } from '../../kernel/resource-tags.ts'
+import { queryDefinition } from './insights/resource-definition.ts'
 import {
   ignoreMissing,
   readGroup,
@@ -54,6 +55,8 @@ interface StreamProperties {
 }
 
 export const resources = {
+  'AWS::Logs::QueryDefinition': queryDefinition,
+
   'AWS::Logs::LogGroup': resource<GroupProperties>({
     properties: ['LogGroupName', 'RetentionInDays', 'KmsKeyId', 'LogGroupClass', 'DeletionProtectionEnabled', 'Tags'],
     replaceOn: ['KmsKeyId'],
