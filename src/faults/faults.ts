@@ -18,7 +18,7 @@ export interface FaultsOptions {
 /** The faults of a node, as they are set and as they are met. */
 export interface FaultSet extends Faults {
   list(account: string): Fault[]
-  /** Throws LimitExceeded. */
+  /** Throws LimitExceededException. */
   add(account: string, input: FaultInput): Fault
   /** False when there is none of that id. */
   remove(account: string, id: string): boolean
@@ -103,7 +103,7 @@ export function createFaults({ clock, ids, crash }: FaultsOptions): FaultSet {
   }
 }
 
-/** What is done besides requests is meant only by faults that name it, or say where they are for. */
+/** Runs of functions are met only by faults that name them: the request or delivery that asks for one is met already. */
 function covers(fault: Fault, { account, service, operation, name }: FaultPlace): boolean {
   const named = fault.function ?? fault.queue
   return (

@@ -23,6 +23,8 @@ const faults: readonly object[] = [
   { action: 'error', service: 'sns', probability: 0.5 },
   { action: 'crash', when: 'before', count: 1, probability: 0.02 },
   { action: 'crash', when: 'after', count: 1, probability: 0.02 },
+  { action: 'crash', when: 'before', service: 'sqs', operation: 'SendMessage', count: 1, probability: 0.2 },
+  { action: 'crash', when: 'before', service: 'sns', operation: 'Publish', count: 1, probability: 0.2 },
   { action: 'crash', when: 'after', service: 'sns', operation: 'drain', count: 1 },
   { action: 'crash', when: 'before', service: 'lambda', operation: 'event', count: 1 },
 ]
@@ -61,7 +63,11 @@ export function createMischief(node: KillableNode, seed: number): Mischief {
         await node.start()
         return
       }
-      if (which < 0.5) return mischief.advance(Math.ceil(how * 45_000))
+      if (which < 0.5) {
+        // It may be killed on the way.
+        void mischief.advance(Math.ceil(how * 45_000))
+        return
+      }
       const fault = { ...faults[Math.floor(how * faults.length)], forMs: 20_000, seed: done.length }
       done.push(JSON.stringify(fault))
       // A node that a fault has just ended takes none.

@@ -35,6 +35,8 @@ export function startTraffic(source: Source, sqs: SQSClient, everyMs: number): T
         // Also after the end: what may have been accepted is followed by nothing until that is known.
         await pause(20)
       }
+      // As a client does whose answer was lost.
+      if (source.sendsAgain && n % 4 === 0) await source.send({ lane, n }).catch(() => undefined)
       await pause(everyMs)
     }
   }
