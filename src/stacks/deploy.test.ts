@@ -249,6 +249,22 @@ describe('a creation', () => {
     )
   })
 
+  test.each([
+    ['Retain', {}, ['a']],
+    ['RetainExceptOnCreate', {}, []],
+    ['Retain', { retainExceptOnCreate: true }, []],
+  ] as const)('that fails keeps what is retained: %s %o', async (policy, options, kept) => {
+    const world = cloud()
+    world.begin(
+      `Resources:
+  A: {Type: T, DeletionPolicy: ${policy}, Properties: {Name: a}}
+  B: {Type: T, DependsOn: A, Properties: {Name: b, Fail: configure}}`,
+      options,
+    )
+    await world.run()
+    expect([world.ledger.status, names(world)]).toEqual(['ROLLBACK_COMPLETE', kept])
+  })
+
   test('with OnFailure DO_NOTHING keeps what there is, DELETE leaves no stack', async () => {
     const template =
       'Resources: {A: {Type: T, Properties: {Name: a}}, B: {Type: T, DependsOn: A, Properties: {Fail: create}}}'
@@ -409,6 +425,24 @@ describe('an update', () => {
       'stack UPDATE_COMPLETE',
     ])
   })
+
+  test.each([
+    [{}, ['a', 'new']],
+    [{ retainExceptOnCreate: true }, ['a']],
+  ] as const)(
+    'that is rolled back keeps what is new and retained, unless told otherwise: %o',
+    async (options, kept) => {
+      const world = await deployed('Resources: {A: {Type: T, Properties: {Name: a}}}')
+      world.begin(
+        `Resources:
+  A: {Type: T, DependsOn: New, Properties: {Name: a, Fail: configure}}
+  New: {Type: T, DeletionPolicy: Retain, Properties: {Name: new}}`,
+        options,
+      )
+      await world.run()
+      expect([world.ledger.status, names(world)]).toEqual(['UPDATE_ROLLBACK_COMPLETE', kept])
+    },
+  )
 
   test('keeps what its policies say', async () => {
     const world = await deployed(

@@ -22,6 +22,8 @@ export interface Deployment {
   /** The update failed and was rolled back: its cleanup ends in UPDATE_ROLLBACK_COMPLETE. */
   readonly rolledBack?: boolean
   readonly onFailure: 'ROLLBACK' | 'DELETE' | 'DO_NOTHING'
+  /** A rollback deletes what the deployment has made, whatever the deletion policies say. */
+  readonly retainExceptOnCreate?: true
   /** A creation that is not done by then (node time) fails. */
   readonly deadlineMs?: number
   /** Who operations run as, unless there is a role. */

@@ -27,7 +27,8 @@ export async function removeAll(run: Run): Promise<string[]> {
   const condemned = [...run.resources.values()].flatMap((resource): Condemned[] => {
     const made = existing(resource)
     const policy = made?.deletionPolicy
-    const keep = skip.has(resource.logicalId) || policy === 'Retain' || (policy === 'RetainExceptOnCreate' && !rollback)
+    const kept = rollback ? policy === 'Retain' && !run.deployment.retainExceptOnCreate : policy !== 'Delete'
+    const keep = skip.has(resource.logicalId) || kept
     const { now: _, before: __, attempt: ___, reason: ____, ...rest } = resource
     const old = replaced.get(resource.logicalId)
     return [
@@ -76,7 +77,7 @@ export async function cleanUp(run: Run, wanted: ReadonlySet<string>): Promise<st
               key: logicalId,
               logicalId,
               made,
-              keep: made.deletionPolicy === 'Retain',
+              keep: made.deletionPolicy === 'Retain' && !run.deployment.retainExceptOnCreate,
               gone: () => ({ dropped: [logicalId] }),
             },
           ]

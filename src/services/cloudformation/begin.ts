@@ -23,6 +23,7 @@ export interface Beginning {
   readonly kind: Deployment['kind']
   readonly phase: Deployment['phase']
   readonly onFailure?: Deployment['onFailure']
+  readonly retainExceptOnCreate?: boolean | undefined
   readonly deadlineMs?: number | undefined
   readonly roleArn?: string | undefined
   readonly token?: string | undefined
@@ -58,6 +59,7 @@ export async function begin(tx: Tx, of: Stack, start: Beginning, ctx: Ctx): Prom
     phase: start.phase,
     onFailure: start.onFailure ?? 'ROLLBACK',
     principal: ctx.principal,
+    ...(start.retainExceptOnCreate ? { retainExceptOnCreate: true } : {}),
     ...(start.deadlineMs === undefined ? {} : { deadlineMs: start.deadlineMs }),
     ...(roleArn === undefined ? {} : { roleArn }),
     ...(policyDuringUpdate === undefined ? {} : { policyDuringUpdate }),

@@ -108,8 +108,6 @@ export const changeSets = operations<Api>()({
     authorize: (input, ctx, tx) => onChangeSet('ExecuteChangeSet', input.ChangeSetName, input.StackName, ctx, tx),
     async write(tx, input, ctx) {
       const { set, of } = await changeSetOf(tx, input.ChangeSetName, input.StackName)
-      if (input.RetainExceptOnCreate)
-        throw invalid('RetainExceptOnCreate is not supported by Landfall yet: use DeletionPolicy.')
       const token = input.ClientRequestToken
       if (token !== undefined && of.lastRequest?.token === token && of.lastRequest.action === set.id) return {}
       if (set.execution !== 'AVAILABLE') {
@@ -138,6 +136,7 @@ export const changeSets = operations<Api>()({
           kind: creates ? 'create' : 'update',
           phase: 'forward',
           onFailure,
+          retainExceptOnCreate: input.RetainExceptOnCreate,
           roleArn,
           token,
           action: set.id,

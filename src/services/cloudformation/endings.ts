@@ -116,8 +116,6 @@ export const endings = operations<Api>()({
     authorize: (input, ctx, tx) => onStack('RollbackStack', input.StackName, input, ctx, tx),
     async write(tx, input, ctx) {
       const of = await liveStack(tx, input.StackName)
-      if (input.RetainExceptOnCreate)
-        throw invalid('RetainExceptOnCreate is not supported by Landfall yet: use DeletionPolicy.')
       const created = of.status === 'CREATE_FAILED'
       if (!created && of.status !== 'UPDATE_FAILED') {
         throw invalid(`Stack:${of.id} is in ${of.status} state and can not be rolled back.`)
@@ -129,6 +127,7 @@ export const endings = operations<Api>()({
           status: created ? 'ROLLBACK_IN_PROGRESS' : 'UPDATE_ROLLBACK_IN_PROGRESS',
           kind: created ? 'create' : 'update',
           phase: created ? 'remove' : 'rollback',
+          retainExceptOnCreate: input.RetainExceptOnCreate,
           roleArn: input.RoleARN ?? of.roleArn,
           token: input.ClientRequestToken,
           action: 'RollbackStack',

@@ -38,7 +38,6 @@ interface Unsupported {
     readonly RollbackTriggers?: readonly unknown[]
     readonly MonitoringTimeInMinutes?: number
   }
-  readonly RetainExceptOnCreate?: boolean
   readonly DisableValidation?: boolean
   readonly ResourcesToImport?: readonly unknown[]
   readonly DeploymentMode?: string
@@ -53,7 +52,6 @@ export function refuseUnsupported(input: Unsupported): void {
         (input.RollbackConfiguration?.MonitoringTimeInMinutes ?? 0) > 0,
       'alarms do not roll stacks back',
     ],
-    ['RetainExceptOnCreate', input.RetainExceptOnCreate === true, 'use DeletionPolicy: RetainExceptOnCreate'],
     ['DisableValidation', input.DisableValidation === true, 'templates are always validated'],
     ['ResourcesToImport', (input.ResourcesToImport ?? []).length > 0, 'resources cannot be imported'],
     ['DeploymentMode', input.DeploymentMode !== undefined, 'drift is not detected'],

@@ -1,0 +1,94 @@
+import {
+  CloudFormationClient,
+  CreateChangeSetCommand,
+  CreateStackCommand,
+  ExecuteChangeSetCommand,
+  RollbackStackCommand,
+  UpdateStackCommand,
+} from '@aws-sdk/client-cloudformation'
+import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startNode, type TestNode } from '../harness.ts'
+import { settledStack } from './stack-support.ts'
+
+let node: TestNode
+let cfn: CloudFormationClient
+let sqs: SQSClient
+
+beforeAll(async () => {
+  node = await startNode({ ephemeral: true })
+  cfn = node.client(CloudFormationClient)
+  sqs = node.client(SQSClient)
+})
+afterAll(() => node.close())
+
+/** A queue that there is, one that is made and retained, and one that can't be made. */
+const template = (name: string, more = true) =>
+  JSON.stringify({
+    Resources: {
+      First: { Type: 'AWS::SQS::Queue', Properties: { QueueName: `${name}-first` } },
+      ...(more && {
+        Kept: { Type: 'AWS::SQS::Queue', DeletionPolicy: 'Retain', Properties: { QueueName: `${name}-kept` } },
+        Bad: { Type: 'AWS::SQS::Queue', DependsOn: ['First', 'Kept'], Properties: { DelaySeconds: 5_000 } },
+      }),
+    },
+  })
+const queuesOf = async (name: string) => {
+  const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({ QueueNamePrefix: `${name}-` }))
+  return QueueUrls.map((url) => url.split(`/${name}-`)[1]).sort()
+}
+const settled = async (name: string) => (await settledStack(cfn, name)).StackStatus!
+const made = async (StackName: string) => {
+  await cfn.send(new CreateStackCommand({ StackName, TemplateBody: template(StackName, false) }))
+  expect(await settled(StackName)).toBe('CREATE_COMPLETE')
+}
+
+describe.each([
+  { RetainExceptOnCreate: false, rest: ['kept'] },
+  { RetainExceptOnCreate: true, rest: [] },
+])(
+  'with RetainExceptOnCreate $RetainExceptOnCreate, of what is retained a rollback',
+  ({ RetainExceptOnCreate, rest }) => {
+    const named = (how: string) => `${how}${RetainExceptOnCreate}`
+
+    test('of a creation leaves what it should', async () => {
+      const StackName = named('create')
+      await cfn.send(new CreateStackCommand({ StackName, TemplateBody: template(StackName), RetainExceptOnCreate }))
+      expect([await settled(StackName), await queuesOf(StackName)]).toEqual(['ROLLBACK_COMPLETE', rest])
+    })
+
+    test('of an update leaves what it should', async () => {
+      const StackName = named('update')
+      await made(StackName)
+      await cfn.send(new UpdateStackCommand({ StackName, TemplateBody: template(StackName), RetainExceptOnCreate }))
+      expect([await settled(StackName), await queuesOf(StackName)]).toEqual([
+        'UPDATE_ROLLBACK_COMPLETE',
+        ['first', ...rest],
+      ])
+    })
+
+    test('of a change set leaves what it should', async () => {
+      const StackName = named('execute')
+      await made(StackName)
+      const ChangeSetName = 'more'
+      await cfn.send(new CreateChangeSetCommand({ StackName, ChangeSetName, TemplateBody: template(StackName) }))
+      await cfn.send(new ExecuteChangeSetCommand({ StackName, ChangeSetName, RetainExceptOnCreate }))
+      expect([await settled(StackName), await queuesOf(StackName)]).toEqual([
+        'UPDATE_ROLLBACK_COMPLETE',
+        ['first', ...rest],
+      ])
+    })
+
+    test('asked for later leaves what it should', async () => {
+      const StackName = named('rollback')
+      await made(StackName)
+      await cfn.send(new UpdateStackCommand({ StackName, TemplateBody: template(StackName), DisableRollback: true }))
+      expect([await settled(StackName), await queuesOf(StackName)]).toEqual(['UPDATE_FAILED', ['first', 'kept']])
+      await cfn.send(new RollbackStackCommand({ StackName, RetainExceptOnCreate }))
+      expect([await settled(StackName), await queuesOf(StackName)]).toEqual([
+        'UPDATE_ROLLBACK_COMPLETE',
+        ['first', ...rest],
+      ])
+    })
+  },
+)
