@@ -38,6 +38,35 @@ describe.runIf(hasBoto3())('boto3', () => {
       left: [],
     })
   })
+
+  test('filters for metrics, tails live and asks queries', async () => {
+    expect(await python.script('logs_newer_python')).toEqual({
+      metric: [true],
+      tried: [1],
+      subscription: 'InvalidParameterException',
+      subscriptions: [],
+      started: 'error',
+      tailed: [1, 3, 5, 7, 9],
+      rows: [
+        'Complete',
+        [
+          { n: '9', twice: '18' },
+          { n: '7', twice: '14' },
+        ],
+      ],
+      stats: [
+        'Complete',
+        [
+          { level: 'error', n: '5', 'avg(ms)': '5' },
+          { level: 'info', n: '5', 'avg(ms)': '4' },
+        ],
+      ],
+      malformed: ['MalformedQueryException', { startCharOffset: 11, endCharOffset: 18 }],
+      queries: 2,
+      saved: ['fields n'],
+      deleted: true,
+    })
+  })
 })
 
 /** A group with a stream and one line in it, written by the CLI. */

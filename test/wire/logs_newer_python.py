@@ -1,0 +1,68 @@
+"""The newer operations of log groups through boto3: metric and subscription filters, live tail, Insights. Prints JSON."""
+import json
+import time
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+
+def main():
+    logs = boto3.client("logs")
+    out = {}
+    group = "/newer"
+    logs.create_log_group(logGroupName=group)
+    logs.create_log_stream(logGroupName=group, logStreamName="s")
+    metric = {"metricName": "Errors", "metricNamespace": "App", "metricValue": "$.ms", "unit": "Milliseconds"}
+    pattern = '{ $.level = "error" }'
+    logs.put_metric_filter(logGroupName=group, filterName="errors", filterPattern=pattern, metricTransformations=[metric])
+    pages = logs.get_paginator("describe_metric_filters").paginate(logGroupName=group)
+    out["metric"] = [one["metricTransformations"] == [metric] for page in pages for one in page["metricFilters"]]
+    tried = logs.test_metric_filter(filterPattern=pattern, logEventMessages=['{"level":"error"}', "other"])
+    out["tried"] = [match["eventNumber"] for match in tried["matches"]]
+    try:
+        arn = "arn:aws:lambda:us-east-1:000000000000:function:none"
+        logs.put_subscription_filter(logGroupName=group, filterName="f", filterPattern="", destinationArn=arn)
+    except ClientError as error:
+        out["subscription"] = error.response["Error"]["Code"]
+    out["subscriptions"] = logs.describe_subscription_filters(logGroupName=group)["subscriptionFilters"]
+
+    # A name of a host in front of an address is no host.
+    tailing = boto3.client("logs", config=Config(inject_host_prefix=False))
+    arn = logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"][0]["logGroupArn"]
+    session = tailing.start_live_tail(logGroupIdentifiers=[arn], logEventFilterPattern="error")["responseStream"]
+    now = int(time.time() * 1000)
+    tailed = []
+    for event in session:
+        if "sessionStart" in event:
+            out["started"] = event["sessionStart"]["logEventFilterPattern"]
+            lines = [{"timestamp": now + n, "message": json.dumps({"level": "error" if n % 2 else "info", "n": n, "ms": n})} for n in range(10)]
+            logs.put_log_events(logGroupName=group, logStreamName="s", logEvents=lines)
+        tailed += [json.loads(one["message"])["n"] for one in event.get("sessionUpdate", {}).get("sessionResults", [])]
+        if len(tailed) >= 5:
+            break
+    session.close()
+    out["tailed"] = tailed
+
+    def asked(text):
+        query = logs.start_query(logGroupName=group, startTime=now // 1000 - 60, endTime=now // 1000 + 60, queryString=text)["queryId"]
+        while True:
+            answer = logs.get_query_results(queryId=query)
+            if answer["status"] not in ("Scheduled", "Running"):
+                return [answer["status"], [{one["field"]: one["value"] for one in row if one["field"] != "@ptr"} for row in answer["results"]]]
+            time.sleep(0.05)
+
+    out["rows"] = asked("fields n, ms * 2 as twice | filter level = 'error' | sort n desc | limit 2")
+    out["stats"] = asked("stats count(*) as n, avg(ms) by level | sort level")
+    try:
+        asked("fields a | nothing")
+    except ClientError as error:
+        out["malformed"] = [error.response["Error"]["Code"], error.response["queryCompileError"]["location"]]
+    out["queries"] = len(logs.describe_queries(logGroupName=group, status="Complete")["queries"])
+    saved = logs.put_query_definition(name="mine", queryString="fields n")["queryDefinitionId"]
+    out["saved"] = [one["queryString"] for one in logs.describe_query_definitions(queryDefinitionNamePrefix="mi")["queryDefinitions"]]
+    out["deleted"] = logs.delete_query_definition(queryDefinitionId=saved)["success"]
+    print(json.dumps(out))
+
+
+main()
