@@ -19,6 +19,9 @@ export interface Pass {
   abandoned(): void
 }
 
+/** The target failed so often that it is left alone: who cannot wait any longer need not. */
+export class TargetDown extends Retry {}
+
 interface Target {
   running: number
   /** In a row. */
@@ -47,7 +50,8 @@ const gates = new WeakMap<Host, Map<string, Target>>()
 export function enterTarget(host: Host, key: string, { concurrency, perSec }: GateLimits): Pass {
   const target = targetOf(host, key)
   const startedAtMs = host.clock.nowMs()
-  if (target.openUntilMs > startedAtMs) throw turn(target, target.openUntilMs, 0, 'the target is down')
+  if (target.openUntilMs > startedAtMs)
+    throw new TargetDown(target.openUntilMs, 'the target is down', { counts: false })
   const most = target.failures >= opensAfter ? 1 : concurrency
   if (target.running >= most) {
     throw turn(target, startedAtMs + shortestWaitMs, target.typicalMs / most, 'the target is busy')

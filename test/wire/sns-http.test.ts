@@ -16,7 +16,7 @@ import {
   SNSClient,
   SubscribeCommand,
 } from '@aws-sdk/client-sns'
-import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { CreateQueueCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startNode, type TestNode } from '../harness.ts'
 import { installed } from '../installed.ts'
@@ -243,16 +243,44 @@ describe('signatures', () => {
 describe('an endpoint that fails', () => {
   const twice = { numRetries: 2, minDelayTarget: 5, maxDelayTarget: 5 }
 
-  test('gets the message again after the delays of the delivery policy, then the dead-letter queue does', async () => {
-    const topic = await makeTopic()
-    const sqs = node.client(SQSClient)
+  async function makeDeadLetterQueue() {
     const QueueName = `dead${++serial}`
     const deadLetterTargetArn = `arn:aws:sqs:us-east-1:000000000000:${QueueName}`
     const Policy = JSON.stringify({
       Version: '2012-10-17',
       Statement: { Effect: 'Allow', Principal: '*', Action: 'sqs:SendMessage', Resource: deadLetterTargetArn },
     })
-    const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName, Attributes: { Policy } }))
+    const made = new CreateQueueCommand({ QueueName, Attributes: { Policy } })
+    const { QueueUrl } = await node.client(SQSClient).send(made)
+    return { QueueUrl, deadLetterTargetArn }
+  }
+
+  test('is left alone while it is down, and after an hour all that waited for it is in the dead-letter queue', async () => {
+    const topic = await makeTopic()
+    const { QueueUrl, deadLetterTargetArn } = await makeDeadLetterQueue()
+    const { path } = await confirmed(topic, { RedrivePolicy: JSON.stringify({ deadLetterTargetArn }) })
+    answers.set(
+      path,
+      Array.from({ length: 1_000 }, () => 503),
+    )
+    for (let n = 0; n < 40; n++) await publish(topic, `message ${n}`)
+    await posts(path, 11)
+    node.clock.advance(3_700_000)
+    const sqs = node.client(SQSClient)
+    const attributes = { QueueUrl, AttributeNames: ['ApproximateNumberOfMessages' as const] }
+    await vi.waitFor(
+      async () => {
+        const { Attributes } = await sqs.send(new GetQueueAttributesCommand(attributes))
+        expect(Attributes).toEqual({ ApproximateNumberOfMessages: '40' })
+      },
+      { timeout: 10_000, interval: 50 },
+    )
+    expect((await posts(path, 11)).length, 'far fewer than four attempts for each').toBeLessThan(100)
+  })
+
+  test('gets the message again after the delays of the delivery policy, then the dead-letter queue does', async () => {
+    const topic = await makeTopic()
+    const { QueueUrl, deadLetterTargetArn } = await makeDeadLetterQueue()
     const { path, arn } = await confirmed(topic, {
       DeliveryPolicy: JSON.stringify({ healthyRetryPolicy: twice }),
       RedrivePolicy: JSON.stringify({ deadLetterTargetArn }),
@@ -267,8 +295,8 @@ describe('an endpoint that fails', () => {
       node.clock.advance(5_000)
     }
     await posts(path, 4)
-    const receive = () =>
-      sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 5, MessageAttributeNames: ['All'] }))
+    const asked = { QueueUrl, WaitTimeSeconds: 5, MessageAttributeNames: ['All'] }
+    const receive = () => node.client(SQSClient).send(new ReceiveMessageCommand(asked))
     const [dead] = (await receive()).Messages ?? []
     expect(JSON.parse(dead!.Body!)).toMatchObject({ Message: 'hard' })
     expect(dead!.MessageAttributes).toMatchObject({ ErrorCode: { StringValue: '500' } })

@@ -1,4 +1,6 @@
+import { TargetDown } from '../../delivery/target-gate.ts'
 import { type Job, type JobCtx, Retry } from '../../kernel/delivery.ts'
+import { awsError } from '../../kernel/errors.ts'
 import type { Host } from '../../kernel/host.ts'
 import { bury } from './bring.ts'
 import { delayAfter, effectivePolicy, longestSec } from './delivery-policy.ts'
@@ -19,15 +21,22 @@ export const posting: Job<{ subscriptionArn: string; published: Published }> = {
     const { host, scope, signal } = ctx
     const found = await host.records.read(scope, (tx) => lookUpSubscription(tx, arn))
     if (!found || found.subscription.pending) return
-    const refusal = await post(host, await messageFor(host, found, published), signal)
+    const over = host.clock.nowMs() - ctx.createdAtMs > longestSec * 1_000
+    const refusal = await post(host, await messageFor(host, found, published), signal).catch((error: unknown) => {
+      // Of many messages for an endpoint that is down, most never get to try it.
+      if (over && error instanceof TargetDown)
+        return { error: awsError('ConnectionFailed', error.message), final: true }
+      throw error
+    })
     if (!refusal) return
-    const delaySec = refusal.final ? undefined : delayAfter(ctx.attempt, policyOf(found).healthyRetryPolicy)
-    const nowMs = host.clock.nowMs()
-    if (delaySec === undefined || nowMs - ctx.createdAtMs > longestSec * 1_000) {
+    const delaySec = refusal.final || over ? undefined : delayAfter(ctx.attempt, policyOf(found).healthyRetryPolicy)
+    if (delaySec === undefined) {
       await bury(ctx, found.subscription, published, refusal.error)
       return
     }
-    throw new Retry(nowMs + delaySec * 1_000, 'the endpoint did not take the message', { cause: refusal.error })
+    throw new Retry(host.clock.nowMs() + delaySec * 1_000, 'the endpoint did not take the message', {
+      cause: refusal.error,
+    })
   },
 }
 
