@@ -253,8 +253,8 @@ describe('a service of eight functions', { timeout: 3 * minutesMs }, () => {
     [
       'a type is not here',
       'Undelivered:\n',
-      'Stream: { Type: AWS::Kinesis::Stream, Properties: { ShardCount: 1 } }\n    Undelivered:\n',
-      /\[AWS::Kinesis::Stream\]/,
+      'Cluster: { Type: AWS::MSK::Cluster, Properties: { ClusterName: c } }\n    Undelivered:\n',
+      /\[AWS::MSK::Cluster\]/,
     ],
     [
       'an event is not here',

@@ -8,6 +8,7 @@ import { ec2 } from './samples/ec2.ts'
 import { ecr } from './samples/ecr.ts'
 import { events } from './samples/events.ts'
 import { iam } from './samples/iam.ts'
+import { kinesis } from './samples/kinesis.ts'
 import { kms } from './samples/kms.ts'
 import { lambda } from './samples/lambda.ts'
 import { logs } from './samples/logs.ts'
@@ -28,6 +29,7 @@ const walked = {
   ...events,
   ...iam,
   ...kms,
+  ...kinesis,
   ...lambda,
   ...logs,
   ...s3,

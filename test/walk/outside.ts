@@ -7,6 +7,7 @@ import * as ec2 from '@aws-sdk/client-ec2'
 import * as ecr from '@aws-sdk/client-ecr'
 import * as events from '@aws-sdk/client-eventbridge'
 import * as iam from '@aws-sdk/client-iam'
+import * as kinesis from '@aws-sdk/client-kinesis'
 import * as kms from '@aws-sdk/client-kms'
 import * as lambda from '@aws-sdk/client-lambda'
 import * as s3 from '@aws-sdk/client-s3'
@@ -37,6 +38,7 @@ const sdks: Readonly<Record<string, readonly [Sdk, string]>> = {
   events: [events, 'EventBridgeClient'],
   iam: [iam, 'IAMClient'],
   kms: [kms, 'KMSClient'],
+  kinesis: [kinesis, 'KinesisClient'],
   lambda: [lambda, 'LambdaClient'],
   logs: [logs, 'CloudWatchLogsClient'],
   s3: [s3, 'S3Client'],

@@ -9,6 +9,7 @@ import { policies, policyOf } from './policies.ts'
 import { putting } from './put.ts'
 import { records } from './records.ts'
 import { resharding } from './resharding.ts'
+import { resources } from './resources.ts'
 import { settings } from './settings.ts'
 import { shards } from './shards.ts'
 import { streamSource } from './stream-source.ts'
@@ -51,6 +52,7 @@ export const service = defineService<Api>()({
     'UpdateShardCount.ScalingType': 'UNIFORM_SCALING is the only one there is.',
     'PutRecord.SequenceNumberForOrdering': 'Puts of one caller are in order without it.',
   },
+  resources,
   jobs,
   // 10 MiB of data in base64, and what is around it.
   maxBodyBytes: 15_000_000,

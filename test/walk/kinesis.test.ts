@@ -1,0 +1,4 @@
+import { kinesis } from './samples/kinesis.ts'
+import { walk } from './walk.ts'
+
+walk(kinesis)
