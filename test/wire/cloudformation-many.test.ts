@@ -3,6 +3,7 @@ import {
   CreateStackCommand,
   DeleteStackCommand,
   paginateDescribeStackEvents,
+  type StackEvent,
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation'
 import { GetQueueAttributesCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs'
@@ -49,7 +50,7 @@ test('two hundred resources are made at the same time, changed and deleted, each
 
   const counts = new Map<string, number>()
   let [running, most] = [0, 0]
-  const newestFirst: { ResourceStatus?: string }[] = []
+  const newestFirst: StackEvent[] = []
   for await (const { StackEvents = [] } of paginateDescribeStackEvents({ client: cfn }, { StackName: StackId }))
     newestFirst.push(...StackEvents.filter(({ ResourceType }) => ResourceType === 'AWS::SQS::Queue'))
   for (const { ResourceStatus = '' } of newestFirst.reverse()) {
