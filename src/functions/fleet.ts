@@ -157,6 +157,7 @@ export function createFleet(options: FleetOptions): Fleet {
       if (waiter) {
         const log = requestLog(instance.logStream)
         waiter.resolve(serve(group, instance, waiter.request, log, { initMs, generation }))
+        if (generation === group.generation && group.alive > 1) stayAhead(group, waiter.spec, waiter.request.onLog)
       } else if (stop.signal.aborted || generation !== group.generation) {
         end(group, instance)
       } else {

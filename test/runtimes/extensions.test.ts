@@ -227,7 +227,7 @@ while next_event(id):
     expect(Buffer.from(answered.payload).toString()).toBe('{"a":1}')
     // It is not idle: the next request is another instance's.
     const other = bare.run(spec, { other: true })
-    await expect.poll(() => bare.runner.count(spec.functionArn), { timeout: 10_000 }).toBe(2)
+    await expect.poll(() => bare.runner.count(spec.functionArn), { timeout: 10_000 }).toBeGreaterThanOrEqual(2)
     await expect.poll(() => lines.join('\n')).toContain('handling')
     expect(lines.join('\n')).not.toMatch(/went on|END RequestId/)
     await writeFile(path, '')
