@@ -9,7 +9,7 @@ const preface = Buffer.from('PRI * HTTP/2.0\r\n')
 const told = 3
 
 interface Sessions {
-  /** Lets requests in flight end, and takes no more. */
+  /** Lets requests in flight end, and takes no more; connections that never said anything are closed. */
   drain(): void
   close(): void
 }
@@ -24,6 +24,7 @@ export function alsoHttp2(
   answer: (req: Http2ServerRequest, res: Http2ServerResponse) => void,
 ): Sessions {
   const open = new Set<ServerHttp2Session>()
+  const silent = new Set<Socket>()
   const other = createServer({ settings: { maxHeaderListSize: limits.headerBytes } }, (req, res) => {
     // By the name that HTTP/1.1 has for it, under which it may have been signed.
     const authority = req.headers[':authority']
@@ -46,22 +47,28 @@ export function alsoHttp2(
   server.removeAllListeners('connection')
   server.on('connection', (socket: Socket) => {
     const undecided = setTimeout(() => socket.destroy(), limits.headersMs)
+    silent.add(socket)
     const decide = () => {
       const first: Buffer | null = socket.read()
       if (first === null) return void socket.once('readable', decide)
       clearTimeout(undecided)
+      silent.delete(socket)
       socket.unshift(first)
       const speaks2 =
         first.length >= told && first.subarray(0, preface.length).equals(preface.subarray(0, first.length))
       if (speaks2) return void other.emit('connection', socket)
       for (const handler of handlers) Reflect.apply(handler, server, [socket])
     }
-    socket.once('close', () => clearTimeout(undecided))
+    socket.once('close', () => {
+      clearTimeout(undecided)
+      silent.delete(socket)
+    })
     socket.on('error', () => undefined)
     decide()
   })
   return {
     drain: () => {
+      for (const socket of silent) socket.destroy()
       for (const session of open) session.close()
     },
     close: () => {
