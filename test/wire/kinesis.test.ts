@@ -268,15 +268,13 @@ describe('throughput', () => {
       `Rate exceeded for shard ${shardId(0)} in stream written under account 000000000000.`,
     )
     node.clock.advance(1_000)
-    const refused = []
-    for (let i = 0; i < 3; i++) refused.push((await batch(500, 1)).FailedRecordCount!)
-    expect(refused.slice(0, 2)).toEqual([0, 0])
-    expect(refused[2]).toBeGreaterThan(0)
-    await expect(
-      (async () => {
-        for (let i = 0; i < 100; i++) await put(StreamName, 'x'.repeat(100_000))
-      })(),
-    ).rejects.toMatchObject({ name: 'ProvisionedThroughputExceededException' })
+    const many = await Promise.all(Array.from({ length: 6 }, () => batch(500, 1)))
+    expect(many.some(({ FailedRecordCount }) => FailedRecordCount === 0)).toBe(true)
+    expect(many.some(({ FailedRecordCount = 0 }) => FailedRecordCount > 0)).toBe(true)
+    node.clock.advance(1_000)
+    const single = await Promise.allSettled(Array.from({ length: 5 }, () => put(StreamName, 'x'.repeat(1_000_000))))
+    const reasons = single.flatMap((one) => (one.status === 'rejected' ? [(one.reason as Error).name] : []))
+    expect(new Set(reasons)).toEqual(new Set(['ProvisionedThroughputExceededException']))
   })
 
   test('a shard is read five times a second', async () => {

@@ -116,16 +116,11 @@ export const streams = operations<Api>()({
       const limit = Math.min(Limit, 100)
       const found = tx.range(stream.between([], bounds), { limit: limit + 1 })
       const { items, next } = await pageOf(found, limit, ({ key }) => key)
-      const summaries = items.map(({ value }) => common({ scope: tx.scope, stream: value }))
       return {
         StreamNames: items.map(({ value }) => value.name),
         HasMoreStreams: next !== undefined,
         NextToken: next,
-        StreamSummaries: summaries.map(
-          ({ StreamName, StreamARN, StreamStatus, StreamModeDetails, StreamCreationTimestamp }) => ({
-            ...{ StreamName, StreamARN, StreamStatus, StreamModeDetails, StreamCreationTimestamp },
-          }),
-        ),
+        StreamSummaries: items.map(({ value }) => common({ scope: tx.scope, stream: value })),
       }
     },
   },
