@@ -1,10 +1,9 @@
 import { AttemptFailed, runAttempt } from './attempt.ts'
 import type { Progress, ResourceEvent } from './deployment.ts'
-import { differences } from './difference.ts'
 import { dependencyGraph, type Graph, walk } from './graph.ts'
 import { isSame } from './identity.ts'
 import type { Names } from './intrinsics.ts'
-import { evaluateProperties, tagsChanged } from './plan.ts'
+import { actionFor, evaluateProperties } from './plan.ts'
 import type { Attempt, Leftover, Made, StackResource } from './resource.ts'
 import { type Run, save } from './run.ts'
 import { deniedBy, type UpdateAction } from './stack-policy.ts'
@@ -133,22 +132,6 @@ async function refuseRemovals(run: Run, graph: Graph): Promise<string[]> {
     await save(run, { resources: [{ ...resource, status: 'UPDATE_FAILED', reason }], events: [line] })
   }
   return kept
-}
-
-function actionFor(
-  found: Parameters<typeof differences>[0],
-  now: Made,
-  wanted: Attempt['target'],
-  last: Attempt | undefined,
-): 'none' | 'update' | 'replace' {
-  if (now.type !== wanted.type) return 'replace'
-  const changes = differences(found, now.properties, wanted.properties)
-  if (changes.some(({ recreation }) => recreation === 'Always')) return 'replace'
-  if (found.type?.follows) return 'update'
-  // A failed update may have done part of its work: what the record says is not what is there.
-  if (changes.length > 0 || last?.failed || tagsChanged(found, now, wanted.tags))
-    return found.type?.update ? 'update' : 'replace'
-  return 'none'
 }
 
 /** Nothing to do, except for what only the stack knows: policies, metadata, dependencies. */

@@ -5,7 +5,7 @@ import type { Graph } from './graph.ts'
 import { evaluate, type Names, noValue } from './intrinsics.ts'
 import type { ResourceValues } from './names.ts'
 import { checkProperties } from './properties.ts'
-import type { Made, StackResource } from './resource.ts'
+import type { Attempt, Made, StackResource } from './resource.ts'
 import type { ResourceDeclaration, Template } from './template.ts'
 import {
   invalid,
@@ -230,4 +230,21 @@ export function tagsChanged(found: FoundResourceType, now: Made, tags: Readonly<
   const supported =
     property !== undefined && (found.type?.properties as readonly string[] | undefined)?.includes(property)
   return supported === true && found.type?.update !== undefined && !sameValue(now.tags, tags)
+}
+
+/** What it takes to make what is there into what is wanted, once all values are known. */
+export function actionFor(
+  found: FoundResourceType,
+  now: Made,
+  wanted: Attempt['target'],
+  last: Attempt | undefined,
+): 'none' | 'update' | 'replace' {
+  if (now.type !== wanted.type) return 'replace'
+  const changes = differences(found, now.properties, wanted.properties)
+  if (changes.some(({ recreation }) => recreation === 'Always')) return 'replace'
+  if (found.type?.follows) return 'update'
+  // A failed update may have done part of its work: what the record says is not what is there.
+  if (changes.length > 0 || last?.failed || tagsChanged(found, now, wanted.tags))
+    return found.type?.update ? 'update' : 'replace'
+  return 'none'
 }
