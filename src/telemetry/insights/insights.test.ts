@@ -116,6 +116,18 @@ describe('queries', () => {
     expect(run('fields n | sort n desc | limit 3', many)).toEqual([{ n: '499' }, { n: '498' }, { n: '497' }])
   })
 
+  test('what would take too much memory is refused', () => {
+    const large = Array.from({ length: 9 }, (_, n) => `${n}${'x'.repeat(8 * 1024 * 1024)}`)
+    expect(() => run('fields @timestamp | sort @message | stats count(*)', large)).toThrow('remember')
+    expect(run('fields @logStream | sort @message | limit 1', large)).toEqual([{ '@logStream': 's0' }])
+    expect(() =>
+      run(
+        'dedup @message',
+        Array.from({ length: 20 }, (_, n) => n + large[0]!),
+      ),
+    ).toThrow('remember')
+  })
+
   test('the figures of invocations are found', () => {
     const id = '8f1c0f0e-0000-4000-8000-000000000001'
     const lines = [

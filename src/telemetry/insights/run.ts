@@ -4,8 +4,11 @@ import type { Column, Command, Expression } from './query.ts'
 import { evaluate, fieldOf, isTrue, type Row } from './row.ts'
 import { compareValues, textOf, type Value } from './values.ts'
 
-/** Rows, groups and values that a query may have in mind at once. */
+/** Rows, groups and values that a query may have in mind at once; a long one counts as several. */
 const mostKept = 100_000
+const keptChars = 1_000
+/** Of the messages of rows that wait to be sorted. */
+const mostSortedChars = 64 * 1024 * 1024
 
 /** A query that needs more memory than one is given. */
 export class QueryTooLarge extends Error {
@@ -21,6 +24,8 @@ interface Group {
 export type Memory = { kept: number; full?: boolean; matched: number; readonly stages: Stage[] }
 interface Stage {
   count: number
+  /** Of the messages of its rows. */
+  chars: number
   readonly rows: Row[]
   readonly seen: Set<string>
   readonly groups: Map<string, Group>
@@ -29,6 +34,7 @@ interface Stage {
 export function newMemory(commands: readonly Command[]): Memory {
   const stages = [...commands, undefined].map(() => ({
     count: 0,
+    chars: 0,
     rows: [],
     seen: new Set<string>(),
     groups: new Map(),
@@ -85,11 +91,12 @@ export function take(commands: readonly Command[], memory: Memory, rows: readonl
         const key = JSON.stringify(values)
         if (stage.seen.has(key)) return false
         stage.seen.add(key)
-        keep(1)
+        keep(1, key)
         return true
       }
       case 'sort':
         stage.rows.push(row)
+        stage.chars += charsOf(row)
         prune(command, index, stage)
         return false
       case 'stats':
@@ -98,8 +105,8 @@ export function take(commands: readonly Command[], memory: Memory, rows: readonl
     }
   }
 
-  function keep(more: number): void {
-    memory.kept += more
+  function keep(more: number, text = ''): void {
+    memory.kept += more + Math.floor(text.length / keptChars)
     if (memory.kept > mostKept) throw new QueryTooLarge(`The query has to remember more than ${mostKept} values.`)
   }
 
@@ -110,10 +117,11 @@ export function take(commands: readonly Command[], memory: Memory, rows: readonl
       .find(({ kind }) => kind !== 'fields' && kind !== 'display' && kind !== 'parse')
     const most = next === undefined ? mostResults : next.kind === 'limit' ? next.count : undefined
     if (most === undefined) keep(1)
-    else if (stage.rows.length >= Math.max(2 * most, 100)) {
-      stage.rows.sort(order(by))
-      stage.rows.length = most
+    else if (stage.rows.length >= Math.max(2 * most, 100) || stage.chars > mostSortedChars) {
+      stage.rows.sort(order(by)).splice(most)
+      stage.chars = stage.rows.reduce((sum, row) => sum + charsOf(row), 0)
     }
+    if (stage.chars > mostSortedChars) throw new QueryTooLarge('The query has to sort more than it can remember.')
   }
 
   const order = (by: Extract<Command, { kind: 'sort' }>['by']) => (a: Row, b: Row) => {
@@ -132,7 +140,7 @@ export function take(commands: readonly Command[], memory: Memory, rows: readonl
     if (!group) {
       group = { by: values, sums: wanted.map(newSum) }
       stage.groups.set(key, group)
-      keep(1)
+      keep(1, key)
     }
     const atMs = row.event?.atMs ?? 0
     for (const { name, of, index } of wanted)
@@ -176,6 +184,8 @@ export function take(commands: readonly Command[], memory: Memory, rows: readonl
   if (last) for (const [index, command] of commands.entries()) release(command, index)
   return out
 }
+
+const charsOf = ({ event }: Row) => event?.message.length ?? 0
 
 /** A field under its own name is not computed. */
 const isComputed = (name: string, of: Expression) => of.kind !== 'field' || of.name !== name
