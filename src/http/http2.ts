@@ -1,5 +1,5 @@
 import type { Server } from 'node:http'
-import { createServer, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Session } from 'node:http2'
+import type { Http2Server, Http2ServerRequest, Http2ServerResponse, ServerHttp2Session } from 'node:http2'
 import type { Socket } from 'node:net'
 
 /** The first bytes of a connection that speaks HTTP/2: https://www.rfc-editor.org/rfc/rfc9113#section-3.4 */
@@ -25,7 +25,7 @@ export function alsoHttp2(
 ): Sessions {
   const open = new Set<ServerHttp2Session>()
   const silent = new Set<Socket>()
-  const other = createServer({ settings: { maxHeaderListSize: limits.headerBytes } }, (req, res) => {
+  const onRequest = (req: Http2ServerRequest, res: Http2ServerResponse) => {
     // By the name that HTTP/1.1 has for it, under which it may have been signed.
     const authority = req.headers[':authority']
     if (authority !== undefined) {
@@ -36,13 +36,21 @@ export function alsoHttp2(
       req.headers['transfer-encoding'] = 'chunked'
     }
     answer(req, res)
-  })
-  other.on('session', (session) => {
+  }
+  const onSession = (session: ServerHttp2Session) => {
     open.add(session)
     session.on('close', () => open.delete(session))
     session.on('error', () => session.destroy())
     session.setTimeout(limits.keepAliveMs, () => session.close())
-  })
+  }
+  /** Made when the first client speaks it: most nodes never load it. */
+  let made: Promise<Http2Server> | undefined
+  const other = () => {
+    made ??= import('node:http2').then(({ createServer }) =>
+      createServer({ settings: { maxHeaderListSize: limits.headerBytes } }, onRequest).on('session', onSession),
+    )
+    return made
+  }
   const handlers = server.listeners('connection')
   server.removeAllListeners('connection')
   server.on('connection', (socket: Socket) => {
@@ -56,7 +64,7 @@ export function alsoHttp2(
       socket.unshift(first)
       const speaks2 =
         first.length >= told && first.subarray(0, preface.length).equals(preface.subarray(0, first.length))
-      if (speaks2) return void other.emit('connection', socket)
+      if (speaks2) return void other().then((made) => made.emit('connection', socket))
       for (const handler of handlers) Reflect.apply(handler, server, [socket])
     }
     socket.once('close', () => {
