@@ -173,6 +173,31 @@ describe('leases', () => {
     finish()
   })
 
+  test('what runs on goes on, however its lease is renewed while the clock is moved', async () => {
+    const running = new Set<AbortSignal>()
+    const endless: Job<object> = {
+      retry: { attempts: Number.POSITIVE_INFINITY, minMs: 1, maxMs: 1 },
+      leaseMs: 30,
+      run: (_data, { signal }) =>
+        new Promise<void>((resolve) => {
+          running.add(signal)
+          signal.addEventListener('abort', () => {
+            running.delete(signal)
+            resolve()
+          })
+        }),
+    }
+    engine('a', { 'test:job': endless as Job<never> })
+    await schedule('test:job', {})
+    await expect.poll(() => running.size).toBe(1)
+    for (let move = 0; move < 400; move++) {
+      node.clock.advance(31)
+      await new Promise((resolve) => setTimeout(resolve, 1))
+    }
+    node.clock.advance(1_000)
+    await expect.poll(() => running.size).toBe(1)
+  })
+
   test('many pieces of work are each done once by two nodes together', async () => {
     const done: number[] = []
     const jobs = { 'test:job': { retry: once, run: async (data: number) => void done.push(data) } as Job<never> }

@@ -104,7 +104,10 @@ export function startEngine({ host, node, home, job }: EngineOptions): Engine {
     const stop = new AbortController()
     const attemptSignal = AbortSignal.any([signal, stop.signal])
     const renewal = setInterval(() => {
-      renew(item, leaseMs).catch(() => stop.abort(new Error('the lease was lost')))
+      // Once more: a claim of this node, its clock having been moved, may have renewed it at the same time.
+      renew(item, leaseMs)
+        .catch(() => renew(item, leaseMs))
+        .catch(() => stop.abort(new Error('the lease was lost')))
     }, leaseMs / 3)
     const ctx = {
       host,
@@ -126,8 +129,8 @@ export function startEngine({ host, node, home, job }: EngineOptions): Engine {
     } finally {
       clearInterval(renewal)
     }
-    // Stopping: what did not finish stays leased and is taken up by the next process.
-    if (signal.aborted && (failure || found.retry.attempts === Number.POSITIVE_INFINITY)) return
+    // Stopping, or the lease lost: what did not finish stays leased, and is taken up by the next process or claim.
+    if (attemptSignal.aborted && (failure || found.retry.attempts === Number.POSITIVE_INFINITY)) return
     await settle(item, found, failure, ctx)
     afterwards?.()
   }
