@@ -48,9 +48,10 @@ async function isBusy(
   engine: Engine,
   before: ReadonlySet<string>,
 ): Promise<boolean> {
-  if ([...engine.inFlight()].some((id) => !before.has(id))) return true
   const nextMs = await nextDue(records)
-  return nextMs !== undefined && nextMs <= clock.nowMs()
+  if (nextMs !== undefined && nextMs <= clock.nowMs()) return true
+  // Asked after the store: what was claimed meanwhile is in flight by now, or about to be.
+  return engine.isLooking() || [...engine.inFlight()].some((id) => !before.has(id))
 }
 
 /** When the next work is due that nobody holds. */

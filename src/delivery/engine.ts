@@ -24,6 +24,8 @@ export interface EngineOptions {
 export interface Engine {
   /** Ids of the work that is being done, but for what runs on as long as the node does. */
   inFlight(): ReadonlySet<string>
+  /** Looking for work: some may be claimed that is not in flight yet. */
+  isLooking(): boolean
   readonly stopped: Promise<void>
 }
 
@@ -35,6 +37,7 @@ export function startEngine({ host, node, home, job }: EngineOptions): Engine {
   const inFlight = new Set<Promise<void>>()
   const held = new Map<string, Claimed>()
   const ending = new Set<string>()
+  let looking = false
   let wake: () => void = () => {}
   let woken = false
   const nudge = () => {
@@ -193,11 +196,13 @@ export function startEngine({ host, node, home, job }: EngineOptions): Engine {
     if (taken > 0) log.info('work of an earlier process taken up', { count: taken })
     while (!signal.aborted) {
       woken = false
+      looking = true
       const nextMs = await poll().catch((error: unknown) => {
         // A store that refuses is not hammered, and work that it refused is still there when it recovers.
         if (!signal.aborted) log.error('the delivery engine could not poll', { error: String(error) })
         return clock.nowMs() + 1_000
       })
+      looking = false
       if (woken) continue
       const sleep = new AbortController()
       wake = () => sleep.abort()
@@ -210,6 +215,7 @@ export function startEngine({ host, node, home, job }: EngineOptions): Engine {
 
   return {
     inFlight: () => new Set(ending),
+    isLooking: () => looking,
     stopped: (async () => {
       await Promise.all([looping, watching])
       await Promise.allSettled(inFlight)
