@@ -476,21 +476,6 @@ const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     ResourceArn: arn('scheduler', 'schedule-group/sample'),
     NextToken: undefined,
   },
-  pipes: {
-    Name: 'sample',
-    'CreatePipe.Name': 'made',
-    Source: arn('sqs', 'q'),
-    Enrichment: arn('lambda', 'function:f'),
-    Target: arn('sqs', 'q'),
-    RoleArn: iamArn('role/pipes'),
-    Pattern: '{"body":{"a":[1]}}',
-    resourceArn: arn('pipes', 'pipe/sample'),
-    SourcePrefix: 'arn:aws:sqs',
-    TargetPrefix: 'arn:aws:sqs',
-    KmsKeyIdentifier: arn('kms', 'key/0123abcd'),
-    LogConfiguration: undefined,
-    NextToken: undefined,
-  },
 }
 
 export interface Case {
