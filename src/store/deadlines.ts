@@ -3,7 +3,7 @@ import type { Attempt } from './transaction.ts'
 
 interface Running {
   readonly attempt: Attempt
-  readonly dueMs: number
+  dueMs: number
   reject(error: Error): void
 }
 
@@ -11,6 +11,9 @@ const settled = new StoreError(
   'closed',
   'A transaction was used after its function had ended; await every read inside the function.',
 )
+
+/** A timer that comes so much later than asked for says that nothing has run meanwhile. */
+const lateAtLeastMs = 500
 
 /** Of a clock that nobody sets. Not `performance`, which Node loads when it is first used: a start would wait for it. */
 const monotonicMs = () => process.uptime() * 1_000
@@ -73,12 +76,16 @@ export class Deadlines {
   }
 
   #wake(afterMs: number): NodeJS.Timeout {
-    return setTimeout(() => this.#abortOverdue(), afterMs).unref()
+    const atMs = monotonicMs() + afterMs
+    return setTimeout(() => this.#abortOverdue(atMs), afterMs).unref()
   }
 
-  #abortOverdue(): void {
+  #abortOverdue(atMs: number): void {
     this.#timer = undefined
     const nowMs = monotonicMs()
+    // Late by much: the process had no processor, or was stopped, and so had its transactions. That is not their time.
+    const lateMs = nowMs - atMs
+    if (lateMs > lateAtLeastMs) for (const running of this.#running) running.dueMs += lateMs + lateAtLeastMs
     for (const running of this.#running) {
       if (running.dueMs > nowMs) {
         this.#timer = this.#wake(running.dueMs - nowMs + 1)
