@@ -175,7 +175,8 @@ function layerOf(path: string): string | undefined {
   const [top, second] = path.split('/') as [string, string?]
   if (path === 'store/keyspace.ts') return 'keyspace'
   if (path === 'workers/tasks.ts' || path === 'workers/thread.ts') return 'thread'
-  if (second === undefined) return { 'config.ts': 'config', 'registry.ts': 'registry' }[top] ?? 'main'
+  if (second === undefined)
+    return { 'config.ts': 'config', 'directory.ts': 'registry', 'registry.ts': 'registry' }[top] ?? 'main'
   if (top === 'kernel' || top === 'cli') return top
   if (top === 'http') return 'front'
   if (top === 'services') return 'service'
