@@ -16,7 +16,7 @@ export function fullBucket(): TokenBucket {
  */
 export function takeToken(bucket: TokenBucket, perSec: number, burst: number, nowMs: number, count = 1): boolean {
   refill(bucket, perSec, burst, nowMs)
-  if (bucket.tokens < Math.min(count, burst)) return false
+  if (burst <= 0 || bucket.tokens < Math.min(count, burst)) return false
   bucket.tokens -= count
   return true
 }

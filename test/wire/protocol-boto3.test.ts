@@ -129,6 +129,9 @@ describe.skipIf(!available)('botocore (skipped where python3 has none)', () => {
         for (const key of Object.keys(fixed)) if (id === 's3' && key in input) input[key] = fixed[key]
         // Signed with SigV4a, for which botocore needs a native library.
         if (operation === 'PutEvents') delete input.EndpointId
+        // Optional by now; the botocore that is asked here is older.
+        if (operation === 'PutRecords')
+          input.Records = (input.Records as object[]).map((entry) => ({ PartitionKey: 'a key', ...entry }))
         const expected = sample(table.out)
         const response = encode(operationNamed(model, model.protocols[0]!, operation)!, expected, {
           requestId: 'request-1',
