@@ -18,7 +18,7 @@ describe.runIf(hasBoto3())('boto3', () => {
       failed: [1, 'InvalidArgument'],
       rules: ['py', 'py2'],
       schedule: ['ValidationException', 400],
-      archives: ['NotImplemented', 501],
+      planned_event: ['NotImplemented', 501],
     })
   })
 })

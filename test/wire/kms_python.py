@@ -32,7 +32,7 @@ print(
             "failed": [put["FailedEntryCount"], put["Entries"][1]["ErrorCode"]],
             "rules": [one["Name"] for page in events.get_paginator("list_rules").paginate() for one in page["Rules"]],
             "schedule": code(events.put_rule, Name="bad", ScheduleExpression="rate(1 hours)"),
-            "archives": code(events.list_archives),
+            "planned_event": code(events.list_partner_event_sources, NamePrefix="a"),
         }
     )
 )

@@ -64,6 +64,17 @@ export const logs: Samples = {
     },
     still: { RoleArn: 'Functions take none, and there are no other destinations.' },
   },
+  'AWS::Logs::QueryDefinition': {
+    beside: { 'Group~': group },
+    base: { Name: 'walked-~', QueryString: 'fields @message' },
+    changes: {
+      Name: to('renamed-definition'),
+      QueryString: to('fields @timestamp'),
+      LogGroupNames: to([ref('Group~')]),
+      Parameters: to([{ Name: 'level', DefaultValue: 'ERROR' }]),
+    },
+    still: { QueryLanguage: 'There is one here.' },
+  },
   'AWS::Logs::ResourcePolicy': {
     base: { PolicyName: 'walked-~', PolicyDocument: JSON.stringify(policy('logs:PutLogEvents')) },
     changes: {

@@ -32,6 +32,7 @@ export const s3: Samples = {
       LoggingConfiguration: apart,
       MetricsConfigurations: apart,
       NotificationConfiguration: apart,
+      ReplicationConfiguration: 'Not read: its drift is not detected. s3-replication.test.ts has it.',
     },
     leaves: {
       AccelerateConfiguration: 'A bucket that had it has it suspended.',
