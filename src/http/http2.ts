@@ -54,13 +54,17 @@ export function alsoHttp2(
   const handlers = server.listeners('connection')
   server.removeAllListeners('connection')
   server.on('connection', (socket: Socket) => {
-    const undecided = setTimeout(() => socket.destroy(), limits.headersMs)
+    const giveUp = () => void socket.destroy()
+    const undecided = setTimeout(giveUp, limits.headersMs)
+    // The server leaves half of a connection open when a client ends its own: not before a word was said.
+    socket.once('end', giveUp)
     silent.add(socket)
     const decide = () => {
       const first: Buffer | null = socket.read()
       if (first === null) return void socket.once('readable', decide)
       clearTimeout(undecided)
       silent.delete(socket)
+      socket.off('end', giveUp)
       socket.unshift(first)
       const speaks2 =
         first.length >= told && first.subarray(0, preface.length).equals(preface.subarray(0, first.length))

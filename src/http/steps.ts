@@ -75,10 +75,11 @@ export function createSteps(options: StepOptions): readonly Step[] {
     },
     {
       name: 'admit',
-      run() {
+      run(x) {
         if (options.inFlight.count > options.inFlight.max) {
           throw awsError(
-            'ThrottlingException',
+            // S3's name for it; the others have one in common.
+            x.protocol === 'rest-xml' ? 'SlowDown' : 'ThrottlingException',
             'The node answers as many requests as it may. Reduce your request rate.',
             { status: 503 },
           )

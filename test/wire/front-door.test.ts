@@ -1,5 +1,6 @@
 import { request } from 'node:http'
 import { connect } from 'node:net'
+import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3'
 import {
   CreateQueueCommand,
   ListQueuesCommand,
@@ -201,11 +202,35 @@ describe('a full node', () => {
     const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'full' }))
     const polls = [1, 2].map(() => sqs.send(new ReceiveMessageCommand({ QueueUrl: QueueUrl!, WaitTimeSeconds: 20 })))
     await expect.poll(() => sqs.send(new ListQueuesCommand({})).catch((error: Error) => error.name)).toMatch(/Throttl/)
+    const s3 = own.client(S3Client)
+    await expect(s3.send(new ListBucketsCommand({}))).rejects.toMatchObject({
+      name: 'SlowDown',
+      $metadata: { httpStatusCode: 503 },
+    })
+    s3.destroy()
     own.clock.advance(20_000)
     await Promise.all(polls)
     await sqs.send(new SendMessageCommand({ QueueUrl: QueueUrl!, MessageBody: 'room again' }))
     sqs.destroy()
   })
+})
+
+test('a node takes so many connections, and no more', async () => {
+  await using own = await startNode({ limits: { connections: 3 } })
+  const { hostname, port } = new URL(own.endpoint)
+  const sockets = Array.from({ length: 6 }, () => connect(Number(port), hostname).on('error', () => undefined))
+  const open = () => sockets.filter((socket) => !socket.destroyed && !socket.readableEnded).length
+  for (const socket of sockets) socket.resume()
+  await expect.poll(open).toBe(3)
+  for (const socket of sockets) socket.destroy()
+  await expect
+    .poll(() =>
+      fetch(`${own.endpoint}/_landfall/health`).then(
+        ({ status }) => status,
+        () => 0,
+      ),
+    )
+    .toBe(200)
 })
 
 describe('stopping', () => {
