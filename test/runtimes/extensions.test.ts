@@ -228,12 +228,12 @@ while next_event(id):
     // It is not idle: the next request is another instance's.
     const other = bare.run(spec, { other: true })
     await expect.poll(() => bare.runner.count(spec.functionArn), { timeout: 10_000 }).toBeGreaterThanOrEqual(2)
-    await expect.poll(() => lines.join('\n')).toContain('handling')
+    await expect.poll(() => lines.join('\n'), { timeout: 10_000 }).toContain('handling')
     expect(lines.join('\n')).not.toMatch(/went on|END RequestId/)
     await writeFile(path, '')
     const whole = await answered.finished
     expect(whole?.billedMs).toBeGreaterThanOrEqual(answered.billedMs)
-    await expect.poll(() => lines.join('\n')).toMatch(/went on\nEND RequestId[\s\S]*REPORT/)
+    await expect.poll(() => lines.join('\n'), { timeout: 10_000 }).toMatch(/went on\nEND RequestId[\s\S]*REPORT/)
     expect((await other).value).toEqual({ other: true })
   })
 
