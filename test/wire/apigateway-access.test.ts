@@ -309,6 +309,19 @@ describe('API keys and usage plans', () => {
       const { items } = await client.send(new GetUsageCommand(used))
       expect(items).toEqual({ [one.keyId]: [[2, 0]] })
     })
+    const change = (op: 'add' | 'remove' | 'replace', value: string) =>
+      client.send(
+        new UpdateUsageCommand({
+          ...{ usagePlanId: one.usagePlanId, keyId: one.keyId },
+          patchOperations: [{ op, path: '/remaining', value }],
+        }),
+      )
+    for (const [op, value] of [
+      ['remove', ''],
+      ['add', '1'],
+      ['replace', '-1'],
+    ] as const)
+      await expect(change(op, value)).rejects.toMatchObject({ name: 'BadRequestException' })
     const patchOperations = [{ op: 'replace' as const, path: '/remaining', value: '1' }]
     await client.send(new UpdateUsageCommand({ usagePlanId: one.usagePlanId, keyId: one.keyId, patchOperations }))
     expect([await one.get(), (await one.get())[0]]).toEqual([[200, ''], 429])

@@ -15,7 +15,7 @@ import { operations } from '../../kernel/operation.ts'
 import type { ReadTx } from '../../kernel/records.ts'
 import type { Api } from './api.ts'
 import { apiArn, badRequest, found } from './find.ts'
-import { patched } from './patch.ts'
+import { checked, patched } from './patch.ts'
 import { missingPlan } from './usage-plans.ts'
 
 const missing = 'Invalid Usage Plan Key identifier specified'
@@ -116,7 +116,11 @@ export const usagePlanKeys = operations<Api>()({
       const key = periodUsage(usagePlanId, keyId, quota.period, periodStart(quota, ctx.nowMs))
       const used = await tx.count(key)
       const allowed = allowance(plan, quota, ctx.nowMs)
+      for (const { op } of checked(patchOperations)) {
+        if (op !== 'replace') throw badRequest(`Invalid patch operation specified: ${op}. Must be one of: [replace]`)
+      }
       const { remaining } = patched({ remaining: allowed - used }, patchOperations, { '/remaining': 'integer' })
+      if (remaining < 0) throw badRequest('The remaining quota must not be less than 0.')
       tx.add(key, allowed - remaining - used)
       const day = dayOf(ctx.nowMs)
       return { usagePlanId, startDate: day, endDate: day, items: { [keyId]: [[allowed - remaining, remaining]] } }

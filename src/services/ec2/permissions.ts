@@ -24,7 +24,8 @@ interface Flat {
 export function permissionsOf(input: Flat): readonly IpPermission[] {
   const { IpPermissions, IpProtocol, FromPort, ToPort, CidrIp } = input
   if (input.SourceSecurityGroupName !== undefined || input.SourceSecurityGroupOwnerId !== undefined) {
-    throw unsupported('SourceSecurityGroupName', 'name groups by id in IpPermissions.')
+    const name = input.SourceSecurityGroupName === undefined ? 'SourceSecurityGroupOwnerId' : 'SourceSecurityGroupName'
+    throw unsupported(name, 'name groups by id in IpPermissions.')
   }
   if (IpPermissions?.length) return IpPermissions
   if (IpProtocol === undefined)
