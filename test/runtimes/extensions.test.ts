@@ -20,7 +20,9 @@ const withExtensions = async (files: Record<string, string>, runtime = 'nodejs24
 
 // Each waits more than it computes.
 describe.each(Object.keys(handlers))('extensions beside %s', (runtime) => {
-  test.concurrent('register, are told of each invocation, and hold its end up until they are done', async () => {
+  test.concurrent('register, are told of each invocation, and hold its end up until they are done', async ({
+    expect,
+  }) => {
     const slow = wellBehaved.replace(
       '    if event["eventType"]',
       '    time.sleep(0.3); say(name, "done")\n    if event["eventType"]',
@@ -51,7 +53,9 @@ describe.each(Object.keys(handlers))('extensions beside %s', (runtime) => {
     expect(second.lines.join('\n')).not.toContain('registered')
   })
 
-  test.concurrent('one that fails while it starts, or crashes later, is what the caller hears of', async () => {
+  test.concurrent('one that fails while it starts, or crashes later, is what the caller hears of', async ({
+    expect,
+  }) => {
     const failing = `${speaks}
 id = register(["INVOKE"])[1]["Lambda-Extension-Identifier"]
 say(call("POST", ext + "/init/error", {"errorMessage": "no licence", "errorType": "x"}, {"Lambda-Extension-Identifier": id, "Lambda-Extension-Function-Error-Type": "Extension.NoLicence"})[0])
@@ -78,7 +82,7 @@ sys.exit(3)`
     })
   })
 
-  test.concurrent('are told when the runtime fails, and when time is up', async () => {
+  test.concurrent('are told when the runtime fails, and when time is up', async ({ expect }) => {
     const spec = await withExtensions({ watching: wellBehaved }, runtime, { timeoutMs: 1_000 })
     const exited = await f.run(spec, { exit: 5 })
     expect(exited.value).toMatchObject({ errorType: 'Runtime.ExitError' })
@@ -147,7 +151,7 @@ sys.exit(1)`
     expect((await bare.run(spec)).value).toMatchObject({ errorMessage: expect.stringMatching(/signal: terminated$/) })
   })
 
-  test.concurrent('have two seconds to end after the last invocation, and are ended then', async () => {
+  test.concurrent('have two seconds to end after the last invocation, and are ended then', async ({ expect }) => {
     await using bare = await startRunner({ isolation: false, idleMs: 1_000 })
     const path = join(bare.dir, 'said')
     const stubborn = `${speaks}
@@ -166,13 +170,15 @@ time.sleep(60)`
     await ended(pid)
   })
 
-  test.concurrent.each([
+  test.concurrent.for([
     ['external', true],
     ['internal', false],
-  ])('%s ones let the runtime end by itself: SIGTERM, and SIGKILL for one that does not', async (_kind, external) => {
-    await using bare = await startRunner({ isolation: false, idleMs: 1_000 })
-    const path = join(bare.dir, 'told')
-    const source = `import { writeFileSync } from 'node:fs'
+  ] as const)(
+    '%s ones let the runtime end by itself: SIGTERM, and SIGKILL for one that does not',
+    async ([_kind, external], { expect }) => {
+      await using bare = await startRunner({ isolation: false, idleMs: 1_000 })
+      const path = join(bare.dir, 'told')
+      const source = `import { writeFileSync } from 'node:fs'
 process.on('SIGTERM', () => writeFileSync('${path}', 'SIGTERM ' + process.pid))
 setInterval(() => {}, 1000)
 const api = 'http://' + process.env.AWS_LAMBDA_RUNTIME_API + '/2020-01-01/extension/'
@@ -183,14 +189,17 @@ if (!${external}) {
   fetch(api + 'event/next', { headers: { 'Lambda-Extension-Identifier': id } }).catch(() => {})
 }
 export const handler = async () => 1`
-    const layers = external ? [await layerOf(bare, { 'extensions/one': wellBehaved })] : []
-    await bare.run(await bare.spec({ 'index.mjs': source }, { layers }))
-    bare.clock.advance(2_000)
-    await expect.poll(() => readFile(path, 'utf8').catch(() => ''), { timeout: 10_000 }).toMatch(/SIGTERM \d+/)
-    await ended(Number((await readFile(path, 'utf8')).split(' ')[1]))
-  })
+      const layers = external ? [await layerOf(bare, { 'extensions/one': wellBehaved })] : []
+      await bare.run(await bare.spec({ 'index.mjs': source }, { layers }))
+      bare.clock.advance(2_000)
+      await expect.poll(() => readFile(path, 'utf8').catch(() => ''), { timeout: 10_000 }).toMatch(/SIGTERM \d+/)
+      await ended(Number((await readFile(path, 'utf8')).split(' ')[1]))
+    },
+  )
 
-  test.concurrent('one that is not done when time is up ends the instance, whose caller has had the answer', async () => {
+  test.concurrent('one that is not done when time is up ends the instance, whose caller has had the answer', async ({
+    expect,
+  }) => {
     const hanging = `${speaks}
 id = register(["INVOKE"])[1]["Lambda-Extension-Identifier"]
 next_event(id)
@@ -205,7 +214,7 @@ time.sleep(60)`
     expect((await f.run(spec)).initMs).toBeDefined()
   })
 
-  test.concurrent('one that goes on delays no answer, and the instance’s next request', async () => {
+  test.concurrent('one that goes on delays no answer, and the instance’s next request', async ({ expect }) => {
     // It waits for a file that comes when the answer is there: who answers later would never answer.
     await using bare = await startRunner({ isolation: false })
     const path = join(bare.dir, 'go-on')
@@ -237,7 +246,9 @@ while next_event(id):
     expect((await other).value).toEqual({ other: true })
   })
 
-  test.concurrent('one that never registers, or never asks for its first event, is waited for as long as loading may take', async () => {
+  test.concurrent('one that never registers, or never asks for its first event, is waited for as long as loading may take', async ({
+    expect,
+  }) => {
     await using quick = await startRunner({ initLimitMs: 300 })
     for (const text of ['time.sleep(60)', 'register([]); time.sleep(60)']) {
       const layers = [await layerOf(quick, { 'extensions/mute': `${speaks}\n${text}` })]
@@ -252,7 +263,7 @@ while next_event(id):
     expect((await f.run(spec)).value).toMatchObject({ errorType: 'Extension.LaunchError' })
   })
 
-  test.concurrent('of a function itself register from within, while it loads, ten at most', async () => {
+  test.concurrent('of a function itself register from within, while it loads, ten at most', async ({ expect }) => {
     const spec = await f.spec({
       'index.mjs': `
         const api = 'http://' + process.env.AWS_LAMBDA_RUNTIME_API
