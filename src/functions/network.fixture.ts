@@ -2,12 +2,17 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { run } from './network-host.ts'
 
+/** Test files that run at the same time share the host's network: each worker has eight addresses of its own (RFC 5737). */
+const block = 8 * (Number(process.env.VITEST_POOL_ID ?? 0) % 32)
+const address = (n: number) => `203.0.113.${block + n}`
+const gateway = address(1)
+
 /** Addresses of the world that `makeWorld` makes. */
-export const outside = '203.0.113.2'
-export const others = '203.0.113.3'
+export const outside = address(2)
+export const others = address(3)
 const world = `lftest-${process.pid}`
 
-/** A namespace with two addresses of documentation (RFC 5737), each with servers that say their port, and one for datagrams at 53. */
+/** A namespace with two of these addresses, each with servers that say their port, and one for datagrams at 53. */
 export async function makeWorld(): Promise<AsyncDisposable> {
   const device = `lt${process.pid}`
   await run('ip', ['netns', 'add', world])
@@ -15,7 +20,7 @@ export async function makeWorld(): Promise<AsyncDisposable> {
     'ip',
     ['-batch', '-'],
     `link add ${device} type veth peer name eth0 netns ${world}
-addr add 203.0.113.1/29 dev ${device}
+addr add ${gateway}/29 dev ${device}
 link set ${device} up
 `,
   )
