@@ -23,6 +23,7 @@ const role: Principal = {
 }
 const request = { action: 'sqs:SendMessage', resource: `arn:aws:sqs:us-east-1:${account}:q` }
 const allow = JSON.stringify({ Version: '2012-10-17', Statement: { Effect: 'Allow', Action: 'sqs:*', Resource: '*' } })
+// A transaction of no store: what is decided here reads its scope alone.
 const tx = { scope: { account, region: 'us-east-1' }, in: () => tx } as unknown as ReadTx & { snapshot: ReadTx }
 Object.assign(tx, { snapshot: tx })
 

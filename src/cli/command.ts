@@ -40,6 +40,7 @@ export interface Command<O extends OptionTable = OptionTable> {
 
 /** A command whose `run` gets the values of exactly its own options. */
 export function command<const O extends OptionTable>(definition: Command<O>): Command {
+  // Who dispatches reads the options by the command's own table, so what `run` gets is what it asks for.
   return definition as unknown as Command
 }
 

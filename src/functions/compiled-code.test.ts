@@ -122,14 +122,6 @@ test('a deployment loads one instance ahead of the first request', async () => {
   expect(fixture.runner.count(spec.functionArn)).toBe(1)
 })
 
-test('while all that there are are busy, one more is kept ahead of the next request', async () => {
-  const spec = await fixture.spec({ 'index.js': 'exports.handler = ({ ms }) => new Promise((r) => setTimeout(r, ms))' })
-  // They are ended with the runner.
-  void Promise.allSettled([1, 2].map(() => fixture.run(spec, { ms: 9_000 })))
-  while (fixture.runner.count(spec.functionArn) < 3) await once(AbortSignal.timeout(10), 'abort')
-  expect((await fixture.run(spec, { ms: 0 })).error).toBeUndefined()
-})
-
 const pythonFiles = {
   'lambda_function.py':
     'import helper\nimport os\n\ndef handler(event, context):\n    return {"a": helper.answer, "beside": os.path.exists("__pycache__")}\n',

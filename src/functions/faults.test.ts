@@ -33,6 +33,7 @@ describe('a handler that', () => {
     ['kills itself', 'process.kill(process.pid, "SIGKILL"); return new Promise(() => {})', /Runtime.ExitError/],
     ['never answers and never yields', 'for (;;);', /Sandbox.Timedout/],
     ['prints without end', 'for (;;) console.log("x".repeat(100_000))', /Sandbox.Timedout/],
+    // Which descriptors it has is not known: those that are none are no matter.
     [
       'closes its descriptors',
       'for (let fd = 3; fd < 64; fd += 1) try { require("fs").closeSync(fd) } catch {}; return new Promise(() => {})',

@@ -157,7 +157,7 @@ export function createFleet(options: FleetOptions): Fleet {
       if (waiter) {
         const log = requestLog(instance.logStream)
         waiter.resolve(serve(group, instance, waiter.request, log, { initMs, generation }))
-        if (generation === group.generation && group.alive > 1) stayAhead(group, waiter.spec, waiter.request.onLog)
+        if (generation === group.generation && staying(group) > 1) stayAhead(group, waiter.spec, waiter.request.onLog)
       } else if (stop.signal.aborted || generation !== group.generation) {
         end(group, instance)
       } else {
@@ -245,7 +245,7 @@ export function createFleet(options: FleetOptions): Fleet {
       if (idle) {
         const { instance, initMs } = idle
         const outcome = serve(group, instance, request, logOf(request, instance.logStream), { initMs })
-        if (group.alive > 1) stayAhead(group, spec, request.onLog)
+        if (staying(group) > 1) stayAhead(group, spec, request.onLog)
         return outcome
       }
       if (waiters >= mostWaiting) return Promise.reject(new FleetFull('Too many requests wait for an instance.'))

@@ -344,6 +344,7 @@ describe('a handler', () => {
     ],
     [
       'that starts processes without end',
+      // It goes on whatever it is refused.
       "async () => { for (;;) { try { require('child_process').spawn('sleep', ['60']).on('error', () => {}) } catch {} } }",
       { Timeout: 2 },
       /^(Sandbox\.Timedout|Runtime\.ExitError)$/,

@@ -29,6 +29,7 @@ const clients = {
       uploads.push({ name: FunctionName, files: await readArtifact(ZipFile) })
     },
   }),
+  // Of the clients, only what an update of code calls.
 } as unknown as Clients
 
 async function write(path: string, content: string): Promise<string> {
