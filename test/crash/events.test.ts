@@ -1,7 +1,7 @@
 import { EventBridgeClient, PutEventsCommand, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge'
-import { CreateQueueCommand, DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
-import { expect, test } from 'vitest'
-import { killableNode } from './killable.ts'
+import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { test } from 'vitest'
+import { killableNode, takeUntil } from './killable.ts'
 
 const arn = 'arn:aws:sqs:us-east-1:000000000000:told'
 const policy = JSON.stringify({
@@ -41,19 +41,10 @@ test('a node that is killed while events come in has all that it acknowledged fo
   }
 
   const told = new Set<number>()
-  const sqs = node.client(SQSClient)
-  await expect
-    .poll(
-      async () => {
-        const asked = new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 1 })
-        const { Messages = [] } = await sqs.send(asked)
-        for (const { Body, ReceiptHandle } of Messages) {
-          told.add(Number(Body))
-          await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }))
-        }
-        return acknowledged.filter((n) => !told.has(n))
-      },
-      { timeout: 60_000, interval: 1 },
-    )
-    .toEqual([])
+  await takeUntil(
+    node.client(SQSClient),
+    QueueUrl,
+    (body) => told.add(Number(body)),
+    () => acknowledged.filter((n) => !told.has(n)),
+  )
 }, 120_000)

@@ -1,3 +1,5 @@
+import { DeleteMessageCommand, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import { expect } from 'vitest'
 import { temporaryFolder } from '../e2e/folder.ts'
 import { type Background, background } from '../e2e/process.ts'
 
@@ -40,4 +42,22 @@ export async function killableNode(flags: readonly string[] = ['--no-isolation']
       await data[Symbol.asyncDispose]()
     },
   }
+}
+
+/** Takes messages from a queue, each told to `take`, until nothing of what `missing` answers is missing. */
+export async function takeUntil(
+  sqs: SQSClient,
+  QueueUrl: string | undefined,
+  take: (body: string) => void,
+  missing: () => readonly unknown[],
+): Promise<void> {
+  const next = async () => {
+    const asked = new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 1 })
+    for (const { Body = '', ReceiptHandle } of (await sqs.send(asked)).Messages ?? []) {
+      take(Body)
+      await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }))
+    }
+    return missing()
+  }
+  await expect.poll(next, { timeout: 60_000, interval: 1 }).toEqual([])
 }

@@ -1,8 +1,8 @@
 import { CreateScheduleCommand, ListSchedulesCommand, SchedulerClient } from '@aws-sdk/client-scheduler'
-import { CreateQueueCommand, DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { expect, test } from 'vitest'
 import { makeRole } from '../wire/lambda-support.ts'
-import { killableNode } from './killable.ts'
+import { killableNode, takeUntil } from './killable.ts'
 
 const arn = 'arn:aws:sqs:us-east-1:000000000000:told'
 
@@ -41,21 +41,12 @@ test('a node that is killed while schedules come and fire calls the target for e
   }
 
   const told = new Set<number>()
-  const sqs = node.client(SQSClient)
-  await expect
-    .poll(
-      async () => {
-        const asked = new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 1 })
-        const { Messages = [] } = await sqs.send(asked)
-        for (const { Body, ReceiptHandle } of Messages) {
-          told.add(Number(Body))
-          await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }))
-        }
-        return acknowledged.filter((n) => !told.has(n))
-      },
-      { timeout: 60_000, interval: 1 },
-    )
-    .toEqual([])
+  await takeUntil(
+    node.client(SQSClient),
+    QueueUrl,
+    (body) => told.add(Number(body)),
+    () => acknowledged.filter((n) => !told.has(n)),
+  )
   const { Schedules } = await node.client(SchedulerClient).send(new ListSchedulesCommand({}))
   expect(Schedules).toEqual([])
 }, 120_000)

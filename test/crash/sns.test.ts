@@ -1,9 +1,9 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { CreateTopicCommand, PublishCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns'
-import { CreateQueueCommand, DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { expect, test } from 'vitest'
-import { killableNode } from './killable.ts'
+import { killableNode, takeUntil } from './killable.ts'
 
 const queueArn = (name: string) => `arn:aws:sqs:us-east-1:000000000000:${name}`
 const policy = (name: string) =>
@@ -60,21 +60,11 @@ test('a node that is killed while messages are published loses none, and a FIFO 
   const sqs = node.client(SQSClient)
   const drain = async (QueueUrl: string | undefined, expected: readonly number[]) => {
     const told: string[] = []
-    await expect
-      .poll(
-        async () => {
-          const asked = new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 1 })
-          const { Messages = [] } = await sqs.send(asked)
-          for (const { Body = '', ReceiptHandle } of Messages) {
-            told.push(Body)
-            await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }))
-          }
-          const seen = new Set(told.map((body) => Number(body.split(' ')[1])))
-          return expected.filter((n) => !seen.has(n))
-        },
-        { timeout: 60_000, interval: 1 },
-      )
-      .toEqual([])
+    const missing = () => {
+      const known = new Set(told.map((body) => Number(body.split(' ')[1])))
+      return expected.filter((n) => !known.has(n))
+    }
+    await takeUntil(sqs, QueueUrl, (body) => told.push(body), missing)
     return told
   }
   await drain(standard.QueueUrl, acknowledged.standard)
