@@ -1,13 +1,17 @@
 /**
- * `node bench/functions-burst.ts [--soak=N]`: the function engine alone, without a node around it. Cold starts (trivial,
- * and with a bundle of 1.7 MB with two SDK clients; Node and Python), idle memory of what is pooled, a burst from 0 to 200
- * instances, 1,000 requests at once of 50 functions, and a soak whose memory has to be flat. Prints a JSON line each.
+ * `node bench/functions-burst.ts [--only=cold|burst|many|soak] [--soak=N]`: the function engine alone, without a node around
+ * it. Cold starts (trivial, with a bundle of 1.7 MB that has two SDK clients, and with the runtime's SDK; Node and Python),
+ * each beside a plain process that loads the same; idle memory of what is pooled; a burst from 0 to 200 instances; 1,000
+ * requests at once of 50 functions; and a soak whose memory has to be flat. Prints a JSON line each.
  */
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { build } from 'esbuild'
 import { type Fixture, startRunner } from '../src/functions/runner.fixture.ts'
 import type { FunctionSpec } from '../src/kernel/functions.ts'
+import { median } from './median.ts'
 import { treeOf } from './processes.ts'
 
 const flag = (name: string) => process.argv.find((arg) => arg.startsWith(`--${name}=`))?.split('=')[1]
@@ -52,27 +56,66 @@ def handler(event, context):
     return 1
 `
 
+/** A function, and the least that loads the same: a command that starts its language with the same code. */
+interface Kind {
+  readonly name: string
+  readonly spec: FunctionSpec
+  readonly command: readonly string[]
+}
+
+async function kindsOf(fixture: Fixture): Promise<Kind[]> {
+  const bundle = await bundleOfSdk()
+  const python = { runtime: 'python3.11', handler: 'index.handler', memoryMb: 512 }
+  const asks = `const { SQSClient } = require('@aws-sdk/client-sqs')\nexports.handler = async () => SQSClient.name`
+  const bundleFile = join(fixture.dir, 'bundle.cjs')
+  const pythonFile = join(fixture.dir, 'large.py')
+  await writeFile(bundleFile, bundle)
+  await writeFile(pythonFile, largePython())
+  return [
+    {
+      name: 'Node, trivial',
+      spec: await fixture.spec({ 'index.js': 'exports.handler = async () => 1' }),
+      command: [process.execPath, '-e', '0'],
+    },
+    {
+      name: 'Node, 1.7 MB bundle with the SDK',
+      spec: await fixture.spec({ 'index.js': bundle }, { memoryMb: 512 }),
+      command: [process.execPath, bundleFile],
+    },
+    {
+      name: 'Node, asks the runtime for the SDK',
+      spec: await fixture.spec({ 'index.js': asks }, { memoryMb: 512 }),
+      command: [process.execPath, '-e', '0'],
+    },
+    {
+      name: 'Python, trivial',
+      spec: await fixture.spec({ 'index.py': 'def handler(event, context):\n    return 1\n' }, python),
+      command: ['python3', '-c', '0'],
+    },
+    {
+      name: 'Python, 1.3 MB',
+      spec: await fixture.spec({ 'index.py': largePython() }, python),
+      command: ['python3', pythonFile],
+    },
+  ]
+}
+
+/** Cold starts and the least take turns, so that what else the machine does falls on both. */
 async function coldStarts(): Promise<void> {
   await using fixture = await startRunner()
-  const node = { 'index.js': 'exports.handler = async () => 1' }
-  const python = { runtime: 'python3.11', handler: 'index.handler', memoryMb: 512 }
-  const kinds: [string, FunctionSpec][] = [
-    ['Node, trivial', await fixture.spec(node)],
-    ['Node, 1.7 MB bundle with the SDK', await fixture.spec({ 'index.js': await bundleOfSdk() }, { memoryMb: 512 })],
-    ['Python, trivial', await fixture.spec({ 'index.py': 'def handler(event, context):\n    return 1\n' }, python)],
-    ['Python, 1.3 MB', await fixture.spec({ 'index.py': largePython() }, python)],
-  ]
-  const plain = Array.from({ length: 11 }, () => timed(async () => spawnSync(process.execPath, ['-e', '0'])))
-  say('node -e 0', spread(await Promise.all(plain)))
-  for (const [name, spec] of kinds) {
+  for (const { name, spec, command } of await kindsOf(fixture)) {
+    const [program = '', ...args] = command
     // The first compiles, for all that follow.
     await served(fixture, { ...spec, version: 'first' })
     const cold: number[] = []
+    const least: number[] = []
     for (let i = 0; i < Number(flag('starts') ?? 40); i += 1) {
+      least.push(await timed(async () => spawnSync(program, args)))
       await rest(350)
       cold.push(await timed(() => served(fixture, { ...spec, version: String(i) })))
     }
-    say(`cold start: ${name}`, spread(cold))
+    const share = ms((median(cold) / median(least)) * 100) / 100
+    say(`cold start: ${name}`, { ...spread(cold), processP50: ms(median(least)), timesProcess: share })
   }
 }
 
