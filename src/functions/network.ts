@@ -51,7 +51,7 @@ export async function openNetworks(endpoint: () => string): Promise<Networks | s
   const takeWith = async (slot: number, found: Services): Promise<Network> => {
     const before = kept.get(slot)
     kept.delete(slot)
-    const space = before ?? (await makeNamespace(addressing, slot))
+    const space = before ?? (await makeNamespace(addressing, slot, found))
     if (space.services !== found) await space.apply(found, undefined)
     return {
       enter: ['nsenter', `--net=/run/netns/${space.name}`],
@@ -112,50 +112,58 @@ export function networkSaid(found: Networks | string): { kind: 'own' | 'shared';
 
 interface Namespace {
   readonly name: string
-  /** What its rules are made for; undefined before there are any. */
-  readonly services: Services | undefined
+  /** What its rules are made for. */
+  readonly services: Services
   readonly restricted: boolean
   apply(services: Services, egress: readonly EgressRule[] | undefined): Promise<void>
   remove(): Promise<void>
 }
 
-/**
- * One namespace with a device on the bridge. Its device answers to no other instance (the bridge's ports are isolated),
- * has no IPv6, and lets loopback addresses out only as the rules rewrite them. Without rules nothing is let through.
- */
-async function makeNamespace(addressing: Addressing, slot: number): Promise<Namespace> {
-  const { bridge, gateway, address } = addressing
-  const name = `${bridge}-${slot}`
-  const inside = (script: string, input = '') =>
-    run('nsenter', [`--net=/run/netns/${name}`, '/bin/sh', '-c', script], input)
-  const remove = async () => void (await run('ip', ['netns', 'delete', name]))
-  await run('ip', ['netns', 'add', name])
-  try {
-    await run(
-      'ip',
-      ['-batch', '-'],
-      `link add v${name} type veth peer name eth0 netns ${name}
-link set v${name} master ${bridge}
-link set v${name} type bridge_slave isolated on
-link set v${name} up
-`,
-    )
-    await inside(
-      `set -e
+/** Inside a namespace: no program that asks for any free port gets the endpoint's, where what it listens on is not reached. */
+const setRules = `echo "$port" > /proc/sys/net/ipv4/ip_local_reserved_ports
+exec nft -f -`
+
+/** Its input are the rules. One program for all of it: each that the node itself starts holds its one thread up. */
+const make = `set -eu
+name=$1 bridge=$2 gateway=$3 address=$4 port=$5
+ip netns add "$name"
+ip -batch - << END
+link add v$name type veth peer name eth0 netns $name
+link set v$name master $bridge
+link set v$name type bridge_slave isolated on
+link set v$name up
+END
+export gateway address port
+exec nsenter --net="/run/netns/$name" /bin/sh -c '
+set -eu
 if [ -d /proc/sys/net/ipv6 ]; then echo 1 > /proc/sys/net/ipv6/conf/eth0/disable_ipv6; fi
 echo 1 > /proc/sys/net/ipv4/conf/eth0/route_localnet
-exec ip -batch -`,
-      `link set lo up
-addr add ${address(slot)}/22 dev eth0
+ip -batch - << END
+link set lo up
+addr add $address dev eth0
 link set eth0 up
-route add default via ${gateway}
-`,
-    )
+route add default via $gateway
+END
+${setRules}'`
+
+/**
+ * One namespace with a device on the bridge, from which everything outside may be reached at first. Its device answers to
+ * no other instance (the bridge's ports are isolated), has no IPv6, and lets loopback addresses out only as the rules
+ * rewrite them.
+ */
+async function makeNamespace(addressing: Addressing, slot: number, services: Services): Promise<Namespace> {
+  const { bridge, gateway, address } = addressing
+  const name = `${bridge}-${slot}`
+  const port = (of: Services) => String(of.endpoint.port)
+  const remove = async () => void (await run('ip', ['netns', 'delete', name]))
+  const made = ['-c', make, 'landfall', name, bridge, gateway, `${address(slot)}/22`, port(services)]
+  try {
+    await run('/bin/sh', made, instanceRules(addressing, slot, services, undefined))
   } catch (error) {
-    await remove()
+    await remove().catch(() => undefined) // it was not even added
     throw error
   }
-  let current: Services | undefined
+  let current = services
   let restricted = false
   return {
     name,
@@ -166,11 +174,11 @@ route add default via ${gateway}
     get restricted() {
       return restricted
     },
-    async apply(services, egress) {
-      // No program that asks for any free port gets the endpoint's: what it listened on there would not be reached.
-      const reserve = `echo ${services.endpoint.port} > /proc/sys/net/ipv4/ip_local_reserved_ports`
-      await inside(`${reserve} && exec nft -f -`, instanceRules(addressing, slot, services, egress))
-      current = services
+    async apply(next, egress) {
+      const script = `set -eu\nport=$1\n${setRules}`
+      const inside = [`--net=/run/netns/${name}`, '/bin/sh', '-c', script, 'landfall', port(next)]
+      await run('nsenter', inside, instanceRules(addressing, slot, next, egress))
+      current = next
       restricted = egress !== undefined
     },
   }
