@@ -216,4 +216,13 @@ export const entries: readonly ServiceEntry[] = [
       (await import('./services/scheduler/resource-types.json', { with: { type: 'json' } })).default,
     load: () => import('./services/scheduler/index.ts'),
   },
+  {
+    id: 'pipes',
+    signingNames: ['pipes'],
+    arnServices: ['pipes'],
+    resourcePrefixes: ['AWS::Pipes::'],
+    resourceSchemas: async () =>
+      (await import('./services/pipes/resource-types.json', { with: { type: 'json' } })).default,
+    load: () => import('./services/pipes/index.ts'),
+  },
 ]

@@ -476,6 +476,20 @@ const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     ResourceArn: arn('scheduler', 'schedule-group/sample'),
     NextToken: undefined,
   },
+  pipes: {
+    Name: 'sample',
+    'CreatePipe.Name': 'made',
+    Source: arn('sqs', 'q'),
+    SourceParameters: { SqsQueueParameters: { BatchSize: 5 } },
+    Enrichment: undefined,
+    EnrichmentParameters: undefined,
+    Target: arn('sqs', 'q'),
+    TargetParameters: { InputTemplate: '<$.body>' },
+    LogConfiguration: undefined,
+    RoleArn: iamArn('role/pipes'),
+    resourceArn: arn('pipes', 'pipe/sample'),
+    NextToken: undefined,
+  },
 }
 
 export interface Case {

@@ -19,12 +19,13 @@ import {
   LambdaClient,
   PublishVersionCommand,
 } from '@aws-sdk/client-lambda'
+import { CreatePipeCommand, DescribePipeCommand, PipesClient } from '@aws-sdk/client-pipes'
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { CreateScheduleCommand, CreateScheduleGroupCommand, SchedulerClient } from '@aws-sdk/client-scheduler'
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { parity } from '../scripts/parity.ts'
 import { sampleInput } from '../src/authz/action-table.ts'
 import { RequestCtx } from '../src/http/request-ctx.ts'
@@ -317,6 +318,19 @@ async function furnish(node: TestNode): Promise<Record<string, unknown>> {
       Target: { Arn: `arn:aws:sqs:${scope.region}:${account}:q`, RoleArn: scheduling },
       State: 'DISABLED',
     }),
+  )
+  const piping = await makeRole(
+    node,
+    'pipes',
+    [{ Effect: 'Allow', Action: 'sqs:*', Resource: '*' }],
+    'pipes.amazonaws.com',
+  )
+  const queue = `arn:aws:sqs:${scope.region}:${account}:q`
+  const pipes = node.client(PipesClient)
+  const stopped = { Source: queue, Target: queue, RoleArn: piping, DesiredState: 'STOPPED' as const }
+  await pipes.send(new CreatePipeCommand({ Name: 'sample', ...stopped }))
+  await vi.waitFor(async () =>
+    expect((await pipes.send(new DescribePipeCommand({ Name: 'sample' }))).CurrentState).toBe('STOPPED'),
   )
   const ssm = node.client(SSMClient)
   await ssm.send(new PutParameterCommand({ Name: '/app/url', Value: 'x', Type: 'String' }))

@@ -66,4 +66,6 @@ export const services: readonly ServiceSource[] = [
   { id: 'ecr', client: 'ecr', protocols: ['json1.1'], resources: 'AWS::ECR::' },
   { id: 'kinesis', client: 'kinesis', protocols: ['json1.1'], resources: 'AWS::Kinesis::' },
   { id: 'scheduler', client: 'scheduler', protocols: ['rest-json'], resources: 'AWS::Scheduler::' },
+  { id: 'pipes', client: 'pipes', protocols: ['rest-json'], resources: 'AWS::Pipes::' },
+  { id: 'firehose', client: 'firehose', protocols: ['json1.1'], resources: 'AWS::KinesisFirehose::' },
 ]

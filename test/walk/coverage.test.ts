@@ -12,6 +12,7 @@ import { kinesis } from './samples/kinesis.ts'
 import { kms } from './samples/kms.ts'
 import { lambda } from './samples/lambda.ts'
 import { logs } from './samples/logs.ts'
+import { pipes } from './samples/pipes.ts'
 import { s3 } from './samples/s3.ts'
 import { scheduler } from './samples/scheduler.ts'
 import { secretsmanager } from './samples/secretsmanager.ts'
@@ -28,10 +29,11 @@ const walked = {
   ...ecr,
   ...events,
   ...iam,
-  ...kms,
   ...kinesis,
+  ...kms,
   ...lambda,
   ...logs,
+  ...pipes,
   ...s3,
   ...scheduler,
   ...secretsmanager,

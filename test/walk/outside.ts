@@ -10,6 +10,7 @@ import * as iam from '@aws-sdk/client-iam'
 import * as kinesis from '@aws-sdk/client-kinesis'
 import * as kms from '@aws-sdk/client-kms'
 import * as lambda from '@aws-sdk/client-lambda'
+import * as pipes from '@aws-sdk/client-pipes'
 import * as s3 from '@aws-sdk/client-s3'
 import * as scheduler from '@aws-sdk/client-scheduler'
 import * as secretsmanager from '@aws-sdk/client-secrets-manager'
@@ -37,10 +38,11 @@ const sdks: Readonly<Record<string, readonly [Sdk, string]>> = {
   ecr: [ecr, 'ECRClient'],
   events: [events, 'EventBridgeClient'],
   iam: [iam, 'IAMClient'],
-  kms: [kms, 'KMSClient'],
   kinesis: [kinesis, 'KinesisClient'],
+  kms: [kms, 'KMSClient'],
   lambda: [lambda, 'LambdaClient'],
   logs: [logs, 'CloudWatchLogsClient'],
+  pipes: [pipes, 'PipesClient'],
   s3: [s3, 'S3Client'],
   scheduler: [scheduler, 'SchedulerClient'],
   secretsmanager: [secretsmanager, 'SecretsManagerClient'],

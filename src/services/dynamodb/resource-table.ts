@@ -1,4 +1,5 @@
 import { awsError, isAwsError } from '../../kernel/errors.ts'
+import { lookUntil } from '../../kernel/look-again.ts'
 import type { ResourceCtx, ResourceState } from '../../kernel/resource.ts'
 import { refuse } from './request.ts'
 import { describe, same } from './resource-description.ts'
@@ -31,8 +32,6 @@ export interface GlobalIndex {
   OnDemandThroughput?: object
   ContributorInsightsSpecification?: { Enabled: boolean }
 }
-
-const pollMs = 200
 
 export async function createTable(props: TableProperties, rx: ResourceCtx): Promise<ResourceState> {
   refuseSwitchedOn(props)
@@ -205,11 +204,10 @@ async function changeIndexes(name: string, props: TableProperties, previous: Tab
 }
 
 async function indexesSettled(name: string, rx: ResourceCtx): Promise<void> {
-  for (;;) {
+  await lookUntil(rx, async () => {
     const { GlobalSecondaryIndexes = [] } = await describe(name, rx)
-    if (GlobalSecondaryIndexes.every(({ IndexStatus }) => IndexStatus === 'ACTIVE')) return
-    await rx.sleepUntil(rx.nowMs + pollMs)
-  }
+    return GlobalSecondaryIndexes.every(({ IndexStatus }) => IndexStatus === 'ACTIVE') || undefined
+  })
 }
 
 async function changeTimeToLive(name: string, props: TableProperties, previous: TableProperties, rx: ResourceCtx) {

@@ -1,12 +1,11 @@
 import { awsError } from '../../kernel/errors.ts'
+import { lookUntil } from '../../kernel/look-again.ts'
 import type { ResourceCtx } from '../../kernel/resource.ts'
 
 /** As `AWS::Lambda::Version` and `AWS::Lambda::Alias` have it. */
 export interface ProvisionedConfig {
   ProvisionedConcurrentExecutions: number
 }
-
-const lookEveryMs = 500
 
 /** Asks for the instances, and waits until they are there. */
 export async function provision(
@@ -18,7 +17,7 @@ export async function provision(
     ...of,
     ProvisionedConcurrentExecutions: Number(ProvisionedConcurrentExecutions),
   })
-  for (let atMs = rx.nowMs; ; atMs += lookEveryMs) {
+  await lookUntil(rx, async () => {
     const { Status, StatusReason } = await rx.invoke<{ Status: string; StatusReason?: string }>(
       'lambda:GetProvisionedConcurrencyConfig',
       of,
@@ -26,7 +25,6 @@ export async function provision(
     if (Status === 'FAILED') {
       throw awsError('NotStabilized', `The provisioned concurrency of ${of.Qualifier} failed: ${StatusReason}`)
     }
-    if (Status !== 'IN_PROGRESS') return
-    await rx.sleepUntil(atMs + lookEveryMs)
-  }
+    return Status !== 'IN_PROGRESS' || undefined
+  })
 }

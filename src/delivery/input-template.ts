@@ -1,0 +1,64 @@
+/**
+ * Fills in what stands in angle brackets and `find` knows. In a string of the template a value is text; outside of
+ * strings it is JSON.
+ */
+export function fillTemplate(
+  template: string,
+  find: (name: string) => { readonly value: unknown } | undefined,
+): string {
+  let out = ''
+  let quoted = false
+  for (let index = 0; index < template.length; index++) {
+    const character = template[index] ?? ''
+    if (character === '\\' && quoted) {
+      out += character + (template[++index] ?? '')
+      continue
+    }
+    const name = character === '<' ? /^<([^<>"]+)>/.exec(template.slice(index, index + 300))?.[1] : undefined
+    const found = name === undefined ? undefined : find(name)
+    if (name !== undefined && found) {
+      out += quoted ? asText(found.value) : (JSON.stringify(found.value) ?? 'null')
+      index += name.length + 1
+      continue
+    }
+    if (character === '"') quoted = !quoted
+    out += character
+  }
+  return out
+}
+
+function asText(value: unknown): string {
+  if (value === undefined) return ''
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  return JSON.stringify(text).slice(1, -1)
+}
+
+const step = /^(?:\.([\w-]+)|\[(\d+)\]|\['([^']*)'\]|\[\*\])/
+
+/** The parts of a path (`$.detail.items[0].name`); undefined when it is none. `*` is every element. */
+export function parsePath(path: string): (string | number)[] | undefined {
+  if (!path.startsWith('$')) return undefined
+  const parts: (string | number)[] = []
+  for (let rest = path.slice(1); rest !== ''; ) {
+    const found = step.exec(rest)
+    if (!found) return undefined
+    parts.push(found[2] !== undefined ? Number(found[2]) : (found[1] ?? found[3] ?? '*'))
+    rest = rest.slice(found[0].length)
+  }
+  return parts
+}
+
+/** The value at a path; undefined when there is none. */
+export function valueAt(event: unknown, path: string): unknown {
+  return walk(event, parsePath(path) ?? [])
+}
+
+function walk(value: unknown, [part, ...rest]: readonly (string | number)[]): unknown {
+  if (part === undefined) return value
+  if (typeof value !== 'object' || value === null) return undefined
+  if (Array.isArray(value)) {
+    if (part === '*') return value.map((one) => walk(one, rest))
+    return typeof part === 'number' ? walk(value[part], rest) : undefined
+  }
+  return Object.hasOwn(value, part) ? walk((value as Record<string, unknown>)[part], rest) : undefined
+}

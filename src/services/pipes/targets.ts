@@ -1,0 +1,116 @@
+import { parseArn } from '../../kernel/arn.ts'
+import { awsError } from '../../kernel/errors.ts'
+import type { Host } from '../../kernel/host.ts'
+import type { Principal } from '../../kernel/principal.ts'
+import type { Scope } from '../../kernel/records.ts'
+import type { Pipe } from './state.ts'
+import { dynamic, type PipeEvent, textOf } from './template.ts'
+
+export interface Sending {
+  readonly host: Host
+  readonly scope: Scope
+  readonly pipe: Pipe
+  readonly principal: Principal
+  /** The events as the target is to get them, and as they were before that. */
+  readonly events: readonly PipeEvent[]
+  readonly originals: readonly PipeEvent[]
+}
+
+type Send = (sending: Sending) => Promise<Uint8Array | undefined>
+
+/** Sends by kind of target; what a function answers that is waited for is returned. Throws when the target failed. */
+const kinds: Readonly<Record<string, Send>> = {
+  async lambda({ host, scope, pipe, principal, events }) {
+    const target = await host.functionTarget(pipe.target)
+    const payload = Buffer.from(JSON.stringify(events))
+    if (pipe.targetParameters?.LambdaFunctionParameters?.InvocationType === 'FIRE_AND_FORGET') {
+      await host.records.write(scope, (tx) => target.accept(tx, payload, { principal }))
+      return undefined
+    }
+    return answerOf(await target.call(payload, { principal }), pipe.target)
+  },
+  sqs: sendMessages,
+  sns: sendMessages,
+  async events({ host, scope, pipe, principal, events, originals }) {
+    const given = pipe.targetParameters?.EventBridgeEventBusParameters ?? {}
+    const entries = events.map((event, index) => {
+      const original = originals[index]
+      const time = dynamic(given.Time, original)
+      return {
+        EventBusName: pipe.target,
+        Detail: textOf(event),
+        DetailType: dynamic(given.DetailType, original) ?? 'Event from aws:sqs',
+        Source: dynamic(given.Source, original) ?? `Pipe ${pipe.name}`,
+        ...(given.Resources && { Resources: given.Resources.map((one) => dynamic(one, original)) }),
+        ...(time !== undefined && { Time: new Date(/^\d+$/.test(time) ? Number(time) : time) }),
+      }
+    })
+    for (let at = 0; at < entries.length; at += 10) {
+      const answer = await host.invoke<{ Entries: { ErrorCode?: string; ErrorMessage?: string }[] }>(
+        'events:PutEvents',
+        { Entries: entries.slice(at, at + 10) },
+        { as: principal, scope: { ...scope, region: regionOf(pipe) } },
+      )
+      const failed = answer.Entries.find(({ ErrorCode }) => ErrorCode !== undefined)
+      if (failed?.ErrorCode) throw awsError(failed.ErrorCode, failed.ErrorMessage ?? failed.ErrorCode)
+    }
+    return undefined
+  },
+  async logs({ host, scope, pipe, principal, events, originals }) {
+    const { LogStreamName, Timestamp } = pipe.targetParameters?.CloudWatchLogsParameters ?? {}
+    const logEvents = events.map((event, index) => {
+      const time = Number(dynamic(Timestamp, originals[index]))
+      return { message: textOf(event), timestamp: time > 0 ? time : host.clock.nowMs() }
+    })
+    logEvents.sort((a, b) => a.timestamp - b.timestamp)
+    const logGroupName = (parseArn(pipe.target)?.resource ?? '').replace(/^log-group:/, '').replace(/:\*$/, '')
+    await host.invoke(
+      'logs:PutLogEvents',
+      { logGroupName, logStreamName: dynamic(LogStreamName, originals[0]), logEvents },
+      { as: principal, scope: { ...scope, region: regionOf(pipe) } },
+    )
+    return undefined
+  },
+}
+
+/** Sends events to the pipe's target, as its role. */
+export function send(sending: Sending): Promise<Uint8Array | undefined> {
+  const kind = kinds[parseArn(sending.pipe.target)?.service ?? '']
+  if (!kind) throw new Error(`no pipe has the target ${sending.pipe.target}`)
+  return kind(sending)
+}
+
+/** All of them in one transaction, so that a batch that is tried again was not there in part. */
+async function sendMessages({ host, scope, pipe, principal, events, originals }: Sending): Promise<undefined> {
+  const target = await host.messageTarget(pipe.target)
+  const { MessageGroupId, MessageDeduplicationId } = pipe.targetParameters?.SqsQueueParameters ?? {}
+  await host.records.write(scope, async (tx) => {
+    for (const [index, event] of events.entries()) {
+      const groupId = dynamic(MessageGroupId, originals[index])
+      const deduplicationId = dynamic(MessageDeduplicationId, originals[index])
+      const fifo = {
+        ...(groupId !== undefined && { groupId }),
+        ...(deduplicationId !== undefined && { deduplicationId }),
+      }
+      await target.send(tx, { body: textOf(event), ...fifo }, principal)
+    }
+  })
+}
+
+/** Calls the enrichment with the events and answers what it makes of them. */
+export async function enrich({ host, pipe, principal, events }: Sending): Promise<readonly PipeEvent[]> {
+  if (!pipe.enrichment) return events
+  const target = await host.functionTarget(pipe.enrichment)
+  const payload = answerOf(await target.call(Buffer.from(JSON.stringify(events)), { principal }), pipe.enrichment)
+  const text = Buffer.from(payload).toString()
+  const answer: unknown = text === '' ? null : JSON.parse(text)
+  if (answer === null) return []
+  return Array.isArray(answer) ? (answer as PipeEvent[]) : [answer]
+}
+
+function answerOf({ error, payload }: { error?: string; payload: Uint8Array }, arn: string): Uint8Array {
+  if (error === undefined) return payload
+  throw awsError('FunctionFailed', `${arn} failed: ${Buffer.from(payload).toString().slice(0, 500)}`)
+}
+
+const regionOf = (pipe: Pipe): string => parseArn(pipe.target)?.region ?? ''
