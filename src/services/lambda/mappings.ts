@@ -1,3 +1,4 @@
+import { beginAt } from '../../delivery/stream-checkpoints.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { isAwsError } from '../../kernel/errors.ts'
 import { type InputFor, type OutputFor, operations } from '../../kernel/operation.ts'
@@ -10,7 +11,7 @@ import { type FunctionName, functionArn, mappingArn, readName } from './names.ts
 import { page } from './page.ts'
 import { executionCredentials } from './role.ts'
 import { checkpoint, type EventSourceMapping, mapping, mappingBySource } from './state.ts'
-import { beginAt, checkStream, startOf } from './stream-access.ts'
+import { checkStream, startOf } from './stream-access.ts'
 import { changedStreamMapping, describeStream, newStreamMapping } from './stream-settings.ts'
 import { checkTags, tagContext } from './tags.ts'
 
@@ -48,7 +49,7 @@ export const mappings = operations<Api>()({
         await findVersion(tx, name)
         await claimSource(tx, made)
         tx.set(mapping(made.id), made)
-        if (start) beginAt(tx, made.id, start)
+        if (start) beginAt(tx, { id: made.id, checkpoint }, start.lanes, start.positions)
         if (made.enabled) startPolling(tx, ctx, made)
       })
       return describe(ctx, made, 'Creating')

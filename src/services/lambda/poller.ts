@@ -1,3 +1,4 @@
+import { keepPolling } from '../../delivery/poller.ts'
 import { eventRecord, failedIds, messageFilter } from '../../delivery/queue-batch.ts'
 import { deleteMessages, pollBatches, type QueuePolling } from '../../delivery/queue-polling.ts'
 import type { Job, JobCtx } from '../../kernel/delivery.ts'
@@ -10,48 +11,31 @@ import { execute } from './execute.ts'
 import type { Found } from './find.ts'
 import { longestWay } from './lineage.ts'
 import { ownArn } from './names.ts'
-import { credentials, findTarget, watchForChange } from './polling.ts'
+import { credentials, findTarget } from './polling.ts'
 import { type EventSourceMapping, mapping } from './state.ts'
 import { whileRunning } from './stopping.ts'
 import { pollStream } from './stream-poller.ts'
 
 /** Batches at a function at once, when the mapping does not say. */
 const defaultConcurrency = 10
-/** The pollers of this node, by mapping: a mapping that is switched off and on again has one. */
-const active = new WeakMap<Host, Map<string, AbortController>>()
 
 /** Polls a mapping's source while the mapping is enabled; runs for as long as the node does. */
 export const pollJob: Job<{ id: string }> = {
   retry: { attempts: Number.POSITIVE_INFINITY, minMs: 1_000, maxMs: 60_000 },
   concurrency: 10_000,
-  async run({ id }, ctx) {
-    const { host, scope } = ctx
-    const pollers = active.get(host) ?? new Map<string, AbortController>()
-    active.set(host, pollers)
-    pollers.get(id)?.abort()
-    const own = new AbortController()
-    pollers.set(id, own)
-    const stop = AbortSignal.any([ctx.signal, own.signal])
-    let failures = 0
-    try {
-      while (!stop.aborted) {
-        const current = await host.records.read(scope, (tx) => tx.get(mapping(id)))
-        if (!current?.enabled) return
-        try {
-          await (current.stream ? pollStream(ctx, current, current.stream, stop) : pollQueue(ctx, current, stop))
-          failures = 0
-        } catch (error) {
-          if (stop.aborted) break
-          failures += 1
-          await explain(host, scope, id, error as Error)
-          const againAtMs = host.clock.nowMs() + Math.min(60_000, 1_000 * 2 ** Math.min(failures, 6))
-          await host.clock.until(againAtMs, stop).catch(() => undefined)
-        }
-      }
-    } finally {
-      if (pollers.get(id) === own) pollers.delete(id)
-    }
-  },
+  run: ({ id }, ctx) =>
+    keepPolling<EventSourceMapping>(ctx, {
+      key: `lambda ${id}`,
+      range: mapping.under(id),
+      async look(tx) {
+        const found = await tx.get(mapping(id))
+        return found?.enabled ? found : undefined
+      },
+      isSame: (before, now) => before.modifiedAtMs === now.modifiedAtMs,
+      poll: (current, signal, stop) =>
+        current.stream ? pollStream(ctx, current, current.stream, signal, stop) : pollQueue(ctx, current, signal, stop),
+      explain: (_, error) => explain(ctx.host, ctx.scope, id, error),
+    }),
 }
 
 /** Says in the mapping why it does not work, when that is news. */
@@ -64,11 +48,12 @@ async function explain(host: Host, scope: Scope, id: string, error: Error): Prom
   })
 }
 
-async function pollQueue(ctx: JobCtx, current: EventSourceMapping, stop: AbortSignal): Promise<void> {
-  const { host, scope } = ctx
-  const changed = new AbortController()
-  const signal = AbortSignal.any([stop, changed.signal])
-  const watching = watchForChange(host, scope, current, changed, signal)
+async function pollQueue(
+  { host, scope }: JobCtx,
+  current: EventSourceMapping,
+  signal: AbortSignal,
+  stop: AbortSignal,
+): Promise<void> {
   const wanted = messageFilter(current.filters)
   const polling: QueuePolling = {
     host,
@@ -85,8 +70,6 @@ async function pollQueue(ctx: JobCtx, current: EventSourceMapping, stop: AbortSi
       }
     },
     async end(busy) {
-      changed.abort()
-      await watching
       await whileRunning(busy, host, stop).catch(() => undefined)
     },
   }

@@ -2,28 +2,9 @@ import type { Host } from '../../kernel/host.ts'
 import type { Scope } from '../../kernel/records.ts'
 import { type Found, findVersion } from './find.ts'
 import { executionCredentials } from './role.ts'
-import { type EventSourceMapping, mapping } from './state.ts'
+import type { EventSourceMapping } from './state.ts'
 
 /* What polling a queue and reading a stream have in common. */
-
-/** Aborts when the mapping is no longer what it was. */
-export async function watchForChange(
-  host: Host,
-  scope: Scope,
-  current: EventSourceMapping,
-  changed: AbortController,
-  signal: AbortSignal,
-): Promise<void> {
-  try {
-    for await (const _ of host.records.watch(scope, mapping.under(current.id), signal)) {
-      const now = await host.records.read(scope, (tx) => tx.get(mapping(current.id)))
-      if (now?.modifiedAtMs !== current.modifiedAtMs) return changed.abort()
-    }
-  } catch (error) {
-    // Without the watch a change would go unnoticed: begin again.
-    if (!signal.aborted) changed.abort(error)
-  }
-}
 
 /** The version that this batch is for. Throws ResourceNotFoundException. */
 export function findTarget(host: Host, scope: Scope, { functionName, qualifier }: EventSourceMapping): Promise<Found> {

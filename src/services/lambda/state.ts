@@ -11,6 +11,7 @@ import type {
   TracingMode,
   UpdateRuntimeOn,
 } from '@aws-sdk/client-lambda'
+import type { Checkpoint } from '../../delivery/stream-checkpoints.ts'
 import type { BlobRef } from '../../kernel/blobs.ts'
 import type { ContainerImage } from '../../kernel/container-image.ts'
 import type { Scope } from '../../kernel/records.ts'
@@ -29,8 +30,8 @@ export interface Configuration {
   readonly timeoutSec: number
   /** As kept before environments were sealed. */
   readonly environment?: Readonly<Record<string, string>> | undefined
-  /** The id changes when a variable does. */
-  readonly sealedEnvironment?: { readonly id: string; readonly bytes: Uint8Array } | undefined
+  /** The id changes when a variable does. `keyArn`: under that key of KMS; absent: sealed by the data folder's. */
+  readonly sealedEnvironment?: { readonly id: string; readonly bytes: Uint8Array; readonly keyArn?: string } | undefined
   readonly code: Code
   /** In order; absent: none. */
   readonly layers?: readonly FunctionLayer[] | undefined
@@ -225,16 +226,6 @@ export interface StreamMapping {
   readonly maxAgeSec: number
   /** ARN of a queue. */
   readonly onFailure?: string | undefined
-}
-
-/** How far a mapping has got in one lane of a shard. */
-export interface Checkpoint {
-  /** The position of the last record that is done with. */
-  readonly after: string
-  /** Where the batch that failed ends, cut smaller first: it is tried again with the same records. */
-  readonly ends: readonly string[]
-  /** Failed tries of the batch that is next. */
-  readonly attempts: number
 }
 
 const lambda = keyspace('lambda')

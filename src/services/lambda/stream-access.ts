@@ -1,12 +1,11 @@
 import { parseArn } from '../../kernel/arn.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import type { StreamStart } from '../../kernel/events.ts'
-import type { Tx } from '../../kernel/records.ts'
 import { checkDestination } from './destinations.ts'
 import { invalid, unsupported } from './errors.ts'
 import type { Found } from './find.ts'
 import { credentials } from './polling.ts'
-import { checkpoint, type StreamMapping } from './state.ts'
+import type { StreamMapping } from './state.ts'
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_OnFailure.html */
 const destinations = new Set<string | undefined>(['sqs', 'sns', 's3'])
@@ -64,13 +63,4 @@ export async function startOf(
     positions.set(id, await source.position(id, start, principal))
   }
   return { lanes, positions }
-}
-
-/** Writes that down. */
-export function beginAt(tx: Tx, mappingId: string, { lanes, positions }: Start): void {
-  for (const [shard, after] of positions) {
-    for (let lane = 0; lane < lanes; lane++) {
-      tx.set(checkpoint(mappingId, shard, lanes, lane), { after, ends: [], attempts: 0 })
-    }
-  }
 }

@@ -1,24 +1,29 @@
+import { type GivenUp, givenUpInfo } from '../../delivery/stream-polling.ts'
 import { parseArn } from '../../kernel/arn.ts'
 import { isAwsError } from '../../kernel/errors.ts'
-import type { SourceRecord, StreamSource } from '../../kernel/events.ts'
+import type { SourceRecord } from '../../kernel/events.ts'
 import type { Outcome } from '../../kernel/functions.ts'
 import type { Host } from '../../kernel/host.ts'
+import type { Principal } from '../../kernel/principal.ts'
+import type { Tx } from '../../kernel/records.ts'
 import { keepInBucket } from './destination-targets.ts'
 import type { Found } from './find.ts'
 import { countEvent } from './metrics.ts'
 import { functionArn, ownArn } from './names.ts'
-import { credentials } from './polling.ts'
-import type { Checkpoint } from './state.ts'
-import { streamEvent } from './stream-batch.ts'
-import { type Lane, moveOn } from './stream-checkpoints.ts'
+import type { EventSourceMapping } from './state.ts'
 
-/** Records that the function is not given again. */
-export interface GivenUp {
-  readonly batch: readonly SourceRecord[]
-  readonly condition: 'RetryAttemptsExhausted' | 'RecordAgeExceeded'
-  readonly attempts: number
-  readonly requestId: string
-  readonly outcome?: Outcome | undefined
+/** What the function is called with. */
+export function streamEvent(batch: readonly SourceRecord[]) {
+  return { Records: batch.map(({ event }) => event) }
+}
+
+interface GivingUp {
+  readonly host: Host
+  readonly found: Found
+  /** The execution role. */
+  readonly principal: Principal
+  readonly current: EventSourceMapping
+  move(also?: (tx: Tx) => Promise<void>): Promise<void>
 }
 
 /**
@@ -26,43 +31,35 @@ export interface GivenUp {
  * bucket before it, so that a crash between the two leaves the batch there twice and never not at all.
  */
 export async function giveUp(
-  host: Host,
-  found: Found,
-  source: StreamSource,
-  lane: Lane,
-  destination: string | undefined,
-  from: Checkpoint,
-  to: Checkpoint,
-  given: GivenUp,
+  { host, found, principal, current, move }: GivingUp,
+  given: GivenUp<Outcome>,
 ): Promise<void> {
-  if (destination === undefined) return moveOn(host, lane, from, to)
+  const destination = current.stream?.onFailure
+  if (destination === undefined) return move()
   try {
-    const { principal } = await credentials(host, found)
     const nowMs = host.clock.nowMs()
-    const record = failureRecord(found, source, lane, given, nowMs)
+    const record = failureRecord(found, given, nowMs)
     if (parseArn(destination)?.service === 's3') {
       const body = JSON.stringify({ ...record, payload: JSON.stringify(streamEvent(given.batch)) })
-      const { scope, mappingId, shard } = lane
-      await keepInBucket({ host, scope, arn: destination, body, principal, nowMs, folder: `${mappingId}/${shard}` })
-      return await moveOn(host, lane, from, to)
+      const folder = `${current.id}/${given.shard}`
+      await keepInBucket({ host, scope: found.name.scope, arn: destination, body, principal, nowMs, folder })
+      return await move()
     }
     const target = await host.messageTarget(destination)
     const body = JSON.stringify(record)
-    await moveOn(host, lane, from, to, (tx) => target.send(tx, { body, sourceArn: functionArn(found.name) }, principal))
+    await move((tx) => target.send(tx, { body, sourceArn: functionArn(found.name) }, principal))
   } catch (error) {
     if (!isAwsError(error)) throw error
     // As Lambda does: what can't be told is counted, and the records are gone.
     countEvent(host, found, 'DestinationDeliveryFailures')
-    host.log.warn('lambda.batch-end-not-delivered', { mapping: lane.mappingId, destination, error: error.message })
-    await moveOn(host, lane, from, to)
+    host.log.warn('lambda.batch-end-not-delivered', { mapping: current.id, destination, error: error.message })
+    await move()
   }
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html */
-function failureRecord(found: Found, { arn, infoName }: StreamSource, { shard }: Lane, given: GivenUp, nowMs: number) {
-  const { batch, condition, attempts, requestId, outcome } = given
-  const first = batch[0]!
-  const last = batch.at(-1)!
+function failureRecord(found: Found, given: GivenUp<Outcome>, nowMs: number) {
+  const { condition, attempts, requestId, outcome } = given
   return {
     requestContext: { requestId, functionArn: ownArn(found), condition, approximateInvokeCount: attempts },
     ...(outcome
@@ -76,19 +73,6 @@ function failureRecord(found: Found, { arn, infoName }: StreamSource, { shard }:
       : {}),
     version: '1.0',
     timestamp: new Date(nowMs).toISOString(),
-    [infoName]: {
-      shardId: shard,
-      startSequenceNumber: first.sequenceNumber,
-      endSequenceNumber: last.sequenceNumber,
-      approximateArrivalOfFirstRecord: isoSeconds(first.atMs),
-      approximateArrivalOfLastRecord: isoSeconds(last.atMs),
-      batchSize: batch.length,
-      streamArn: arn,
-    },
+    ...givenUpInfo(given),
   }
-}
-
-/** `2019-11-14T00:13:19Z` */
-function isoSeconds(atMs: number): string {
-  return `${new Date(atMs).toISOString().slice(0, 19)}Z`
 }

@@ -1,33 +1,33 @@
 import { hash } from 'node:crypto'
-import type { SourceRecord, StreamSource } from '../../kernel/events.ts'
-import type { Host } from '../../kernel/host.ts'
-import type { Principal } from '../../kernel/principal.ts'
-import { type Pattern, readPattern } from './filter-pattern.ts'
-import type { Checkpoint, EventSourceMapping } from './state.ts'
-import type { Lane } from './stream-checkpoints.ts'
+import type { SourceRecord, StreamSource } from '../kernel/events.ts'
+import type { Host } from '../kernel/host.ts'
+import type { Principal } from '../kernel/principal.ts'
+import { type EventPattern, parsePattern } from './event-pattern.ts'
+import type { Checkpoint, Lane } from './stream-checkpoints.ts'
 
 /** Below the 6 MB that a request may have, since the frame around the records counts too. */
 const batchBytes = 6_000_000
 const pageRecords = 1_000
 const waitMs = 20_000
 
+export interface BatchLimits {
+  readonly batchSize: number
+  /** For how long records are waited for after the first of a batch. */
+  readonly windowSec: number
+}
+
 export interface Gathered {
   readonly batch: readonly SourceRecord[]
-  /** The position behind everything that was looked at, also what is not for this lane or not for the function. */
+  /** The position behind everything that was looked at, also what is not for this lane or not wanted. */
   readonly after: string
   /** Nothing is left, and nothing will come. */
   readonly ended: boolean
 }
 
-/** What the function is called with. */
-export function streamEvent(batch: readonly SourceRecord[]) {
-  return { Records: batch.map(({ event }) => event) }
-}
-
-/** Whether a record is for the function, by the mapping's patterns: one has to match. */
+/** Whether a record is wanted by the patterns of a mapping or a pipe: one has to match. Throws PatternError. */
 export function recordFilter(patterns: readonly string[]): (record: SourceRecord) => boolean {
   if (patterns.length === 0) return () => true
-  const all: Pattern[] = patterns.map(readPattern)
+  const all: EventPattern[] = patterns.map(parsePattern)
   return (record) => {
     const seen = record.filtered?.() ?? record.event
     return all.some((matches) => matches(seen))
@@ -48,7 +48,7 @@ export async function gather(
   host: Host,
   source: StreamSource,
   { shard }: Lane,
-  { batchSize, windowSec }: EventSourceMapping,
+  { batchSize, windowSec }: BatchLimits,
   from: Checkpoint,
   wanted: (record: SourceRecord) => boolean,
   principal: Principal,
