@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import type { MailServer } from './kernel/mail.ts'
 
 /** Everything a node can be told. Made here, and only here, from options and the environment. */
 export interface Config {
@@ -23,6 +25,8 @@ export interface Config {
   readonly recordInvocations: boolean
   /** Faults can be set (`landfall faults`). Default: with `dev`. */
   readonly faults: boolean
+  /** What takes the mail of topics and user pools; absent, it is kept in the outbox (`landfall outbox`). */
+  readonly mailServer?: MailServer | undefined
   /** The account of the administrator key that `start` creates. */
   readonly account: string
   readonly region: string
@@ -91,6 +95,7 @@ export function readConfig(options: Options = {}, env: NodeJS.ProcessEnv = proce
     sourceMaps: options.sourceMaps ?? false,
     recordInvocations: options.recordInvocations ?? options.dev ?? false,
     faults: options.faults ?? oneOrZero('LANDFALL_FAULTS', env.LANDFALL_FAULTS) ?? options.dev ?? false,
+    mailServer: options.mailServer ?? mailServer(env),
     account: options.account ?? env.LANDFALL_ACCOUNT ?? '000000000000',
     region: options.region ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION ?? 'us-east-1',
     logLevel: options.logLevel ?? logLevel(env.LANDFALL_LOG) ?? 'info',
@@ -153,6 +158,40 @@ function functionLimits(env: NodeJS.ProcessEnv): FunctionLimits {
     instances: wholeNumber('LANDFALL_FUNCTION_INSTANCES', env.LANDFALL_FUNCTION_INSTANCES),
     cpu,
     containerEngine: env.LANDFALL_CONTAINER_ENGINE || undefined,
+  }
+}
+
+/** `LANDFALL_SMTP_HOST` and those beside it. Credentials are given to nobody who could read them on the way. */
+function mailServer(env: NodeJS.ProcessEnv): MailServer | undefined {
+  const host = env.LANDFALL_SMTP_HOST
+  if (!host) return undefined
+  const security = env.LANDFALL_SMTP_SECURITY || 'starttls'
+  if (security !== 'starttls' && security !== 'tls' && security !== 'none') {
+    throw new ConfigError(`LANDFALL_SMTP_SECURITY must be starttls, tls or none, not ${security}.`)
+  }
+  const from = env.LANDFALL_SMTP_FROM ?? ''
+  if (!/^[^\s@<>]+@[^\s@<>]+$/.test(from)) {
+    throw new ConfigError('LANDFALL_SMTP_FROM must be the address that mail comes from: node@example.com.')
+  }
+  const user = env.LANDFALL_SMTP_USER || undefined
+  const file = env.LANDFALL_SMTP_PASSWORD_FILE
+  if (user !== undefined && security === 'none' && !isLoopback(host)) {
+    throw new ConfigError(
+      'With LANDFALL_SMTP_SECURITY=none the password could be read on the way: use starttls or tls.',
+    )
+  }
+  return {
+    ...{ host, from, security, user },
+    port: wholeNumber('LANDFALL_SMTP_PORT', env.LANDFALL_SMTP_PORT) ?? (security === 'tls' ? 465 : 587),
+    password: file ? readSecret('LANDFALL_SMTP_PASSWORD_FILE', file) : env.LANDFALL_SMTP_PASSWORD,
+  }
+}
+
+function readSecret(name: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch (error) {
+    throw new ConfigError(`${name} cannot be read: ${error instanceof Error ? error.message : error}`)
   }
 }
 

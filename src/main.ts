@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { ensureAdminKey } from './admin-key.ts'
 import { createFindKey } from './authn/find-key.ts'
 import { openSealing } from './authn/sealing.ts'
 import { createAccess } from './authz/access.ts'
@@ -27,6 +28,7 @@ import { systemIds } from './kernel/ids.ts'
 import { lazyFunctions } from './lazy-functions.ts'
 import { lazyPolicySource } from './lazy-policy-source.ts'
 import { createMover, openClock } from './node-clock.ts'
+import { createMailer } from './outbox/smtp.ts'
 import { openLmdbStore } from './store/lmdb.ts'
 import { createRecords } from './store/records.ts'
 import { createLog } from './telemetry/log.ts'
@@ -172,6 +174,7 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
       invocations: telemetry.invocations,
       functions: faults ? withFaults(functions, faults) : functions,
       ...(faults && { faults }),
+      ...(config.mailServer && { mailer: createMailer(config.mailServer) }),
       authenticate: entranceAuthenticator(findKey, Date.now),
       authenticateForm: formAuthenticator(findKey, Date.now),
       signal: stopping.signal,
@@ -283,18 +286,4 @@ async function refuseWithoutIsolation(functions: ReturnType<typeof lazyFunctions
   throw new ConfigError(
     `Functions would run unisolated, as the user of the node: ${functions.isolation.reason} See how to change that with landfall doctor, or accept it with --no-isolation.`,
   )
-}
-
-/** The administrator key of the data folder, made at its first start: a file that only the node's user can read. */
-async function ensureAdminKey(config: Config, host: Host): Promise<string> {
-  const { ensureAdministrator } = await import('./services/iam/bootstrap.ts')
-  const file = join(config.dataDir, 'admin-key.json')
-  const { accessKeyId, secretAccessKey } = await ensureAdministrator(
-    host.records,
-    host.ids,
-    config.account,
-    host.clock.nowMs(),
-  )
-  await writeFile(file, `${JSON.stringify({ accessKeyId, secretAccessKey }, null, 2)}\n`, { mode: 0o600 })
-  return file
 }

@@ -16,6 +16,7 @@ const engines = [
   'stacks',
   'telemetry',
   'faults',
+  'outbox',
   'workers',
   'gateway',
 ]

@@ -13,6 +13,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   logs: async () => (await import('./commands/logs.ts')).logs,
   cost: async () => (await import('./commands/cost.ts')).cost,
   deliveries: async () => (await import('./commands/deliveries.ts')).deliveries,
+  outbox: async () => (await import('./commands/outbox.ts')).outbox,
   clock: async () => (await import('./commands/clock.ts')).clock,
   faults: async () => (await import('./commands/faults.ts')).faults,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,

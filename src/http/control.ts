@@ -7,6 +7,7 @@ import { listUsage } from '../telemetry/usage-read.ts'
 import type { BodyBudget } from './body.ts'
 import { deliveryRoutes } from './control-deliveries.ts'
 import { faultRoutes } from './control-faults.ts'
+import { outboxRoutes } from './control-outbox.ts'
 import type { Controlled, Route } from './control-route.ts'
 import type { Exchange } from './exchange.ts'
 import { jsonObject, readSmallBody } from './small-body.ts'
@@ -29,6 +30,8 @@ export const controlRoutes = [
   'DELETE /_landfall/faults/ID',
   'GET /_landfall/deliveries?kind=KIND&target=PART&limit=N&after=NEXT',
   'POST, DELETE /_landfall/deliveries/ID',
+  'GET /_landfall/outbox[/ID]?limit=N&after=NEXT',
+  'POST /_landfall/outbox/opt-out',
 ] as const
 
 const routes: Readonly<Record<string, Route>> = {
@@ -68,6 +71,7 @@ const routes: Readonly<Record<string, Route>> = {
   },
   ...faultRoutes,
   ...deliveryRoutes,
+  ...outboxRoutes,
 }
 
 /** The parts of the node's own API that show what is in it: for requests that are signed, and allowed by IAM. */

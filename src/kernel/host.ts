@@ -8,6 +8,7 @@ import type { FunctionRunner } from './functions.ts'
 import type { WireRequest } from './http.ts'
 import type { Ids } from './ids.ts'
 import type { Log } from './log.ts'
+import type { Mailer } from './mail.ts'
 import type { ResourceSchema } from './model.ts'
 import type { Principal } from './principal.ts'
 import type { ReadTx, Records, Scope, Tx } from './records.ts'
@@ -34,6 +35,8 @@ export interface Host {
   readonly usage: UsageSink
   readonly invocations: InvocationSink
   readonly functions: FunctionRunner
+  /** Absent where no mail server is configured: mail is kept in the outbox then. */
+  readonly mailer?: Mailer
   /** Absent on a node that allows no faults. */
   readonly faults?: Faults
   /** Aborted when the node begins to stop. */

@@ -159,7 +159,8 @@ describe('a topic', () => {
     await expect(make('plain', { ArchivePolicy: '{}' })).rejects.toThrow('ArchivePolicy')
     await expect(make('plain', { Policy: '{' })).rejects.toThrow('Policy Error')
     await expect(make('plain', { Nonsense: '1' })).rejects.toThrow('Invalid parameter: AttributeName')
-    await expect(sns.send(new PublishCommand({ PhoneNumber: '+15550100', Message: 'm' }))).rejects.toThrow('SMS')
+    const both = { PhoneNumber: '+15550100', TopicArn: topicArn('t'), Message: 'm' }
+    await expect(sns.send(new PublishCommand(both))).rejects.toThrow('PhoneNumber')
     await expect(sns.send(new GetTopicAttributesCommand({ TopicArn: 'topic' }))).rejects.toThrow('TopicArn')
   })
 
@@ -214,7 +215,7 @@ describe('a subscription', () => {
 
   test('of protocols and endpoints that are not here is refused by name', async () => {
     const TopicArn = await makeTopic()
-    for (const protocol of ['email', 'email-json', 'sms', 'firehose', 'application']) {
+    for (const protocol of ['firehose', 'application']) {
       await expect(subscribe(TopicArn, 'somewhere', {}, protocol)).rejects.toThrow(`${protocol} is not supported`)
     }
     await expect(subscribe(TopicArn, 'x', {}, 'pigeon')).rejects.toThrow(

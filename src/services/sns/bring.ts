@@ -5,8 +5,10 @@ import { awsError, isAwsError } from '../../kernel/errors.ts'
 import type { Host } from '../../kernel/host.ts'
 import { servicePrincipal } from '../../kernel/principal.ts'
 import type { Scope, Tx } from '../../kernel/records.ts'
-import { forFunction, forQueue } from './envelope.ts'
-import type { Published, Subscription } from './state.ts'
+import { forFunction, forQueue, textFor } from './envelope.ts'
+import type { Protocol, Published, Subscription } from './state.ts'
+import { isMail } from './subscription-attributes.ts'
+import { keepText } from './text-message.ts'
 
 /** Who SNS is to those it brings messages. */
 export const principal = servicePrincipal('sns.amazonaws.com')
@@ -14,12 +16,42 @@ export const principal = servicePrincipal('sns.amazonaws.com')
 /** A raw message has no more attributes than a queue takes. */
 const mostRawAttributes = 10
 
-/** Attempts for queues and functions: https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html */
-export const attempts = 100_015
-const immediate = 3
-const afterASecond = 5
-const backingOff = 15
-const longestMs = 20_000
+/** https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html */
+const forServices: Retries = {
+  attempts: 100_015,
+  immediate: 3,
+  pauses: 5,
+  pauseMs: 1_000,
+  backingOff: 15,
+  longestMs: 20_000,
+}
+/** For mail and text messages, over six hours. */
+const forPeople: Retries = {
+  attempts: 50,
+  immediate: 0,
+  pauses: 2,
+  pauseMs: 10_000,
+  backingOff: 12,
+  longestMs: 600_000,
+}
+
+/** How often, and how many of those in which rhythm. */
+interface Retries {
+  readonly attempts: number
+  /** Until that attempt: at once; then after `pauseMs`; then backing off; then each after `longestMs`. */
+  readonly immediate: number
+  readonly pauses: number
+  readonly pauseMs: number
+  readonly backingOff: number
+  readonly longestMs: number
+}
+
+/** More than any has. */
+export const mostAttempts = forServices.attempts + 1
+
+export function retriesOf(protocol: Protocol): Retries {
+  return isMail(protocol) || protocol === 'sms' ? forPeople : forServices
+}
 
 /**
  * Brings a message to a subscription's endpoint and, in the same transaction, writes what `within` does: it is there
@@ -38,6 +70,14 @@ export async function bring(
     const payload = forFunction(found, published)
     await host.records.write(scope, async (tx) => {
       await called.accept(tx, payload, { principal, sourceArn })
+      await within(tx)
+    })
+    return
+  }
+  if (found.protocol === 'sms') {
+    await host.records.write(scope, async (tx) => {
+      const { endpoint, id } = found
+      await keepText(tx, { to: endpoint, text: textFor(found, published), source: sourceArn }, published, id)
       await within(tx)
     })
     return
@@ -66,22 +106,23 @@ function ordering(queueArn: string, { groupId, deduplicationId }: Published) {
 export function isFinal(error: unknown): boolean {
   return (
     isAwsError(error) &&
-    /AccessDenied|NotFound|DoesNotExist|NonExistentQueue|InvalidParameter|InvalidMessage|MissingParameter|TooLarge/.test(
+    /AccessDenied|NotFound|DoesNotExist|NonExistentQueue|InvalidParameter|InvalidMessage|MissingParameter|TooLarge|OptedOut|MailRefused/.test(
       error.code,
     )
   )
 }
 
 /** To be thrown for another attempt at a time of its own. */
-export function again(error: unknown, { host, attempt }: JobCtx): Retry {
+export function again(error: unknown, { host, attempt }: JobCtx, protocol: Protocol): Retry {
+  const { immediate, pauses, pauseMs, backingOff, longestMs } = retriesOf(protocol)
   const fraction = () => Number(host.ids.token(6, '0123456789')) / 1_000_000
   const waitMs =
     attempt < immediate
       ? 0
-      : attempt < afterASecond
-        ? 1_000
+      : attempt < pauses
+        ? pauseMs
         : attempt < backingOff
-          ? backoffMs(attempt - afterASecond, 1_000, longestMs, fraction)
+          ? backoffMs(attempt - pauses, pauseMs, longestMs, fraction)
           : longestMs
   return new Retry(host.clock.nowMs() + waitMs, 'the endpoint did not take the message', { cause: error })
 }

@@ -2,9 +2,9 @@ import type { Ctx } from '../../kernel/context.ts'
 import type { Host } from '../../kernel/host.ts'
 import { mixedAlphanumeric } from '../../kernel/ids.ts'
 import type { Tx } from '../../kernel/records.ts'
-import type { Asked } from './http.ts'
 import { isUnsubscribeToken } from './links.ts'
 import { invalid, locateTopic, lookUpSubscription, subscriptionArn } from './names.ts'
+import type { Asked } from './signed-envelope.ts'
 import { counted, type Subscription, subscription } from './state.ts'
 
 /** An unconfirmed subscription and its token last two days. */

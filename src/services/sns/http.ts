@@ -4,11 +4,10 @@ import { awsError } from '../../kernel/errors.ts'
 import type { Host } from '../../kernel/host.ts'
 import { bury } from './bring.ts'
 import { delayAfter, effectivePolicy, longestSec } from './delivery-policy.ts'
-import { type Confirmation, confirmation, notification, textFor } from './envelope.ts'
-import { confirmLink, unsubscribeLink } from './links.ts'
+import { textFor } from './envelope.ts'
 import { type LocatedSubscription, lookUpSubscription, subscriptionArn } from './names.ts'
 import { type Posting, post } from './post.ts'
-import { signed } from './signing.ts'
+import { type Question, signedNotification, signedQuestion } from './signed-envelope.ts'
 import type { Published } from './state.ts'
 
 /** Brings one message to one HTTP endpoint, until it took it or the delivery policy is used up. */
@@ -55,8 +54,8 @@ function headersFor(type: string, messageId: string, { arn: topic, subscription 
 }
 
 async function messageFor(host: Host, found: LocatedSubscription, published: Published): Promise<Posting> {
-  const { topic, subscription } = found
-  const { endpoint, settings, authenticated } = subscription
+  const { subscription } = found
+  const { endpoint, settings } = subscription
   const { requestPolicy, throttlePolicy } = policyOf(found)
   const headers = {
     ...headersFor('Notification', published.messageId, found),
@@ -68,41 +67,23 @@ async function messageFor(host: Host, found: LocatedSubscription, published: Pub
     const raw = { ...headers, 'x-amz-sns-rawdelivery': 'true' }
     return { endpoint, perSec, headers: raw, body: textFor(subscription, published) }
   }
-  const { MessageAttributes, ...message } = notification(subscription, published)
-  const envelope = {
-    ...(await signed(message, topic.settings.signatureVersion ?? '1', host)),
-    ...(!authenticated && { UnsubscribeURL: unsubscribeLink(host, subscriptionArn(subscription)) }),
-    ...(MessageAttributes && { MessageAttributes }),
-  }
-  return { endpoint, perSec, headers, body: JSON.stringify(envelope, undefined, 2) }
+  return { endpoint, perSec, headers, body: await signedNotification(host, found, published) }
 }
-
-export type Asked = 'SubscriptionConfirmation' | 'UnsubscribeConfirmation'
 
 /** Asks an HTTP endpoint to confirm its subscription, or to renew the one it ended; nothing if that is done meanwhile. */
 export async function askEndpoint(
   { host, scope, signal }: JobCtx,
   arn: string,
-  { type, ...given }: Confirmation & { readonly type: Asked },
+  { type, ...given }: Question,
 ): Promise<void> {
   const found = await host.records.read(scope, (tx) => lookUpSubscription(tx, arn))
   if (found?.subscription.pending?.token !== given.token) return
-  const { Message, ...rest } = confirmation(given)
-  const message = {
-    ...rest,
-    Type: type,
-    Message:
-      type === 'SubscriptionConfirmation'
-        ? Message
-        : `You have chosen to end the subscription ${arn}. If that was not meant, visit the SubscribeURL of this message.`,
-    SubscribeURL: confirmLink(host, given.topicArn, given.token),
-  }
   const refusal = await post(
     host,
     {
       endpoint: found.subscription.endpoint,
       headers: { ...headersFor(type, given.messageId, found), 'content-type': 'text/plain; charset=UTF-8' },
-      body: JSON.stringify(await signed(message, found.topic.settings.signatureVersion ?? '1', host), undefined, 2),
+      body: await signedQuestion(host, found, { type, ...given }),
     },
     signal,
   )

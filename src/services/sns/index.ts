@@ -8,6 +8,7 @@ import model from './model.json' with { type: 'json' }
 import { permissions } from './permissions.ts'
 import { publishing } from './publish.ts'
 import { resources } from './resources.ts'
+import { sms } from './sms.ts'
 import { topic } from './state.ts'
 import { subscribing } from './subscribe.ts'
 import { subscriptions } from './subscriptions.ts'
@@ -15,13 +16,12 @@ import { tags } from './tags.ts'
 import { policyOf } from './topic-attributes.ts'
 import { topics } from './topics.ts'
 
-/** Simple Notification Service: standard and FIFO topics for queues, functions and HTTP endpoints. */
+/** Simple Notification Service: standard and FIFO topics for queues, functions, HTTP endpoints, mail and text messages. */
 export const service = defineService<Api>()({
   id: 'sns',
   model,
-  operations: { ...topics, ...permissions, ...tags, ...subscribing, ...subscriptions, ...publishing },
+  operations: { ...topics, ...permissions, ...tags, ...subscribing, ...subscriptions, ...publishing, ...sms },
   planned: [
-    'CheckIfPhoneNumberIsOptedOut',
     'CreatePlatformApplication',
     'CreatePlatformEndpoint',
     'CreateSMSSandboxPhoneNumber',
@@ -31,18 +31,12 @@ export const service = defineService<Api>()({
     'GetDataProtectionPolicy',
     'GetEndpointAttributes',
     'GetPlatformApplicationAttributes',
-    'GetSMSAttributes',
-    'GetSMSSandboxAccountStatus',
     'ListEndpointsByPlatformApplication',
-    'ListOriginationNumbers',
-    'ListPhoneNumbersOptedOut',
     'ListPlatformApplications',
     'ListSMSSandboxPhoneNumbers',
-    'OptInPhoneNumber',
     'PutDataProtectionPolicy',
     'SetEndpointAttributes',
     'SetPlatformApplicationAttributes',
-    'SetSMSAttributes',
     'VerifySMSSandboxPhoneNumber',
   ],
   inert: {
@@ -50,10 +44,14 @@ export const service = defineService<Api>()({
     'CreateTopic.Attributes.SignatureVersion':
       'Signs what HTTP endpoints get; what queues and functions get has no Signature, SigningCertURL and UnsubscribeURL.',
     'CreateTopic.Attributes.TracingConfig': 'PassThrough is stored and returned; Active is refused.',
-    'Subscribe.Protocol (email, email-json, sms, firehose, application)': 'Refused by name so far.',
+    'Subscribe.Protocol (firehose, application)': 'Refused by name so far.',
     'CreateTopic.Attributes (delivery status logs, archive)': 'Refused by name so far.',
     'Subscribe.Attributes (ReplayPolicy, SubscriptionRoleArn)': 'Refused by name so far.',
-    'Publish.PhoneNumber': 'Refused by name: SMS is not here.',
+    'Publish.PhoneNumber':
+      'Text messages are kept in the outbox (landfall outbox): they leave for no telephone network.',
+    'ListOriginationNumbers.MaxResults': 'There are none to be listed.',
+    'SetSMSAttributes.attributes (MonthlySpendLimit, DefaultSMSType)':
+      'Stored and returned: text messages are not sent, and cost nothing.',
     'CreateTopic.DataProtectionPolicy': 'Refused by name.',
   },
   resources,

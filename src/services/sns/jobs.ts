@@ -2,17 +2,19 @@ import { type Job, type JobCtx, Retry } from '../../kernel/delivery.ts'
 import { isAwsError } from '../../kernel/errors.ts'
 import type { ReadTx, Scope } from '../../kernel/records.ts'
 import { spread } from './accept.ts'
-import { again, attempts, bring, bury, isFinal, principal } from './bring.ts'
-import { type Confirmation, confirmation, confirmationEvent } from './envelope.ts'
-import { type Asked, askEndpoint, posting } from './http.ts'
+import { again, bring, bury, isFinal, mostAttempts, principal, retriesOf } from './bring.ts'
+import { confirmation, confirmationEvent } from './envelope.ts'
+import { askEndpoint, posting } from './http.ts'
+import { askByMail, mail } from './mail.ts'
 import { type LocatedSubscription, lookUpSubscription } from './names.ts'
+import type { Question } from './signed-envelope.ts'
 import { counted, type Protocol, type Published, sequence, subscription, waiting } from './state.ts'
 import { expire, forget } from './subscribe.ts'
-import { isHttp } from './subscription-attributes.ts'
+import { isHttp, isMail } from './subscription-attributes.ts'
 
 const retry = { attempts: 1_000_000, minMs: 1_000, maxMs: 60_000 }
 /** An attempt says itself when the next one is. */
-const delivering = { attempts: attempts + 1, minMs: 1_000, maxMs: 20_000 }
+const delivering = { attempts: mostAttempts, minMs: 1_000, maxMs: 20_000 }
 const dropped = 200
 
 interface Delivery {
@@ -25,8 +27,7 @@ interface Draining {
   readonly groupId: string
 }
 
-interface Asking extends Confirmation {
-  readonly type: Asked
+interface Asking extends Question {
   readonly subscriptionArn: string
   readonly protocol: Protocol
   readonly endpoint: string
@@ -48,12 +49,18 @@ export const jobs = {
     target: ({ subscriptionArn }: Delivery) => subscriptionArn,
     async run({ subscriptionArn, published }: Delivery, ctx: JobCtx) {
       const found = await look(ctx, subscriptionArn)
-      if (!found) return
+      // One that its address ended, and did not renew yet, gets nothing.
+      if (!found || found.subscription.pending) return
+      const { protocol } = found.subscription
       try {
-        await bring(ctx.host, ctx.scope, found.subscription, published)
+        if (isMail(protocol)) await mail(ctx, found, published)
+        else await bring(ctx.host, ctx.scope, found.subscription, published)
       } catch (error) {
-        if (ctx.signal.aborted) throw error
-        if (!isFinal(error) && ctx.attempt < attempts) throw again(error, ctx)
+        // Of a mail server that is down: no attempt, unless its time is over.
+        if (ctx.signal.aborted || (error instanceof Retry && !isOver(ctx))) throw error
+        if (!isFinal(error) && !(error instanceof Retry) && ctx.attempt < retriesOf(protocol).attempts) {
+          throw again(error, ctx, protocol)
+        }
         await bury(ctx, found.subscription, published, error)
       }
     },
@@ -96,7 +103,8 @@ export const jobs = {
             await host.records.write(scope, (tx) => host.deliveries.schedule(tx, { kind: 'sns:drain', scope, data }))
             return
           }
-          if (!isFinal(error) && ctx.attempt < attempts) throw again(error, ctx)
+          const { protocol } = found.subscription
+          if (!isFinal(error) && ctx.attempt < retriesOf(protocol).attempts) throw again(error, ctx, protocol)
           await bury(ctx, found.subscription, head, error, done)
         }
         first = false
@@ -116,6 +124,7 @@ export const jobs = {
       const sourceArn = given.topicArn
       if (isHttp(protocol)) return askEndpoint(ctx, subscriptionArn, given)
       try {
+        if (isMail(protocol)) return await askByMail(ctx, subscriptionArn, given)
         if (protocol === 'lambda') {
           const called = await host.functionTarget(endpoint)
           const payload = confirmationEvent(subscriptionArn, given)
@@ -172,6 +181,13 @@ export const jobs = {
 /** A subscription as it is now; undefined once it has ended, with which what it waited for has. */
 function look({ host, scope }: JobCtx, arn: string): Promise<LocatedSubscription | undefined> {
   return host.records.read(scope as Scope, (tx) => lookUpSubscription(tx, arn))
+}
+
+/** Mail that nobody took for that long is given up. */
+const longestMs = 6 * 3_600_000
+
+function isOver({ host, createdAtMs }: JobCtx): boolean {
+  return host.clock.nowMs() - createdAtMs > longestMs
 }
 
 async function headOf(tx: ReadTx, id: string, groupId: string, after?: string): Promise<Published | undefined> {

@@ -2,11 +2,13 @@ import type { Ctx } from '../../kernel/context.ts'
 import { awsError, isAwsError } from '../../kernel/errors.ts'
 import { type InputFor, operations } from '../../kernel/operation.ts'
 import type { Tx } from '../../kernel/records.ts'
+import { isPhoneNumber } from '../../outbox/opted-out.ts'
 import { accept } from './accept.ts'
 import type { Api } from './api.ts'
 import { attributesBytes, readAttributes } from './message-attributes.ts'
 import { invalid, type LocatedTopic, locateTopic } from './names.ts'
 import type { Protocol } from './state.ts'
+import { keepText } from './text-message.ts'
 
 type Entry = Omit<InputFor<Api, 'Publish'>, 'TopicArn' | 'TargetArn' | 'PhoneNumber'>
 
@@ -17,10 +19,11 @@ const mostEntries = 10
 /** Publishing, one or up to ten messages. */
 export const publishing = operations<Api>()({
   Publish: {
-    authorize: (input) => [{ action: 'sns:Publish', resource: topicOf(input) }],
+    authorize: (input) => [{ action: 'sns:Publish', resource: targetOf(input) }],
     async write(tx, input, ctx) {
-      const at = await locateTopic(tx, topicOf(input))
-      return publishOne(tx, at, input, ctx)
+      const target = targetOf(input)
+      if (input.PhoneNumber !== undefined) return publishText(tx, target, input, ctx)
+      return publishOne(tx, await locateTopic(tx, target), input, ctx)
     },
   },
 
@@ -69,11 +72,31 @@ export const publishing = operations<Api>()({
   },
 })
 
-function topicOf({ TopicArn, TargetArn, PhoneNumber }: InputFor<Api, 'Publish'>): string {
-  if (PhoneNumber !== undefined) throw invalid('PhoneNumber Reason: SMS is not supported by Landfall so far.')
-  const given = [TopicArn, TargetArn].filter((arn) => arn !== undefined)
-  if (given.length !== 1) throw invalid('TopicArn or TargetArn Reason: no value for required parameter, or both')
+/** ARN of a topic, or a phone number. */
+function targetOf({ TopicArn, TargetArn, PhoneNumber }: InputFor<Api, 'Publish'>): string {
+  const given = [TopicArn, TargetArn, PhoneNumber].filter((target) => target !== undefined)
+  if (given.length !== 1) {
+    throw invalid(
+      'TopicArn or TargetArn Reason: no value for required parameter, or more than one of them and PhoneNumber',
+    )
+  }
   return given[0] as string
+}
+
+/** A text message to one number, whose owner may have opted out: then it is taken, and goes nowhere. */
+async function publishText(
+  tx: Tx,
+  to: string,
+  { Message: text, MessageAttributes }: InputFor<Api, 'Publish'>,
+  ctx: Ctx,
+) {
+  if (!isPhoneNumber(to)) throw invalid(`PhoneNumber Reason: ${to.slice(0, 100)} is not valid to publish to`)
+  if (!text) throw invalid('Empty message')
+  const published = { messageId: ctx.ids.uuid(), atMs: ctx.nowMs, attributes: readAttributes(MessageAttributes) }
+  await keepText(tx, { to, text }, published).catch((error: unknown) => {
+    if (!isAwsError(error, 'OptedOutException')) throw error
+  })
+  return { MessageId: published.messageId }
 }
 
 function sizeOf({ Message = '', MessageAttributes }: Partial<Entry>): number {
@@ -118,7 +141,8 @@ function contents(message: string, structure: string | undefined) {
   const { default: text, ...others } = (parsed ?? {}) as Record<string, unknown>
   if (typeof text !== 'string') throw refuse('No default entry in JSON message body')
   const byProtocol: Record<string, string> = {}
-  for (const protocol of ['sqs', 'lambda', 'http', 'https'] satisfies Protocol[]) {
+  const protocols: readonly Protocol[] = ['sqs', 'lambda', 'http', 'https', 'email', 'email-json', 'sms']
+  for (const protocol of protocols) {
     const own = others[protocol]
     if (typeof own === 'string') byProtocol[protocol] = own
   }

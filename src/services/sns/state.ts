@@ -31,7 +31,7 @@ export interface Subscription {
   /** The account that subscribed. */
   readonly owner: string
   readonly protocol: Protocol
-  /** An ARN, or a URL. */
+  /** An ARN, a URL, an address or a phone number. */
   readonly endpoint: string
   /** What confirms it, until when; absent once confirmed. */
   readonly pending?: { readonly token: string; readonly untilMs: number } | undefined
@@ -43,7 +43,7 @@ export interface Subscription {
   readonly settings: SubscriptionSettings
 }
 
-export type Protocol = 'sqs' | 'lambda' | 'http' | 'https'
+export type Protocol = 'sqs' | 'lambda' | 'http' | 'https' | 'email' | 'email-json' | 'sms'
 
 export interface SubscriptionSettings {
   /** JSON text, as it was given. */

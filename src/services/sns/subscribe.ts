@@ -2,25 +2,16 @@ import { isDeepStrictEqual } from 'node:util'
 import { parseArn } from '../../kernel/arn.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
-import { type InputFor, operations } from '../../kernel/operation.ts'
+import { operations } from '../../kernel/operation.ts'
 import type { Tx } from '../../kernel/records.ts'
 import type { Api } from './api.ts'
 import { ask, confirm, pendingOf } from './confirm.ts'
-import { invalid, type LocatedTopic, locateTopic, lookUpSubscription, parseTopicArn, subscriptionArn } from './names.ts'
-import {
-  byEndpoint,
-  counted,
-  owned,
-  type Protocol,
-  type Subscription,
-  subscription,
-  type Topic,
-  topic,
-} from './state.ts'
+import { endpointOf } from './endpoints.ts'
+import { invalid, locateTopic, lookUpSubscription, parseTopicArn, subscriptionArn } from './names.ts'
+import { byEndpoint, counted, owned, type Subscription, subscription, topic } from './state.ts'
 import { withAttributes } from './subscription-attributes.ts'
 
 const mostOfFifo = 100
-const elsewhere = ['email', 'email-json', 'sms', 'application', 'firehose']
 
 /** Subscriptions come and go. */
 export const subscribing = operations<Api>()({
@@ -34,7 +25,7 @@ export const subscribing = operations<Api>()({
     ],
     async write(tx, input, ctx) {
       const at = await locateTopic(tx, input.TopicArn)
-      const { protocol, endpoint, account } = endpointOf(input, at)
+      const { protocol, endpoint, account, unasked } = endpointOf(input, at.topic)
       const home = tx.in(at.scope)
       const { generation, fifo } = at.topic
       const none = { raw: false }
@@ -54,8 +45,8 @@ export const subscribing = operations<Api>()({
         throw awsError('SubscriptionLimitExceededException', `A FIFO topic can have ${mostOfFifo} subscriptions.`)
       }
       const id = ctx.newId()
-      // Whoever owns the endpoint need not be asked; another account's, and who answers at a URL, have to agree.
-      const pending = account === ctx.account ? undefined : pendingOf(ctx, id)
+      // Whoever owns the endpoint need not be asked; another account's, and who answers at a URL or an address, have to agree.
+      const pending = unasked || account === ctx.account ? undefined : pendingOf(ctx, id)
       const made: Subscription = {
         ...{ id, topicArn: at.arn, owner: ctx.account, protocol, endpoint, pending },
         authenticated: pending === undefined,
@@ -124,42 +115,4 @@ export async function expire(home: Tx, topicName: string, id: string): Promise<v
 
 function answered(found: Subscription, wanted: boolean | undefined): string {
   return found.pending && !wanted ? 'pending confirmation' : subscriptionArn(found)
-}
-
-interface Endpoint {
-  readonly protocol: Protocol
-  readonly endpoint: string
-  /** Whose it is; nobody's that we know when it is a URL. */
-  readonly account: string | undefined
-}
-
-function endpointOf(
-  { Protocol: protocol, Endpoint = '' }: InputFor<Api, 'Subscribe'>,
-  { topic: of }: LocatedTopic,
-): Endpoint {
-  if (elsewhere.includes(protocol)) {
-    throw invalid(`Protocol Reason: ${protocol} is not supported by Landfall so far: sqs, lambda, http and https are.`)
-  }
-  if (protocol === 'http' || protocol === 'https') return urlOf(protocol, Endpoint, of)
-  if (protocol !== 'sqs' && protocol !== 'lambda') {
-    throw invalid(`Does not support this protocol string: ${protocol.slice(0, 100)}`)
-  }
-  const arn = parseArn(Endpoint)
-  const valid = /^\d{12}$/.test(arn?.account ?? '') && arn?.region !== '' && Endpoint.length <= 2_048
-  if (protocol === 'sqs' && (arn?.service !== 'sqs' || !valid)) throw invalid('SQS endpoint ARN')
-  if (protocol === 'lambda' && (arn?.service !== 'lambda' || !valid || !arn.resource.startsWith('function:'))) {
-    throw invalid('Lambda endpoint ARN')
-  }
-  if (!of.fifo && arn?.resource.endsWith('.fifo')) {
-    throw invalid('Endpoint Reason: FIFO SQS Queues can not be subscribed to standard SNS topics')
-  }
-  if (of.fifo && protocol !== 'sqs') throw invalid('Endpoint Reason: Only queues can be subscribed to FIFO topics')
-  return { protocol, endpoint: Endpoint, account: arn?.account ?? '' }
-}
-
-function urlOf(protocol: 'http' | 'https', endpoint: string, { fifo }: Topic): Endpoint {
-  if (!endpoint.startsWith(`${protocol}://`)) throw invalid('Endpoint must match the specified protocol')
-  if (!URL.canParse(endpoint) || endpoint.length > 2_048) throw invalid('HTTP(S) Endpoint')
-  if (fifo) throw invalid('Endpoint Reason: Only queues can be subscribed to FIFO topics')
-  return { protocol, endpoint, account: undefined }
 }

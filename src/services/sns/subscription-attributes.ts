@@ -18,7 +18,7 @@ type Reader = (value: string, of: For) => Partial<SubscriptionSettings>
 const readers: Readonly<Record<string, Reader>> = {
   RawMessageDelivery(value, { protocol }) {
     const raw = readBoolean('RawMessageDelivery', value)
-    if (raw && protocol === 'lambda') {
+    if (raw && protocol !== 'sqs' && !isHttp(protocol)) {
       throw invalid(
         `Attributes Reason: RawMessageDelivery: Delivery protocol [${protocol}] does not support raw message delivery.`,
       )
@@ -79,6 +79,10 @@ function deadLetterOf(text: string, { topicArn }: For): string {
 
 export function isHttp(protocol: Protocol): boolean {
   return protocol === 'http' || protocol === 'https'
+}
+
+export function isMail(protocol: Protocol): boolean {
+  return protocol === 'email' || protocol === 'email-json'
 }
 
 /** As GetSubscriptionAttributes answers them. */
