@@ -270,16 +270,21 @@ const asThrown = (message) => (modern ? new Error(message) : message)
 
 /** What bundles of most functions ask Node for: a third of the time that they load. */
 const usual = ['http', 'https', 'http2', 'crypto', 'stream', 'zlib', 'net', 'tls', 'dns', 'url', 'fs/promises', 'os']
-for (const name of [...usual, 'child_process', 'async_hooks', 'worker_threads', 'stream/promises']) {
-  requireProvided(`node:${name}`)
-}
-for (const name of preload) {
+const others = ['child_process', 'async_hooks', 'worker_threads', 'stream/promises']
+const ahead = [...[...usual, ...others].map((name) => `node:${name}`), ...preload]
+
+/** Loads one after the other for as long as there is no function: one that waits for this process may want none of them. */
+function loadAhead() {
+  const name = ahead.shift()
+  if (name === undefined || settings) return
   try {
     requireProvided(name)
   } catch {
-    // Preloading saves time and nothing else: a package that is not there is reported when a function asks for it.
+    // Loading ahead saves time and nothing else: a package that is not there is reported when a function asks for it.
   }
+  soon(loadAhead)
 }
+
 if (debugged) {
   const inspector = requireProvided('node:inspector')
   inspector.open(0, '127.0.0.1')
@@ -291,3 +296,4 @@ channel.on('data', onBytes)
 channel.on('end', () => exit(0))
 channel.on('error', () => exit(0))
 send(type.ready, 0)
+soon(loadAhead)
