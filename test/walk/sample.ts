@@ -70,3 +70,14 @@ export const roleOf = (service: string) => ({
     },
   },
 })
+
+/** A function with the role of that logical id. */
+export const functionOf = (role: string) => ({
+  Type: 'AWS::Lambda::Function',
+  Properties: {
+    Code: { ZipFile: 'exports.handler = async () => 1' },
+    Runtime: 'nodejs22.x',
+    Handler: 'index.handler',
+    Role: att(role, 'Arn'),
+  },
+})

@@ -5,6 +5,7 @@ import { operations } from '../../kernel/operation.ts'
 import type { Tx } from '../../kernel/records.ts'
 import type { Api } from './api.ts'
 import { asking, locate, lookUp, secretArn } from './find.ts'
+import { endRotations, planRotation } from './rotation-plan.ts'
 import { order, type Secret, secret, version } from './state.ts'
 import { store } from './versions.ts'
 
@@ -53,7 +54,9 @@ export const deletion = operations<Api>()({
         )
       }
       const deletedAtMs = ctx.nowMs + days * dayMs
-      store(home, at, { ...at.secret, deletedAtMs })
+      const rotation = at.secret.rotation && { ...at.secret.rotation, running: undefined, window: undefined }
+      endRotations(home, name, ctx.host)
+      store(home, at, { ...at.secret, deletedAtMs, rotation })
       ctx.host.deliveries.schedule(home, {
         kind: 'secretsmanager:delete',
         scope: at.scope,
@@ -71,7 +74,7 @@ export const deletion = operations<Api>()({
       const at = await locate(tx, SecretId)
       const home = tx.in(at.scope)
       ctx.host.deliveries.cancel(home, 'secretsmanager:delete', at.scope, at.secret.name)
-      store(home, at, { ...at.secret, deletedAtMs: undefined })
+      store(home, at, planRotation(home, { ...at.secret, deletedAtMs: undefined }, ctx.nowMs, ctx.host))
       return { ARN: secretArn(at.scope, at.secret), Name: at.secret.name }
     },
   },
@@ -88,4 +91,5 @@ export function forget(
   tx.delete(order('changed', changedAtMs, name))
   tx.clear(version.under(name))
   deliveries.cancel(tx, 'secretsmanager:delete', tx.scope, name)
+  endRotations(tx, name, { deliveries })
 }

@@ -1,9 +1,13 @@
 import type { Job, JobCtx } from '../../kernel/delivery.ts'
 import { forget } from './deletion.ts'
+import { rotate, rotateByRules } from './rotation-job.ts'
 import { secret } from './state.ts'
 
 /** Background work of secrets. */
 export const jobs = {
+  rotate,
+  rotateByRules,
+
   /** Deletes a secret whose recovery window is over. */
   delete: {
     retry: { attempts: 1_000_000, minMs: 1_000, maxMs: 60_000 },

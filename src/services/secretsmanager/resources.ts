@@ -4,6 +4,8 @@ import { removedTags, resourceTags, type TagProperty } from '../../kernel/resour
 import { listOfTags } from '../../kernel/tag-list.ts'
 import type { PasswordOptions } from './random-password.ts'
 import { readPolicy, readSecret } from './resource-reads.ts'
+import { rotationSchedule } from './resource-rotation.ts'
+import { tokenOf } from './resource-token.ts'
 
 interface SecretProperties {
   readonly Name?: string
@@ -26,6 +28,7 @@ interface PolicyProperties {
 }
 
 export const resources = {
+  'AWS::SecretsManager::RotationSchedule': rotationSchedule,
   'AWS::SecretsManager::Secret': resource<SecretProperties>({
     properties: ['Name', 'Description', 'KmsKeyId', 'SecretString', 'GenerateSecretString', 'Tags'],
     async create(props, rx) {
@@ -103,14 +106,6 @@ function templateOf(text: string | undefined): object | undefined {
   } catch {
     return undefined
   }
-}
-
-/** Of this attempt, so that one that is repeated after a crash makes no second version. */
-function tokenOf(rx: ResourceCtx): string {
-  return rx.clientToken
-    .replace(/[^A-Za-z0-9-]/g, '')
-    .padEnd(32, '0')
-    .slice(0, 64)
 }
 
 async function putPolicy({ SecretId, ResourcePolicy, BlockPublicPolicy }: PolicyProperties, rx: ResourceCtx) {

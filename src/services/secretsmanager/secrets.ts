@@ -5,7 +5,8 @@ import { operations } from '../../kernel/operation.ts'
 import { tagsOfList } from '../../kernel/tag-list.ts'
 import type { Api } from './api.ts'
 import { asking, locate, locateLive, secretArn, wouldBeArn } from './find.ts'
-import { type Secret, secret } from './state.ts'
+import { replanRenewed } from './rotation-plan.ts'
+import { type Rotation, type Secret, secret } from './state.ts'
 import { checkTags } from './tags.ts'
 import { givenValue, ownKey } from './value.ts'
 import { addVersion, current, store } from './versions.ts'
@@ -89,7 +90,7 @@ export const secrets = operations<Api>()({
         value && versionId
           ? await addVersion(home, { ...at, secret: changed }, versionId, value, [current], ctx)
           : changed
-      store(home, at, next)
+      store(home, at, replanRenewed(home, at.secret, next, ctx.nowMs, ctx.host))
       return { ARN: secretArn(at.scope, next), Name: next.name, VersionId: versionId }
     },
   },
@@ -116,8 +117,19 @@ export function describe(found: Secret, ARN: string) {
     CreatedDate: new Date(found.createdAtMs),
     LastChangedDate: new Date(found.changedAtMs),
     DeletedDate: found.deletedAtMs === undefined ? undefined : new Date(found.deletedAtMs),
+    ...(found.rotation && describeRotation(found.rotation)),
     Tags: Object.entries(found.tags).map(([Key, Value]) => ({ Key, Value })),
     SecretVersionsToStages: Object.keys(versions).length > 0 ? versions : undefined,
+  }
+}
+
+function describeRotation({ enabled, lambdaArn, rules, lastRotatedAtMs, window }: Rotation) {
+  return {
+    RotationEnabled: enabled,
+    RotationLambdaARN: lambdaArn,
+    RotationRules: rules,
+    LastRotatedDate: !enabled || lastRotatedAtMs === undefined ? undefined : new Date(lastRotatedAtMs),
+    NextRotationDate: window && new Date(window.closesAtMs),
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Scope } from '../../kernel/records.ts'
 import { keyspace } from '../../store/keyspace.ts'
 import type { Envelope } from './envelope.ts'
+import type { RotationRules, RotationWindow } from './rotation-window.ts'
 
 export interface Secret {
   readonly name: string
@@ -17,6 +18,23 @@ export interface Secret {
   readonly deletedAtMs?: number | undefined
   /** Which version a staging label is attached to: `AWSCURRENT` is what is answered when nothing is asked for. */
   readonly stages: Readonly<Record<string, string>>
+  /** Absent: it never was to be rotated. */
+  readonly rotation?: Rotation | undefined
+}
+
+export interface Rotation {
+  readonly enabled: boolean
+  readonly lambdaArn: string
+  readonly rules?: RotationRules | undefined
+  /** When the rules were set: a rate counts from there. */
+  readonly ruledAtMs: number
+  readonly lastRotatedAtMs?: number | undefined
+  /** When there was last a new value, by a rotation or by hand: days count from there. */
+  readonly renewedAtMs?: number | undefined
+  /** The window that comes, or in which the rotation that is under way began. */
+  readonly window?: RotationWindow | undefined
+  /** What is under way; `test` when only the function is tried out. */
+  readonly running?: { readonly versionId: string; readonly test: boolean } | undefined
 }
 
 /** A version's value, never changed. */

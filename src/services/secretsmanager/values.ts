@@ -5,6 +5,7 @@ import type { ReadTx } from '../../kernel/records.ts'
 import type { Api } from './api.ts'
 import { asking, locateLive, secretArn } from './find.ts'
 import { pageOfSecrets } from './list.ts'
+import { replanRenewed } from './rotation-plan.ts'
 import { version } from './state.ts'
 import { describeValue, givenValue, stagesOf } from './value.ts'
 import { addVersion, attach, current, store } from './versions.ts'
@@ -65,7 +66,7 @@ export const values = operations<Api>()({
       const versionId = input.ClientRequestToken ?? ctx.newId()
       const stages = input.VersionStages ?? [current]
       const next = await addVersion(home, at, versionId, value, stages, ctx)
-      store(home, at, next)
+      store(home, at, replanRenewed(home, at.secret, next, ctx.nowMs, ctx.host))
       return {
         ARN: secretArn(at.scope, next),
         Name: next.name,

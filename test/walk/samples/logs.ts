@@ -1,12 +1,7 @@
-import { att, policy, ref, roleOf, type Samples, tags, to } from '../sample.ts'
+import { att, functionOf, policy, ref, roleOf, type Samples, tags, to } from '../sample.ts'
 
 const group = { Type: 'AWS::Logs::LogGroup' }
 const transformation = { MetricName: 'Errors', MetricNamespace: 'Walk', MetricValue: '1' }
-const code = { ZipFile: 'exports.handler = async () => 1' }
-const functionOf = (role: string) => ({
-  Type: 'AWS::Lambda::Function',
-  Properties: { Code: code, Runtime: 'nodejs22.x', Handler: 'index.handler', Role: att(role, 'Arn') },
-})
 
 export const logs: Samples = {
   'AWS::Logs::LogGroup': {
