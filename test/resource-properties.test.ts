@@ -129,6 +129,7 @@ function resourceCtx(): ResourceCtx {
     signal: new AbortController().signal,
     name: () => 's-It-123456789012',
     created: () => undefined,
+    write: async () => undefined,
     sleepUntil: async () => undefined,
     found: async () => undefined,
     answerUrl: () => 'http://127.0.0.1:4566/answer',

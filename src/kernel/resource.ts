@@ -1,5 +1,5 @@
 import type { InvokeOptions } from './host.ts'
-import type { KeyPart, KeyRange, ReadTx } from './records.ts'
+import type { KeyPart, KeyRange, ReadTx, Tx } from './records.ts'
 
 /** A CloudFormation resource type. It calls its service's operations, so that a template can do nothing the API can't. */
 export interface ResourceType<P = Record<string, unknown>> {
@@ -81,6 +81,11 @@ export interface ResourceCtx {
   created(id: string): void
   /** Runs an operation as the stack's role or caller. A `write` commits together with the stack's record of its progress. */
   invoke<O = Record<string, unknown>>(operation: string, input: object, options?: Partial<InvokeOptions>): Promise<O>
+  /**
+   * Changes what the type's own service keeps, in the stack's scope, for types whose service has no operation for it.
+   * Commits together with the stack's record of its progress; `step` names it there. May run again on conflict.
+   */
+  write(step: string, change: (tx: Tx) => Promise<void>): Promise<void>
   /** Waits until the node's clock reaches that time. */
   sleepUntil(atMs: number): Promise<void>
   /**

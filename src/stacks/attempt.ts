@@ -1,4 +1,5 @@
 import { AwsError, isAwsError } from '../kernel/errors.ts'
+import type { Tx } from '../kernel/records.ts'
 import { type ResourceCtx, ResourceFailure, type ResourceState, type ResourceType } from '../kernel/resource.ts'
 import { resolveDynamicReferences, resolveWhatRemains } from './dynamic.ts'
 import { answered, type JournalEntry, refused, replay } from './journal.ts'
@@ -142,9 +143,37 @@ interface Hooks {
   named(name: string): void
 }
 
+type Within = (tx: Tx, answer: Record<string, unknown>) => Promise<void>
+
 function resourceCtx(run: Run, logicalId: string, attempt: Attempt, hooks: Hooks): ResourceCtx {
   let calls = 0
   const { account, region, stackId, stackName } = run.stack
+  /** Does what the journal does not have yet. `within` is called in the transaction of a step that has one. */
+  const once = async (step: string, perform: (within: Within) => Promise<Record<string, unknown>>) => {
+    const index = calls++
+    const known = hooks.journal?.[index]
+    if (known) return replay(known, step)
+    let written = false
+    try {
+      const output = await perform(async (tx, answer) => {
+        written = true
+        if (hooks.journal) await run.ledger.note(attempt.token, index, answered(step, true, answer), tx)
+      })
+      if (hooks.journal) {
+        const entry = answered(step, written, output)
+        if (!written) await run.ledger.note(attempt.token, index, entry)
+        hooks.journal[index] = entry
+      }
+      return output
+    } catch (error) {
+      if (hooks.journal && error instanceof AwsError && !run.signal.aborted) {
+        const entry = refused(step, error)
+        await run.ledger.note(attempt.token, index, entry)
+        hooks.journal[index] = entry
+      }
+      throw error
+    }
+  }
   return {
     account,
     region,
@@ -167,33 +196,24 @@ function resourceCtx(run: Run, logicalId: string, attempt: Attempt, hooks: Hooks
     },
     created: hooks.created,
     async invoke<O>(operation: string, input: object, options: Parameters<ResourceCtx['invoke']>[2] = {}) {
-      const index = calls++
-      const known = hooks.journal?.[index]
-      if (known) return replay(known, operation) as O
-      let written = false
-      try {
-        const output = await run.invoke(operation, input, {
+      return (await once(operation, (within) =>
+        run.invoke(operation, input, {
           ...options,
           within: async (tx, answer) => {
-            written = true
-            if (hooks.journal) await run.ledger.note(attempt.token, index, answered(operation, true, answer), tx)
+            await within(tx, answer)
             await options.within?.(tx, answer)
           },
-        })
-        if (hooks.journal) {
-          const entry = answered(operation, written, output)
-          if (!written) await run.ledger.note(attempt.token, index, entry)
-          hooks.journal[index] = entry
-        }
-        return output as O
-      } catch (error) {
-        if (hooks.journal && error instanceof AwsError && !run.signal.aborted) {
-          const entry = refused(operation, error)
-          await run.ledger.note(attempt.token, index, entry)
-          hooks.journal[index] = entry
-        }
-        throw error
-      }
+        }),
+      )) as O
+    },
+    async write(step, change) {
+      await once(step, (within) =>
+        run.records.write({ account, region }, async (tx) => {
+          await change(tx)
+          await within(tx, {})
+          return {}
+        }),
+      )
     },
     sleepUntil: (atMs) => run.sleepUntil(atMs),
     found: (range, look, options) => run.found(range, look, options),

@@ -133,7 +133,11 @@ function cloud() {
         nowMs: () => clock.nowMs(),
         newId: () => `token-${ids++}`,
         until: (atMs, signal) => clock.until(atMs, signal),
-        records: { read: () => Promise.reject(new Error('no store')), watch: async function* () {} },
+        records: {
+          read: () => Promise.reject(new Error('no store')),
+          write: () => Promise.reject(new Error('no store')),
+          watch: async function* () {},
+        },
         answerUrl: () => 'http://x/answer',
         resourceType: async (name) => types.get(name),
         unexpected(_, error) {

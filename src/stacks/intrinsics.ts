@@ -3,6 +3,7 @@ import { splitAttribute, subPieces } from './substitution.ts'
 import {
   invalid,
   isList,
+  isLongerThan,
   isMap,
   own,
   type Resolved,
@@ -20,7 +21,7 @@ export interface Names {
   getAtt(logicalId: string, attribute: string): Resolved
   condition(name: string): boolean
   /** The value of another stack's export. */
-  importValue(name: string): Value
+  importValue(name: string): Resolved
   zones(region: string): readonly string[]
 }
 
@@ -66,10 +67,7 @@ export function intrinsicCall(map: ValueMap): { name: string; argument: Value; i
 }
 
 function unsupported(name: string): string {
-  if (name === 'Fn::Length' || name === 'Fn::ToJsonString' || name.startsWith('Fn::ForEach')) {
-    return `Template error: ${name} needs the transform AWS::LanguageExtensions, which Landfall does not support yet.`
-  }
-  if (name === 'Fn::Transform') return 'Template error: Fn::Transform (macros) is not supported by Landfall yet.'
+  if (name === 'Fn::Transform') return 'Template error: Fn::Transform cannot be used here, or within what a macro made.'
   return `Template error: Encountered unsupported function: ${name} Supported functions are: [${Object.keys(intrinsics).join(', ')}]`
 }
 
@@ -166,19 +164,21 @@ const intrinsics: Readonly<Record<string, Intrinsic>> = {
     return source.split(argument[0])
   },
   'Fn::FindInMap'(argument, names) {
-    if (!isList(argument) || argument.length !== 3) {
+    const fallback = isList(argument) && isMap(argument[3]) ? own(argument[3], 'DefaultValue') : undefined
+    if (!isList(argument) || argument.length !== (fallback === undefined ? 3 : 4)) {
       throw invalid(
         'Template error: every Fn::FindInMap object requires three parameters, the map name, map key and the attribute for return value',
       )
     }
-    const [map, key, attribute] = argument.map((item) => text(evaluate(item, names)))
+    const [map, key, attribute] = argument.slice(0, 3).map((item) => text(evaluate(item, names)))
     if (map === undefined || key === undefined || attribute === undefined) {
       throw invalid('Template error: every Fn::FindInMap parameter must be a string known before resources are made')
     }
     const found = own(names.mappings, map)
-    if (!found)
+    if (!found && fallback === undefined)
       throw invalid(`Template error: Mapping named '${map}' is not present in the 'Mappings' section of template.`)
     const value = own(own(found, key), attribute)
+    if (value === undefined && fallback !== undefined) return evaluate(fallback, names)
     if (value === undefined) throw invalid(`Template error: Unable to get mapping for ${map}::${key}::${attribute}`)
     return value
   },
@@ -213,6 +213,27 @@ const intrinsics: Readonly<Record<string, Intrinsic>> = {
     if (value === noValue || typeof value === 'object')
       throw invalid('Template error: every Fn::GetAZs object must have a String-typed value.')
     return [...names.zones(String(value) === '' ? String(names.ref('AWS::Region')) : String(value))]
+  },
+  // The next two are let in by AWS::LanguageExtensions alone: see transforms/language-extensions.ts.
+  'Fn::Length'(argument, names) {
+    const items = evaluate(argument, names)
+    if (items instanceof Unresolved) return items
+    if (!Array.isArray(items)) throw invalid('Template error: every Fn::Length object must have a list as its value.')
+    return items.length
+  },
+  'Fn::ToJsonString'(argument, names) {
+    if (typeof argument !== 'object') {
+      throw invalid('Template error: every Fn::ToJsonString object must have an object or a list as its value.')
+    }
+    const value = evaluate(argument, names)
+    const waiting = holes([value])
+    if (waiting) return waiting
+    if (value === noValue) return noValue
+    // Evaluation bounds its texts, not how often a short template can name them.
+    if (isLongerThan(longestText, value)) {
+      throw invalid(`Template error: Fn::ToJsonString may not make more than ${longestText} characters`)
+    }
+    return JSON.stringify(value)
   },
   'Fn::Cidr'(argument, names) {
     if (!isList(argument) || argument.length < 2 || argument.length > 3) {

@@ -2,7 +2,7 @@ import { evaluateConditions } from './conditions.ts'
 import { type Names, noValue } from './intrinsics.ts'
 import { isListType, splitList } from './parameters.ts'
 import type { Template } from './template.ts'
-import { invalid, own, type Resolved, type Value } from './value.ts'
+import { invalid, own, type Resolved } from './value.ts'
 
 /** What a template is evaluated against, besides its resources. */
 export interface Environment {
@@ -14,7 +14,7 @@ export interface Environment {
   /** Values of the template's parameters, all of them. */
   readonly parameters: Readonly<Record<string, string>>
   /** Another stack's export by name; undefined when there is none. */
-  exported(name: string): Value | undefined
+  exported(name: string): Resolved | undefined
 }
 
 /** How Ref and GetAtt of a resource are answered: from what has been made, or with a hole (Unresolved). */
@@ -23,8 +23,13 @@ export interface ResourceValues {
   getAtt(logicalId: string, attribute: string): Resolved
 }
 
+/** What of a template gives it names. */
+export type Naming = Pick<Template, 'parameters' | 'mappings' | 'conditions'> & {
+  readonly resources: Readonly<Record<string, unknown>>
+}
+
 /** The names of a template in an environment, with the truth of its conditions. */
-export function templateNames(template: Template, environment: Environment, resources: ResourceValues): Names {
+export function templateNames(template: Naming, environment: Environment, resources: ResourceValues): Names {
   // A list is cut up once: a template may name it thousands of times.
   const parameters = new Map<string, Resolved | undefined>()
   const ref = (name: string) => {
@@ -35,7 +40,7 @@ export function templateNames(template: Template, environment: Environment, reso
   }
   const base = {
     mappings: template.mappings,
-    importValue(name: string): Value {
+    importValue(name: string): Resolved {
       const value = environment.exported(name)
       if (value === undefined) throw invalid(`No export named ${name} found.`)
       return value
@@ -83,7 +88,7 @@ const pseudo: Readonly<Record<string, (environment: Environment) => Resolved | t
   'AWS::URLSuffix': () => 'amazonaws.com',
 }
 
-function parameter(template: Template, environment: Environment, name: string): Resolved | undefined {
+function parameter(template: Naming, environment: Environment, name: string): Resolved | undefined {
   const declared = own(template.parameters, name)
   const text = own(environment.parameters, name)
   if (!declared || text === undefined) return undefined

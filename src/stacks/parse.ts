@@ -139,7 +139,8 @@ function keepText(document: ReturnType<typeof parseDocument>): void {
   })
 }
 
-function checkShape(root: ValueMap): void {
+/** Throws ValidationError for nulls, and for what is too large or nested too deeply. */
+export function checkShape(root: ValueMap): void {
   let values = 0
   const visitValue = (value: Value | null | undefined, path: string, depth: number): void => {
     values += 1

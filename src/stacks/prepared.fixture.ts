@@ -6,7 +6,8 @@ import { openOutputs } from './outputs.ts'
 import { resolveParameters } from './parameters.ts'
 import { parseTemplate } from './parse.ts'
 import { checkReferences } from './references.ts'
-import { readTemplate, refuseTransforms } from './template.ts'
+import { readTemplate } from './template.ts'
+import { refuseExtensions } from './transforms/language-extensions.ts'
 import { Unresolved } from './value.ts'
 
 const open = { ref: (id: string) => new Unresolved([id]), getAtt: (id: string) => new Unresolved([id]) }
@@ -14,8 +15,9 @@ const made = { ref: (id: string) => `${id}-id`, getAtt: (id: string, name: strin
 
 /** All that is done with a template's text before anything is made of it. */
 async function prepared(text: string): Promise<void> {
-  const template = readTemplate(parseTemplate(text))
-  refuseTransforms(template)
+  const root = parseTemplate(text)
+  refuseExtensions(root)
+  const template = readTemplate(root)
   checkReferences(template)
   const parameters = await resolveParameters(template.parameters, [], undefined, async () => true)
   for (const resources of [open, made]) {

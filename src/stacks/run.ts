@@ -25,7 +25,7 @@ export interface Surroundings {
   nowMs(): number
   newId(): string
   until(atMs: number, signal: AbortSignal): Promise<void>
-  readonly records: Pick<Records, 'read' | 'watch'>
+  readonly records: Pick<Records, 'read' | 'write' | 'watch'>
   answerUrl(subject: AnswerSubject): string
   resourceType(name: string): Promise<FoundResourceType | undefined>
   /** Runs an operation as the deployment's role or principal, in the stack's scope. */

@@ -15,8 +15,6 @@ export interface Template {
   readonly conditions: Readonly<Record<string, Value>>
   readonly resources: Readonly<Record<string, ResourceDeclaration>>
   readonly outputs: Readonly<Record<string, OutputDeclaration>>
-  /** Macros named by the template's `Transform`, but for those that have been applied; see `refuseTransforms`. */
-  readonly transforms: readonly string[]
 }
 
 export type DeletionPolicy = 'Delete' | 'Retain' | 'RetainExceptOnCreate'
@@ -81,17 +79,28 @@ export function readTemplate(root: ValueMap): Template {
     conditions: readConditions(section(root, 'Conditions') ?? {}),
     resources: mapEntries(resources, readResource),
     outputs: mapEntries(section(root, 'Outputs') ?? {}, readOutput),
-    transforms: readTransforms(own(root, 'Transform')),
   }
 }
 
-/** Refuses what only a macro could give meaning to, naming it. */
-export function refuseTransforms(template: Template): void {
-  for (const name of template.transforms) {
-    throw invalid(
-      `Template format error: the transform ${name} is not supported by Landfall yet. ` +
-        'Remove it and write the expanded template.',
-    )
+/** What a template says of itself before its transforms are applied: its resources may be anything yet. */
+export function readDeclarations(root: ValueMap): Pick<Template, 'description' | 'metadata' | 'parameters'> {
+  const { Description, Metadata, Parameters } = root
+  const declared = Object.entries(isMap(Parameters) ? Parameters : {}).filter(([name]) => !name.startsWith('Fn::'))
+  return {
+    ...(typeof Description === 'string' ? { description: Description } : {}),
+    ...(isMap(Metadata) ? { metadata: Metadata } : {}),
+    parameters: readParameters(Object.fromEntries(declared)),
+  }
+}
+
+/** What gives a template names, of one whose resources are not read yet. */
+export function readNaming(
+  root: ValueMap,
+): Pick<Template, 'mappings' | 'conditions'> & { readonly resources: ValueMap } {
+  return {
+    mappings: readMappings(section(root, 'Mappings') ?? {}),
+    conditions: readConditions(section(root, 'Conditions') ?? {}),
+    resources: section(root, 'Resources') ?? {},
   }
 }
 
@@ -111,15 +120,6 @@ function section(root: ValueMap, name: string): ValueMap | undefined {
 
 function mapEntries<T>(map: ValueMap, read: (name: string, value: Value) => T): Readonly<Record<string, T>> {
   return Object.fromEntries(Object.entries(map).map(([name, value]) => [name, read(name, value)]))
-}
-
-function readTransforms(value: Value | undefined): string[] {
-  if (value === undefined) return []
-  return (isList(value) ? value : [value]).map((item) => {
-    const name = isMap(item) ? own(item, 'Name') : item
-    if (typeof name !== 'string') throw invalid('Template format error: Transform must be a name or a list of names.')
-    return name
-  })
 }
 
 function readMappings(map: ValueMap): Template['mappings'] {

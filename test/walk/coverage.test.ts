@@ -45,6 +45,7 @@ const walked = {
 /** Types that are walked nowhere, with the test that has them in place of that. */
 const elsewhere = {
   'AWS::CloudFormation::CustomResource': 'cloudformation-custom.test.ts',
+  'AWS::CloudFormation::Macro': 'cloudformation-transforms.test.ts',
   'AWS::CloudFormation::Stack': 'cloudformation-nested.test.ts',
   'AWS::CloudFormation::WaitCondition': 'cloudformation-wait.test.ts',
   'AWS::CloudFormation::WaitConditionHandle': 'cloudformation-wait.test.ts',

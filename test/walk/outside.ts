@@ -71,6 +71,7 @@ export function outside(node: TestNode, { name, logicalId }: { name: string; log
     signal: AbortSignal.timeout(60_000),
     name: () => `outside-${logicalId}`,
     created: () => undefined,
+    write: async () => Promise.reject(new Error('outside of a stack, only what operations do can be done')),
     async sleepUntil() {
       node.clock.advance(100)
       await new Promise((done) => setTimeout(done, 5))

@@ -447,8 +447,8 @@ describe('a change set', () => {
     ],
     ['Resources: {A: {Type: Custom::Thing}}', 'Resource A (Custom::Thing): Property ServiceToken cannot be empty.'],
     [
-      'Resources: {A: {Type: AWS::CloudFormation::Macro, Properties: {Name: x, FunctionName: f}}}',
-      'not supported by Landfall yet: [AWS::CloudFormation::Macro (A)]',
+      'Resources: {A: {Type: AWS::CloudFormation::Publisher, Properties: {AcceptTermsAndConditions: true}}}',
+      'not supported by Landfall yet: [AWS::CloudFormation::Publisher (A)]',
     ],
     [
       'Resources: {A: {Type: AWS::SQS::Queue, Properties: {DelaySeconds: soon}}}',
@@ -484,7 +484,7 @@ describe('a change set', () => {
   test('is refused at once when the template cannot be read', async () => {
     await expect(changeSet('wrong', 'Resources: {')).rejects.toThrow(/^Template format error: YAML not well-formed/)
     await expect(changeSet('wrong', 'Transform: MyMacro\nResources: {A: {Type: T}}')).rejects.toThrow(
-      'the transform MyMacro is not supported',
+      'No transform named 000000000000::MyMacro found.',
     )
     await expect(changeSet('wrong', `Description: ${'x'.repeat(60_000)}`)).rejects.toThrow(
       'less than or equal to 51200',

@@ -16,17 +16,13 @@ const iamTypes: Readonly<Record<string, string | undefined>> = {
   'AWS::IAM::UserToGroupAddition': undefined,
 }
 
-/** What a template asks to be acknowledged, and why. https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html */
-export function neededCapabilities(template: Template): {
-  capabilities: ('CAPABILITY_IAM' | 'CAPABILITY_NAMED_IAM' | 'CAPABILITY_AUTO_EXPAND')[]
-  reason?: string
-} {
-  if (template.transforms.length > 0) {
-    return {
-      capabilities: ['CAPABILITY_AUTO_EXPAND'],
-      reason: `The following transform(s) require capabilities: [${template.transforms.join(', ')}]`,
-    }
-  }
+interface Needed {
+  readonly capabilities: ('CAPABILITY_IAM' | 'CAPABILITY_NAMED_IAM' | 'CAPABILITY_AUTO_EXPAND')[]
+  readonly reason?: string
+}
+
+/** What a template without transforms asks to be acknowledged, and why. https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html */
+export function neededCapabilities(template: Template): Needed {
   const found = Object.values(template.resources).filter(({ type }) => Object.hasOwn(iamTypes, type))
   if (found.length === 0) return { capabilities: [] }
   const isNamed = found.some(({ type, properties }) => Object.hasOwn(properties, iamTypes[type] ?? ''))
@@ -37,11 +33,22 @@ export function neededCapabilities(template: Template): {
   }
 }
 
-/** Throws InsufficientCapabilitiesException when what a template asks for is not acknowledged. */
-export function checkCapabilities(template: Template, given: readonly string[], expanded = false): void {
-  if (expanded && !given.includes('CAPABILITY_AUTO_EXPAND')) {
-    throw awsError('InsufficientCapabilitiesException', 'Requires capabilities : [CAPABILITY_AUTO_EXPAND]')
+/** What a template with transforms asks to be acknowledged: what they make of it, nobody knows yet. */
+export function expansionCapabilities(transforms: readonly string[]): Needed {
+  return {
+    capabilities: ['CAPABILITY_AUTO_EXPAND'],
+    reason: `The following transform(s) require capabilities: [${transforms.join(', ')}]`,
   }
+}
+
+/** Throws InsufficientCapabilitiesException when that transforms may be applied is not acknowledged. */
+export function checkExpansion(given: readonly string[]): void {
+  if (given.includes('CAPABILITY_AUTO_EXPAND')) return
+  throw awsError('InsufficientCapabilitiesException', 'Requires capabilities : [CAPABILITY_AUTO_EXPAND]')
+}
+
+/** Throws InsufficientCapabilitiesException when what a template asks for is not acknowledged. */
+export function checkCapabilities(template: Template, given: readonly string[]): void {
   for (const needed of neededCapabilities(template).capabilities) {
     if (given.includes(needed) || given.includes('CAPABILITY_NAMED_IAM')) continue
     throw awsError('InsufficientCapabilitiesException', `Requires capabilities : [${needed}]`)

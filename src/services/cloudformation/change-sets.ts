@@ -60,6 +60,7 @@ export const changeSets = operations<Api>()({
           roleArn: input.RoleARN ?? of.roleArn,
           reviewed: true,
         },
+        of,
         type === 'UPDATE' ? of.parameters : undefined,
         ctx,
       )

@@ -17,7 +17,8 @@ export function nested(rx: Pick<ResourceCtx, 'stackId'>): Partial<InvokeOptions>
   return { context: { ...calledVia, 'aws:SourceArn': rx.stackId } }
 }
 
-const calledVia = {
+/** The condition keys of what is invoked for a caller. */
+export const calledVia = {
   'aws:CalledVia': ['cloudformation.amazonaws.com'],
   'aws:CalledViaFirst': 'cloudformation.amazonaws.com',
   'aws:CalledViaLast': 'cloudformation.amazonaws.com',

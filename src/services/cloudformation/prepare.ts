@@ -10,9 +10,11 @@ import { plan, type ResourceChange } from '../../stacks/plan.ts'
 import { checkReferences } from '../../stacks/references.ts'
 import type { StackResource } from '../../stacks/resource.ts'
 import { checkRules } from '../../stacks/rules.ts'
-import { readTemplate, refuseTransforms, type Template } from '../../stacks/template.ts'
-import { invalid, sameValue } from '../../stacks/value.ts'
-import { checkCapabilities } from './capabilities.ts'
+import { readDeclarations, readTemplate, type Template } from '../../stacks/template.ts'
+import { refuseExtensions } from '../../stacks/transforms/language-extensions.ts'
+import { declaredTransforms } from '../../stacks/transforms/snippets.ts'
+import { invalid, sameValue, type ValueMap } from '../../stacks/value.ts'
+import { checkCapabilities, checkExpansion } from './capabilities.ts'
 import { expand } from './expand.ts'
 import { parseText } from './parse-text.ts'
 import { findResourceType } from './resource-type.ts'
@@ -21,6 +23,8 @@ import { storedParameters } from './stored-parameters.ts'
 
 export interface Wanted {
   readonly text: string
+  /** What transforms have made of it already, to be used as it is. */
+  readonly processed?: string | undefined
   readonly parameters: readonly ParameterInput[]
   readonly tags: Readonly<Record<string, string>>
   readonly capabilities: readonly string[]
@@ -39,22 +43,22 @@ export interface Read {
   readonly processed?: string
 }
 
-/** Reads a template and resolves its parameters; `previous` answers UsePreviousValue. Throws ValidationError, InsufficientCapabilitiesException. */
+/**
+ * Reads a template for a stack, its transforms applied, and resolves its parameters; `previous` answers
+ * UsePreviousValue. Throws ValidationError, InsufficientCapabilitiesException.
+ */
 export async function readWanted(
   wanted: Wanted,
+  of: Pick<Stack, 'id' | 'name'>,
   previous: Readonly<Record<string, string>> | undefined,
   ctx: Ctx,
 ): Promise<Read> {
-  const { root, expanded } = expand(await parseText(wanted.text, ctx.host.workers))
+  const { root, expanded } = await expandedRoot(wanted, of, previous, ctx)
   const template = readTemplate(root)
-  refuseTransforms(template)
   checkReferences(template)
-  const parameters = await resolveParameters(template.parameters, wanted.parameters, previous, (pattern, text) =>
-    matches(pattern, text, ctx),
-  )
-  const stored = await storedParameters(template.parameters, parameters, ctx)
+  const { parameters, stored } = await resolved(template.parameters, wanted.parameters, previous, ctx)
   checkRules(template.rules, { declared: template.parameters, values: { ...parameters, ...stored } })
-  checkCapabilities(template, wanted.capabilities, expanded && !wanted.reviewed)
+  checkCapabilities(template, wanted.capabilities)
   checkTypesAllowed(template, wanted.resourceTypes)
   return {
     template,
@@ -70,6 +74,37 @@ export async function readWanted(
       ...(wanted.roleArn === undefined ? {} : { roleArn: wanted.roleArn }),
     },
   }
+}
+
+/** The template with its transforms applied, or as it was made of the same text before. */
+async function expandedRoot(
+  { text, processed, parameters: given, capabilities, reviewed }: Wanted,
+  of: Pick<Stack, 'id' | 'name'>,
+  previous: Readonly<Record<string, string>> | undefined,
+  ctx: Ctx,
+): Promise<{ root: ValueMap; expanded: boolean }> {
+  if (processed !== undefined) return { root: await parseText(processed, ctx.host.workers), expanded: true }
+  const root = await parseText(text, ctx.host.workers)
+  if (declaredTransforms(root).length === 0) {
+    refuseExtensions(root)
+    return { root, expanded: false }
+  }
+  if (!reviewed) checkExpansion(capabilities)
+  const { parameters: declared } = readDeclarations(root)
+  // Transforms may declare more: what is given for those is looked at when they are there.
+  const known = given.filter(({ ParameterKey: key }) => key !== undefined && Object.hasOwn(declared, key))
+  const { parameters, stored } = await resolved(declared, known, previous, ctx)
+  return { root: await expand(root, { of, declared, parameters: { ...parameters, ...stored } }, ctx), expanded: true }
+}
+
+async function resolved(
+  declared: Template['parameters'],
+  given: readonly ParameterInput[],
+  previous: Readonly<Record<string, string>> | undefined,
+  ctx: Ctx,
+) {
+  const parameters = await resolveParameters(declared, given, previous, (pattern, text) => matches(pattern, text, ctx))
+  return { parameters, stored: await storedParameters(declared, parameters, ctx) }
 }
 
 /** A user's pattern may backtrack without end: it runs in a worker, for a while. */

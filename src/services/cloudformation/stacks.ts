@@ -41,6 +41,7 @@ export const stacks = operations<Api>()({
       const onFailure = input.OnFailure ?? (disableRollback ? 'DO_NOTHING' : 'ROLLBACK')
       const lineage = await lineageOf(ctx)
       const roleArn = input.RoleARN ?? lineage?.roleArn
+      const fresh = newStack(input.StackName, ctx)
       const read = await readWanted(
         {
           text,
@@ -50,12 +51,12 @@ export const stacks = operations<Api>()({
           resourceTypes: input.ResourceTypes,
           roleArn,
         },
+        fresh,
         undefined,
         ctx,
       )
       await checkRole(input.RoleARN, ctx)
       const policy = await policyText(input.StackPolicyBody, input.StackPolicyURL, ctx)
-      const fresh = newStack(input.StackName, ctx)
       const { imports } = await planFor(read, fresh, ctx)
       return ctx.write(async (tx) => {
         const raced = await findStack(tx, input.StackName)
@@ -103,20 +104,25 @@ export const stacks = operations<Api>()({
       refuseUnlessUpdatable(before)
       const lineage = await lineageOf(ctx)
       if (lineage && !input.UsePreviousTemplate) await keepPrevious(before, ctx)
-      const text =
-        (await templateText(input, ctx)) ??
-        (input.UsePreviousTemplate ? await previousText(before, lineage, ctx) : undefined)
+      const given = await templateText(input, ctx)
+      const source =
+        given === undefined && input.UsePreviousTemplate
+          ? await previousTemplate(before, lineage, ctx)
+          : { text: given, processed: undefined }
+      const { text, processed } = source
       if (text === undefined) throw invalid('Either Template URL or Template Body must be specified.')
       const roleArn = input.RoleARN ?? lineage?.roleArn ?? before.roleArn
       const read = await readWanted(
         {
           text,
+          processed,
           parameters: input.Parameters ?? [],
           tags: input.Tags === undefined ? before.tags : readTags(input.Tags),
           capabilities: lineage?.capabilities ?? input.Capabilities ?? [],
           resourceTypes: input.ResourceTypes,
           roleArn,
         },
+        before,
         before.parameters,
         ctx,
       )
@@ -163,10 +169,17 @@ export const stacks = operations<Api>()({
   },
 })
 
-/** The template that a stack has; for a nested stack that its parent takes back, the one it had before. */
-async function previousText(of: Stack, lineage: Lineage | undefined, ctx: Ctx): Promise<string | undefined> {
+/**
+ * The template that a stack has, its transforms to be applied anew. For a nested stack that its parent takes back, the
+ * one it had before, with what they had made of it.
+ */
+async function previousTemplate(
+  of: Stack,
+  lineage: Lineage | undefined,
+  ctx: Ctx,
+): Promise<{ text?: string | undefined; processed?: string | undefined }> {
   const [now, before] = await ctx.read((tx) => tx.getMany([template(of.uuid, 'stack'), template(of.uuid, 'previous')]))
-  return (lineage ? (before ?? now) : now)?.text
+  return lineage ? (before ?? now ?? {}) : { text: now?.text }
 }
 
 /** What a nested stack goes back to when its parent does. Even when nothing changes: the parent may fail elsewhere. */

@@ -119,6 +119,12 @@ export type TemplateHolder = 'stack' | 'target' | 'previous' | `change-set/${str
 
 const cloudformation = keyspace('cloudformation')
 
+/** A macro by its name. `owner` is the resource that defines it: `<stack uuid>/<logical id>`. */
+export const macro = cloudformation.record<
+  { functionName: string; description?: string | undefined; owner: string },
+  [name: string]
+>('macro')
+
 export const stack = cloudformation.record<Stack, [uuid: string]>('stack')
 /** The stack that has a name now. */
 export const named = cloudformation.record<{ uuid: string }, [name: string]>('named')

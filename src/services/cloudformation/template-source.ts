@@ -58,7 +58,14 @@ function decode(path: string, wrong: () => Error): string {
 /** The text of an object named by a URL, read as the caller; as long as a template may be. */
 export async function fetchText(url: string, ctx: Ctx): Promise<string> {
   const own = [ctx.baseUrl, ctx.host.endpoint].map((base) => new URL(base).origin)
-  const { bucket, key, versionId } = objectOf(url, own)
+  return objectText(objectOf(url, own), ctx)
+}
+
+/** The text of an object, read as the caller; as long as a template may be. */
+export async function objectText(
+  { bucket, key, versionId }: { bucket: string; key: string; versionId?: string },
+  ctx: Ctx,
+): Promise<string> {
   try {
     const { Body } = await ctx.host.invoke<{ Body: AsyncIterable<Uint8Array> | Uint8Array }>(
       's3:GetObject',

@@ -2,12 +2,13 @@ import type { Ctx } from '../../kernel/context.ts'
 import { operations } from '../../kernel/operation.ts'
 import type { ParameterDeclaration } from '../../stacks/parameters.ts'
 import { checkReferences } from '../../stacks/references.ts'
-import { readTemplate, type Template } from '../../stacks/template.ts'
-import { invalid } from '../../stacks/value.ts'
+import { readDeclarations, readTemplate } from '../../stacks/template.ts'
+import { refuseExtensions } from '../../stacks/transforms/language-extensions.ts'
+import { declaredTransforms } from '../../stacks/transforms/snippets.ts'
+import { invalid, isMap } from '../../stacks/value.ts'
 import { onAnything, onStack } from './access.ts'
 import type { Api } from './api.ts'
-import { neededCapabilities } from './capabilities.ts'
-import { usesServerless } from './expand.ts'
+import { expansionCapabilities, neededCapabilities } from './capabilities.ts'
 import { changeSetOf, liveStack, stackOf } from './find.ts'
 import { parseText } from './parse-text.ts'
 import { type StoredTemplate, template } from './state.ts'
@@ -19,7 +20,6 @@ export const templates = operations<Api>()({
     authorize: (input) => onAnything('ValidateTemplate', input),
     async call(input, ctx) {
       const read = await check(await given(input, ctx), ctx)
-      const { capabilities, reason } = neededCapabilities(read)
       return {
         Parameters: Object.entries(read.parameters).map(([name, declared]) => ({
           ParameterKey: name,
@@ -28,8 +28,8 @@ export const templates = operations<Api>()({
           Description: declared.description,
         })),
         Description: read.description,
-        Capabilities: capabilities,
-        CapabilitiesReason: reason,
+        Capabilities: [...read.needed.capabilities],
+        CapabilitiesReason: read.needed.reason,
         DeclaredTransforms: [...read.transforms],
       }
     },
@@ -50,13 +50,12 @@ export const templates = operations<Api>()({
           : await ctx.read(async (tx) => (await tx.get(template((await liveStack(tx, StackName)).uuid, 'stack')))?.text)
       if (text === undefined) throw invalid(`Stack [${StackName}] has no template yet`)
       const read = await check(text, ctx)
-      const { capabilities, reason } = neededCapabilities(read)
       return {
         Parameters: Object.entries(read.parameters).map(([name, declared]) => declaration(name, declared)),
         Description: read.description,
-        Capabilities: capabilities,
-        CapabilitiesReason: reason,
-        ResourceTypes: [...new Set(Object.values(read.resources).map(({ type }) => type))],
+        Capabilities: [...read.needed.capabilities],
+        CapabilitiesReason: read.needed.reason,
+        ResourceTypes: [...new Set(read.types)],
         Version: '2010-09-09',
         Metadata: read.metadata === undefined ? undefined : JSON.stringify(read.metadata),
         DeclaredTransforms: [...read.transforms],
@@ -95,16 +94,22 @@ async function given(input: { TemplateBody?: string; TemplateURL?: string }, ctx
   return text
 }
 
-async function check(text: string, ctx: Ctx): Promise<Template> {
+/** What a template says of itself; of one with transforms, before they are applied. */
+async function check(text: string, ctx: Ctx) {
   const root = await parseText(text, ctx.host.workers)
-  if (usesServerless(root)) {
-    // Transforms see what is wrong with it, when it is deployed.
-    const { Globals: _, ...rest } = root
-    return readTemplate(rest)
+  const transforms = declaredTransforms(root)
+  if (transforms.length === 0) {
+    refuseExtensions(root)
+    const read = readTemplate(root)
+    checkReferences(read)
+    const types = Object.values(read.resources).map(({ type }) => type)
+    return { ...read, types, transforms, needed: neededCapabilities(read) }
   }
-  const read = readTemplate(root)
-  checkReferences(read)
-  return read
+  const { Resources } = root
+  const types = Object.values(isMap(Resources) ? Resources : {}).flatMap((value) =>
+    isMap(value) && typeof value.Type === 'string' ? [value.Type] : [],
+  )
+  return { ...readDeclarations(root), types, transforms, needed: expansionCapabilities(transforms) }
 }
 
 function declaration(name: string, declared: ParameterDeclaration) {
