@@ -48,7 +48,9 @@ export type StartInstance = (spec: FunctionSpec, request: Pick<RunRequest, 'requ
 export function startInstance(deps: StartDeps): StartInstance {
   const nowMs = () => deps.clock.nowMs()
 
-  const attempt = async (spec: FunctionSpec, request: Parameters<StartInstance>[1], limitMs: number) => {
+  const attempt = async (locked: FunctionSpec, request: Parameters<StartInstance>[1], limitMs: number) => {
+    const environment = await locked.decryptEnvironment?.()
+    const spec = environment ? { ...locked, environment } : locked
     const logStream = streamName(nowMs(), spec.qualifier)
     const log = logFor(request, logStream, nowMs)
     const failed = (failure: Failure, initMs: number) => ({ kind: 'failed', failure, initMs, logStream, log }) as const

@@ -100,6 +100,8 @@ export interface FunctionSpec {
   /** Further zips, which the instance sees together as `/opt`: files of later ones cover those of earlier ones. */
   readonly layers?: readonly { readonly code: BlobRef; readonly sha256: string }[]
   readonly environment: Readonly<Record<string, string>>
+  /** Instead of `environment`, where a key of KMS keeps it: called when an instance starts. Rejects as KMS has it. */
+  decryptEnvironment?(): Promise<Readonly<Record<string, string>>>
   readonly memoryMb: number
   readonly timeoutMs: number
   readonly ephemeralStorageMb: number

@@ -76,6 +76,14 @@ describe('a call that waits', () => {
     expect((await call(lambda, 'echo', {}, { InvocationType: 'DryRun' })).status).toBe(204)
   })
 
+  test('is sampled where the function traces, unless a caller decided', async () => {
+    const source = 'exports.handler = async () => process.env._X_AMZN_TRACE_ID'
+    await makeFunction(lambda, 'traced', role, source, { TracingConfig: { Mode: 'Active' } })
+    await makeFunction(lambda, 'untraced', role, source)
+    expect((await call(lambda, 'traced')).value).toMatch(/^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=.*;Sampled=1;/)
+    expect((await call(lambda, 'untraced')).value).toMatch(/^Root=1-.*;Sampled=0;/)
+  })
+
   test('says that the function failed, and how', async () => {
     await makeFunction(lambda, 'fails', role, "exports.handler = async () => { throw new TypeError('wrong') }")
     expect(await call(lambda, 'fails')).toMatchObject({

@@ -1,7 +1,7 @@
-import type { Host } from '../../kernel/host.ts'
+import type { Ctx } from '../../kernel/context.ts'
 import type { OutputFor } from '../../kernel/operation.ts'
 import type { Api } from './api.ts'
-import { environmentOf } from './environment.ts'
+import { describeEnvironment } from './environment.ts'
 import { imageConfigOf } from './images.ts'
 import { type FunctionName, functionArn } from './names.ts'
 import type { Configuration } from './state.ts'
@@ -10,13 +10,12 @@ import type { Configuration } from './state.ts'
  * A version as the API shows it. `name.qualifier` goes into its ARN; `version` is its number or `$LATEST`.
  * https://docs.aws.amazon.com/lambda/latest/api/API_FunctionConfiguration.html
  */
-export function describe(
-  host: Pick<Host, 'sealing'>,
+export async function describe(
+  ctx: Pick<Ctx, 'host' | 'principal'>,
   name: FunctionName,
   version: string,
   { logging, ...config }: Configuration,
-): OutputFor<Api, 'GetFunctionConfiguration'> {
-  const variables = environmentOf(host, name, config)
+): Promise<OutputFor<Api, 'GetFunctionConfiguration'>> {
   return {
     FunctionName: name.name,
     FunctionArn: functionArn(name),
@@ -30,7 +29,7 @@ export function describe(
     LastModified: new Date(config.modifiedAtMs).toISOString().replace('Z', '+0000'),
     CodeSha256: config.code.sha256,
     Version: version,
-    Environment: variables && { Variables: { ...variables } },
+    Environment: await describeEnvironment(ctx, name, config),
     TracingConfig: { Mode: config.tracing },
     DeadLetterConfig: config.deadLetterArn === undefined ? undefined : { TargetArn: config.deadLetterArn },
     KMSKeyArn: config.kmsKeyArn,

@@ -1,19 +1,21 @@
 import { awsError, isAwsError } from '../../kernel/errors.ts'
 import type { FunctionSpec, Outcome, ResponseSink } from '../../kernel/functions.ts'
 import type { Host } from '../../kernel/host.ts'
+import { servicePrincipal } from '../../kernel/principal.ts'
 import { logGroupOf } from './describe.ts'
 import { environmentOf } from './environment.ts'
+import { notDecrypted } from './environment-key.ts'
 import { functionNotFound, tooManyRequests } from './errors.ts'
 import type { Found } from './find.ts'
 import { runOf } from './images.ts'
 import { follow, mostCalls, recursiveInvocation } from './lineage.ts'
 import { logWriter } from './log-writer.ts'
 import { countEvent, countInvocation, countThrottle } from './metrics.ts'
-import { functionArn, ownArn } from './names.ts'
+import { type FunctionName, functionArn, ownArn } from './names.ts'
 import { withEgress } from './networks.ts'
 import { enter } from './places.ts'
 import { executionCredentials } from './role.ts'
-import { codeBody } from './state.ts'
+import { type Configuration, codeBody } from './state.ts'
 import { meter } from './usage.ts'
 import { layerBodies } from './use-layers.ts'
 
@@ -37,7 +39,8 @@ export interface ExecuteOptions {
  * outcome.
  */
 export async function execute(host: Host, found: Found, options: ExecuteOptions): Promise<Outcome> {
-  const lineage = follow(options.traceId, ownArn(found), host.clock.nowMs(), host.ids)
+  const { tracing } = found.configuration
+  const lineage = follow(options.traceId, ownArn(found), host.clock.nowMs(), host.ids, tracing)
   if (lineage.calls > mostCalls && found.record.recursiveLoop !== 'Allow') {
     countEvent(host, found, 'RecursiveInvocationsDropped')
     throw recursiveInvocation()
@@ -87,6 +90,7 @@ export async function execute(host: Host, found: Found, options: ExecuteOptions)
   }
 }
 
+const lambda = servicePrincipal('lambda.amazonaws.com')
 const specs = new WeakMap<Host, Map<string, FunctionSpec>>()
 const mostSpecs = 2_000
 
@@ -113,6 +117,7 @@ async function ownSpec(
   // Gone between two reads: the function was deleted or changed meanwhile.
   if (!body || !layers) throw functionNotFound(name)
   const own = { scope: name.scope, name: record.name }
+  const environment = await environmentFor(host, own, configuration)
   const spec: FunctionSpec = {
     functionArn: functionArn(version === '$LATEST' ? own : { ...own, qualifier: version }),
     functionName: record.name,
@@ -124,7 +129,7 @@ async function ownSpec(
     code: body.ref,
     codeSha256: code.sha256,
     ...(layers.length > 0 && { layers }),
-    environment: environmentOf(host, own, configuration) ?? {},
+    ...environment,
     memoryMb: configuration.memoryMb,
     timeoutMs: configuration.timeoutSec * 1000,
     ephemeralStorageMb: configuration.ephemeralStorageMb,
@@ -134,16 +139,41 @@ async function ownSpec(
     ...(logging.systemLevel ? { systemLogLevel: logging.systemLevel } : {}),
     account: name.scope.account,
     region: name.scope.region,
-    credentials: () =>
-      executionCredentials(host, own, configuration.role).catch((error: unknown) => {
-        if (!isAwsError(error)) throw error
-        throw awsError('AccessDeniedException', 'The role defined for the function cannot be assumed by Lambda.', {
-          status: 403,
-          cause: error,
-        })
-      }),
+    credentials: () => roleCredentials(host, own, configuration),
   }
   if (known.size >= mostSpecs) known.delete(known.keys().next().value ?? '')
   known.set(key, spec)
   return spec
+}
+
+async function roleCredentials(host: Host, own: FunctionName, { role }: Configuration) {
+  try {
+    return await executionCredentials(host, own, role)
+  } catch (error) {
+    if (!isAwsError(error)) throw error
+    const message = 'The role defined for the function cannot be assumed by Lambda.'
+    throw awsError('AccessDeniedException', message, { status: 403, cause: error })
+  }
+}
+
+/** What a key of KMS keeps is decrypted by the execution role for each instance that starts, and kept by nobody else. */
+async function environmentFor(
+  host: Host,
+  own: FunctionName,
+  configuration: Configuration,
+): Promise<Pick<FunctionSpec, 'environment' | 'decryptEnvironment'>> {
+  if (configuration.sealedEnvironment?.keyArn === undefined) {
+    return { environment: (await environmentOf(host, own, configuration, lambda)) ?? {} }
+  }
+  return {
+    environment: {},
+    async decryptEnvironment() {
+      const { principal } = await roleCredentials(host, own, configuration)
+      try {
+        return (await environmentOf(host, own, configuration, principal)) ?? {}
+      } catch (error) {
+        throw notDecrypted(error)
+      }
+    },
+  }
 }

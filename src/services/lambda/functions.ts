@@ -68,7 +68,7 @@ export const functions = operations<Api>()({
       await checkUnzippedSize(ctx, name.scope, received.code, layers)
       const latest: Configuration = {
         ...settings,
-        ...changedEnvironment(ctx, name, {}, input.Environment),
+        ...(await changedEnvironment(ctx, name, {}, input.Environment, settings)),
         code: received.code,
         image: received.image,
         layers,
@@ -100,7 +100,7 @@ export const functions = operations<Api>()({
       })
       if (untrusted) warnOfUnsigned(ctx, name)
       return describe(
-        ctx.host,
+        ctx,
         input.Publish ? { ...name, qualifier: made.version } : name,
         made.version,
         made.configuration,
@@ -117,7 +117,7 @@ export const functions = operations<Api>()({
       const { record, configuration, name } = found
       const { reservedConcurrency } = record
       return {
-        Configuration: describe(ctx.host, name, found.version, configuration),
+        Configuration: await describe(ctx, name, found.version, configuration),
         Code: configuration.image
           ? {
               RepositoryType: 'ECR',
@@ -138,7 +138,7 @@ export const functions = operations<Api>()({
     ],
     async read(tx, { FunctionName, Qualifier }, ctx) {
       const found = await findVersion(tx, readName(FunctionName, ctx.scope, Qualifier))
-      return describe(ctx.host, found.name, found.version, found.configuration)
+      return describe(ctx, found.name, found.version, found.configuration)
     },
   },
 
@@ -153,9 +153,9 @@ export const functions = operations<Api>()({
       const Functions = items.map(({ key: [name, number], value }) => {
         const shown = number === 0 ? '$LATEST' : String(number)
         const qualifier = FunctionVersion === 'ALL' ? shown : undefined
-        return describe(ctx.host, { scope: ctx.scope, name, qualifier }, shown, value)
+        return describe(ctx, { scope: ctx.scope, name, qualifier }, shown, value)
       })
-      return { Functions, NextMarker: next }
+      return { Functions: await Promise.all(Functions), NextMarker: next }
     },
   },
 

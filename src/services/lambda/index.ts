@@ -78,9 +78,8 @@ export const service = defineService<Api>()({
     'CreateFunction.Architectures': 'Stored and returned; functions run on the architecture of the node.',
     'CreateFunction.EphemeralStorage':
       'Bounds /tmp in a sandbox (see landfall doctor); without one /tmp is as large as the disk.',
-    'CreateFunction.KMSKeyArn':
-      'Stored and returned; environment variables are sealed with the key of the data folder, whatever key is named.',
-    'CreateFunction.TracingConfig': 'Stored and returned; traces are not recorded yet.',
+    'CreateFunction.TracingConfig':
+      'Decides Sampled of the trace header (with Active every request that nobody decided on is sampled, not one a second and 5 %); traces are not recorded.',
     'CreateCodeSigningConfig.AllowedPublishers':
       'Stored and returned; nothing here signs packages, so that no publisher’s signature can be met.',
     'PutRuntimeManagementConfig.UpdateRuntimeOn':

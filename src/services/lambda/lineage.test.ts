@@ -23,6 +23,18 @@ test('what a caller decided of sampling stays', () => {
   expect(next('Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1').traceId).toContain(';Sampled=1;')
 })
 
+test.each([
+  ['Active', undefined, 1],
+  ['Active', 'Root=1-5759e988-bd862e3fe1be46a994272793', 1],
+  ['Active', 'Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=?', 1],
+  ['Active', 'Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=0', 0],
+  ['PassThrough', 'Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1', 1],
+  ['PassThrough', 'Root=1-5759e988-bd862e3fe1be46a994272793', 0],
+] as const)('%s tracing with %s before it', (mode, before, sampled) => {
+  const { traceId } = follow(before, 'f', 1_700_000_000_000, systemIds, mode)
+  expect(traceId).toContain(`;Sampled=${sampled};`)
+})
+
 test.each(['', 'x', 'Root=;Lineage=', 'Lineage=zzzzzzzz:1', 'Lineage=00000000:99999999', `Root=${'x'.repeat(2_000)}`])(
   'a header that is none begins a trace: %s',
   (header) => {

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import type { TracingMode } from '@aws-sdk/client-lambda'
 import { type AwsError, awsError } from '../../kernel/errors.ts'
 import type { Ids } from '../../kernel/ids.ts'
 
@@ -21,11 +22,23 @@ const mostFunctions = 16
 const mostCharacters = 1_024
 const hex = '0123456789abcdef'
 
-/** The header that a call of the function goes on with. Without a (good) one before it, a trace begins. */
-export function follow(before: string | undefined, functionArn: string, nowMs: number, ids: Ids): Lineage {
+/**
+ * The header that a call of the function goes on with. Without a (good) one before it, a trace begins. Whether it is
+ * sampled is up to who decided first; where nobody did, to the function's tracing mode.
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
+ */
+export function follow(
+  before: string | undefined,
+  functionArn: string,
+  nowMs: number,
+  ids: Ids,
+  tracing: TracingMode = 'PassThrough',
+): Lineage {
+  const undecided = tracing === 'Active' ? '1' : '0'
   const own = markOf(functionArn)
   if (before === undefined) {
-    return { traceId: `Root=${newRoot(nowMs, ids)};Parent=${ids.token(16, hex)};Sampled=0;Lineage=${own}:1`, calls: 1 }
+    const trace = `Root=${newRoot(nowMs, ids)};Parent=${ids.token(16, hex)};Sampled=${undecided}`
+    return { traceId: `${trace};Lineage=${own}:1`, calls: 1 }
   }
   const fields = readHeader(before)
   const calls = (fields.lineage.get(own) ?? 0) + 1
@@ -34,7 +47,8 @@ export function follow(before: string | undefined, functionArn: string, nowMs: n
   const lineage = [...others, [own, calls] as const].map(([mark, count]) => `${mark}:${count}`).join('|')
   const root = fields.root ?? newRoot(nowMs, ids)
   const parent = ids.token(16, hex)
-  return { traceId: `Root=${root};Parent=${parent};Sampled=${fields.sampled};Lineage=${lineage}`, calls }
+  const sampled = fields.sampled ?? undecided
+  return { traceId: `Root=${root};Parent=${parent};Sampled=${sampled};Lineage=${lineage}`, calls }
 }
 
 /** Of several headers the one whose way has led through the function most often. */
@@ -66,7 +80,8 @@ function readHeader(text = '') {
   })
   return {
     root: root !== undefined && /^1-[0-9a-f]{8}-[0-9a-f]{24}$/.test(root) ? root : undefined,
-    sampled: fields.get('Sampled') === '1' ? '1' : '0',
+    // `?` asks whoever comes next to decide.
+    sampled: /^[01]$/.test(fields.get('Sampled') ?? '') ? fields.get('Sampled') : undefined,
     lineage: new Map(entries),
   }
 }

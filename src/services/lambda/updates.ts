@@ -12,7 +12,7 @@ import {
 } from './configuration.ts'
 import { describe } from './describe.ts'
 import { checkDeadLetter } from './destinations.ts'
-import { changedEnvironment } from './environment.ts'
+import { changedEnvironment, checkUnchanged } from './environment.ts'
 import { invalid, revisionMismatch, unsupported } from './errors.ts'
 import { findFunction } from './find.ts'
 import { arnOf } from './functions.ts'
@@ -62,7 +62,7 @@ export const updates = operations<Api>()({
       if (untrusted) warnOfUnsigned(ctx, name)
       ctx.host.functions.retire(functionArn(name))
       return describe(
-        ctx.host,
+        ctx,
         input.Publish ? { ...name, qualifier: made.version } : name,
         made.version,
         made.configuration,
@@ -89,18 +89,26 @@ export const updates = operations<Api>()({
       else if (input.ImageConfig) throw invalid('ImageConfig is for functions whose PackageType is Image.')
       const asked = changedSettings(before.latest, input)
       if (input.Runtime !== undefined) await checkRuntimeHere(ctx.host, input.Runtime)
-      changedEnvironment(ctx, name, before.latest, input.Environment)
       if (input.Role !== undefined) await checkRole(ctx.host, name, input.Role)
       if (input.DeadLetterConfig) await checkDeadLetter(ctx, name, asked)
       const networkAsked = input.VpcConfig && (await checkNetwork(ctx, name, asked.role, input.VpcConfig))
       const layersAsked = input.Layers && (await findLayers(ctx, input.Layers, before.latest.layers))
       await checkUnzippedSize(ctx, name.scope, before.latest.code, layersAsked)
       const revisionId = ctx.newId()
+      const environment = await changedEnvironment(
+        ctx,
+        name,
+        before.latest,
+        input.Environment,
+        asked,
+        asked.role !== before.latest.role,
+      )
       let untrusted = false
       const made = await ctx.write(async (tx) => {
         const record = await findFunction(tx, name)
         checkRevision(record, input.RevisionId)
         const { latest } = record
+        checkUnchanged(name, before.latest, latest)
         untrusted = layersAsked !== undefined && (await checkSignature(tx.in(name.scope), record.codeSigningId))
         const layers = input.Layers ? layersAsked : latest.layers
         if (input.Layers) {
@@ -117,7 +125,7 @@ export const updates = operations<Api>()({
           record,
           {
             ...settings,
-            ...changedEnvironment(ctx, name, latest, input.Environment),
+            ...environment,
             code: latest.code,
             image: changedImage(latest.image, input),
             layers,
@@ -131,7 +139,7 @@ export const updates = operations<Api>()({
       })
       if (untrusted) warnOfUnsigned(ctx, name)
       ctx.host.functions.retire(functionArn(name))
-      return describe(ctx.host, name, made.version, made.configuration)
+      return describe(ctx, name, made.version, made.configuration)
     },
   },
 })

@@ -33,7 +33,7 @@ export const versions = operations<Api>()({
         revisionId: ctx.newId(),
         description: Description,
       })
-      return describe(ctx.host, { ...name, qualifier: made.version }, made.version, made.configuration)
+      return describe(ctx, { ...name, qualifier: made.version }, made.version, made.configuration)
     },
   },
 
@@ -49,9 +49,9 @@ export const versions = operations<Api>()({
       )
       const Versions = items.map(({ key: [, number], value }) => {
         const qualifier = number === 0 ? '$LATEST' : String(number)
-        return describe(ctx.host, { ...name, qualifier }, qualifier, value)
+        return describe(ctx, { ...name, qualifier }, qualifier, value)
       })
-      return { Versions, NextMarker: next }
+      return { Versions: await Promise.all(Versions), NextMarker: next }
     },
   },
 })
