@@ -1,4 +1,9 @@
-import { LambdaClient, PutFunctionConcurrencyCommand } from '@aws-sdk/client-lambda'
+import {
+  DeleteFunctionConcurrencyCommand,
+  InvokeWithResponseStreamCommand,
+  LambdaClient,
+  PutFunctionConcurrencyCommand,
+} from '@aws-sdk/client-lambda'
 import { expect, test } from 'vitest'
 import { startNode } from '../harness.ts'
 import { call, makeFunction, makeRole, zipOf } from '../wire/lambda-support.ts'
@@ -18,6 +23,7 @@ void (async () => {
   for (;;) {
     await ask('GET', 'event/next', headers)
     await new Promise((resolve) => setTimeout(resolve, 3_000))
+    console.log('the extension is done')
   }
 })()
 export const handler = async () => 'done'`
@@ -37,5 +43,15 @@ test('a request whose extensions go on after its answer takes its place of the c
   await expect
     .poll(() => call(lambda, 'goes-on').catch((error: Error) => error.name), { timeout: 10_000, interval: 200 })
     .toMatchObject({ value: 'done' })
+  await lambda.send(new DeleteFunctionConcurrencyCommand({ FunctionName: 'goes-on' }))
+  // Who asks for the log waits for the end of it.
+  const { log } = await call(lambda, 'goes-on', {}, { LogType: 'Tail' })
+  expect(log).toMatch(/START RequestId[\s\S]*the extension is done[\s\S]*END RequestId[\s\S]*REPORT RequestId/)
+  const streamed = { FunctionName: 'goes-on', LogType: 'Tail' } as const
+  const { EventStream = [] } = await lambda.send(new InvokeWithResponseStreamCommand(streamed))
+  for await (const { InvokeComplete } of EventStream) {
+    if (InvokeComplete)
+      expect(Buffer.from(InvokeComplete.LogResult!, 'base64').toString()).toContain('REPORT RequestId')
+  }
   lambda.destroy()
 }, 30_000)

@@ -4,7 +4,7 @@ import type { Api } from './api.ts'
 import { unsupported } from './errors.ts'
 import { findVersion } from './find.ts'
 import { arnOf } from './functions.ts'
-import { checkPayload, drawOf, emptyPayload, payloadLimits, readClientContext, traceOf } from './invoke.ts'
+import { checkPayload, drawOf, emptyPayload, logResult, payloadLimits, readClientContext, traceOf } from './invoke.ts'
 import { readName } from './names.ts'
 import { type StreamedRun, startStreaming } from './streamed-run.ts'
 
@@ -41,16 +41,17 @@ async function* events({ queue, outcome }: StreamedRun, withLog: boolean) {
         yield { PayloadChunk: { Payload: done.payload.subarray(at, at + eventBytes) } }
       }
     }
-    yield { InvokeComplete: completion(done, withLog) }
+    yield { InvokeComplete: await completion(done, withLog) }
   } finally {
     queue.cancel()
   }
 }
 
-function completion({ error, payload, tail }: Outcome, withLog: boolean) {
+async function completion(outcome: Outcome, withLog: boolean) {
+  const { error, payload } = outcome
   return {
     ErrorCode: error,
     ErrorDetails: error && Buffer.from(payload).toString('utf8'),
-    LogResult: withLog ? Buffer.from(tail).toString('base64') : undefined,
+    LogResult: withLog ? await logResult(outcome) : undefined,
   }
 }

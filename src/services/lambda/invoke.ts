@@ -1,4 +1,5 @@
 import { awsError } from '../../kernel/errors.ts'
+import type { Outcome } from '../../kernel/functions.ts'
 import type { WireRequest } from '../../kernel/http.ts'
 import { operations } from '../../kernel/operation.ts'
 import type { Api } from './api.ts'
@@ -50,7 +51,7 @@ export const invoke = operations<Api>()({
       return {
         StatusCode: 200,
         FunctionError: outcome.error,
-        LogResult: input.LogType === 'Tail' ? Buffer.from(outcome.tail).toString('base64') : undefined,
+        LogResult: input.LogType === 'Tail' ? await logResult(outcome) : undefined,
         Payload: outcome.payload,
         ExecutedVersion: found.version,
       }
@@ -71,6 +72,12 @@ export function checkPayload(payload: Uint8Array, maxBytes: number, operation = 
       { members: { Type: 'User' } },
     )
   }
+}
+
+/** The log's tail for `LogType: Tail`, in Base64: up to the request's REPORT, which waits for its extensions. */
+export async function logResult(outcome: Outcome): Promise<string> {
+  const { tail } = (await outcome.finished) ?? outcome
+  return Buffer.from(tail).toString('base64')
 }
 
 /** The client's context as JSON text. Throws unless it is an object in Base64 that is no larger than Lambda's. */
