@@ -1,7 +1,7 @@
 import type { ResourceCtx } from '../../kernel/resource.ts'
 
 type List = readonly ConfigurationProperty[]
-type Kind = 'Metrics' | 'Analytics' | 'IntelligentTiering'
+export type Kind = 'Metrics' | 'Analytics' | 'IntelligentTiering'
 
 /** Properties of AWS::S3::Bucket that are lists of configurations, each under its id. */
 export interface ConfigurationProperty {

@@ -3,6 +3,7 @@ import { members } from '../../kernel/live-properties.ts'
 import type { LiveProperties, ResourceReader } from '../../kernel/resource.ts'
 import { samePolicyText } from '../../stacks/drift-text.ts'
 import type { BucketProperties } from './bucket-properties.ts'
+import { logging, notifications, readConfigurations, replication } from './configuration-reads.ts'
 import { lifecycleInput } from './lifecycle-property.ts'
 
 /** Deleting what is gone already is done; reading it finds nothing. */
@@ -14,15 +15,13 @@ export function ignoreMissing(error: unknown): undefined {
 const unset = [
   ...['NoSuchBucketPolicy', 'NoSuchCORSConfiguration', 'NoSuchLifecycleConfiguration', 'NoSuchTagSet'],
   ...['NoSuchWebsiteConfiguration', 'NoSuchPublicAccessBlockConfiguration', 'ObjectLockConfigurationNotFoundError'],
+  ...['ReplicationConfigurationNotFoundError'],
   ...['OwnershipControlsNotFoundError', 'ServerSideEncryptionConfigurationNotFoundError'],
 ]
 
 type Answer = Readonly<Record<string, unknown>>
 
-/**
- * A bucket as its properties would say it. Not read: AccessControl (grants have no name), notifications, logging,
- * replication, and the configurations that are lists by id.
- */
+/** A bucket as its properties would say it. Not read: AccessControl (grants have no name). */
 export async function readBucket(
   Bucket: string,
   props: BucketProperties,
@@ -39,6 +38,15 @@ export async function readBucket(
   return {
     BucketName: Bucket,
     VersioningConfiguration: members(versioning, ['Status']),
+    AnalyticsConfigurations: await readConfigurations('Analytics', Bucket, rx),
+    IntelligentTieringConfigurations: await readConfigurations('IntelligentTiering', Bucket, rx),
+    MetricsConfigurations: await readConfigurations('Metrics', Bucket, rx),
+    LoggingConfiguration: logging(await get('BucketLogging')),
+    NotificationConfiguration: notifications(
+      await get('BucketNotificationConfiguration'),
+      props.NotificationConfiguration,
+    ),
+    ReplicationConfiguration: replication(await get('BucketReplication')),
     AccelerateConfiguration: { AccelerationStatus: accelerate?.Status },
     BucketEncryption: encryption(await get('BucketEncryption')),
     CorsConfiguration: cors(await get('BucketCors')),
