@@ -61,16 +61,17 @@ export function replication(answer: Answer | undefined): Answer | undefined {
 /** The property `NotificationConfiguration`, which has an entry for each event; undefined when nobody is told of any. */
 export function notifications(answer: Answer | undefined, wanted: BucketProperties['NotificationConfiguration']) {
   // The API keeps names of filter rules in small letters, however a template writes them.
-  const written = new Map(
-    [wanted?.LambdaConfigurations, wanted?.QueueConfigurations, wanted?.TopicConfigurations]
-      .flatMap((entries) => entries ?? [])
-      .flatMap(({ Filter }) => Filter?.S3Key.Rules ?? [])
-      .map(({ Name }) => [Name.toLowerCase(), Name]),
-  )
+  const asked = [
+    ...(wanted?.LambdaConfigurations ?? []),
+    ...(wanted?.QueueConfigurations ?? []),
+    ...(wanted?.TopicConfigurations ?? []),
+  ]
+  const rules = asked.flatMap(({ Filter }) => Filter?.S3Key.Rules ?? [])
+  const written = new Map(rules.map(({ Name }) => [Name.toLowerCase(), Name]))
   const entries = (members: unknown, target: string, arn: string) =>
     list(members).flatMap(({ Events, Filter, [arn]: to }) => {
-      const rules = list(((Filter as Answer | undefined)?.Key as Answer | undefined)?.FilterRules)
-      const Rules = rules.map(({ Name, Value }) => {
+      const filters = list(((Filter as Answer | undefined)?.Key as Answer | undefined)?.FilterRules)
+      const Rules = filters.map(({ Name, Value }) => {
         const name = String(Name).toLowerCase()
         return { Name: written.get(name) ?? name, Value }
       })
