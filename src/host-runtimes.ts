@@ -35,7 +35,7 @@ export async function listRuntimes(dataDir: string): Promise<HostRuntime[]> {
         ...(version !== undefined && { runsOn: version }),
         ...(program !== undefined && { program }),
         differs,
-        added: added !== undefined,
+        added: added?.startsWith(languages.dir) === true,
       }
     }),
   )

@@ -60,8 +60,9 @@ const oldestNode = 18
 
 const notPackaged = {
   python: 'Install it on this host (Debian: python3.12, …): what is in /usr/bin and /usr/local/bin is found.',
-  ruby: 'Install Ruby and the gem aws_lambda_ric on this host: what is in /usr/bin and /usr/local/bin is found.',
-  dotnet: 'Publish the function self-contained with Amazon.Lambda.RuntimeSupport, as "bootstrap", for provided.al2023.',
+  ruby: 'Install Ruby and the gem aws_lambda_ric on this host: Ruby in /usr/bin and /usr/local/bin is found.',
+  dotnet:
+    'Install the .NET runtime on this host (dotnet-runtime-8.0), or publish the function self-contained with Amazon.Lambda.RuntimeSupport, as "bootstrap", for provided.al2023.',
   other: 'Runtimes that can be added are nodejs18.x to nodejs24.x and java8.al2 to java25.',
 } as Readonly<Record<string, string>> & { readonly other: string }
 

@@ -1,5 +1,5 @@
 import type { FunctionSpec } from '../kernel/functions.ts'
-import { layerEnvironment } from './layers.ts'
+import { layerEnvironment, rubyEnvironment } from './layers.ts'
 
 /** Names that only Lambda sets: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
 export const reservedVariables: ReadonlySet<string> = new Set([
@@ -50,6 +50,7 @@ export function functionEnvironment(spec: FunctionSpec, around: Surroundings): R
     // The SDKs find us by it; a function that names an endpoint of its own keeps it.
     AWS_ENDPOINT_URL: around.endpoint,
     ...(around.layersRoot !== undefined && layerEnvironment(spec, around.layersRoot, around.taskRoot)),
+    ...rubyEnvironment(spec.runtime, around.taskRoot, around.layersRoot),
     ...spec.environment,
     ...(!spec.image && { _HANDLER: spec.handler }),
     AWS_REGION: spec.region,

@@ -1,20 +1,22 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
+import { findDotnet } from './find-dotnet.ts'
 import { findPython } from './find-python.ts'
+import { findRuby } from './find-ruby.ts'
 import type { Isolation } from './isolation.ts'
 import { isSupported } from './runtimes.ts'
 
 /** What runs the functions of one runtime on this host. */
 export interface Language {
-  readonly kind: 'node' | 'python' | 'java' | 'ruby' | 'go' | 'custom'
+  readonly kind: 'node' | 'python' | 'java' | 'ruby' | 'dotnet' | 'go' | 'custom'
   /** The program, as the host sees it. Absent where the package brings it. */
   readonly program?: string
   /** `Node 24.21.0`; absent where it is the package's own affair. */
   readonly version?: string
   /** True when that is another version than the runtime is named after. */
   readonly differs: boolean
-  /** The folder of what `landfall runtimes add` brought, which instances have to be shown. */
+  /** A folder that instances have to be shown: what `landfall runtimes add` brought, or a client that the host has. */
   readonly added?: string
 }
 
@@ -72,7 +74,7 @@ const finders: Readonly<Record<string, (wanted: Wanted) => Promise<Language | st
     for (const path of [`/usr/bin/${runtime}`, `/usr/local/bin/${runtime}`]) {
       if (existsSync(path)) return { kind: 'python', program: path, version: `Python ${version}`, differs: false }
     }
-    const program = await hostPython(isolation)
+    const program = await once(`python in ${isolation}`, () => findPython(isolation))
     if (!program) {
       return `This host has no Python 3 that functions could run. Install it (Debian: python3) to run ${runtime}.`
     }
@@ -96,16 +98,22 @@ const finders: Readonly<Record<string, (wanted: Wanted) => Promise<Language | st
   },
 
   async ruby({ runtime, version }) {
-    const client = ['/usr/local/bin/aws_lambda_ric', '/usr/bin/aws_lambda_ric'].find((path) => existsSync(path))
-    if (!existsSync('/usr/bin/ruby') || !client) {
-      return `${runtime} needs Ruby and AWS's runtime interface client on this host: install both (Debian: ruby; then gem install aws_lambda_ric), or package a bootstrap for provided.al2023.`
+    const found = await once(`ruby${version}`, () => findRuby(version))
+    if (!found) {
+      return `${runtime} needs Ruby in /usr and AWS's runtime interface client on this host: install both (Debian: ruby; then gem install aws_lambda_ric), or package a bootstrap for provided.al2023.`
     }
-    const own = /ruby(\d+\.\d+)$/.exec(await realpath('/usr/bin/ruby'))?.[1]
-    return { kind: 'ruby', program: client, version: `Ruby ${own ?? ''}`.trim(), differs: own !== version }
+    const { program, client, version: own } = found
+    return { kind: 'ruby', program, version: `Ruby ${own}`, differs: !own.startsWith(`${version}.`), added: client }
   },
 
-  async dotnet({ runtime }) {
-    return `${runtime} is not here: its managed runtime is not published as a package. Publish the function self-contained with Amazon.Lambda.RuntimeSupport, as "bootstrap", for provided.al2023.`
+  async dotnet({ runtime, version, isolation }) {
+    const wanted = Number.parseInt(version, 10)
+    const found = await once(`${runtime} in ${isolation}`, () => findDotnet(wanted, isolation))
+    if (!found) {
+      return `This host has no .NET ${wanted} or newer in /usr. Install its runtime (dotnet-runtime-${wanted}.0) to run executable assemblies as ${runtime}, or publish the function self-contained with Amazon.Lambda.RuntimeSupport, as "bootstrap", for provided.al2023.`
+    }
+    const { program, version: own } = found
+    return { kind: 'dotnet', program, version: `.NET ${own}`, differs: Number.parseInt(own, 10) !== wanted }
   },
 
   async go() {
@@ -113,16 +121,12 @@ const finders: Readonly<Record<string, (wanted: Wanted) => Promise<Language | st
   },
 }
 
-/** Found once: it may take a program to find it. */
-const pythons = new Map<Isolation['kind'], Promise<string | undefined>>()
-async function hostPython(isolation: Isolation['kind']): Promise<string | undefined> {
-  let found = pythons.get(isolation)
-  if (!found) {
-    found = findPython(isolation)
-    pythons.set(isolation, found)
-  }
-  // One that is installed later is found then.
-  if ((await found) === undefined) pythons.delete(isolation)
+/** What it takes a program to find, and so is found once; what is installed later is found then. */
+const finding = new Map<string, Promise<unknown>>()
+async function once<T>(what: string, find: () => Promise<T | undefined>): Promise<T | undefined> {
+  const found = (finding.get(what) as Promise<T | undefined> | undefined) ?? find()
+  finding.set(what, found)
+  if ((await found) === undefined) finding.delete(what)
   return found
 }
 

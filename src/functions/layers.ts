@@ -34,3 +34,22 @@ export function layerEnvironment(spec: FunctionSpec, root: string, taskRoot: str
     }),
   }
 }
+
+/**
+ * Where Ruby functions find gems and sources, of the package and of layers, as Lambda sets it.
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+ */
+export function rubyEnvironment(
+  runtime: string,
+  taskRoot: string,
+  layersRoot: string | undefined,
+): Record<string, string> {
+  const version = /^ruby(.+)$/.exec(runtime)?.[1]
+  if (!version) return {}
+  const [gems, sources] = [[`${taskRoot}/vendor/bundle/ruby/${version}.0`], [taskRoot]]
+  if (layersRoot !== undefined) {
+    gems.push(`${layersRoot}/ruby/gems/${version}.0`)
+    sources.push(`${layersRoot}/ruby/lib`)
+  }
+  return { GEM_PATH: gems.join(':'), RUBYLIB: sources.join(':') }
+}

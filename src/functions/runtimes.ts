@@ -37,6 +37,7 @@ export function planFor(spec: FunctionSpec, traits: CodeTraits, programs: Progra
   if (typeof language === 'string') return language
   if (language.kind === 'node') return supervised(nodePlan(spec, traits, language, programs), spec, traits, programs)
   if (language.kind === 'python') return supervised(pythonPlan(spec, language, programs), spec, traits, programs)
+  if (language.kind === 'dotnet') return supervisor({ dotnet: language.program }, spec, programs)
   return supervisor({ command: commandOf(language, spec) }, spec, programs)
 }
 
@@ -102,11 +103,12 @@ function supervised(plan: LaunchPlan, spec: FunctionSpec, traits: CodeTraits, pr
   }
 }
 
-/** What starts `program` (a runtime that speaks frames) or `command` (one that speaks the Runtime API; default: `bootstrap`). */
+/** What starts `program` (a runtime that speaks frames), or one that speaks the Runtime API: `command`, what the handler names to `dotnet`, or by default `bootstrap`. */
 function supervisor(
   what: {
     readonly program?: readonly string[]
     readonly command?: readonly string[] | undefined
+    readonly dotnet?: string | undefined
     readonly environment?: Readonly<Record<string, string>>
   },
   spec: FunctionSpec,
@@ -138,7 +140,7 @@ function supervisor(
 function commandOf(language: Language, spec: FunctionSpec): readonly string[] | undefined {
   const { kind, program = '', added = '' } = language
   if (kind === 'go') return ['{task}/{handler}']
-  if (kind === 'ruby') return [program, '{handler}']
+  if (kind === 'ruby') return [program, `${added}/bin/aws_lambda_ric`, '{handler}']
   if (kind !== 'java') return undefined
   return [
     ...[program, `-Xmx${Math.floor(spec.memoryMb * 0.85)}m`, '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],

@@ -3,15 +3,20 @@
 import { spawn } from 'node:child_process'
 import { accessSync, constants, statSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { dotnetCommand } from './dotnet.mjs'
 import { createRuntimeApi } from './runtime-api.mjs'
 
 const words = { ENOEXEC: 'exec format error', ENOENT: 'no such file or directory', EACCES: 'permission denied' }
 
 /**
- * `command`: undefined for a `bootstrap`, else what runs the handler; `{task}`, `{layers}` and `{handler}` in it are
- * replaced. `host`: what createRuntimeApi tells, `onExit(code, signal)` and `output`.
+ * `command`: what runs the handler; `{task}`, `{layers}` and `{handler}` in it are replaced. `dotnet`: the program that
+ * runs what the handler names. Neither: a `bootstrap`. `host`: what createRuntimeApi tells, `onExit(code, signal)` and `output`.
  */
-export function customRuntime(command, host) {
+export function customRuntime({ command, dotnet }, host) {
+  const commandFor = (task) => {
+    if (dotnet) return dotnetCommand(dotnet, task)
+    return command ? expand(command, task) : bootstrapIn(task)
+  }
   const api = createRuntimeApi({
     ...host,
     onNext: host.onInitialised,
@@ -25,13 +30,13 @@ export function customRuntime(command, host) {
     ready: Promise.resolve(),
     invoke: api.invoke,
     kill: (signal) => child?.kill(signal),
-    start({ taskRoot, layersRoot, handler }, environment) {
-      const found = command ? expand(command, { taskRoot, layersRoot, handler }) : bootstrapIn(taskRoot, layersRoot)
+    start(task, environment) {
+      const found = commandFor(task)
       if (typeof found === 'string') return invalid(found)
-      const wrapper = command && environment.AWS_LAMBDA_EXEC_WRAPPER
+      const wrapper = (command || dotnet) && environment.AWS_LAMBDA_EXEC_WRAPPER
       const [file, ...args] = wrapper ? [wrapper, ...found] : found
       child = spawn(file, args, {
-        cwd: taskRoot,
+        cwd: task.taskRoot,
         env: { ...process.env, ...environment },
         stdio: ['ignore', 'pipe', 'pipe'],
       })
@@ -44,7 +49,7 @@ export function customRuntime(command, host) {
   }
 }
 
-function bootstrapIn(taskRoot, layersRoot) {
+function bootstrapIn({ taskRoot, layersRoot }) {
   const places = [taskRoot, layersRoot].filter(Boolean).map((root) => join(root, 'bootstrap'))
   const bootstrap = places.find((path) => statSync(path, { throwIfNoEntry: false })?.isFile())
   if (!bootstrap) return `Couldn't find valid bootstrap(s): [${places.join(' ')}]`

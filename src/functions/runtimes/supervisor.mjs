@@ -16,7 +16,7 @@ import { createTelemetry } from './telemetry-api.mjs'
 
 const exit = process.reallyExit.bind(process)
 const channel = new Socket({ fd: 3, readable: true, writable: true })
-const { inherited, sandbox, program, nodeOptions, command, container } = JSON.parse(process.argv[2])
+const { inherited, sandbox, program, nodeOptions, command, dotnet, container } = JSON.parse(process.argv[2])
 /** Of a container: its name, its user, and the file of its environment. */
 const own = container && JSON.parse(process.argv[3])
 closeInherited(inherited)
@@ -89,7 +89,7 @@ const runtime = program
   ? managedRuntime(program, { ...(nodeOptions && { NODE_OPTIONS: nodeOptions }) }, host)
   : container
     ? containerRuntime({ container, own, host })
-    : customRuntime(command, host)
+    : customRuntime({ command, dotnet }, host)
 
 function platform(event, record) {
   telemetry.emit(event, record)
