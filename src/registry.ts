@@ -225,4 +225,14 @@ export const entries: readonly ServiceEntry[] = [
       (await import('./services/pipes/resource-types.json', { with: { type: 'json' } })).default,
     load: () => import('./services/pipes/index.ts'),
   },
+  {
+    id: 'firehose',
+    signingNames: ['firehose'],
+    targetPrefixes: ['Firehose_20150804'],
+    arnServices: ['firehose'],
+    resourcePrefixes: ['AWS::KinesisFirehose::'],
+    resourceSchemas: async () =>
+      (await import('./services/firehose/resource-types.json', { with: { type: 'json' } })).default,
+    load: () => import('./services/firehose/index.ts'),
+  },
 ]

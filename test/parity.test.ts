@@ -11,6 +11,7 @@ import { CloudFormationClient, CreateStackCommand } from '@aws-sdk/client-cloudf
 import { CloudWatchLogsClient, CreateLogGroupCommand, CreateLogStreamCommand } from '@aws-sdk/client-cloudwatch-logs'
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { EventBridgeClient, PutRuleCommand } from '@aws-sdk/client-eventbridge'
+import { CreateDeliveryStreamCommand, FirehoseClient } from '@aws-sdk/client-firehose'
 import { CreateGroupCommand, CreateInstanceProfileCommand, CreateUserCommand, IAMClient } from '@aws-sdk/client-iam'
 import { CreateAliasCommand as CreateKeyAliasCommand, CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms'
 import {
@@ -319,6 +320,10 @@ async function furnish(node: TestNode): Promise<Record<string, unknown>> {
       State: 'DISABLED',
     }),
   )
+  const destination = { RoleARN: `arn:aws:iam::${account}:role/sample`, BucketARN: 'arn:aws:s3:::sample' }
+  await node
+    .client(FirehoseClient)
+    .send(new CreateDeliveryStreamCommand({ DeliveryStreamName: 'stream', S3DestinationConfiguration: destination }))
   const piping = await makeRole(
     node,
     'pipes',

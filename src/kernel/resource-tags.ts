@@ -7,6 +7,11 @@ export function resourceTags(own: TagProperty | undefined, rx: Pick<ResourceCtx,
   return { ...rx.tags, ...tagRecord(own) }
 }
 
+/** Without CloudFormation's own (`aws:…`), for services whose API takes none of that name. */
+export function unreserved(tags: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(tags).filter(([key]) => !key.startsWith('aws:')))
+}
+
 /** Keys of tags that the resource had, from its property or its stack, and is to have no more. */
 export function removedTags(
   own: TagProperty | undefined,

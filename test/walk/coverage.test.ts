@@ -7,6 +7,7 @@ import { dynamodb } from './samples/dynamodb.ts'
 import { ec2 } from './samples/ec2.ts'
 import { ecr } from './samples/ecr.ts'
 import { events } from './samples/events.ts'
+import { firehose } from './samples/firehose.ts'
 import { iam } from './samples/iam.ts'
 import { kinesis } from './samples/kinesis.ts'
 import { kms } from './samples/kms.ts'
@@ -28,6 +29,7 @@ const walked = {
   ...ec2,
   ...ecr,
   ...events,
+  ...firehose,
   ...iam,
   ...kinesis,
   ...kms,

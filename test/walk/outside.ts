@@ -6,6 +6,7 @@ import * as dynamodb from '@aws-sdk/client-dynamodb'
 import * as ec2 from '@aws-sdk/client-ec2'
 import * as ecr from '@aws-sdk/client-ecr'
 import * as events from '@aws-sdk/client-eventbridge'
+import * as firehose from '@aws-sdk/client-firehose'
 import * as iam from '@aws-sdk/client-iam'
 import * as kinesis from '@aws-sdk/client-kinesis'
 import * as kms from '@aws-sdk/client-kms'
@@ -37,6 +38,7 @@ const sdks: Readonly<Record<string, readonly [Sdk, string]>> = {
   ec2: [ec2, 'EC2Client'],
   ecr: [ecr, 'ECRClient'],
   events: [events, 'EventBridgeClient'],
+  firehose: [firehose, 'FirehoseClient'],
   iam: [iam, 'IAMClient'],
   kinesis: [kinesis, 'KinesisClient'],
   kms: [kms, 'KMSClient'],

@@ -1,4 +1,5 @@
 import { type ResourceCtx, type ResourceState, resource } from '../../kernel/resource.ts'
+import { unreserved } from '../../kernel/resource-tags.ts'
 import {
   accessKeyResource,
   instanceProfileResource,
@@ -222,6 +223,6 @@ function tagList(
   stackTags: Readonly<Record<string, string>>,
 ): { Tags?: { Key: string; Value: string }[] } {
   const own = Object.fromEntries((props.Tags ?? []).map(({ Key, Value }) => [Key, Value]))
-  const all = Object.entries({ ...stackTags, ...own }).filter(([key]) => !key.startsWith('aws:'))
+  const all = Object.entries(unreserved({ ...stackTags, ...own }))
   return all.length > 0 ? { Tags: all.map(([Key, Value]) => ({ Key, Value })) } : {}
 }

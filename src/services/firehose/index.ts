@@ -1,0 +1,33 @@
+import { defineService } from '../../kernel/service.ts'
+import type { Api } from './api.ts'
+import { encrypting } from './encryption.ts'
+import { messageTarget } from './events.ts'
+import { jobs } from './jobs.ts'
+import model from './model.json' with { type: 'json' }
+import { putting } from './put.ts'
+import { resources } from './resources.ts'
+import { streams } from './streams.ts'
+import { tags } from './tags.ts'
+import { updating } from './update.ts'
+
+const waitsEncrypted = 'Stored and shown; what waits is as encrypted as the disk of the data folder.'
+
+/** Amazon Data Firehose: delivery streams to S3 and HTTP endpoints. */
+export const service = defineService<Api>()({
+  id: 'firehose',
+  model,
+  operations: { ...streams, ...updating, ...putting, ...encrypting, ...tags },
+  planned: [],
+  inert: {
+    'CreateDeliveryStream.DeliveryStreamEncryptionConfigurationInput': waitsEncrypted,
+    'StartDeliveryStreamEncryption.DeliveryStreamEncryptionConfigurationInput': waitsEncrypted,
+    'CreateDeliveryStream.DirectPutSourceConfiguration': 'Stored and shown: there is nothing to be warmed up.',
+    'DeleteDeliveryStream.AllowForceDelete': 'Deleting does not depend on a key that may be gone.',
+    'DescribeDeliveryStream.Limit': 'A stream has one destination.',
+  },
+  resources,
+  jobs,
+  events: { messageTarget },
+  // 4 MiB of data in base64, and what is around it.
+  maxBodyBytes: 6_500_000,
+})

@@ -1,0 +1,18 @@
+import type { Host } from '../../kernel/host.ts'
+import type { Scope } from '../../kernel/records.ts'
+
+type Unit = 'Count' | 'Bytes' | 'Seconds'
+
+/** Counts a number of a delivery stream. https://docs.aws.amazon.com/firehose/latest/dev/cloudwatch-metrics.html */
+export function measure(
+  { host, scope }: { readonly host: Host; readonly scope: Scope },
+  DeliveryStreamName: string,
+  values: Readonly<Record<string, number>>,
+): void {
+  const atMs = host.clock.nowMs()
+  for (const [name, value] of Object.entries(values)) {
+    const unit: Unit = name.endsWith('Bytes') ? 'Bytes' : name.endsWith('DataFreshness') ? 'Seconds' : 'Count'
+    const dimensions = { DeliveryStreamName }
+    host.metrics.put(scope, { namespace: 'AWS/Firehose', name, dimensions, unit, value, atMs })
+  }
+}

@@ -1,0 +1,122 @@
+import { hash } from 'node:crypto'
+import { buffer as whole } from 'node:stream/consumers'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
+import { ZipFile } from 'yazl'
+import { parseArn } from '../../kernel/arn.ts'
+import { isAwsError } from '../../kernel/errors.ts'
+import type { Host } from '../../kernel/host.ts'
+import type { Scope } from '../../kernel/records.ts'
+import { measure } from './metrics.ts'
+import { principalOf, serviceName } from './names.ts'
+import { evaluate, formatted, type Naming, type PrefixPart } from './prefix.ts'
+import type { DeliveryStream, S3Settings } from './state.ts'
+
+const compress = promisify(gzip)
+const extensions = { UNCOMPRESSED: '', GZIP: '.gz', ZIP: '.zip', Snappy: '', HADOOP_SNAPPY: '' } as const
+
+/** Records that are brought together: taken again after a crash they have the same names, so that nothing is there twice. */
+export interface Bringing {
+  readonly host: Host
+  readonly scope: Scope
+  readonly stream: DeliveryStream
+  readonly signal: AbortSignal
+  /** When the oldest of them arrived. */
+  readonly atMs: number
+  /** What their names are drawn from. */
+  readonly seed: string
+}
+
+/** What an object is called. */
+export interface ObjectName {
+  readonly prefix: readonly PrefixPart[]
+  readonly extension?: string | undefined
+  readonly zone?: string | undefined
+  readonly keys?: Pick<Naming, 'query' | 'lambda' | 'errorType'>
+}
+
+/** Writes records to an object of a bucket, one after the other, as the settings' role. Throws what S3 refuses. */
+export async function putObject(of: Bringing, settings: S3Settings, name: ObjectName, data: readonly Uint8Array[]) {
+  const { host, scope, stream, signal } = of
+  const format = settings.CompressionFormat ?? 'UNCOMPRESSED'
+  const id = objectId(`${of.seed} ${JSON.stringify([settings.BucketARN, name.prefix, name.keys])}`)
+  const prefix = prefixOf(of, name, id)
+  const zone = name.zone || 'UTC'
+  const base = `${stream.name}-${stream.version}-${formatted('yyyy-MM-dd-HH-mm-ss', zone, of.atMs)}-${id}`
+  const body = await encoded(Buffer.concat(data), format, base)
+  const kmsKey = settings.EncryptionConfiguration?.KMSEncryptionConfig?.AWSKMSKeyARN
+  const principal = await principalOf(settings.RoleARN, stream.name, { host, scope })
+  const input = {
+    Bucket: parseArn(settings.BucketARN)?.resource,
+    Key: `${prefix}${base}${name.extension || extensions[format]}`,
+    Body: once(body),
+    ContentLength: body.length,
+    ...(kmsKey !== undefined && { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: kmsKey }),
+  }
+  const context = { 'aws:CalledVia': [serviceName] }
+  await host.invoke('s3:PutObject', input, { as: principal, scope, signal, context })
+  measure(of, stream.name, {
+    'DeliveryToS3.Success': 1,
+    'DeliveryToS3.Records': data.length,
+    'DeliveryToS3.Bytes': body.length,
+    'DeliveryToS3.DataFreshness': Math.max(0, host.clock.nowMs() - of.atMs) / 1_000,
+  })
+}
+
+/** What the prefix of an object is; undefined when it names a key that is not there. */
+export function prefixOf(
+  of: Pick<Bringing, 'atMs'>,
+  { prefix, zone, keys }: ObjectName,
+  id: string,
+): string | undefined {
+  let drawn = 0
+  const random = (length: number) => objectId(`${id} ${drawn++}`).slice(0, length)
+  return evaluate(prefix, { atMs: of.atMs, zone: zone || 'UTC', random, ...keys })
+}
+
+/** A UUID that is the same for the same seed. */
+function objectId(seed: string): string {
+  const hex = hash('sha256', seed)
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-')
+}
+
+async function encoded(body: Buffer, format: S3Settings['CompressionFormat'], name: string): Promise<Buffer> {
+  if (format === 'GZIP') return compress(body)
+  if (format !== 'ZIP') return body
+  const zip = new ZipFile()
+  zip.addBuffer(body, name)
+  zip.end()
+  return whole(zip.outputStream)
+}
+
+async function* once(body: Uint8Array): AsyncGenerator<Uint8Array> {
+  if (body.length > 0) yield body
+}
+
+/** Tells of a problem in the log stream of the settings, if they have one, as their role: when that fails too, only here. */
+export async function tellProblem(
+  of: Pick<Bringing, 'host' | 'scope' | 'stream'>,
+  logging: S3Settings['CloudWatchLoggingOptions'],
+  roleArn: string,
+  problem: { readonly code: string; readonly message: string; readonly destination: string },
+): Promise<void> {
+  const { host, scope, stream } = of
+  host.log.warn('firehose.not-delivered', { stream: stream.name, code: problem.code, error: problem.message })
+  if (!logging?.Enabled) return
+  const message = JSON.stringify({
+    deliveryStreamARN: `arn:aws:firehose:${scope.region}:${scope.account}:deliverystream/${stream.name}`,
+    destination: problem.destination,
+    deliveryStreamVersionId: stream.version,
+    message: problem.message,
+    errorCode: problem.code,
+  })
+  const { LogGroupName: logGroupName, LogStreamName: logStreamName } = logging
+  const logEvents = [{ timestamp: host.clock.nowMs(), message }]
+  try {
+    const as = await principalOf(roleArn, stream.name, { host, scope })
+    await host.invoke('logs:PutLogEvents', { logGroupName, logStreamName, logEvents }, { as, scope })
+  } catch (error) {
+    if (!isAwsError(error)) throw error
+    host.log.warn('firehose.log-not-written', { stream: stream.name, error: error.message })
+  }
+}

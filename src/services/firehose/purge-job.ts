@@ -1,0 +1,30 @@
+import { type Job, Retry } from '../../kernel/delivery.ts'
+import { delivering, deliveryStream, readThrough, waiting, waitingBytes } from './state.ts'
+
+/** Records removed in one transaction. */
+const perStep = 2_000
+
+/** Removes what a deleted stream has not delivered, a part at a time, and in the end the stream. */
+export const purgeJob: Job<{ name: string; id: string }> = {
+  retry: { attempts: 1_000_000, minMs: 1_000, maxMs: 60_000 },
+  async run({ name, id }, { host, scope, signal }) {
+    for (;;) {
+      if (signal.aborted) throw new Retry(host.clock.nowMs(), 'the node is stopping', { counts: false })
+      const left = await host.records.write(scope, async (tx) => {
+        let removed = 0
+        for await (const key of tx.snapshot.keys(waiting.under(id), { limit: perStep })) {
+          tx.delete(waiting(...key))
+          removed++
+        }
+        if (removed === perStep) return true
+        tx.clear(readThrough.under(id))
+        tx.delete(waitingBytes(id))
+        tx.delete(delivering(id))
+        for (const kind of ['firehose:deliver', 'firehose:read']) host.deliveries.cancel(tx, kind, scope, id)
+        if ((await tx.get(deliveryStream(name)))?.id === id) tx.delete(deliveryStream(name))
+        return false
+      })
+      if (!left) return
+    }
+  },
+}
