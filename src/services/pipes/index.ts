@@ -19,7 +19,7 @@ const inertOf = (operation: string) =>
     [`${operation}.KmsKeyIdentifier`, 'Stored and returned; pipes are not encrypted with it.'],
   ])
 
-/** EventBridge Pipes: from queues, over filters and functions, to functions, queues, topics, buses and log groups. */
+/** EventBridge Pipes: from queues and streams, over filters and functions, to functions, queues, topics, streams, buses and log groups. */
 export const service = defineService<Api>()({
   id: 'pipes',
   model,

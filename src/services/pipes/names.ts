@@ -3,7 +3,7 @@ import { awsError, isAwsError } from '../../kernel/errors.ts'
 import type { Host } from '../../kernel/host.ts'
 import type { Principal } from '../../kernel/principal.ts'
 import type { ReadTx, Scope } from '../../kernel/records.ts'
-import { type Pipe, pipe } from './state.ts'
+import { type Pipe, pipe, type SourceParameters } from './state.ts'
 
 export const principalName = 'pipes.amazonaws.com'
 
@@ -35,4 +35,8 @@ export async function principalOf(
     if (!isAwsError(error)) throw error
     throw invalid(`The role ${roleArn} can't be assumed by ${principalName}: ${error.message}`)
   }
+}
+
+export function patternsOf({ FilterCriteria }: SourceParameters = {}): string[] {
+  return (FilterCriteria?.Filters ?? []).map(({ Pattern = '' }) => Pattern)
 }

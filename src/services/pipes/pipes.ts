@@ -8,6 +8,7 @@ import type { Api } from './api.ts'
 import { findPipe, invalid, pipeArn, principalName } from './names.ts'
 import { checkPipe, refuseParameters } from './settings.ts'
 import { storeChanging } from './settle.ts'
+import { changedSource, newSource, shownSource } from './source.ts'
 import { type Pipe, pipe } from './state.ts'
 
 /** Pipes that one request looks at: of what its filters leave out, a page may have fewer than asked for. */
@@ -34,7 +35,7 @@ export const pipes = operations<Api>()({
         desired: input.DesiredState ?? 'RUNNING',
         current: 'CREATING',
         source: input.Source,
-        sourceParameters: input.SourceParameters,
+        sourceParameters: newSource(input.SourceParameters),
         enrichment: input.Enrichment || undefined,
         enrichmentParameters: input.EnrichmentParameters,
         target: input.Target,
@@ -63,7 +64,7 @@ export const pipes = operations<Api>()({
         desired: input.DesiredState ?? before.desired,
         current: 'UPDATING',
         reason: undefined,
-        sourceParameters: input.SourceParameters ?? before.sourceParameters,
+        sourceParameters: changedSource(before, input.SourceParameters),
         enrichment: (input.Enrichment ?? before.enrichment) || undefined,
         enrichmentParameters: input.EnrichmentParameters ?? before.enrichmentParameters,
         target: input.Target ?? before.target,
@@ -87,7 +88,7 @@ export const pipes = operations<Api>()({
         Description: found.description,
         StateReason: found.reason,
         Source: found.source,
-        SourceParameters: found.sourceParameters as object | undefined,
+        SourceParameters: shownSource(found.sourceParameters),
         Enrichment: found.enrichment,
         EnrichmentParameters: found.enrichmentParameters,
         Target: found.target,

@@ -41,7 +41,7 @@ export const resources = {
       checkParameters(props)
       const Name = props.Name ?? rx.name({ maxLength: 64 })
       const tags = resourceTags(Tags, rx)
-      const given = { ...props, Name, ...(Object.keys(tags).length > 0 && { Tags: tags }) }
+      const given = { ...props, ...timed(props), Name, ...(Object.keys(tags).length > 0 && { Tags: tags }) }
       await rx.invoke('pipes:CreatePipe', given)
       rx.created(Name)
       return settled(Name, rx)
@@ -56,7 +56,14 @@ export const resources = {
         SourceParameters: {},
         TargetParameters: {},
       }
-      const given = { ...cleared, EnrichmentParameters: {}, DesiredState: 'RUNNING', ...props, Name: id }
+      const given = {
+        ...cleared,
+        EnrichmentParameters: {},
+        DesiredState: 'RUNNING',
+        ...props,
+        ...begun(props, previous),
+        Name: id,
+      }
       const { Arn: resourceArn } = await rx.invoke<{ Arn: string }>('pipes:UpdatePipe', given)
       const tagKeys = removedTags(Tags, previous.Tags, rx)
       if (tagKeys.length > 0) await rx.invoke('pipes:UntagResource', { resourceArn, tagKeys })
@@ -110,4 +117,37 @@ function checkParameters(props: Omit<PipeProperties, 'Tags' | 'Source'>): void {
     const found = given && names.find((name) => Object.hasOwn(given, name))
     if (found) throw awsError('ValidationException', `${group}.${found} is not supported by Landfall so far.`)
   }
+}
+
+const positions = ['StartingPosition', 'StartingPositionTimestamp'] as const
+type Group = Readonly<Record<string, unknown>>
+type OfSource = Pick<PipeProperties, 'SourceParameters'>
+
+function streamsOf({ SourceParameters }: OfSource): [name: string, group: Group][] {
+  const all: [string, Group][] = Object.entries(SourceParameters ?? {})
+  return all.filter(([name]) => name === 'KinesisStreamParameters' || name === 'DynamoDBStreamParameters')
+}
+
+/** A time of a template is text. */
+function timed(props: OfSource): OfSource {
+  const streams = streamsOf(props).map(([name, group]) => {
+    const { StartingPositionTimestamp: at } = group
+    return [name, { ...group, ...(typeof at === 'string' && { StartingPositionTimestamp: new Date(at) }) }]
+  })
+  return props.SourceParameters
+    ? { SourceParameters: { ...props.SourceParameters, ...Object.fromEntries(streams) } }
+    : {}
+}
+
+/** Where a stream was begun is no parameter of a change, and can't be changed. */
+function begun(props: OfSource, previous: OfSource): OfSource {
+  const before: Readonly<Record<string, Group>> = Object.fromEntries(streamsOf(previous))
+  const streams = streamsOf(props).map(([name, group]) => {
+    const moved = positions.find((position) => group[position] !== before[name]?.[position])
+    if (moved) throw awsError('ValidationException', `${name}.${moved} can't be changed: give the pipe another Name.`)
+    return [name, Object.fromEntries(Object.entries(group).filter(([member]) => !positions.includes(member as never)))]
+  })
+  return props.SourceParameters
+    ? { SourceParameters: { ...props.SourceParameters, ...Object.fromEntries(streams) } }
+    : {}
 }

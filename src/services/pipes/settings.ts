@@ -1,14 +1,12 @@
-import { PatternError } from '../../delivery/event-pattern.ts'
-import { messageFilter } from '../../delivery/queue-batch.ts'
+import { PatternError, parsePattern } from '../../delivery/event-pattern.ts'
 import { parseArn } from '../../kernel/arn.ts'
-import { invalid } from './names.ts'
-import type { Pipe, SourceParameters, TargetParameters } from './state.ts'
+import { invalid, patternsOf } from './names.ts'
+import { checkSource } from './source.ts'
+import type { Pipe, TargetParameters } from './state.ts'
 
 /** Of sources, enrichments and targets that are not here. */
 export const refusedParameters = {
   SourceParameters: [
-    'KinesisStreamParameters',
-    'DynamoDBStreamParameters',
     'ActiveMQBrokerParameters',
     'RabbitMQBrokerParameters',
     'ManagedStreamingKafkaParameters',
@@ -17,7 +15,6 @@ export const refusedParameters = {
   EnrichmentParameters: ['HttpParameters'],
   TargetParameters: [
     'StepFunctionStateMachineParameters',
-    'KinesisStreamParameters',
     'EcsTaskParameters',
     'BatchJobParameters',
     'HttpParameters',
@@ -30,11 +27,12 @@ export const refusedParameters = {
 /** Which member of the target's parameters is for which kind of target. */
 const ofTarget: Readonly<Record<string, keyof TargetParameters>> = {
   lambda: 'LambdaFunctionParameters',
+  kinesis: 'KinesisStreamParameters',
   sqs: 'SqsQueueParameters',
   events: 'EventBridgeEventBusParameters',
   logs: 'CloudWatchLogsParameters',
 }
-const targets = ['lambda', 'sqs', 'sns', 'events', 'logs']
+const targets = ['lambda', 'sqs', 'sns', 'kinesis', 'events', 'logs']
 
 /** Throws ValidationException for parameters that are for what is not here, by name. */
 export function refuseParameters(given: Readonly<Record<keyof typeof refusedParameters, object | undefined>>): void {
@@ -47,36 +45,22 @@ export function refuseParameters(given: Readonly<Record<keyof typeof refusedPara
 
 /** Throws ValidationException unless a pipe can be so. */
 export function checkPipe(wanted: Pipe): void {
-  const source = parseArn(wanted.source)
-  if (source?.service !== 'sqs') {
-    throw invalid(`The source ${wanted.source} is not supported by Landfall so far: it is the ARN of a queue.`)
-  }
   if (wanted.enrichment && parseArn(wanted.enrichment)?.service !== 'lambda') {
     throw invalid(`The enrichment ${wanted.enrichment} is not supported by Landfall so far: it is a function.`)
   }
-  checkSource(wanted.sourceParameters, source.resource.endsWith('.fifo'))
+  checkSource(wanted)
+  checkPatterns(wanted)
   checkTarget(wanted)
 }
 
-function checkSource(given: SourceParameters = {}, fifo: boolean): void {
-  const { SqsQueueParameters = {} } = given
-  const { BatchSize = 10, MaximumBatchingWindowInSeconds = 0 } = SqsQueueParameters
-  if (fifo && (BatchSize > 10 || MaximumBatchingWindowInSeconds > 0)) {
-    throw invalid('Of a FIFO queue a pipe takes at most 10 messages at once, and has no batching window.')
-  }
-  if (BatchSize > 10 && MaximumBatchingWindowInSeconds === 0) {
-    throw invalid('A BatchSize over 10 needs a MaximumBatchingWindowInSeconds of at least 1.')
-  }
+function checkPatterns({ sourceParameters }: Pipe): void {
+  const patterns = patternsOf(sourceParameters)
   try {
-    messageFilter(patternsOf(given))
+    for (const pattern of patterns) parsePattern(pattern)
   } catch (error) {
-    if (!(error instanceof PatternError) && !(error instanceof SyntaxError)) throw error
+    if (!(error instanceof PatternError)) throw error
     throw invalid(`Invalid filter pattern. ${error.message}`)
   }
-}
-
-export function patternsOf({ FilterCriteria }: SourceParameters = {}): string[] {
-  return (FilterCriteria?.Filters ?? []).map(({ Pattern = '' }) => Pattern)
 }
 
 function checkTarget({ target, targetParameters = {} }: Pipe): void {
@@ -91,6 +75,9 @@ function checkTarget({ target, targetParameters = {} }: Pipe): void {
   const group = targetParameters.SqsQueueParameters?.MessageGroupId
   if (service === 'sqs' && resource.endsWith('.fifo') !== (group !== undefined)) {
     throw invalid('SqsQueueParameters.MessageGroupId is for targets that are FIFO queues, and they need it.')
+  }
+  if (service === 'kinesis' && !targetParameters.KinesisStreamParameters?.PartitionKey) {
+    throw invalid('KinesisStreamParameters.PartitionKey is needed for a target that is a stream.')
   }
   if (service === 'logs' && targetParameters.CloudWatchLogsParameters?.LogStreamName === undefined) {
     throw invalid('CloudWatchLogsParameters.LogStreamName is needed for a target that is a log group.')

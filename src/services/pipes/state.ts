@@ -1,4 +1,5 @@
 import type { PipeState, RequestedPipeState } from '@aws-sdk/client-pipes'
+import type { Checkpoint } from '../../delivery/stream-checkpoints.ts'
 import type { Tags } from '../../kernel/tag-list.ts'
 import { keyspace } from '../../store/keyspace.ts'
 
@@ -18,6 +19,8 @@ export interface Pipe {
   readonly roleArn: string
   readonly kmsKey?: string | undefined
   readonly tags: Tags
+  /** Whether the stream that is its source is read: where that begins is found out once. */
+  readonly begun?: boolean | undefined
   readonly createdAtMs: number
   /** Of the last request to change it. */
   readonly modifiedAtMs: number
@@ -27,12 +30,28 @@ export interface Pipe {
 export interface SourceParameters {
   readonly FilterCriteria?: { readonly Filters?: readonly { readonly Pattern?: string }[] }
   readonly SqsQueueParameters?: { readonly BatchSize?: number; readonly MaximumBatchingWindowInSeconds?: number }
+  readonly KinesisStreamParameters?: StreamParameters
+  readonly DynamoDBStreamParameters?: StreamParameters
+}
+
+export interface StreamParameters {
+  readonly BatchSize?: number
+  readonly MaximumBatchingWindowInSeconds?: number
+  readonly StartingPosition: 'TRIM_HORIZON' | 'LATEST' | 'AT_TIMESTAMP'
+  /** Epoch milliseconds, of AT_TIMESTAMP. */
+  readonly StartingPositionTimestamp?: number
+  readonly ParallelizationFactor?: number
+  readonly OnPartialBatchItemFailure?: string
+  readonly MaximumRetryAttempts?: number
+  readonly MaximumRecordAgeInSeconds?: number
+  readonly DeadLetterConfig?: { readonly Arn?: string }
 }
 
 export interface TargetParameters {
   readonly InputTemplate?: string
   readonly LambdaFunctionParameters?: { readonly InvocationType?: string }
   readonly SqsQueueParameters?: { readonly MessageGroupId?: string; readonly MessageDeduplicationId?: string }
+  readonly KinesisStreamParameters?: { readonly PartitionKey?: string }
   readonly EventBridgeEventBusParameters?: BusParameters
   readonly CloudWatchLogsParameters?: { readonly LogStreamName?: string; readonly Timestamp?: string }
 }
@@ -44,4 +63,9 @@ interface BusParameters {
   readonly Time?: string
 }
 
-export const pipe = keyspace('pipes').record<Pipe, [name: string]>('pipe')
+const pipes = keyspace('pipes')
+
+export const pipe = pipes.record<Pipe, [name: string]>('pipe')
+export const checkpoint = pipes.record<Checkpoint, [pipe: string, shard: string, lanes: number, lane: number]>(
+  'checkpoint',
+)

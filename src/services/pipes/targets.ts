@@ -11,6 +11,7 @@ export interface Sending {
   readonly scope: Scope
   readonly pipe: Pipe
   readonly principal: Principal
+  readonly signal: AbortSignal
   /** The events as the target is to get them, and as they were before that. */
   readonly events: readonly PipeEvent[]
   readonly originals: readonly PipeEvent[]
@@ -31,6 +32,7 @@ const kinds: Readonly<Record<string, Send>> = {
   },
   sqs: sendMessages,
   sns: sendMessages,
+  kinesis: sendMessages,
   async events({ host, scope, pipe, principal, events, originals }) {
     const given = pipe.targetParameters?.EventBridgeEventBusParameters ?? {}
     const entries = events.map((event, index) => {
@@ -39,7 +41,7 @@ const kinds: Readonly<Record<string, Send>> = {
       return {
         EventBusName: pipe.target,
         Detail: textOf(event),
-        DetailType: dynamic(given.DetailType, original) ?? 'Event from aws:sqs',
+        DetailType: dynamic(given.DetailType, original) ?? `Event from ${sourceOf(original)}`,
         Source: dynamic(given.Source, original) ?? `Pipe ${pipe.name}`,
         ...(given.Resources && { Resources: given.Resources.map((one) => dynamic(one, original)) }),
         ...(time !== undefined && { Time: new Date(/^\d+$/.test(time) ? Number(time) : time) }),
@@ -83,11 +85,11 @@ export function send(sending: Sending): Promise<Uint8Array | undefined> {
 /** All of them in one transaction, so that a batch that is tried again was not there in part. */
 async function sendMessages({ host, scope, pipe, principal, events, originals }: Sending): Promise<undefined> {
   const target = await host.messageTarget(pipe.target)
-  const { MessageGroupId, MessageDeduplicationId } = pipe.targetParameters?.SqsQueueParameters ?? {}
+  const { SqsQueueParameters: queue, KinesisStreamParameters: stream } = pipe.targetParameters ?? {}
   await host.records.write(scope, async (tx) => {
     for (const [index, event] of events.entries()) {
-      const groupId = dynamic(MessageGroupId, originals[index])
-      const deduplicationId = dynamic(MessageDeduplicationId, originals[index])
+      const groupId = dynamic(queue?.MessageGroupId ?? stream?.PartitionKey, originals[index])
+      const deduplicationId = dynamic(queue?.MessageDeduplicationId, originals[index])
       const fifo = {
         ...(groupId !== undefined && { groupId }),
         ...(deduplicationId !== undefined && { deduplicationId }),
@@ -111,6 +113,21 @@ export async function enrich({ host, pipe, principal, events }: Sending): Promis
 function answerOf({ error, payload }: { error?: string; payload: Uint8Array }, arn: string): Uint8Array {
   if (error === undefined) return payload
   throw awsError('FunctionFailed', `${arn} failed: ${Buffer.from(payload).toString().slice(0, 500)}`)
+}
+
+/** Of an event of the source: what an enrichment made does not say. */
+function sourceOf(event: PipeEvent): string {
+  return typeof event === 'object' && event !== null && 'eventSource' in event ? String(event.eventSource) : 'aws:sqs'
+}
+
+const largest: Readonly<Record<string, number>> = { sqs: 10, sns: 10, events: 10, kinesis: 500 }
+
+/**
+ * Events that the target takes at once:
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-batching-concurrency.html
+ */
+export function largestBatch({ target }: Pick<Pipe, 'target'>): number {
+  return largest[parseArn(target)?.service ?? ''] ?? 10_000
 }
 
 const regionOf = (pipe: Pipe): string => parseArn(pipe.target)?.region ?? ''

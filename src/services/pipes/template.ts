@@ -45,10 +45,14 @@ export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
-/** The event with its body read, where that is JSON: paths may go into it. */
+/** The event with its body read, or its data, where that is JSON: paths may go into it. */
 function bodyParsed(event: PipeEvent): unknown {
-  if (typeof event !== 'object' || event === null || !('body' in event) || typeof event.body !== 'string') return event
-  return { ...event, body: parsedOr(event.body, event.body) }
+  if (typeof event !== 'object' || event === null) return event
+  if ('body' in event && typeof event.body === 'string') return { ...event, body: parsedOr(event.body, event.body) }
+  if ('data' in event && typeof event.data === 'string') {
+    return { ...event, data: parsedOr(Buffer.from(event.data, 'base64').toString('utf8'), event.data) }
+  }
+  return event
 }
 
 function parsedOr(text: string, otherwise: unknown): unknown {
