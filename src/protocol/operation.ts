@@ -139,7 +139,7 @@ function walked(
       layouts[layout](operation.model),
       rules.checks,
     )
-    if (violations.length > 0) throw rules.violations(violations)
+    if (violations.length > 0) throw rules.violations(violations, operation.name)
     return value
   } catch (error) {
     throw error instanceof TypeFault ? rules.typeFault(error) : error

@@ -1,6 +1,7 @@
 import { type AwsError, awsError } from '../kernel/errors.ts'
 import type { Model, Protocol } from '../kernel/model.ts'
 import type { Checks } from './checks.ts'
+import { dynamodbViolations } from './dynamodb-rules.ts'
 import { sentence, sentences, type TypeFault, type Violation } from './faults.ts'
 
 /**
@@ -11,8 +12,8 @@ export interface Rules {
   readonly checks: Checks
   /** A value of the wrong type, or a body that cannot be read. */
   typeFault(fault: TypeFault): AwsError
-  /** Values that break constraints; at least one. */
-  violations(violations: readonly Violation[]): AwsError
+  /** Values that break constraints, at least one, in an input of this operation. */
+  violations(violations: readonly Violation[], operation: string): AwsError
   /** No operation has this name, target or method and path. */
   unknownOperation(asked: string): AwsError
 }
@@ -133,19 +134,7 @@ const services: Readonly<Record<string, Partial<Rules>>> = {
   // Coral's validation under the code that its own operations use.
   logs: { violations: (list) => awsError('InvalidParameterException', sentences(list), { status: 400 }) },
   ecr: { violations: (list) => awsError('InvalidParameterException', sentences(list), { status: 400 }) },
-  // The union of values has sentences of its own.
-  dynamodb: {
-    violations(list) {
-      const union = list.find((violation) => violation.kind === 'union')
-      if (!union || list.some((violation) => violation.kind !== 'union')) return json.violations(list)
-      const state = union.rule.includes('more than one') ? 'has more than one datatypes set' : 'is empty'
-      return awsError(
-        'ValidationException',
-        `Supplied AttributeValue ${state}, must contain exactly one of the supported datatypes`,
-        { status: 400 },
-      )
-    },
-  },
+  dynamodb: { violations: dynamodbViolations },
   cloudwatch: { violations: (list) => awsError('ValidationError', sentences(list), { status: 400 }) },
   // Its own name for what a body cannot be read as; constraints are Coral's ValidationException.
   lambda: {

@@ -41,7 +41,8 @@ const syntax = /^([+-]?)(?:(\d+)(?:\.(\d*))?|\.(\d+))(?:[eE]([+-]?\d+))?$/
 export function parseDecimal(text: string): Decimal {
   const match = text.length <= textAtMost ? syntax.exec(text) : null
   if (!match) {
-    throw new DecimalError('syntax', `The parameter cannot be converted to a numeric value: ${text.slice(0, 100)}`)
+    const shown = text === '' ? '' : `: ${text.slice(0, 100)}`
+    throw new DecimalError('syntax', `The parameter cannot be converted to a numeric value${shown}`)
   }
   const whole = match[2] ?? ''
   const all = whole + (match[3] ?? match[4] ?? '')

@@ -211,6 +211,13 @@ describe('global indexes', () => {
       ExpressionAttributeValues: { ':c': { BOOL: true } },
     })
     await expect(db.send(update)).rejects.toEqual(
+      refused(
+        'One or more parameter values were invalid: Type mismatch for Index Key color Expected: S Actual: BOOL IndexName: byColor',
+      ),
+    )
+    const fromItem = new UpdateItemCommand({ TableName, Key: key('a'), UpdateExpression: 'SET color = size_' })
+    await db.send(new PutItemCommand({ TableName, Item: { ...key('a'), size_: { N: '1' } } }))
+    await expect(db.send(fromItem)).rejects.toEqual(
       refused('The update expression attempted to update the secondary index key to unsupported type'),
     )
     await expect(put({ color: { S: '' } })).rejects.toEqual(refused(/IndexName: byColor, IndexKey: color$/))

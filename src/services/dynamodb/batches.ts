@@ -11,7 +11,7 @@ import { type KeyedChange, prepareDelete, preparePut } from './changes.ts'
 import { collectionMetrics } from './collections.ts'
 import { itemSizeBytes } from './item-size.ts'
 import { currentItem, writeItem } from './item-writes.ts'
-import { positionOfKey } from './keys.ts'
+import { positionOfBatchItem, positionOfKey } from './keys.ts'
 import type { Position } from './positions.ts'
 import { projectionFor } from './projections.ts'
 import { placeholdersOf } from './request.ts'
@@ -194,7 +194,7 @@ async function getAll(
 }
 
 function prepareWrite({ PutRequest, DeleteRequest }: WriteRequest): (table: Table) => KeyedChange {
-  if (PutRequest && !DeleteRequest) return preparePut(PutRequest)
+  if (PutRequest && !DeleteRequest) return preparePut(PutRequest, positionOfBatchItem)
   if (DeleteRequest && !PutRequest) return prepareDelete(DeleteRequest)
   throw awsError(
     'ValidationException',

@@ -25,11 +25,14 @@ export interface KeyedChange extends ItemChange {
   readonly key: Item
 }
 
-export function preparePut(request: ConditionRequest & { readonly Item: WireItem }): (table: Table) => KeyedChange {
+export function preparePut(
+  request: ConditionRequest & { readonly Item: WireItem },
+  positionOf: typeof positionOfItem = positionOfItem,
+): (table: Table) => KeyedChange {
   const item = itemFromWire(request.Item)
   const condition = conditionOf(request)
   return (table) => {
-    const position = positionOfItem(table.key, item)
+    const position = positionOf(table.key, item)
     checkIndexKeys(table, item)
     return {
       key: item,
@@ -96,7 +99,9 @@ export function prepareUpdate(
         if (onlyIfThere && !current) return undefined
         const before = current?.item ?? key
         const after = update ? update(before) : before
-        if (table.indexes.length > 0) checkIndexKeys(table, after, { from: current?.item })
+        if (table.indexes.length > 0) {
+          checkIndexKeys(table, after, { from: current?.item, isGiven: (value) => placeholders.isGiven(value) })
+        }
         return after
       },
       tooLarge: 'Item size to update has exceeded the maximum allowed size',

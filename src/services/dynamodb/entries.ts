@@ -58,34 +58,51 @@ export function isProjected(table: Table, index: Index, name: string): boolean {
   return index.projection.type === 'INCLUDE' && index.projection.attributes.includes(name)
 }
 
+interface CheckedUpdate {
+  readonly from: Item | undefined
+  isGiven(value: AttributeValue): boolean
+}
+
 /**
  * Throws ValidationException when `item` has a value that an index cannot take for a key. Of an update only what it
- * changed `from` is looked at.
+ * changed `from` is looked at, and a value that the request gave is told from one that comes of the item.
  */
-export function checkIndexKeys(table: Table, item: Item, update?: { readonly from: Item | undefined }): void {
-  for (const index of table.indexes) {
-    for (const { name, type } of keyAttributes(index.key)) {
-      const value = attribute(item, name)
-      if (!value || value === update?.from?.[name]) continue
-      if (typeOf(value) !== type) {
-        if (update) {
-          throw awsError(
-            'ValidationException',
-            'The update expression attempted to update the secondary index key to unsupported type',
-          )
-        }
-        throw invalidValues(
-          `Type mismatch for Index Key ${name} Expected: ${type} Actual: ${typeOf(value)} IndexName: ${index.name}`,
+export function checkIndexKeys(table: Table, item: Item, update?: CheckedUpdate): void {
+  try {
+    for (const index of table.indexes) checkKeysOfIndex(index, item, update)
+  } catch (error) {
+    // Where several are wrong, the service names the first by name.
+    for (const index of [...table.indexes].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      checkKeysOfIndex(index, item, update)
+    }
+    throw error
+  }
+}
+
+function checkKeysOfIndex(index: Index, item: Item, update: CheckedUpdate | undefined): void {
+  for (const { name, type } of keyAttributes(index.key)) {
+    const value = attribute(item, name)
+    if (!value || value === update?.from?.[name]) continue
+    if (typeOf(value) !== type) {
+      if (update && !update.isGiven(value)) {
+        throw awsError(
+          'ValidationException',
+          'The update expression attempted to update the secondary index key to unsupported type',
         )
       }
-      checkNotEmpty(
-        value,
-        `IndexName: ${index.name}, IndexKey: ${name}`,
-        'A value specified for a secondary index key is not supported. ',
+      throw invalidValues(
+        `Type mismatch for Index Key ${name} Expected: ${type} Actual: ${typeOf(value)} IndexName: ${index.name}`,
       )
-      checkKeySize({ partition: { name, type } }, item)
-      if (name === index.key.sort?.name) checkKeySize({ partition: { name, type }, sort: { name, type } }, item)
     }
+    checkNotEmpty(
+      value,
+      update ? '' : ` IndexName: ${index.name}, IndexKey: ${name}`,
+      update
+        ? 'The update expression attempted to update a secondary index key to a value that is not supported. '
+        : 'A value specified for a secondary index key is not supported. ',
+    )
+    checkKeySize({ partition: { name, type } }, item)
+    if (name === index.key.sort?.name) checkKeySize({ partition: { name, type }, sort: { name, type } }, item)
   }
 }
 

@@ -1,4 +1,4 @@
-import { awsError } from '../../kernel/errors.ts'
+import { type AwsError, awsError } from '../../kernel/errors.ts'
 import { type AttributeValue, attribute, type Item, setAttribute, typeOf } from './attribute-value.ts'
 import { base64SizeBytes } from './item-size.ts'
 import { type Position, partitionHash, sortBytes } from './positions.ts'
@@ -48,8 +48,16 @@ export function positionOfKey(schema: KeySchema, key: Item): Position {
   return positionOf(schema, key)
 }
 
+/**
+ * The same in a batch, where an item that lacks a key is refused as a `Key` would be (captures of
+ * https://github.com/paritysuite/dynamodb-conformance).
+ */
+export function positionOfBatchItem(schema: KeySchema, item: Item): Position {
+  return positionOfKey(schema, keysOf(item, schema))
+}
+
 function positionOf(schema: KeySchema, item: Item): Position {
-  for (const { name } of keyAttributes(schema)) checkNotEmpty(item[name]!, `Key: ${name}`, '')
+  for (const { name } of keyAttributes(schema)) checkNotEmpty(item[name]!, ` Key: ${name}`, '')
   const { partition, sort } = schema
   checkKeySize(schema, item)
   return {
@@ -60,17 +68,23 @@ function positionOf(schema: KeySchema, item: Item): Position {
 
 const noSort = new Uint8Array()
 
+const notValid = 'One or more parameter values are not valid. '
+
+/** Whether the error is about an empty key: transactions are refused for those, and not cancelled. */
+export function isEmptyKeyError(error: AwsError): boolean {
+  return error.message.startsWith(notValid)
+}
+
 /** Throws when a key value is an empty string or empty binary. `where` ends the message. */
 export function checkNotEmpty(value: AttributeValue, where: string, kind: string): void {
   const what = 'S' in value && value.S === '' ? 'string' : 'B' in value && value.B === '' ? 'binary' : undefined
   if (!what) {
     if (!('S' in value) || value.S.isWellFormed()) return
-    throw invalidValues(`A key attribute must be well-formed Unicode text. ${where}`)
+    throw invalidValues(`A key attribute must be well-formed Unicode text.${where}`)
   }
   throw awsError(
     'ValidationException',
-    `One or more parameter values are not valid. ${kind}The AttributeValue for a key attribute cannot contain an ` +
-      `empty ${what} value. ${where}`,
+    `${notValid}${kind}The AttributeValue for a key attribute cannot contain an ` + `empty ${what} value.${where}`,
   )
 }
 

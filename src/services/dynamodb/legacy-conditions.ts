@@ -1,7 +1,8 @@
 import { awsError } from '../../kernel/errors.ts'
+import { compareValues } from './comparison.ts'
 import { invalidValues } from './keys.ts'
 import type { LegacyWriter } from './legacy-writer.ts'
-import type { WireValue } from './wire-values.ts'
+import { itemFromWire, type WireValue } from './wire-values.ts'
 
 /** One condition of the time before expressions (`KeyConditions`, `QueryFilter`, `ScanFilter`, `Expected`). */
 export interface LegacyCondition {
@@ -76,12 +77,25 @@ function conditionText(
   const wrong = values
     .map((value) => Object.keys(value)[0] ?? '')
     .find((type) => operator.types?.includes(type) === false)
+  if (new Set(values.map((value) => Object.keys(value)[0])).size > 1) {
+    throw invalidValues('AttributeValues inside AttributeValueList must be of same type')
+  }
   if (wrong !== undefined) {
     throw invalidValues(`ComparisonOperator ${name} is not valid for ${wrong} AttributeValue type`)
   }
+  if (name === 'BETWEEN') checkBounds(values)
   return operator.text(
     writer.name(attribute),
     values.map((value) => writer.value(value)),
+  )
+}
+
+function checkBounds(values: readonly WireValue[]): void {
+  const { low, high } = itemFromWire({ low: values[0]!, high: values[1]! })
+  if ((compareValues(low!, high!) ?? 0) <= 0) return
+  throw awsError(
+    'ValidationException',
+    'The BETWEEN condition was provided a range where the lower bound is greater than the upper bound',
   )
 }
 
@@ -93,6 +107,12 @@ function plainCondition(attribute: string, condition: LegacyCondition): LegacyCo
   if (ComparisonOperator !== undefined) {
     if (Exists !== undefined) throw together('Exists', 'ComparisonOperator')
     if (Value !== undefined && AttributeValueList !== undefined) throw together('Value', 'AttributeValueList')
+    if (Value === undefined && AttributeValueList === undefined && operators[ComparisonOperator]?.least !== 0) {
+      throw invalidValues(
+        `Value or AttributeValueList must be used with ComparisonOperator: ${ComparisonOperator} ` +
+          `for Attribute: ${attribute}`,
+      )
+    }
     return Value === undefined ? condition : { ComparisonOperator, AttributeValueList: [Value] }
   }
   if (AttributeValueList !== undefined) {

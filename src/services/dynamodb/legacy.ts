@@ -22,7 +22,6 @@ const legacyNames = [
 const expressionNames = [
   ...(['ProjectionExpression', 'FilterExpression', 'UpdateExpression'] as const),
   ...(['ConditionExpression', 'KeyConditionExpression'] as const),
-  ...(['ExpressionAttributeNames', 'ExpressionAttributeValues'] as const),
 ]
 
 /**
@@ -39,6 +38,10 @@ export function modern<R extends LegacyRequest & ExpressionRequest>(request: R):
       'Can not use both expression and non-expression parameters in the same request: ' +
         `Non-expression parameters: {${legacy.join(', ')}} Expression parameters: {${expressions.join(', ')}}`,
     )
+  }
+  for (const name of ['ExpressionAttributeNames', 'ExpressionAttributeValues'] as const) {
+    if (request[name] === undefined) continue
+    throw awsError('ValidationException', `${name} can only be specified when using expressions`)
   }
   const { Expected, ConditionalOperator, AttributeUpdates, KeyConditions, QueryFilter, ScanFilter } = request
   const conditions = Expected ?? QueryFilter ?? ScanFilter

@@ -90,11 +90,14 @@ function unprojected(
   return [...names].filter((name) => !isProjected(table, index, name))
 }
 
+const mismatch = 'The provided key element does not match the schema'
+
 /** Where a page is to begin: after this item. Throws ValidationException when it is no key of the table and index. */
 export function startPosition(
   table: Table,
   index: Index | undefined,
   start: Item,
+  scanning = false,
 ): Position & { readonly primary: Uint8Array } {
   const expected = new Map<string, KeyAttribute>()
   for (const schema of index ? [index.key, table.key] : [table.key]) {
@@ -104,14 +107,11 @@ export function startPosition(
     Object.keys(start).length !== expected.size ||
     ![...expected.keys()].every((name) => Object.hasOwn(start, name))
   ) {
-    throw awsError('ValidationException', 'The provided starting key is invalid')
+    throw awsError('ValidationException', `The provided starting key is invalid${scanning ? `: ${mismatch}` : ''}`)
   }
   for (const { name, type } of expected.values()) {
     if (typeOf(start[name]!) !== type) {
-      throw awsError(
-        'ValidationException',
-        'The provided starting key is invalid: The provided key element does not match the schema',
-      )
+      throw awsError('ValidationException', `The provided starting key is invalid: ${mismatch}`)
     }
   }
   const place = ({ partition, sort }: Table['key']) => ({

@@ -21,10 +21,11 @@ export function projectionFor(request: ProjectionRequest, placeholders: Placehol
   if (ProjectionExpression !== undefined) return compileProjection(ProjectionExpression, placeholders)
   if (AttributesToGet === undefined) return undefined
   const names = new Set(AttributesToGet)
-  if (names.size < AttributesToGet.length) {
+  const repeated = AttributesToGet.find((name, at) => AttributesToGet.indexOf(name) < at)
+  if (repeated !== undefined) {
     throw awsError(
       'ValidationException',
-      'One or more parameter values were invalid: Duplicate value in attribute name',
+      `One or more parameter values were invalid: Duplicate value in attribute name: ${repeated}`,
     )
   }
   return projectionOf([...names].map((name) => [name] as const))

@@ -16,7 +16,7 @@ import { type ExpressionRequest, placeholdersOf } from './request.ts'
 import { entry, type Index, item, type Table, table as tableRecord } from './state.ts'
 import { readableIndex, tableNameOf, tableOf } from './table-lookup.ts'
 import { Meter } from './throttling.ts'
-import { itemFromWire } from './wire-values.ts'
+import { startKeyFromWire } from './wire-values.ts'
 
 /** The items of one partition, in order of their sort keys. */
 export const query = operations<Api>()({
@@ -65,7 +65,7 @@ export const query = operations<Api>()({
         )
       }
       const reverse = input.ScanIndexForward === false
-      const start = input.ExclusiveStartKey && itemFromWire(input.ExclusiveStartKey)
+      const start = input.ExclusiveStartKey && startKeyFromWire(input.ExclusiveStartKey)
       const meter = new Meter(ctx.host, ctx.nowMs)
       meter.admit(table, index, 'read')
       const page = await readPage(tx, {

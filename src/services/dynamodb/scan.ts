@@ -12,7 +12,7 @@ import { placeholdersOf } from './request.ts'
 import { entry, type Index, item, type Table } from './state.ts'
 import { readableIndex, tableOf } from './table-lookup.ts'
 import { Meter } from './throttling.ts'
-import { itemFromWire } from './wire-values.ts'
+import { startKeyFromWire } from './wire-values.ts'
 
 /** All items of a table or index, partition by partition. */
 export const scan = operations<Api>()({
@@ -38,7 +38,7 @@ export const scan = operations<Api>()({
       placeholders.checkAllUsed()
       const table = await tableOf(tx, input.TableName, ctx)
       const index = input.IndexName === undefined ? undefined : readableIndex(table, input.IndexName)
-      const start = input.ExclusiveStartKey && itemFromWire(input.ExclusiveStartKey)
+      const start = input.ExclusiveStartKey && startKeyFromWire(input.ExclusiveStartKey)
       const meter = new Meter(ctx.host, ctx.nowMs)
       meter.admit(table, index, 'read')
       const page = await readPage(tx, {
@@ -71,10 +71,11 @@ interface Segment {
 function segmentOf({ Segment, TotalSegments }: { Segment?: number; TotalSegments?: number }): Segment | undefined {
   if (Segment === undefined && TotalSegments === undefined) return undefined
   if (Segment === undefined || TotalSegments === undefined) {
-    const [absent, present] = Segment === undefined ? ['Segment', 'TotalSegments'] : ['TotalSegments', 'Segment']
+    const [absent, present] =
+      Segment === undefined ? ['Segment', 'parameter TotalSegments'] : ['TotalSegments', 'Segment parameter']
     throw awsError(
       'ValidationException',
-      `The ${absent} parameter is required but was not present in the request when parameter ${present} is present`,
+      `The ${absent} parameter is required but was not present in the request when ${present} is present`,
     )
   }
   if (Segment >= TotalSegments) {
@@ -98,7 +99,7 @@ export function scanRange(
   const part = segment && segmentBounds(segment.number, segment.total)
   const end = part?.to ? { to: [part.to] } : {}
   if (!start) return between({ ...(part ? { from: [part.from] } : {}), ...end })
-  const { partition, sort, primary } = startPosition(table, index, start)
+  const { partition, sort, primary } = startPosition(table, index, start, !index)
   const outside =
     part && (Buffer.compare(partition, part.from) < 0 || (part.to && Buffer.compare(partition, part.to) >= 0))
   if (segment && outside) {

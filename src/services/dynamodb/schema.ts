@@ -64,24 +64,27 @@ export function keySchemaOf(elements: readonly KeySchemaElement[], types: Attrib
         'Member must have length less than or equal to 2',
     )
   }
-  if (first.KeyType !== 'HASH') {
-    throw awsError('ValidationException', 'Invalid KeySchema: The first KeySchemaElement is not a HASH key type')
+  if (elements.length > Object.keys(types).length) {
+    throw awsError('ValidationException', 'Invalid KeySchema: Some index key attribute have no definition')
   }
-  if (second && second.KeyType !== 'RANGE') {
-    throw awsError('ValidationException', 'Invalid KeySchema: The second KeySchemaElement is not a RANGE key type')
+  const names = elements.map(({ AttributeName }) => AttributeName)
+  if (names.some((name) => !Object.hasOwn(types, name))) {
+    throw invalidValues(
+      'Some index key attributes are not defined in AttributeDefinitions. ' +
+        `Keys: [${names.join(', ')}], AttributeDefinitions: [${Object.keys(types).join(', ')}]`,
+    )
   }
-  if (second && second.AttributeName === first.AttributeName) {
+  if (second?.AttributeName === first.AttributeName) {
     throw awsError(
       'ValidationException',
       'Both the Hash Key and the Range Key element in the KeySchema have the same name',
     )
   }
-  const undeclared = elements.map(({ AttributeName }) => AttributeName).filter((name) => !Object.hasOwn(types, name))
-  if (undeclared.length > 0) {
-    throw invalidValues(
-      'Some index key attributes are not defined in AttributeDefinitions. ' +
-        `Keys: [${undeclared.join(', ')}], AttributeDefinitions: [${Object.keys(types).join(', ')}]`,
-    )
+  if (first.KeyType !== 'HASH') {
+    throw awsError('ValidationException', 'Invalid KeySchema: The first KeySchemaElement is not a HASH key type')
+  }
+  if (second && second.KeyType !== 'RANGE') {
+    throw awsError('ValidationException', 'Invalid KeySchema: The second KeySchemaElement is not a RANGE key type')
   }
   const attributeOf = ({ AttributeName: name }: KeySchemaElement): KeyAttribute => ({ name, type: types[name]! })
   return { partition: attributeOf(first), ...(second ? { sort: attributeOf(second) } : {}) }

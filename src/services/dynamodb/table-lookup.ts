@@ -7,7 +7,10 @@ import { type Index, type Table, table } from './state.ts'
 /** The table's name from what `TableName` may be: a name or an ARN of a table in this account and region. */
 export function tableNameOf(nameOrArn: string, ctx: Pick<Ctx, 'account' | 'region'>): string {
   const arn = nameOrArn.startsWith('arn:') ? parseArn(nameOrArn) : undefined
-  if (!arn) return nameOrArn
+  if (!arn) {
+    checkName(nameOrArn)
+    return nameOrArn
+  }
   if (arn.service !== 'dynamodb' || !arn.resource.startsWith('table/')) {
     throw awsError('ValidationException', `Invalid TableArn: ${nameOrArn} does not name a table.`)
   }
@@ -22,6 +25,21 @@ export function tableNameOf(nameOrArn: string, ctx: Pick<Ctx, 'account' | 'regio
   }
   return arn.resource.slice('table/'.length)
 }
+
+/** Throws when no table can have the name. Short ones are only looked for: the service does not refuse them here. */
+function checkName(name: string): void {
+  const broken = [
+    ...(name.length > 255 ? ['Member must have length less than or equal to 255'] : []),
+    ...(validName.test(name) ? [] : [`Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+`]),
+  ]
+  if (broken.length === 0) return
+  const shown = name.slice(0, 300)
+  const sentences = broken.map((rule) => `Value '${shown}' at 'tableName' failed to satisfy constraint: ${rule}`)
+  const count = `${broken.length} validation error${broken.length === 1 ? '' : 's'} detected: `
+  throw awsError('ValidationException', count + sentences.join('; '))
+}
+
+const validName = /^[a-zA-Z0-9_.-]+$/
 
 export function tableArn(ctx: Pick<Ctx, 'arn'>, name: string): string {
   return ctx.arn('dynamodb', `table/${name}`)

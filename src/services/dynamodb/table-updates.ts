@@ -64,7 +64,8 @@ export const tableUpdates = operations<Api>()({
 
 function checkAsksSomething(input: Request): void {
   const { TableName: _, AttributeDefinitions: __, ...asked } = input
-  if (Object.values(asked).some((value) => value !== undefined)) return
+  const given = (value: unknown) => (Array.isArray(value) ? value.length > 0 : value !== undefined)
+  if (Object.values(asked).some(given)) return
   throw awsError(
     'ValidationException',
     'At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or ' +
@@ -108,7 +109,10 @@ function indexesAfter(current: Table, input: Request, billing: Billing, ctx: Ctx
   let work: IndexesAfter['work']
   for (const update of updates) {
     if (Object.values(update).filter((action) => action !== undefined).length !== 1) {
-      throw invalidValues('Exactly one of Create, Update and Delete is required in each GlobalSecondaryIndexUpdate')
+      throw invalidValues(
+        'One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, ' +
+          'GlobalSecondaryIndexUpdate.Delete must not be null',
+      )
     }
     if (update.Update) {
       const { IndexName } = update.Update

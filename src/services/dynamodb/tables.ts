@@ -7,6 +7,7 @@ import { tableAccess } from './access.ts'
 import type { Api } from './api.ts'
 import { billedIndex, billingOf } from './billing.ts'
 import { endRecovery } from './continuous-backups.ts'
+import { invalidValues } from './keys.ts'
 import { refuse } from './request.ts'
 import { checkPolicy } from './resource-policies.ts'
 import {
@@ -142,6 +143,9 @@ export async function newTable(tx: Tx, name: string, input: Definition, ctx: Ctx
   const types = attributeTypesOf(input.AttributeDefinitions ?? [])
   const key = keySchemaOf(input.KeySchema ?? [], types)
   const billing = billingOf(input, ctx.nowMs)
+  for (const list of ['LocalSecondaryIndexes', 'GlobalSecondaryIndexes'] as const) {
+    if (input[list]?.length === 0) throw invalidValues(`List of ${list} is empty`)
+  }
   const indexes: Index[] = [
     ...(input.LocalSecondaryIndexes ?? []).map((request) => localIndexOf(request, key, types, newId(ctx))),
     ...(input.GlobalSecondaryIndexes ?? []).map((request) => {

@@ -14,7 +14,7 @@ import { collectionMetrics } from './collections.ts'
 import type { Projection } from './expressions/projection.ts'
 import { itemSizeBytes } from './item-size.ts'
 import { currentItem, writeItem } from './item-writes.ts'
-import { positionOfKey } from './keys.ts'
+import { isEmptyKeyError, positionOfKey } from './keys.ts'
 import { projectionFor } from './projections.ts'
 import { placeholdersOf } from './request.ts'
 import { item, type Table } from './state.ts'
@@ -208,7 +208,10 @@ async function reasonOf(act: () => Promise<void>): Promise<AwsError | undefined>
     return undefined
   } catch (error) {
     if (error instanceof RequestError) throw error.error
-    if (isAwsError(error, ...Object.keys(reasonCodes))) return error
+    if (isAwsError(error, ...Object.keys(reasonCodes))) {
+      if (isEmptyKeyError(error)) throw error
+      return error
+    }
     // Four megabytes of items may be many more in twenty indexes.
     if (error instanceof StoreError && error.reason === 'limit') throw tooLarge()
     throw error

@@ -34,6 +34,18 @@ export function itemFromWire(wire: WireItem): Item {
   }
 }
 
+/** What an `ExclusiveStartKey` says, checked and normalised. Throws ValidationException. */
+export function startKeyFromWire(wire: WireItem): Item {
+  try {
+    return mapFromWire(wire, 0)
+  } catch (error) {
+    if (!(error instanceof InvalidValue)) throw error
+    // The service says where the value stands for some of its messages only (dynalite's tests of Query and Scan).
+    const bare = /contains duplicates|number set|numeric value|significant digits|magnitude/.test(error.message)
+    throw awsError('ValidationException', `${bare ? '' : 'The provided starting key is invalid: '}${error.message}`)
+  }
+}
+
 /** ExpressionAttributeValues, checked and normalised. Throws ValidationException. */
 export function valuesFromWire(wire: WireItem | undefined): Item | undefined {
   if (!wire) return undefined
@@ -77,15 +89,23 @@ function valueFromWire(wire: WireValue, depth: number): AttributeValue {
     return { L: wire.L.map((element) => valueFromWire(element, below)) }
   }
   if (wire.B !== undefined) return { B: base64(wire.B) }
-  if (wire.SS !== undefined) return { SS: setFromWire('An string set  may not be empty', [...wire.SS]) }
-  if (wire.NS !== undefined) return { NS: setFromWire('An number set  may not be empty', wire.NS.map(numberFromWire)) }
-  if (wire.BS !== undefined) return { BS: setFromWire('Binary sets should not be empty', wire.BS.map(base64)) }
+  if (wire.SS !== undefined) return { SS: setFromWire([...wire.SS], 'An string set  may not be empty', inList) }
+  if (wire.NS !== undefined) {
+    return { NS: setFromWire(wire.NS.map(numberFromWire), 'An number set  may not be empty', ofNumbers) }
+  }
+  if (wire.BS !== undefined) {
+    return { BS: setFromWire(wire.BS.map(base64), 'Binary sets should not be empty', inListOfBinary) }
+  }
   if (wire.NULL !== true) throw invalidParameter('Null attribute value types must have the value of true')
   return { NULL: true }
 }
 
 function deeper(depth: number): number {
-  if (depth >= maxNesting) throw new InvalidValue('Nesting Levels have exceeded supported limits')
+  if (depth >= maxNesting)
+    throw new InvalidValue(
+      'Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit',
+    )
+
   return depth + 1
 }
 
@@ -98,14 +118,19 @@ function numberFromWire(text: string): string {
   }
 }
 
-function setFromWire(emptyMessage: string, members: string[]): string[] {
+/** `repeated` says what is wrong with members that are not all different: each kind of set has its own words. */
+function setFromWire(members: string[], emptyMessage: string, repeated: (shown: string) => InvalidValue): string[] {
   if (members.length === 0) throw invalidParameter(emptyMessage)
   if (new Set(members).size < members.length) {
     const shown = members.length > 20 ? [...members.slice(0, 20), '…'] : members
-    throw invalidParameter(`Input collection [${shown.join(', ')}] contains duplicates.`)
+    throw repeated(`[${shown.join(', ')}]`)
   }
   return members
 }
+
+const inList = (shown: string) => invalidParameter(`Input collection ${shown} contains duplicates.`)
+const inListOfBinary = (shown: string) => invalidParameter(`Input collection ${shown}of type BS contains duplicates.`)
+const ofNumbers = () => new InvalidValue('Input collection contains duplicates')
 
 function invalidParameter(message: string): InvalidValue {
   return new InvalidValue(`One or more parameter values were invalid: ${message}`)

@@ -95,7 +95,8 @@ class ConditionBinder {
   #size(node: FunctionNode): Operand {
     if (node.operands.length !== 1) throw this.#wrongCount('size', node.operands.length)
     const operand = this.#operand(node.operands[0]!)
-    if (operand.fixed && sizeOf(operand.fixed) === undefined) throw this.#wrongType('size', operand.fixed)
+    const sized = node.operands[0]?.type === 'function' ? ({ N: '0' } as const) : operand.fixed
+    if (sized && sizeOf(sized) === undefined) throw this.#wrongType('size', sized)
     return {
       of(item) {
         const value = operand.of(item)
@@ -184,7 +185,15 @@ class ConditionBinder {
   #attributeType(subject: Operand, operand: Operand): Test {
     if (!subject.path) throw this.#needsPath('attribute_type')
     const { fixed } = operand
-    if (!fixed || !('S' in fixed)) throw this.#wrongType('attribute_type', fixed ?? { S: '' })
+    if (!fixed) {
+      // Of a path the service lists all the types that it might have.
+      throw invalid(
+        this.#kind,
+        'Incorrect operand type for operator or function; operator or function: attribute_type, ' +
+          'operand type: {NS,SS,L,BS,N,M,B,BOOL,NULL,S}',
+      )
+    }
+    if (!('S' in fixed)) throw this.#wrongType('attribute_type', fixed)
     if (!typeNames.has(fixed.S)) {
       throw invalid(
         this.#kind,

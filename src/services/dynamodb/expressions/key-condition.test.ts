@@ -18,31 +18,22 @@ describe('key conditions', () => {
   })
 
   test.each([
-    ['pk = :p OR sk = :n', 'Invalid KeyConditionExpression: Invalid operator used in KeyConditionExpression: OR'],
-    ['NOT pk = :p', 'Invalid KeyConditionExpression: Invalid operator used in KeyConditionExpression: NOT'],
-    ['pk <> :p', 'Invalid KeyConditionExpression: Invalid operator used in KeyConditionExpression: <>'],
-    ['pk = :p AND sk IN (:n)', 'Invalid KeyConditionExpression: Invalid operator used in KeyConditionExpression: IN'],
-    [
-      'attribute_exists(pk)',
-      'Invalid KeyConditionExpression: Invalid operator used in KeyConditionExpression: attribute_exists',
-    ],
+    ['pk = :p OR sk = :n', 'Invalid operator used in KeyConditionExpression: OR'],
+    ['NOT pk = :p', 'Invalid operator used in KeyConditionExpression: NOT'],
+    ['pk <> :p', 'Invalid operator used in KeyConditionExpression: <>'],
+    ['pk = :p AND sk IN (:n)', 'Invalid operator used in KeyConditionExpression: IN'],
+    ['attribute_exists(pk)', 'Invalid operator used in KeyConditionExpression: attribute_exists'],
     ['pk > :p', 'Query key condition not supported'],
     ['sk = :n', 'Query condition missed key schema element: pk'],
     ['pk = :p AND extra = :n', 'Query condition missed key schema element: sk'],
-    [
-      'pk = :p AND pk = :p',
-      'Invalid KeyConditionExpression: KeyConditionExpressions must only contain one condition per key',
-    ],
+    ['pk = :p AND pk = :p', 'KeyConditionExpressions must only contain one condition per key'],
     ['pk = :n', 'One or more parameter values were invalid: Condition parameter type does not match schema type'],
     [
       'pk = :p AND begins_with(sk, :n)',
       'Invalid KeyConditionExpression: Incorrect operand type for operator or function; operator or function: begins_with, operand type: N',
     ],
-    [
-      'pk.a = :p',
-      'Invalid KeyConditionExpression: KeyConditionExpressions cannot have conditions on nested attributes',
-    ],
-    ['size(pk) = :n', 'Invalid KeyConditionExpression: KeyConditionExpressions cannot contain nested operations'],
+    ['pk.a = :p', 'KeyConditionExpressions cannot have conditions on nested attributes'],
+    ['size(pk) = :n', 'KeyConditionExpressions cannot contain nested operations'],
     [
       'pk = :p AND sk BETWEEN :m AND :n',
       'Invalid KeyConditionExpression: The BETWEEN operator requires upper bound to be greater than or equal to lower bound; lower bound operand: AttributeValue: {N:5}, upper bound operand: AttributeValue: {N:1}',

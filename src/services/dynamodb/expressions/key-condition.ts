@@ -31,7 +31,7 @@ export function bindKeyCondition(node: ConditionNode, placeholders: Placeholders
   const found = new Map<string, SortCondition>()
   for (const term of conjunction(node)) {
     const [name, condition] = bindTerm(term, placeholders)
-    if (found.has(name)) throw invalid(kind, 'KeyConditionExpressions must only contain one condition per key')
+    if (found.has(name)) throw invalidCondition('KeyConditionExpressions must only contain one condition per key')
     found.set(name, condition)
   }
   if (found.size > 2) throw awsError('ValidationException', 'Query key condition not supported')
@@ -51,21 +51,7 @@ export function bindKeyCondition(node: ConditionNode, placeholders: Placeholders
   if (onSort.operator === 'between') {
     checkKeyValue(sort, onSort.low)
     checkKeyValue(sort, onSort.high)
-    if ((compareValues(onSort.low, onSort.high) ?? 0) > 0) {
-      throw invalid(
-        kind,
-        'The BETWEEN operator requires upper bound to be greater than or equal to lower bound; ' +
-          `lower bound operand: AttributeValue: ${describe(onSort.low)}, ` +
-          `upper bound operand: AttributeValue: ${describe(onSort.high)}`,
-      )
-    }
   } else {
-    if (onSort.operator === 'begins_with' && 'N' in onSort.value) {
-      throw invalid(
-        kind,
-        'Incorrect operand type for operator or function; operator or function: begins_with, operand type: N',
-      )
-    }
     checkKeyValue(sort, onSort.value)
   }
   return { partition: onPartition.value, sort: onSort }
@@ -86,10 +72,9 @@ function bindTerm(term: ConditionNode, placeholders: Placeholders): [name: strin
     }
     case 'between': {
       const name = keyName(term.operand, placeholders)
-      return [
-        name,
-        { operator: 'between', low: keyValue(term.low, placeholders), high: keyValue(term.high, placeholders) },
-      ]
+      const [low, high] = [keyValue(term.low, placeholders), keyValue(term.high, placeholders)]
+      checkBounds(low, high)
+      return [name, { operator: 'between', low, high }]
     }
     case 'function': {
       if (term.name !== 'begins_with') throw unusable(term.name)
@@ -101,7 +86,14 @@ function bindTerm(term: ConditionNode, placeholders: Placeholders): [name: strin
             `operator or function: begins_with, number of operands: ${term.operands.length}`,
         )
       }
-      return [keyName(path, placeholders), { operator: 'begins_with', value: keyValue(value, placeholders) }]
+      const [name, prefix] = [keyName(path, placeholders), keyValue(value, placeholders)]
+      if ('N' in prefix) {
+        throw invalid(
+          kind,
+          'Incorrect operand type for operator or function; operator or function: begins_with, operand type: N',
+        )
+      }
+      return [name, { operator: 'begins_with', value: prefix }]
     }
     default:
       throw unusable(term.type.toUpperCase())
@@ -114,21 +106,37 @@ const mirrored = { '=': '=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as con
 >
 
 function keyName(node: OperandNode, placeholders: Placeholders): string {
-  if (node.type === 'function') throw invalid(kind, 'KeyConditionExpressions cannot contain nested operations')
+  if (node.type === 'function') throw invalidCondition('KeyConditionExpressions cannot contain nested operations')
   if (node.type === 'value') {
-    throw invalid(kind, 'Invalid condition in KeyConditionExpression: No key attribute specified')
+    throw invalidCondition('Invalid condition in KeyConditionExpression: No key attribute specified')
   }
   const path = bindPath(kind, node, placeholders)
-  if (path.length > 1) throw invalid(kind, 'KeyConditionExpressions cannot have conditions on nested attributes')
+  if (path.length > 1) throw invalidCondition('KeyConditionExpressions cannot have conditions on nested attributes')
   return path[0]
 }
 
 function keyValue(node: OperandNode, placeholders: Placeholders): AttributeValue {
-  if (node.type === 'function') throw invalid(kind, 'KeyConditionExpressions cannot contain nested operations')
+  if (node.type === 'function') throw invalidCondition('KeyConditionExpressions cannot contain nested operations')
   if (node.type === 'path') {
-    throw invalid(kind, 'Invalid condition in KeyConditionExpression: Multiple attribute names used in one condition')
+    throw invalidCondition(
+      'Invalid condition in KeyConditionExpression: Multiple attribute names used in one condition',
+    )
   }
   return placeholders.value(kind, node.placeholder)
+}
+
+function checkBounds(low: AttributeValue, high: AttributeValue): void {
+  const operands =
+    `lower bound operand: AttributeValue: ${describe(low)}, ` + `upper bound operand: AttributeValue: ${describe(high)}`
+  if (typeOf(low) !== typeOf(high)) {
+    throw invalid(kind, `The BETWEEN operator requires same data type for lower and upper bounds; ${operands}`)
+  }
+  if ((compareValues(low, high) ?? 0) > 0) {
+    throw invalid(
+      kind,
+      `The BETWEEN operator requires upper bound to be greater than or equal to lower bound; ${operands}`,
+    )
+  }
 }
 
 function checkKeyValue(key: { name: string; type: string } | undefined, value: AttributeValue): void {
@@ -148,7 +156,12 @@ function checkKeyValue(key: { name: string; type: string } | undefined, value: A
 }
 
 function unusable(operator: string) {
-  return invalid(kind, `Invalid operator used in KeyConditionExpression: ${operator}`)
+  return invalidCondition(`Invalid operator used in KeyConditionExpression: ${operator}`)
+}
+
+/** What parses but is no key condition: such messages do not begin like those about the expression. */
+function invalidCondition(message: string) {
+  return awsError('ValidationException', message)
 }
 
 function describe(value: AttributeValue): string {

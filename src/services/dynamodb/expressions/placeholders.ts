@@ -40,6 +40,11 @@ export class Placeholders {
     return value
   }
 
+  /** Whether this very value is one of the request's. */
+  isGiven(value: AttributeValue): boolean {
+    return Object.values(this.#values ?? {}).includes(value)
+  }
+
   /** Call once all expressions are bound: a placeholder that none of them used is an error. */
   checkAllUsed(): void {
     for (const [parameter, defined] of [

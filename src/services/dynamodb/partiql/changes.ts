@@ -55,7 +55,7 @@ export function statementChange(
     ...base,
     next(current) {
       const after = update(current?.item ?? key)
-      checkIndexKeys(table, after, { from: current?.item })
+      checkIndexKeys(table, after, { from: current?.item, isGiven: () => false })
       return after
     },
     returned: (written) => sideOf(written, statement.returning, update.paths),
