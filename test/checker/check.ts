@@ -1,10 +1,11 @@
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { killableNode } from '../crash/killable.ts'
-import { invokeSource, streamSource } from './function-sources.ts'
+import { invokeSource, shardSource, streamSource } from './function-sources.ts'
+import { httpSource } from './http-source.ts'
 import { bucketSource, queueSource, ruleSource, topicSource } from './message-sources.ts'
 import { createMischief } from './mischief.ts'
 import { judge, type Verdict } from './promises.ts'
-import { scheduleCheck } from './schedule.ts'
+import { ruleCheck, scheduleCheck } from './schedule.ts'
 import { startTraffic } from './traffic.ts'
 
 export interface CheckOptions {
@@ -27,17 +28,20 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 /** Runs every source of events while its node is killed, meets faults and has its clock moved; then counts. */
 export async function check({ seed, forMs, everyMs }: CheckOptions): Promise<Report> {
   await using node = await killableNode()
+  await using posted = await httpSource(node)
   const sources = [
     await queueSource(node, false),
     await queueSource(node, true),
     await topicSource(node, false),
     await topicSource(node, true),
+    posted,
     await ruleSource(node),
     await bucketSource(node),
     await streamSource(node),
+    await shardSource(node),
     await invokeSource(node),
   ]
-  const schedule = await scheduleCheck(node)
+  const schedules = [await ruleCheck(node), await scheduleCheck(node)]
   const traffic = sources.map((source) => startTraffic(source, node.client(SQSClient), everyMs))
   const mischief = createMischief(node, seed)
   const endMs = performance.now() + forMs
@@ -54,7 +58,7 @@ export async function check({ seed, forMs, everyMs }: CheckOptions): Promise<Rep
     await mischief.advance(60_000)
     await pause(500)
   }
-  const schedules = await schedule.verdict()
+  const minutes = await Promise.all(schedules.map((one) => one.verdict()))
   await Promise.all(traffic.map((one) => one.stopReceiving()))
-  return { seed, mischief: mischief.done, verdicts: [...traffic.map((one) => judge(one.history())), schedules] }
+  return { seed, mischief: mischief.done, verdicts: [...traffic.map((one) => judge(one.history())), ...minutes] }
 }

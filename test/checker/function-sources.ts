@@ -1,4 +1,5 @@
 import { CreateTableCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb'
+import { CreateStreamCommand, KinesisClient, PutRecordCommand } from '@aws-sdk/client-kinesis'
 import {
   CreateEventSourceMappingCommand,
   InvokeCommand,
@@ -10,12 +11,11 @@ import { logging, makeFunction, makeRole } from '../wire/lambda-support.ts'
 import { arnOf, eventOf, makeQueue, type Source, textOf } from './source.ts'
 
 const size = { Timeout: 20, MemorySize: 256 }
-const access = [logging, { Effect: 'Allow', Action: ['dynamodb:*', 'sqs:SendMessage'], Resource: '*' }]
+const access = [logging, { Effect: 'Allow', Action: ['dynamodb:*', 'kinesis:*', 'sqs:SendMessage'], Resource: '*' }]
 
 /** A table whose stream a function reads, which sends what it reads on, in that order. */
 export async function streamSource(node: KillableNode): Promise<Source> {
   const db = node.client(DynamoDBClient)
-  const queueUrl = await makeQueue(node, 'stream.fifo')
   const { TableDescription } = await db.send(
     new CreateTableCommand({
       TableName: 'watched',
@@ -25,27 +25,8 @@ export async function streamSource(node: KillableNode): Promise<Source> {
       StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_IMAGE' },
     }),
   )
-  const lambda = node.client(LambdaClient)
-  const source = `const { SQSClient, SendMessageCommand } = require('@aws-sdk/client-sqs')
-    const sqs = new SQSClient({})
-    exports.handler = async ({ Records }) => {
-      for (const { dynamodb: { NewImage: { id, n } } } of Records) {
-        const order = { MessageGroupId: id.S, MessageDeduplicationId: id.S + '-' + n.N }
-        const MessageBody = id.S + ' ' + n.N
-        await sqs.send(new SendMessageCommand({ QueueUrl: ${JSON.stringify(queueUrl)}, MessageBody, ...order }))
-      }
-    }`
-  await makeFunction(lambda, 'stream', await makeRole(node, 'stream', access), source, size)
-  await lambda.send(
-    new CreateEventSourceMappingCommand({
-      ...{
-        FunctionName: 'stream',
-        EventSourceArn: TableDescription?.LatestStreamArn,
-        StartingPosition: 'TRIM_HORIZON',
-      },
-      ...{ BatchSize: 10, ParallelizationFactor: 2 },
-    }),
-  )
+  const read = "({ dynamodb: { NewImage: { id, n } } }) => id.S + ' ' + n.N"
+  const queueUrl = await sentOn(node, 'stream', TableDescription?.LatestStreamArn, read)
   return {
     ...{ name: 'DynamoDB stream to function', promises: { order: true, once: false }, queueUrl },
     ...{ lanes: ['a', 'b'], sendsAgain: false, read: (body) => [eventOf(body)] },
@@ -53,6 +34,41 @@ export async function streamSource(node: KillableNode): Promise<Source> {
       await db.send(new PutItemCommand({ TableName: 'watched', Item: { id: { S: lane }, n: { N: `${n}` } } }))
     },
   }
+}
+
+/** A data stream of two shards, which a function reads. */
+export async function shardSource(node: KillableNode): Promise<Source> {
+  const StreamName = 'sharded'
+  await node.client(KinesisClient).send(new CreateStreamCommand({ StreamName, ShardCount: 2 }))
+  const read = "({ kinesis: { data } }) => Buffer.from(data, 'base64').toString()"
+  const queueUrl = await sentOn(node, StreamName, arnOf('kinesis', `stream/${StreamName}`), read)
+  return {
+    ...{ name: 'Kinesis stream to function', promises: { order: true, once: false }, queueUrl },
+    ...{ lanes: ['a', 'b', 'c'], sendsAgain: false, read: (body) => [eventOf(body)] },
+    async send(event) {
+      const record = { StreamName, PartitionKey: event.lane, Data: Buffer.from(textOf(event)) }
+      await node.client(KinesisClient).send(new PutRecordCommand(record))
+    },
+  }
+}
+
+/** A function that reads a stream, and sends what `read` (source code) makes of each record to the queue it answers. */
+async function sentOn(node: KillableNode, name: string, EventSourceArn: string | undefined, read: string) {
+  const lambda = node.client(LambdaClient)
+  const queueUrl = await makeQueue(node, `${name}.fifo`)
+  const source = `const { SQSClient, SendMessageCommand } = require('@aws-sdk/client-sqs')
+    const sqs = new SQSClient({})
+    const read = ${read}
+    exports.handler = async ({ Records }) => {
+      for (const MessageBody of Records.map(read)) {
+        const order = { MessageGroupId: MessageBody.split(' ')[0], MessageDeduplicationId: MessageBody.replace(' ', '-') }
+        await sqs.send(new SendMessageCommand({ QueueUrl: ${JSON.stringify(queueUrl)}, MessageBody, ...order }))
+      }
+    }`
+  await makeFunction(lambda, name, await makeRole(node, name, access), source, size)
+  const reading = { FunctionName: name, EventSourceArn, StartingPosition: 'TRIM_HORIZON' as const }
+  await lambda.send(new CreateEventSourceMappingCommand({ ...reading, BatchSize: 10, ParallelizationFactor: 2 }))
+  return queueUrl
 }
 
 /** A function that is called without waiting, and whose ends are told to a queue. */
