@@ -6,7 +6,10 @@ import {
   DeleteQueryDefinitionCommand,
   DescribeQueriesCommand,
   DescribeQueryDefinitionsCommand,
+  GetLogGroupFieldsCommand,
+  GetLogRecordCommand,
   GetQueryResultsCommand,
+  ListLogGroupsForQueryCommand,
   PutLogEventsCommand,
   PutQueryDefinitionCommand,
   StartQueryCommand,
@@ -209,4 +212,30 @@ test('definitions are kept, changed and deleted, also by templates', async () =>
 
   await logs.send(new DeleteQueryDefinitionCommand({ queryDefinitionId }))
   expect((await list()).map(({ name }) => name)).toEqual(['made'])
+})
+
+test('the event of a result is told whole, with its fields; a pointer that is none is refused', async () => {
+  const [row] = await rowsOf('filter n = 10')
+  const { logRecord } = await logs.send(new GetLogRecordCommand({ logRecordPointer: row!['@ptr'] }))
+  expect(logRecord).toMatchObject({ n: '10', level: 'error', ms: '20', '@logStream': 's', '@ptr': row!['@ptr'] })
+  expect(JSON.parse(logRecord!['@message']!)).toEqual({ n: 10, level: 'error', ms: 20 })
+  await expect(logs.send(new GetLogRecordCommand({ logRecordPointer: 'made-up' }))).rejects.toMatchObject({
+    name: 'InvalidParameterException',
+  })
+})
+
+test('the fields that events of a group have are told with how many have them', async () => {
+  const { logGroupFields = [] } = await logs.send(
+    new GetLogGroupFieldsCommand({ logGroupName: '/app/a', time: seconds(nowMs) }),
+  )
+  const percent = new Map(logGroupFields.map(({ name, percent: of }) => [name, of]))
+  expect([percent.get('@message'), percent.get('level'), percent.get('nothing')]).toEqual([100, 100, undefined])
+  const none = await logs.send(new GetLogGroupFieldsCommand({ logGroupName: '/app/a', time: 1 }))
+  expect(none.logGroupFields).toEqual([])
+})
+
+test('the groups of a query are listed', async () => {
+  const queryId = await start('fields @message', { logGroupNames: ['/app/a', '/app/b'] })
+  const { logGroupIdentifiers } = await logs.send(new ListLogGroupsForQueryCommand({ queryId }))
+  expect(logGroupIdentifiers).toEqual(['/app/a', '/app/b'])
 })

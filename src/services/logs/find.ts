@@ -1,6 +1,7 @@
 import { parseArn } from '../../kernel/arn.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
+import { fromPageToken } from '../../kernel/page-token.ts'
 import type { ReadTx, Scope } from '../../kernel/records.ts'
 import { group, type LogGroup, type LogStream, stream } from '../../telemetry/log-state.ts'
 
@@ -51,17 +52,9 @@ export function pageSize(limit: number | undefined, most: number): number {
   return Math.min(limit ?? most, most)
 }
 
-export function toToken(...parts: (string | number)[]): string {
-  return Buffer.from(JSON.stringify(parts)).toString('base64url')
-}
-
-export function fromToken(token: string): (string | number)[] {
-  try {
-    const parts: unknown = JSON.parse(Buffer.from(token, 'base64url').toString())
-    if (Array.isArray(parts) && parts.every((part) => typeof part === 'string' || typeof part === 'number'))
-      return parts
-  } catch (error) {
-    throw awsError('InvalidParameterException', 'The specified nextToken is invalid.', { cause: error })
-  }
-  throw awsError('InvalidParameterException', 'The specified nextToken is invalid.')
+/** The parts of a token of this service, of which there must be `count`. Throws InvalidParameterException. */
+export function fromToken(token: string, count = 1, called = 'nextToken'): (string | number)[] {
+  const parts = fromPageToken(token, count)
+  if (!parts) throw awsError('InvalidParameterException', `The specified ${called} is invalid.`)
+  return parts
 }

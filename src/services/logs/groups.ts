@@ -1,11 +1,13 @@
 import { requestTags } from '../../kernel/authorization.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
+import { toPageToken } from '../../kernel/page-token.ts'
 import type { ReadTx, Scope } from '../../kernel/records.ts'
 import { newGroup } from '../../telemetry/log-sink.ts'
 import { group, type LogGroup, storedBytes } from '../../telemetry/log-state.ts'
 import type { Api } from './api.ts'
-import { findGroup, fromToken, groupArn, groupResource, nameOf, pageSize, toToken } from './find.ts'
+import { checkKey } from './encryption.ts'
+import { findGroup, fromToken, groupArn, groupResource, nameOf, pageSize } from './find.ts'
 import { checkTags } from './tags.ts'
 
 const hourMs = 3_600_000
@@ -29,6 +31,7 @@ export const groups = operations<Api>()({
       if (await tx.get(group(name)))
         throw awsError('ResourceAlreadyExistsException', 'The specified log group already exists')
       checkTags(input.tags ?? {})
+      if (input.kmsKeyId !== undefined) checkKey(input.kmsKeyId)
       tx.set(group(name), {
         ...newGroup(name, ctx.nowMs, ctx.ids),
         kmsKeyId: input.kmsKeyId,
@@ -100,7 +103,7 @@ export const groups = operations<Api>()({
       }
       return {
         logGroups: await Promise.all(found.map((one) => describe(tx, ctx.scope, one))),
-        nextToken: more ? toToken(found.at(-1)!.name) : undefined,
+        nextToken: more ? toPageToken(found.at(-1)!.name) : undefined,
       }
     },
   },
@@ -134,7 +137,7 @@ export const groups = operations<Api>()({
           logGroupArn: groupArn(ctx.scope, name),
           logGroupClass: logClass,
         })),
-        nextToken: page.length > limit ? toToken(page[limit - 1]!.name) : undefined,
+        nextToken: page.length > limit ? toPageToken(page[limit - 1]!.name) : undefined,
       }
     },
   },

@@ -1,9 +1,12 @@
 import { defineService } from '../../kernel/service.ts'
 import type { Api } from './api.ts'
+import { encryption } from './encryption.ts'
 import { events } from './events.ts'
+import { exportTasks } from './export-tasks.ts'
 import { groups } from './groups.ts'
 import { queryDefinitions } from './insights/definitions.ts'
 import { queries } from './insights/queries.ts'
+import { records } from './insights/records.ts'
 import { jobs } from './jobs.ts'
 import { liveTail } from './live-tail.ts'
 import { metricFilters } from './metric-filters.ts'
@@ -29,14 +32,14 @@ export const service = defineService<Api>()({
     ...liveTail,
     ...queries,
     ...queryDefinitions,
+    ...records,
+    ...exportTasks,
+    ...encryption,
   },
   planned: [
-    'AssociateKmsKey',
     'AssociateSourceToS3TableIntegration',
-    'CancelExportTask',
     'CancelImportTask',
     'CreateDelivery',
-    'CreateExportTask',
     'CreateImportTask',
     'CreateLogAnomalyDetector',
     'CreateLookupTable',
@@ -61,13 +64,11 @@ export const service = defineService<Api>()({
     'DescribeDeliveryDestinations',
     'DescribeDeliverySources',
     'DescribeDestinations',
-    'DescribeExportTasks',
     'DescribeFieldIndexes',
     'DescribeImportTaskBatches',
     'DescribeImportTasks',
     'DescribeIndexPolicies',
     'DescribeLookupTables',
-    'DisassociateKmsKey',
     'DisassociateSourceFromS3TableIntegration',
     'GetDataProtectionPolicy',
     'GetDelivery',
@@ -77,9 +78,7 @@ export const service = defineService<Api>()({
     'GetIntegration',
     'GetLogAnomalyDetector',
     'GetLogFields',
-    'GetLogGroupFields',
     'GetLogObject',
-    'GetLogRecord',
     'GetLookupTable',
     'GetScheduledQuery',
     'GetScheduledQueryHistory',
@@ -89,7 +88,6 @@ export const service = defineService<Api>()({
     'ListAnomalies',
     'ListIntegrations',
     'ListLogAnomalyDetectors',
-    'ListLogGroupsForQuery',
     'ListScheduledQueries',
     'ListSourcesForS3TableIntegration',
     'ListSyslogConfigurations',
@@ -114,7 +112,8 @@ export const service = defineService<Api>()({
     'UpdateScheduledQuery',
   ],
   inert: {
-    'CreateLogGroup.kmsKeyId': 'Stored and returned; log data is not encrypted with it until keys exist.',
+    'AssociateKmsKey.kmsKeyId': 'Stored and returned; log data is as encrypted as the disk of the data folder.',
+    'CreateLogGroup.kmsKeyId': 'Stored and returned; log data is as encrypted as the disk of the data folder.',
     'CreateLogGroup.logGroupClass': 'Stored and returned; every class has every feature.',
     'PutSubscriptionFilter.distribution': 'Stored and returned; it orders shards of streams, and a function has none.',
     'PutQueryDefinition.parameters': 'Stored and returned; StartQuery has no values for them.',

@@ -2,6 +2,7 @@ import { type Job, type JobCtx, Retry } from '../../kernel/delivery.ts'
 import type { Tx } from '../../kernel/records.ts'
 import { chunk, group, storedBytes, stream, streamByTime, streamChunk } from '../../telemetry/log-state.ts'
 import { deliverJob } from './deliver-job.ts'
+import { exportJob } from './export-job.ts'
 import { forgetQueryJob, queryJob } from './insights/query-job.ts'
 
 const batch = 500
@@ -12,6 +13,7 @@ const retry = { attempts: 1_000_000, minMs: 1_000, maxMs: 60_000 }
 /** Background work of logs: what is deleted or past its retention goes in small transactions. */
 export const jobs = {
   deliver: deliverJob,
+  export: exportJob,
   query: queryJob,
   forgetQuery: forgetQueryJob,
 

@@ -1,12 +1,13 @@
 import type { StandardUnit } from '@aws-sdk/client-cloudwatch-logs'
 import { awsError } from '../../kernel/errors.ts'
 import { type InputFor, operations } from '../../kernel/operation.ts'
+import { toPageToken } from '../../kernel/page-token.ts'
 import type { ReadTx } from '../../kernel/records.ts'
 import { parseExtract, parseExtracts } from '../../telemetry/filter/extract.ts'
 import { parseFilter } from '../../telemetry/filter/pattern.ts'
 import { group, type LogGroup, type MetricFilter } from '../../telemetry/log-state.ts'
 import type { Api } from './api.ts'
-import { findGroup, fromToken, groupArn, groupResource, pageSize, toToken } from './find.ts'
+import { findGroup, fromToken, groupArn, groupResource, pageSize } from './find.ts'
 
 const mostFilters = 100
 
@@ -57,7 +58,7 @@ export const metricFilters = operations<Api>()({
       if (filterNamePrefix !== undefined && logGroupName === undefined)
         throw invalid('filterNamePrefix needs logGroupName.')
       const limit = pageSize(input.limit, 50)
-      const after = nextToken === undefined ? undefined : fromToken(nextToken)
+      const after = nextToken === undefined ? undefined : fromToken(nextToken, 2)
       const found: { group: LogGroup; filter: MetricFilter }[] = []
       for await (const one of filtersOf(tx, logGroupName, after && String(after[0]))) {
         const { filter } = one
@@ -72,7 +73,7 @@ export const metricFilters = operations<Api>()({
       const last = page.at(-1)
       return {
         metricFilters: page.map(({ group: { name }, filter }) => describe(name, filter)),
-        nextToken: found.length > limit && last ? toToken(last.group.name, last.filter.name) : undefined,
+        nextToken: found.length > limit && last ? toPageToken(last.group.name, last.filter.name) : undefined,
       }
     },
   },

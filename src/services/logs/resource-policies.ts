@@ -1,9 +1,10 @@
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
+import { toPageToken } from '../../kernel/page-token.ts'
 import type { ReadTx } from '../../kernel/records.ts'
 import { keyspace } from '../../store/keyspace.ts'
 import type { Api } from './api.ts'
-import { fromToken, pageSize, toToken } from './find.ts'
+import { fromToken, pageSize } from './find.ts'
 
 interface ResourcePolicy {
   readonly name: string
@@ -56,7 +57,7 @@ export const resourcePolicies = operations<Api>()({
       const last = page.at(-1)
       return {
         resourcePolicies: page.map(describe),
-        nextToken: found.length > page.length && last ? toToken(last.name) : undefined,
+        nextToken: found.length > page.length && last ? toPageToken(last.name) : undefined,
       }
     },
   },

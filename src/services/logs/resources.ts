@@ -59,7 +59,6 @@ export const resources = {
 
   'AWS::Logs::LogGroup': resource<GroupProperties>({
     properties: ['LogGroupName', 'RetentionInDays', 'KmsKeyId', 'LogGroupClass', 'DeletionProtectionEnabled', 'Tags'],
-    replaceOn: ['KmsKeyId'],
     async create(props, rx) {
       const logGroupName = props.LogGroupName ?? rx.name({ maxLength: 512 })
       await rx.invoke('logs:CreateLogGroup', {
@@ -82,6 +81,10 @@ export const resources = {
         await rx.invoke('logs:PutRetentionPolicy', { logGroupName: id, retentionInDays: props.RetentionInDays })
       else if (previous.RetentionInDays !== undefined)
         await rx.invoke('logs:DeleteRetentionPolicy', { logGroupName: id })
+      if (props.KmsKeyId !== undefined && props.KmsKeyId !== previous.KmsKeyId)
+        await rx.invoke('logs:AssociateKmsKey', { logGroupName: id, kmsKeyId: props.KmsKeyId })
+      else if (props.KmsKeyId === undefined && previous.KmsKeyId !== undefined)
+        await rx.invoke('logs:DisassociateKmsKey', { logGroupName: id })
       const protect = props.DeletionProtectionEnabled ?? false
       if (protect !== (previous.DeletionProtectionEnabled ?? false)) {
         await rx.invoke('logs:PutLogGroupDeletionProtection', {

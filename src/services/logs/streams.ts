@@ -1,5 +1,6 @@
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
+import { toPageToken } from '../../kernel/page-token.ts'
 import { type LogStream, stream, streamByTime } from '../../telemetry/log-state.ts'
 import type { Api } from './api.ts'
 import {
@@ -11,7 +12,6 @@ import {
   groupResource,
   pageSize,
   streamResource,
-  toToken,
 } from './find.ts'
 
 /** Log streams: made, listed by name or by their last event, deleted. */
@@ -59,7 +59,7 @@ export const streams = operations<Api>()({
         throw awsError('InvalidParameterException', 'Cannot order by LastEventTime with a logStreamNamePrefix.')
       }
       const limit = pageSize(input.limit, 50)
-      const token = nextToken === undefined ? undefined : fromToken(nextToken)
+      const token = nextToken === undefined ? undefined : fromToken(nextToken, orderBy === 'LastEventTime' ? 2 : 1)
       const found: { name: string; value: LogStream }[] = []
       if (orderBy === 'LastEventTime') {
         const from = token && ([Number(token[0]), String(token[1])] as const)
@@ -105,8 +105,8 @@ export const streams = operations<Api>()({
         nextToken:
           found.length > limit && last
             ? orderBy === 'LastEventTime'
-              ? toToken(last.value.lastEventAtMs ?? 0, last.name)
-              : toToken(last.name)
+              ? toPageToken(last.value.lastEventAtMs ?? 0, last.name)
+              : toPageToken(last.name)
             : undefined,
       }
     },

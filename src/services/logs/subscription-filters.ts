@@ -2,10 +2,11 @@ import { parseArn } from '../../kernel/arn.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { type InputFor, operations } from '../../kernel/operation.ts'
+import { toPageToken } from '../../kernel/page-token.ts'
 import { parseFilter } from '../../telemetry/filter/pattern.ts'
 import { group, type SubscriptionFilter } from '../../telemetry/log-state.ts'
 import type { Api } from './api.ts'
-import { findGroup, fromToken, groupResource, pageSize, toToken } from './find.ts'
+import { findGroup, fromToken, groupResource, pageSize } from './find.ts'
 import { subscriberFor } from './subscriber.ts'
 
 const mostFilters = 2
@@ -65,7 +66,7 @@ export const subscriptionFilters = operations<Api>()({
           distribution: filter.distribution,
           creationTime: filter.createdAtMs,
         })),
-        nextToken: all.length > page.length && last ? toToken(last.name) : undefined,
+        nextToken: all.length > page.length && last ? toPageToken(last.name) : undefined,
       }
     },
   },

@@ -10,10 +10,10 @@ export const logs: Samples = {
     changes: {
       LogGroupName: to('walked-group'),
       RetentionInDays: to(7),
+      KmsKeyId: to(att('Key', 'Arn')),
       Tags: to(tags),
     },
     still: {
-      KmsKeyId: 'Refused by name: there are no encrypted log groups.',
       LogGroupClass: 'It can not be changed, as AWS has it.',
       DeletionProtectionEnabled: 'A group that is protected can not be deleted with its stack.',
     },

@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto'
 import { awsError } from '../../../kernel/errors.ts'
 import { operations } from '../../../kernel/operation.ts'
+import { toPageToken } from '../../../kernel/page-token.ts'
 import type { Api } from '../api.ts'
-import { fromToken, pageSize, toToken } from '../find.ts'
+import { fromToken, pageSize } from '../find.ts'
 import { definition, type QueryDefinition } from './state.ts'
 
 const mostDefinitions = 1_000
@@ -46,7 +47,7 @@ export const queryDefinitions = operations<Api>()({
       const last = page[limit - 1]
       return {
         queryDefinitions: page.slice(0, limit).map(describe),
-        nextToken: page.length > limit && last ? toToken(last.id) : undefined,
+        nextToken: page.length > limit && last ? toPageToken(last.id) : undefined,
       }
     },
   },

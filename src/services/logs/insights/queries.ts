@@ -1,11 +1,12 @@
 import type { Ctx } from '../../../kernel/context.ts'
 import { awsError } from '../../../kernel/errors.ts'
 import { operations } from '../../../kernel/operation.ts'
+import { toPageToken } from '../../../kernel/page-token.ts'
 import type { ReadTx } from '../../../kernel/records.ts'
 import { mostResults, parseQuery } from '../../../telemetry/insights/parse.ts'
 import { QueryError } from '../../../telemetry/insights/tokens.ts'
 import type { Api } from '../api.ts'
-import { findGroup, fromToken, groupResource, nameOf, pageSize, toToken } from '../find.ts'
+import { findGroup, fromToken, groupResource, nameOf, pageSize } from '../find.ts'
 import { type Query, query, queryByTime, running } from './state.ts'
 
 const mostGroups = 50
@@ -65,7 +66,20 @@ export const queries = operations<Api>()({
         status: found.status,
         results: rows.slice(from, to).map((row) => row.map(([field, value]) => ({ field, value }))),
         statistics: { ...found.statistics, logGroupsScanned: found.groups.length },
-        nextToken: to < rows.length ? toToken(to) : undefined,
+        nextToken: to < rows.length ? toPageToken(to) : undefined,
+      }
+    },
+  },
+
+  ListLogGroupsForQuery: {
+    authorize: () => [{ action: 'logs:ListLogGroupsForQuery', resource: '*' }],
+    async read(tx, { queryId, maxResults = 500, nextToken }) {
+      const { groups } = await findQuery(tx, queryId)
+      const from = nextToken === undefined ? 0 : Number(fromToken(nextToken)[0])
+      const to = from + maxResults
+      return {
+        logGroupIdentifiers: groups.slice(from, to),
+        nextToken: to < groups.length ? toPageToken(to) : undefined,
       }
     },
   },
@@ -86,7 +100,7 @@ export const queries = operations<Api>()({
     authorize: () => [{ action: 'logs:DescribeQueries', resource: '*' }],
     async read(tx, { logGroupName, status, maxResults, nextToken, queryLanguage = 'CWLI' }, ctx) {
       const limit = pageSize(maxResults, 1_000)
-      const [beforeMs, beforeId] = nextToken === undefined ? [] : fromToken(nextToken)
+      const [beforeMs, beforeId] = nextToken === undefined ? [] : fromToken(nextToken, 2)
       const page: Query[] = []
       const to = beforeMs === undefined ? {} : { to: [Number(beforeMs), String(beforeId)] }
       for await (const [, id] of tx.keys(queryByTime.between([], to), { reverse: true })) {
@@ -99,7 +113,7 @@ export const queries = operations<Api>()({
       const last = page[limit - 1]
       return {
         queries: page.slice(0, limit).map((one) => describe(one, ctx)),
-        nextToken: page.length > limit && last ? toToken(last.createdAtMs, last.id) : undefined,
+        nextToken: page.length > limit && last ? toPageToken(last.createdAtMs, last.id) : undefined,
       }
     },
   },

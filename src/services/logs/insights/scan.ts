@@ -1,9 +1,9 @@
+import { toPageToken } from '../../../kernel/page-token.ts'
 import type { ReadTx } from '../../../kernel/records.ts'
 import type { QueryEvent } from '../../../telemetry/insights/row.ts'
 import { type LogEvent, type Position, positionText, readEvents } from '../../../telemetry/log-read.ts'
 import type { LogGroup } from '../../../telemetry/log-state.ts'
 import { retainedFromMs } from '../events.ts'
-import { toToken } from '../find.ts'
 import type { Query } from './state.ts'
 
 /** Where a query is in a group: everything after `after` has been read, newest first. */
@@ -55,5 +55,5 @@ export async function eventsPage(
 
 function seen({ stream, atMs, ingestedAtMs, message, position }: LogEvent, { name }: LogGroup, tx: ReadTx): QueryEvent {
   const log = `${tx.scope.account}:${name}`
-  return { log, stream, atMs, ingestedAtMs, message, ptr: toToken(name, positionText(position)) }
+  return { log, stream, atMs, ingestedAtMs, message, ptr: toPageToken(name, positionText(position)) }
 }
