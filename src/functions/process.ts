@@ -77,6 +77,8 @@ export interface InstanceProcess {
   readonly hold: Hold | undefined
   /** True when the kernel bounds the memory, so that nobody needs to watch it. */
   readonly memoryIsBounded: boolean
+  /** False when the kernel does not even bound it together with files in memory. */
+  readonly hasGroup: boolean
   freeze(): void
   thaw(): void
   /**
@@ -249,6 +251,7 @@ function attach(child: ChildProcess, attachment: Attachment): InstanceProcess {
     get memoryIsBounded() {
       return bounded
     },
+    hasGroup: cgroup !== undefined,
     listen(next) {
       listener = next
     },

@@ -120,3 +120,13 @@ def handler(event, context):
   expect(Object.keys(own[0] ?? {})).toEqual(['timestamp', 'level', 'message', 'logger', 'requestId', 'order'])
   expect(lines).toContain('INFO')
 })
+
+test('memory that no control group bounds is refused beyond the room for threads, before anybody looks at it', async () => {
+  await using bare = await startRunner({ isolation: false })
+  // Never touched, so that it is never held.
+  const code = `def handler(event, context):
+    return len(bytearray(event['mb'] << 20)) >> 20`
+  const own = await bare.spec({ 'app.py': code }, { ...python, memoryMb: 256 })
+  expect((await bare.run(own, { mb: 200 })).value).toBe(200)
+  expect((await bare.run(own, { mb: 1_000 })).value).toMatchObject({ errorType: 'MemoryError' })
+})
