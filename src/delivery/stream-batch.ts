@@ -4,6 +4,7 @@ import type { Host } from '../kernel/host.ts'
 import type { Principal } from '../kernel/principal.ts'
 import { type EventPattern, parsePattern } from './event-pattern.ts'
 import type { Checkpoint, Lane } from './stream-checkpoints.ts'
+import { isPast, overAtMs, type TumblingWindow, windowOf } from './stream-windows.ts'
 
 /** Below the 6 MB that a request may have, since the frame around the records counts too. */
 const batchBytes = 6_000_000
@@ -14,6 +15,8 @@ export interface BatchLimits {
   readonly batchSize: number
   /** For how long records are waited for after the first of a batch. */
   readonly windowSec: number
+  /** Length of the tumbling windows; absent: none. */
+  readonly tumblingSec?: number | undefined
 }
 
 export interface Gathered {
@@ -22,6 +25,10 @@ export interface Gathered {
   readonly after: string
   /** Nothing is left, and nothing will come. */
   readonly ended: boolean
+  /** The tumbling window of the batch, or which is open. */
+  readonly window?: TumblingWindow | undefined
+  /** The window is to be closed: nothing of it is left, and nothing will come. */
+  readonly over?: boolean | undefined
 }
 
 /** Whether a record is wanted by the patterns of a mapping or a pipe: one has to match. Throws PatternError. */
@@ -42,13 +49,14 @@ export function laneFilter({ lanes, lane }: Pick<Lane, 'lanes' | 'lane'>): (reco
 
 /**
  * Waits for records: up to a batch, or as many as come within the window after the first. A batch that failed is
- * gathered again as it was. Every lane reads the whole shard, which is a sequential scan, and takes its part.
+ * gathered again as it was. No batch is of two tumbling windows. Every lane reads the whole shard, which is a sequential
+ * scan, and takes its part.
  */
 export async function gather(
   host: Host,
   source: StreamSource,
   { shard }: Lane,
-  { batchSize, windowSec }: BatchLimits,
+  { batchSize, windowSec, tumblingSec }: BatchLimits,
   from: Checkpoint,
   wanted: (record: SourceRecord) => boolean,
   principal: Principal,
@@ -57,10 +65,18 @@ export async function gather(
   const [through] = from.ends
   const batch: SourceRecord[] = []
   let { after } = from
-  let bytes = 0
+  let { window } = from
+  if (window && (window.early || tumblingSec === undefined)) {
+    return { batch, after, ended: false, window, over: true }
+  }
+  let bytes = window?.state.length ?? 0
   let untilMs: number | undefined
   for (;;) {
-    const leftMs = untilMs === undefined ? waitMs : untilMs - host.clock.nowMs()
+    const nowMs = host.clock.nowMs()
+    const leftMs = Math.min(
+      untilMs === undefined ? waitMs : untilMs - nowMs,
+      window ? overAtMs(window) - nowMs : waitMs,
+    )
     const page = await source.read({
       shardId: shard,
       after,
@@ -71,23 +87,27 @@ export async function gather(
     })
     // What was to be tried again may have been trimmed meanwhile.
     if (page.records.length === 0) {
-      const ended = page.ended && batch.length === 0
-      return { batch, after: through ?? after, ended: ended && through === undefined }
+      const ended = page.ended && batch.length === 0 && through === undefined
+      if (!window) return { batch, after: through ?? after, ended }
+      const isOver = batch.length === 0 && through === undefined && host.clock.nowMs() >= overAtMs(window)
+      return { batch, after: through ?? after, ended: false, window, over: ended || isOver }
     }
     for (const record of page.records) {
-      if (through !== undefined && record.position > through) return { batch, after: through, ended: false }
+      if (through !== undefined && record.position > through) return { batch, after: through, ended: false, window }
       if (wanted(record)) {
+        if (window && isPast(record, window)) return { batch, after, ended: false, window, over: batch.length === 0 }
+        if (tumblingSec !== undefined) window ??= windowOf(record, tumblingSec)
         const own = Buffer.byteLength(JSON.stringify(record.event))
-        if (batch.length > 0 && bytes + own > batchBytes) return { batch, after, ended: false }
+        if (batch.length > 0 && bytes + own > batchBytes) return { batch, after, ended: false, window }
         bytes += own
         batch.push(record)
         untilMs ??= host.clock.nowMs() + windowSec * 1000
       }
       after = record.position
-      if (batch.length >= batchSize) return { batch, after, ended: false }
+      if (batch.length >= batchSize) return { batch, after, ended: false, window }
     }
     if (through !== undefined) continue
     if (batch.length === 0 || signal.aborted || host.clock.nowMs() >= (untilMs ?? 0))
-      return { batch, after, ended: false }
+      return { batch, after, ended: false, window }
   }
 }

@@ -1,5 +1,6 @@
 import type { Host } from '../kernel/host.ts'
 import type { ReadTx, RecordType, Scope, Tx } from '../kernel/records.ts'
+import type { TumblingWindow } from './stream-windows.ts'
 
 /** How far whoever reads a stream has got in one lane of a shard. */
 export interface Checkpoint {
@@ -9,6 +10,8 @@ export interface Checkpoint {
   readonly ends: readonly string[]
   /** Failed tries of the batch that is next. */
   readonly attempts: number
+  /** The tumbling window that is open. */
+  readonly window?: TumblingWindow | undefined
 }
 
 /** Whose checkpoints: a mapping's, a pipe's. */
@@ -92,6 +95,6 @@ export function moveOn(
 }
 
 /** Behind a record: batches that ended before it are done with. */
-export function behind(position: string, { ends }: Checkpoint): Checkpoint {
-  return { after: position, ends: ends.filter((end) => end > position), attempts: 0 }
+export function behind(position: string, { ends, window }: Checkpoint): Checkpoint {
+  return { after: position, ends: ends.filter((end) => end > position), attempts: 0, window }
 }

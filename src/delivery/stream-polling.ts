@@ -3,7 +3,7 @@ import type { Host } from '../kernel/host.ts'
 import type { Principal } from '../kernel/principal.ts'
 import type { Tx } from '../kernel/records.ts'
 import { aborted } from './aborted.ts'
-import { type BatchLimits, gather, laneFilter, recordFilter } from './stream-batch.ts'
+import { type BatchLimits, type Gathered, gather, laneFilter, recordFilter } from './stream-batch.ts'
 import {
   behind,
   type Checkpoint,
@@ -13,6 +13,7 @@ import {
   readCheckpoint,
   type StreamReader,
 } from './stream-checkpoints.ts'
+import { type ShardWindow, type TumblingWindow, withState } from './stream-windows.ts'
 
 const minWaitMs = 200
 const maxWaitMs = 60_000
@@ -42,14 +43,21 @@ export interface StreamPolling<O> extends StreamLimits {
 
 export interface StreamWork<O> {
   readonly principal: Principal
-  /** One try. Records are in order, so that of what failed only the first counts. */
-  work(batch: readonly SourceRecord[], requestId: string): Promise<Tried<O>>
+  /** One try. Records are in order, so that of what failed only the first counts. With tumbling windows, in one of them. */
+  work(batch: readonly SourceRecord[], requestId: string, window?: ShardWindow): Promise<Tried<O>>
+  /** Hands over what a tumbling window has come to. False: it is tried again, and nothing else until it succeeds. */
+  close?(window: ShardWindow): Promise<boolean>
   /** Tells of records that are given up, and moves on with `move`, which writes what it is given with it. */
   giveUp(given: GivenUp<O>, move: (also?: (tx: Tx) => Promise<void>) => Promise<void>): Promise<void>
 }
 
-/** `done`: how many records from the first are done with. `throttled`: they could not be tried, which is no try. */
-export type Tried<O> = { readonly done: number; readonly outcome?: O | undefined } | 'throttled'
+/**
+ * `done`: how many records from the first are done with, and `state` what their window has come to by them, as JSON.
+ * `throttled`: they could not be tried, which is no try.
+ */
+export type Tried<O> =
+  | { readonly done: number; readonly outcome?: O | undefined; readonly state?: string | undefined }
+  | 'throttled'
 
 /** Records that are not tried again. */
 export interface GivenUp<O> {
@@ -118,27 +126,42 @@ async function runLane<O>(running: Running<O>): Promise<void> {
   while (!signal.aborted) {
     const from = await readCheckpoint(host, lane)
     const work = await polling.begin()
-    const { batch, after, ended } = await gather(host, source, lane, polling, from, wanted, work.principal, signal)
+    const gathered = await gather(host, source, lane, polling, from, wanted, work.principal, signal)
+    const { batch, after, ended, window, over } = gathered
     if (ended || signal.aborted) return
-    if (batch.length === 0) {
+    if (batch.length === 0 && !over) {
       if (after !== from.after) await moveOn(host, lane, from, behind(after, from))
       continue
     }
-    failures = (await deliver(running, work, from, batch, after)) ? 0 : failures + 1
+    const isWell =
+      window && over ? await close(running, work, from, window) : await deliver(running, work, from, gathered)
+    failures = isWell ? 0 : failures + 1
     if (failures === 0) continue
     const againAtMs = host.clock.nowMs() + Math.min(maxWaitMs, minWaitMs * 2 ** Math.min(failures - 1, 20))
     await host.clock.until(againAtMs, signal).catch(() => undefined)
   }
 }
 
+/** The end of a tumbling window: what comes next begins with a fresh state. */
+async function close<O>(
+  { polling, source, lane }: Running<O>,
+  work: StreamWork<O>,
+  from: Checkpoint,
+  window: TumblingWindow,
+): Promise<boolean> {
+  if (work.close && !(await work.close({ source, shard: lane.shard, window }))) return false
+  await moveOn(polling.host, lane, from, { ...from, window: undefined })
+  return true
+}
+
 /** One try of one batch. False when whoever works on it is to be left alone for a while. */
 async function deliver<O>(
   { polling, source, lane }: Running<O>,
   { work, giveUp }: StreamWork<O>,
-  from: Checkpoint,
-  batch: readonly SourceRecord[],
-  after: string,
+  before: Checkpoint,
+  { batch, after, window }: Gathered,
 ): Promise<boolean> {
+  let from = before
   const { host, bisect, maxRetries, maxAgeSec } = polling
   const requestId = host.ids.uuid()
   const end = (to: string, given: Pick<GivenUp<O>, 'batch' | 'condition' | 'attempts' | 'outcome'>) =>
@@ -150,9 +173,10 @@ async function deliver<O>(
     await end(old.at(-1)!.position, { batch: old, condition: 'RecordAgeExceeded', attempts: from.attempts })
     return true
   }
-  const tried = await work(batch, requestId)
+  const tried = await work(batch, requestId, window && { source, shard: lane.shard, window })
   if (tried === 'throttled') return false
-  const { done, outcome } = tried
+  const { done, outcome, state } = tried
+  if (window && state !== undefined && done > 0) from = { ...from, window: withState(window, state) }
   if (done === batch.length) {
     await moveOn(host, lane, from, behind(after, from))
     return true
@@ -165,14 +189,19 @@ async function deliver<O>(
   if (bisect && left.length > 1) {
     // Cutting in half does not count as a try. What was named has been cut already.
     const half = done > 0 ? [] : [left[Math.floor(left.length / 2) - 1]!.position]
-    await moveOn(host, lane, from, { after: at, ends: [...half, ...ends], attempts: done > 0 ? 0 : from.attempts })
+    await moveOn(host, lane, from, {
+      after: at,
+      ends: [...half, ...ends],
+      attempts: done > 0 ? 0 : from.attempts,
+      window: from.window,
+    })
     return false
   }
   if (maxRetries >= 0 && attempts > maxRetries) {
     await end(ends[0] ?? after, { batch: left, condition: 'RetryAttemptsExhausted', attempts, outcome })
     return true
   }
-  await moveOn(host, lane, from, { after: at, ends, attempts })
+  await moveOn(host, lane, from, { after: at, ends, attempts, window: from.window })
   return false
 }
 

@@ -304,7 +304,6 @@ describe('a mapping of a table’s stream', () => {
     await expect(make({ ...LATEST, ScalingConfig: { MaximumConcurrency: 2 } })).rejects.toMatchObject(
       invalid(/Scaling/),
     )
-    await expect(make({ ...LATEST, TumblingWindowInSeconds: 30 })).rejects.toMatchObject(invalid(/Tumbling/))
     const gone = EventSourceArn.replace(/stream\/.*/, 'stream/2020-01-01T00:00:00.000')
     await expect(make({ ...LATEST, EventSourceArn: gone })).rejects.toMatchObject(invalid(/Stream not found/))
     const weak = await makeRole(node, `weak-${serial}`, [logging])

@@ -131,9 +131,13 @@ test('a stack with a stream, a function and a mapping between them works, change
   const { EventSourceMappings } = await lambda.send(new ListEventSourceMappingsCommand({ FunctionName: 'told' }))
   const UUID = EventSourceMappings![0]!.UUID
   const changed = { BatchSize: 20, ParallelizationFactor: 2, BisectBatchOnFunctionError: true, MaximumRetryAttempts: 3 }
+  const windowed = { BatchSize: 10, ParallelizationFactor: 1, TumblingWindowInSeconds: 30 }
   await cfn.send(new UpdateStackCommand({ StackName, TemplateBody: template(changed), Capabilities }))
   expect(await settled(), (await reasons()).join('\n')).toBe('UPDATE_COMPLETE')
   expect(await lambda.send(new GetEventSourceMappingCommand({ UUID }))).toMatchObject(changed)
+  await cfn.send(new UpdateStackCommand({ StackName, TemplateBody: template(windowed), Capabilities }))
+  expect(await settled(), (await reasons()).join('\n')).toBe('UPDATE_COMPLETE')
+  expect(await lambda.send(new GetEventSourceMappingCommand({ UUID }))).toMatchObject(windowed)
   await cfn.send(new UpdateStackCommand({ StackName, TemplateBody: template({}), Capabilities }))
   expect(await settled()).toBe('UPDATE_COMPLETE')
   expect(await lambda.send(new GetEventSourceMappingCommand({ UUID }))).toMatchObject({
@@ -141,6 +145,7 @@ test('a stack with a stream, a function and a mapping between them works, change
     ParallelizationFactor: 1,
     BisectBatchOnFunctionError: false,
     MaximumRetryAttempts: -1,
+    TumblingWindowInSeconds: 0,
   })
   await cfn.send(new DeleteStackCommand({ StackName }))
   expect(await settled()).toBe('GONE')

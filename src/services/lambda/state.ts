@@ -226,6 +226,8 @@ export interface StreamMapping {
   readonly maxAgeSec: number
   /** ARN of a queue. */
   readonly onFailure?: string | undefined
+  /** Length of the windows whose state the function keeps; absent: none. */
+  readonly tumblingSec?: number | undefined
 }
 
 const lambda = keyspace('lambda')

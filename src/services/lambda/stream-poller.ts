@@ -13,6 +13,7 @@ import { credentials, findTarget } from './polling.ts'
 import { checkpoint, type EventSourceMapping, mapping, type StreamMapping } from './state.ts'
 import { whileRunning } from './stopping.ts'
 import { giveUp, streamEvent } from './stream-failures.ts'
+import { windowAnswer, windowEvent } from './stream-state.ts'
 
 /** Gives a stream's records to the function until the mapping changes. */
 export function pollStream(
@@ -38,11 +39,20 @@ export function pollStream(
         const { principal } = await credentials(host, found)
         return {
           principal,
-          async work(batch, requestId) {
+          async work(batch, requestId, window) {
             measureAge(host, found, host.clock.nowMs() - batch.at(-1)!.atMs)
-            const outcome = await invoke(host, found, batch, requestId)
+            const event = { ...streamEvent(batch), ...(window && windowEvent(window, false)) }
+            const outcome = await invoke(host, found, event, requestId)
             if (outcome === 'throttled') return outcome
-            return { done: outcome ? failedFrom(outcome, batch, current.reportFailures) : 0, outcome }
+            const answer = window && outcome && windowAnswer(outcome)
+            if (!outcome || (window && !answer)) return { done: 0, outcome }
+            const reports = current.reportFailures && answer?.reports !== false
+            return { done: failedFrom(outcome, batch, reports), outcome, state: answer?.state }
+          },
+          async close(window) {
+            const event = { ...streamEvent([]), ...windowEvent(window, true) }
+            const outcome = await invoke(host, found, event, host.ids.uuid())
+            return outcome !== undefined && outcome !== 'throttled' && outcome.error === undefined
           },
           giveUp: (given, move) => giveUp({ host, found, principal, current, move }, given),
         }
@@ -61,10 +71,10 @@ export function pollStream(
 async function invoke(
   host: Host,
   found: Found,
-  batch: readonly SourceRecord[],
+  event: object,
   requestId: string,
 ): Promise<Outcome | 'throttled' | undefined> {
-  const payload = Buffer.from(JSON.stringify(streamEvent(batch)))
+  const payload = Buffer.from(JSON.stringify(event))
   try {
     return await execute(host, found, { requestId, payload })
   } catch (error) {

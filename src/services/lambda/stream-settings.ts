@@ -57,13 +57,16 @@ export function changedStreamMapping(before: MappingSettings, stream: StreamMapp
     if (given[name] !== undefined) throw invalid(`${name} is not a parameter of mappings whose source is a stream.`)
   }
   for (const name of notHere) if (given[name] !== undefined) throw unsupported(name, 'leave it out.')
-  if (input.TumblingWindowInSeconds) throw unsupported('TumblingWindowInSeconds', 'leave it out.')
   const batchSize = input.BatchSize ?? before.batchSize
   if (batchSize > maxBatch) throw invalid(`Maximum batch size for streams is ${maxBatch}.`)
   const maxAgeSec = input.MaximumRecordAgeInSeconds ?? stream.maxAgeSec
   if (maxAgeSec !== -1 && maxAgeSec < leastAgeSec) {
     throw invalid(`MaximumRecordAgeInSeconds must be -1, or ${leastAgeSec} and more.`)
   }
+  const lanes = input.ParallelizationFactor ?? stream.lanes
+  const tumblingSec = input.TumblingWindowInSeconds ?? stream.tumblingSec
+  // https://github.com/terraform-aws-modules/terraform-aws-lambda/issues/619
+  if (tumblingSec && lanes > 1) throw invalid('TumblingWindowInSeconds goes with a ParallelizationFactor of 1 only.')
   const onFailure = input.DestinationConfig ? destinationOf(input.DestinationConfig) : stream.onFailure
   return {
     enabled: input.Enabled ?? before.enabled,
@@ -76,11 +79,12 @@ export function changedStreamMapping(before: MappingSettings, stream: StreamMapp
     stream: {
       startingPosition: stream.startingPosition,
       startingAtMs: stream.startingAtMs,
-      lanes: input.ParallelizationFactor ?? stream.lanes,
+      lanes,
       bisect: input.BisectBatchOnFunctionError ?? stream.bisect,
       maxRetries: input.MaximumRetryAttempts ?? stream.maxRetries,
       maxAgeSec,
       onFailure,
+      tumblingSec: tumblingSec || undefined,
     },
   }
 }
@@ -93,7 +97,7 @@ function destinationOf({ OnSuccess, OnFailure }: NonNullable<Asked['DestinationC
 
 /** What the API says of them. */
 export function describeStream(mapping: StreamMapping) {
-  const { startingPosition, startingAtMs, lanes, bisect, maxRetries, maxAgeSec, onFailure } = mapping
+  const { startingPosition, startingAtMs, lanes, bisect, maxRetries, maxAgeSec, onFailure, tumblingSec = 0 } = mapping
   return {
     StartingPosition: startingPosition,
     StartingPositionTimestamp: startingAtMs === undefined ? undefined : new Date(startingAtMs),
@@ -101,7 +105,7 @@ export function describeStream(mapping: StreamMapping) {
     BisectBatchOnFunctionError: bisect,
     MaximumRetryAttempts: maxRetries,
     MaximumRecordAgeInSeconds: maxAgeSec,
-    TumblingWindowInSeconds: 0,
+    TumblingWindowInSeconds: tumblingSec,
     DestinationConfig: { OnFailure: onFailure === undefined ? {} : { Destination: onFailure } },
   }
 }
