@@ -5,7 +5,7 @@ import { RequestCtx } from './http/request-ctx.ts'
 import { parseArn } from './kernel/arn.ts'
 import type { Directory } from './kernel/directory.ts'
 import { awsError } from './kernel/errors.ts'
-import type { Host, InvokeOptions } from './kernel/host.ts'
+import type { FoundResourceType, Host, InvokeOptions } from './kernel/host.ts'
 import type { Service } from './kernel/service.ts'
 import { fromPlain } from './protocol/plain.ts'
 import { decodeInternal } from './protocol/protocol.ts'
@@ -22,6 +22,7 @@ export type HostParts = Omit<
   | 'queueSource'
   | 'streamSource'
   | 'resourceType'
+  | 'resourceTypes'
   | 'endpoint'
 > & {
   endpoint(): string
@@ -129,6 +130,18 @@ export function createHost(parts: HostParts, directory: Directory, access: () =>
       if (!schema) return undefined
       const type = service.resources?.[typeName]
       return type ? { type, schema } : { schema }
+    },
+    async resourceTypes() {
+      const found = new Map<string, FoundResourceType>()
+      for (const entry of directory.entries) {
+        const schemas = await entry.resourceSchemas?.()
+        if (!schemas) continue
+        for (const [name, type] of Object.entries((await load(entry.id)).resources ?? {})) {
+          const schema = schemas[name]
+          if (schema) found.set(name, { type, schema })
+        }
+      }
+      return found
     },
   }
   return host

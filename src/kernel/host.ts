@@ -2,7 +2,7 @@ import type { AccessRequest, RequestContext } from './authorization.ts'
 import type { BlobStore } from './blobs.ts'
 import type { MovableClock } from './clock.ts'
 import type { Deliveries } from './delivery.ts'
-import type { FunctionTarget, MessageTarget, QueueSource, StreamSource } from './events.ts'
+import type { FunctionTarget, HttpTarget, MessageTarget, QueueSource, StreamSource } from './events.ts'
 import type { Faults } from './faults.ts'
 import type { FunctionRunner } from './functions.ts'
 import type { WireRequest } from './http.ts'
@@ -84,11 +84,15 @@ export interface Host {
   messageTarget(arn: string): Promise<MessageTarget>
   queueSource(arn: string): Promise<QueueSource>
   streamSource(arn: string): Promise<StreamSource>
+  /** What is called over HTTP under this ARN (an API destination). Throws ResourceNotFoundException. */
+  httpTarget(arn: string): Promise<HttpTarget>
   /**
    * A CloudFormation type by name (`AWS::SQS::Queue`), its service loaded: `type` when we can make it, `schema` when
    * it is published. Undefined when no service here knows the name.
    */
   resourceType(typeName: string): Promise<FoundResourceType | undefined>
+  /** Every type that we can make, by name. Loads all services. */
+  resourceTypes(): Promise<ReadonlyMap<string, FoundResourceType>>
 }
 
 export interface FoundResourceType {

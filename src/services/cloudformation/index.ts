@@ -15,6 +15,7 @@ import { resources } from './resources.ts'
 import { signals } from './signals.ts'
 import { stacks } from './stacks.ts'
 import { templates } from './templates.ts'
+import { types } from './types.ts'
 
 /** CloudFormation: stacks and change sets. The engine is in src/stacks. */
 export const service = defineService<Api>()({
@@ -32,6 +33,7 @@ export const service = defineService<Api>()({
     ...policies,
     ...signals,
     ...drifts,
+    ...types,
   },
   planned: [
     'ActivateOrganizationsAccess',
@@ -57,7 +59,6 @@ export const service = defineService<Api>()({
     'DescribeStackRefactor',
     'DescribeStackSet',
     'DescribeStackSetOperation',
-    'DescribeType',
     'DescribeTypeRegistration',
     'DetectStackSetDrift',
     'EstimateTemplateCost',
@@ -80,7 +81,6 @@ export const service = defineService<Api>()({
     'ListStackSets',
     'ListTypeRegistrations',
     'ListTypeVersions',
-    'ListTypes',
     'PublishType',
     'RecordHandlerProgress',
     'RegisterPublisher',
