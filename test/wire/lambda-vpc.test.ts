@@ -117,6 +117,8 @@ test('what cannot be attached is refused as Lambda words it', async () => {
   await expect(make({ SubnetIds: vpc.SubnetIds, SecurityGroupIds: ['sg-00000000'] })).rejects.toEqual(
     refused(/^Error occurred while DescribeSecurityGroups\. EC2 Error Code: InvalidGroup\.NotFound/),
   )
+  const dual = { SubnetIds: vpc.SubnetIds, SecurityGroupIds: [group], Ipv6AllowedForDualStack: true }
+  await expect(make(dual)).rejects.toEqual(refused(/^VpcConfig\.Ipv6AllowedForDualStack is not supported/))
   const other = await newVpc('10.2.0.0/16')
   await expect(make({ SubnetIds: [...vpc.SubnetIds, ...other.SubnetIds], SecurityGroupIds: [group] })).rejects.toEqual(
     refused(/same VPC/),
