@@ -56,6 +56,7 @@ const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     }),
   },
   logs: {
+    roleArn: iamArn('role/sample'),
     resourceArn: arn('logs', 'log-group:g'),
     logGroupIdentifier: 'g',
     kmsKeyId: arn('kms', 'key/14e0db71-96d7-4c3e-8d5f-3b0f2d9c8a11'),
@@ -175,6 +176,7 @@ const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
         ...['IncreaseStreamRetentionPeriod', 'DecreaseStreamRetentionPeriod', 'AddTagsToStream', 'ListTagsForStream'],
         ...['StartStreamEncryption', 'StopStreamEncryption', 'EnableEnhancedMonitoring', 'DisableEnhancedMonitoring'],
         ...['RemoveTagsFromStream', 'ListShards', 'PutRecord', 'PutRecords', 'GetShardIterator'],
+        'UpdateMaxRecordSize',
       ].map((operation) => [`${operation}.StreamARN`, arn('kinesis', 'stream/stream')]),
     ),
     'GetRecords.StreamARN': undefined,
@@ -284,6 +286,10 @@ const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     keyType: 'API_KEY',
     startDate: '2026-01-01',
     endDate: '2026-01-02',
+    exportType: 'oas30',
+    accepts: 'application/json',
+    parameters: { extensions: 'apigateway' },
+    additionalContext: undefined,
   },
   cloudwatch: {
     Namespace: 'App',

@@ -39,6 +39,8 @@ export interface SubscriptionFilter {
   readonly pattern: string
   readonly createdAtMs: number
   readonly destinationArn: string
+  /** As whom a stream is given events; functions have a policy that says who may. */
+  readonly roleArn?: string | undefined
   readonly distribution: 'ByLogStream' | 'Random'
 }
 

@@ -215,9 +215,8 @@ describe('a subscription', () => {
 
   test('of protocols and endpoints that are not here is refused by name', async () => {
     const TopicArn = await makeTopic()
-    for (const protocol of ['firehose', 'application']) {
-      await expect(subscribe(TopicArn, 'somewhere', {}, protocol)).rejects.toThrow(`${protocol} is not supported`)
-    }
+    await expect(subscribe(TopicArn, 'somewhere', {}, 'application')).rejects.toThrow('application is not supported')
+    await expect(subscribe(TopicArn, 'somewhere', {}, 'firehose')).rejects.toThrow('Firehose delivery stream')
     await expect(subscribe(TopicArn, 'x', {}, 'pigeon')).rejects.toThrow(
       'Does not support this protocol string: pigeon',
     )

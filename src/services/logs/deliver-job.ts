@@ -8,8 +8,8 @@ import { chunk, group } from '../../telemetry/log-state.ts'
 import { subscriberFor } from './subscriber.ts'
 
 const compress = promisify(gzip)
-/** Of one event for a function, in base64: what an asynchronous invocation takes, with room for what is around it. */
-const mostBytes = 1_000_000
+/** Of one part: in base64 what an asynchronous invocation takes, with room for what is around it; streams take more. */
+const mostBytes = 750_000
 
 interface Event {
   readonly id: string
@@ -40,18 +40,15 @@ export const deliverJob = {
       if (matches(event.message))
         events.push({ id: positionText(event.position), timestamp: event.atMs, message: event.message })
     }
-    const payloads = await pack(events, {
+    const parts = await pack(events, {
       messageType: 'DATA_MESSAGE',
       owner: scope.account,
       logGroup: delivery.group,
       logStream: value.stream,
       subscriptionFilters: [filter.name],
     })
-    const { target, options } = await subscriberFor(host, scope, delivery.group, filter.destinationArn)
-    // All parts in one transaction: a retry repeats all of them or none.
-    await host.records.write(scope, async (tx) => {
-      for (const payload of payloads) await target.accept(tx, payload, options)
-    })
+    const give = await subscriberFor({ host, scope, group: delivery.group, filter })
+    await give(parts, value.stream)
   },
   exhausted(_tx, { group: name, filter }, error, { host }) {
     host.log.warn('logs.subscription-not-delivered', { group: name, filter, error: error.message })
@@ -60,8 +57,8 @@ export const deliverJob = {
 
 async function pack(events: readonly Event[], envelope: object): Promise<Buffer[]> {
   if (events.length === 0) return []
-  const data = (await compress(JSON.stringify({ ...envelope, logEvents: events }))).toString('base64')
-  if (data.length <= mostBytes || events.length === 1) return [Buffer.from(JSON.stringify({ awslogs: { data } }))]
+  const data = await compress(JSON.stringify({ ...envelope, logEvents: events }))
+  if (data.length <= mostBytes || events.length === 1) return [data]
   const half = Math.ceil(events.length / 2)
   return [...(await pack(events.slice(0, half), envelope)), ...(await pack(events.slice(half), envelope))]
 }

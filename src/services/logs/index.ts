@@ -115,7 +115,6 @@ export const service = defineService<Api>()({
     'AssociateKmsKey.kmsKeyId': 'Stored and returned; log data is as encrypted as the disk of the data folder.',
     'CreateLogGroup.kmsKeyId': 'Stored and returned; log data is as encrypted as the disk of the data folder.',
     'CreateLogGroup.logGroupClass': 'Stored and returned; every class has every feature.',
-    'PutSubscriptionFilter.distribution': 'Stored and returned; it orders shards of streams, and a function has none.',
     'PutQueryDefinition.parameters': 'Stored and returned; StartQuery has no values for them.',
     'FilterLogEvents.interleaved':
       'Events always come in order of time over all streams, as they have in the real service since 2019.',

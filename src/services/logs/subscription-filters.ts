@@ -7,20 +7,22 @@ import { parseFilter } from '../../telemetry/filter/pattern.ts'
 import { group, type SubscriptionFilter } from '../../telemetry/log-state.ts'
 import type { Api } from './api.ts'
 import { findGroup, fromToken, groupResource, pageSize } from './find.ts'
-import { subscriberFor } from './subscriber.ts'
+import { tryOut } from './subscriber.ts'
 
 const mostFilters = 2
 
-/** Subscription filters: events of a group handed on to functions. */
+/** Subscription filters: events of a group handed on to functions, Kinesis streams and Firehoses. */
 export const subscriptionFilters = operations<Api>()({
   PutSubscriptionFilter: {
-    authorize: ({ logGroupName }, ctx) => [
+    authorize: ({ logGroupName, roleArn }, ctx) => [
       { action: 'logs:PutSubscriptionFilter', resource: groupResource(ctx, logGroupName) },
+      ...(roleArn === undefined ? [] : [passedRole(roleArn)]),
     ],
     async call(input, ctx) {
       const filter = readFilter(input, ctx)
-      // Loads the function's service, and shows that it is there and may be called, before anything is written.
-      await subscriberFor(ctx.host, ctx.scope, input.logGroupName, filter.destinationArn)
+      await ctx.read((tx) => findGroup(tx, input.logGroupName))
+      // Loads the destination's service, and shows that it is there and may be given events, before anything is written.
+      await tryOut({ host: ctx.host, scope: ctx.scope, group: input.logGroupName, filter })
       await ctx.write(async (tx) => {
         const found = await findGroup(tx, input.logGroupName)
         const others = (found.subscriptions ?? []).filter(({ name }) => name !== filter.name)
@@ -63,6 +65,7 @@ export const subscriptionFilters = operations<Api>()({
           logGroupName,
           filterPattern: filter.pattern,
           destinationArn: filter.destinationArn,
+          roleArn: filter.roleArn,
           distribution: filter.distribution,
           creationTime: filter.createdAtMs,
         })),
@@ -78,21 +81,30 @@ function readFilter(input: InputFor<Api, 'PutSubscriptionFilter'>, ctx: Ctx): Su
   parseFilter(input.filterPattern)
   const destination = parseArn(input.destinationArn)
   if (!destination) throw invalid(`destinationArn is not an ARN: ${input.destinationArn}`)
-  if (destination.service !== 'lambda')
-    throw invalid(`Destinations of ${destination.service} are not supported by Landfall: functions are.`)
-  if (input.roleArn !== undefined) throw invalid('destinationArn for vendor lambda cannot be used with roleArn')
+  const { service } = destination
+  if (!['lambda', 'kinesis', 'firehose'].includes(service))
+    throw invalid(`Destinations of ${service} are not supported by Landfall: functions, Kinesis and Firehose are.`)
+  if (service === 'lambda' && input.roleArn !== undefined)
+    throw invalid('destinationArn for vendor lambda cannot be used with roleArn')
+  if (service !== 'lambda' && input.roleArn === undefined)
+    throw invalid(`destinationArn for vendor ${service} cannot be used without roleArn`)
   if (destination.region !== ctx.region) throw invalid('The destination must be in the region of the log group.')
   // Its own lines would call it again, without end.
   const name = destination.resource.split(':')[1]
-  if (input.logGroupName === `/aws/lambda/${name}`)
+  if (service === 'lambda' && input.logGroupName === `/aws/lambda/${name}`)
     throw invalid('The log group provided is reserved for the function logs of the destination function.')
   return {
     name: input.filterName,
     pattern: input.filterPattern,
     createdAtMs: ctx.nowMs,
     destinationArn: input.destinationArn,
+    roleArn: input.roleArn,
     distribution: input.distribution ?? 'ByLogStream',
   }
+}
+
+function passedRole(resource: string) {
+  return { action: 'iam:PassRole', resource, context: { 'iam:PassedToService': 'logs.amazonaws.com' } }
 }
 
 function invalid(problem: string): Error {

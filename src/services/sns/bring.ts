@@ -5,7 +5,7 @@ import { awsError, isAwsError } from '../../kernel/errors.ts'
 import type { Host } from '../../kernel/host.ts'
 import { servicePrincipal } from '../../kernel/principal.ts'
 import type { Scope, Tx } from '../../kernel/records.ts'
-import { forFunction, forQueue, textFor } from './envelope.ts'
+import { forFirehose, forFunction, forQueue, textFor } from './envelope.ts'
 import type { Protocol, Published, Subscription } from './state.ts'
 import { isMail } from './subscription-attributes.ts'
 import { keepText } from './text-message.ts'
@@ -78,6 +78,16 @@ export async function bring(
     await host.records.write(scope, async (tx) => {
       const { endpoint, id } = found
       await keepText(tx, { to: endpoint, text: textFor(found, published), source: sourceArn }, published, id)
+      await within(tx)
+    })
+    return
+  }
+  if (found.protocol === 'firehose') {
+    const stream = await host.messageTarget(found.endpoint)
+    const options = { service: 'sns.amazonaws.com', sessionName: 'sns', durationSec: 900, sourceArn }
+    const as = (await host.assumeRole(found.settings.roleArn ?? '', options)).principal
+    await host.records.write(scope, async (tx) => {
+      await stream.send(tx, { ...forFirehose(found, published), sourceArn }, as)
       await within(tx)
     })
     return

@@ -6,7 +6,7 @@ import { invalid } from './names.ts'
 import type { Protocol, Topic } from './state.ts'
 import { isHttp, isMail } from './subscription-attributes.ts'
 
-const elsewhere = ['application', 'firehose']
+const elsewhere = ['application']
 
 /** What a subscription is for. */
 export interface Endpoint {
@@ -14,7 +14,7 @@ export interface Endpoint {
   readonly endpoint: string
   /** Whose it is; nobody's that we know when it is a URL, an address or a phone number. */
   readonly account: string | undefined
-  /** It is nobody's that we know, and gets messages all the same: phone numbers, which can opt out of them. */
+  /** It is nobody's that we know, and gets messages all the same: phone numbers, which can opt out of them; and delivery streams, whose role says who may. */
   readonly unasked?: boolean
 }
 
@@ -25,7 +25,7 @@ export function endpointOf(
 ): Endpoint {
   if (elsewhere.includes(protocol)) {
     throw invalid(
-      `Protocol Reason: ${protocol} is not supported by Landfall so far: sqs, lambda, http, https, email, email-json and sms are.`,
+      `Protocol Reason: ${protocol} is not supported by Landfall so far: sqs, lambda, firehose, http, https, email, email-json and sms are.`,
     )
   }
   if (!isKnown(protocol)) throw invalid(`Does not support this protocol string: ${protocol.slice(0, 100)}`)
@@ -59,12 +59,18 @@ function read(protocol: Protocol, endpoint: string): Endpoint {
   if (protocol === 'lambda' && (arn?.service !== 'lambda' || !valid || !arn.resource.startsWith('function:'))) {
     throw invalid('Lambda endpoint ARN')
   }
-  return { protocol, endpoint, account: arn?.account ?? '' }
+  if (
+    protocol === 'firehose' &&
+    (arn?.service !== 'firehose' || !valid || !arn.resource.startsWith('deliverystream/'))
+  ) {
+    throw invalid('Endpoint Reason: It must be the ARN of a Firehose delivery stream')
+  }
+  return { protocol, endpoint, account: arn?.account ?? '', ...(protocol === 'firehose' && { unasked: true }) }
 }
 
 const known: Readonly<Record<Protocol, true>> = {
   ...{ sqs: true, lambda: true, http: true, https: true },
-  ...{ email: true, 'email-json': true, sms: true },
+  ...{ email: true, 'email-json': true, sms: true, firehose: true },
 }
 
 function isKnown(text: string): text is Protocol {

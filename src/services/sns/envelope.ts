@@ -19,6 +19,15 @@ export function forQueue(found: Subscription, published: Published): Pick<Outgoi
   return { body: JSON.stringify(notification(found, published), undefined, 2) }
 }
 
+/**
+ * A message as a Firehose gets it: itself when raw, else in an envelope, one to a line.
+ * https://docs.aws.amazon.com/sns/latest/dg/firehose-archived-message-format-S3.html
+ */
+export function forFirehose(found: Subscription, published: Published): Pick<OutgoingMessage, 'body'> {
+  if (found.settings.raw) return { body: textFor(found, published) }
+  return { body: `${JSON.stringify(notification(found, published))}\n` }
+}
+
 /** The envelope of a message, for whom it does not come raw. */
 export function notification(found: Subscription, published: Published) {
   const { messageId, topicArn, subject, sequence, attributes, atMs } = published

@@ -44,9 +44,9 @@ export const service = defineService<Api>()({
     'CreateTopic.Attributes.SignatureVersion':
       'Signs what HTTP endpoints get; what queues and functions get has no Signature, SigningCertURL and UnsubscribeURL.',
     'CreateTopic.Attributes.TracingConfig': 'PassThrough is stored and returned; Active is refused.',
-    'Subscribe.Protocol (firehose, application)': 'Refused by name so far.',
+    'Subscribe.Protocol (application)': 'Refused by name so far.',
     'CreateTopic.Attributes (delivery status logs, archive)': 'Refused by name so far.',
-    'Subscribe.Attributes (ReplayPolicy, SubscriptionRoleArn)': 'Refused by name so far.',
+    'Subscribe.Attributes (ReplayPolicy)': 'Refused by name so far.',
     'Publish.PhoneNumber':
       'Text messages are kept in the outbox (landfall outbox): they leave for no telephone network.',
     'ListOriginationNumbers.MaxResults': 'There are none to be listed.',

@@ -59,7 +59,10 @@ export async function readSubscription(SubscriptionArn: string, rx: ResourceRead
     .catch(ignoreMissing)
   if (!found) return undefined
   const names = ['TopicArn', 'Protocol', 'Endpoint', 'RawMessageDelivery', 'FilterPolicy', 'FilterPolicyScope']
-  return { ...members(found.Attributes, [...names, 'RedrivePolicy', 'DeliveryPolicy']), Region: rx.region }
+  return {
+    ...members(found.Attributes, [...names, 'RedrivePolicy', 'DeliveryPolicy', 'SubscriptionRoleArn']),
+    Region: rx.region,
+  }
 }
 
 /** The policy of topics that share one: the topics that have one of their own, and one that differs if there is such. */

@@ -32,6 +32,7 @@ interface SubscriptionProperties extends Subscribed {
   readonly FilterPolicyScope?: string
   readonly RedrivePolicy?: Document
   readonly DeliveryPolicy?: Document
+  readonly SubscriptionRoleArn?: string
 }
 
 interface PolicyProperties {
@@ -106,7 +107,7 @@ export const resources = {
   'AWS::SNS::Subscription': resource<SubscriptionProperties>({
     properties: [
       ...['TopicArn', 'Protocol', 'Endpoint', 'Region', 'RawMessageDelivery'],
-      ...['FilterPolicy', 'FilterPolicyScope', 'RedrivePolicy', 'DeliveryPolicy'],
+      ...['FilterPolicy', 'FilterPolicyScope', 'RedrivePolicy', 'DeliveryPolicy', 'SubscriptionRoleArn'],
     ] as (keyof SubscriptionProperties & string)[],
     async create(props, rx) {
       checkRegion(props, rx)
@@ -184,13 +185,14 @@ function attributesOf(props: TopicProperties): [string, string][] {
 /** As the API takes them; empty where nothing is given. */
 function settingsOf(props: SubscriptionProperties) {
   const { RawMessageDelivery = false, FilterPolicy, FilterPolicyScope = 'MessageAttributes' } = props
-  const { RedrivePolicy, DeliveryPolicy } = props
+  const { RedrivePolicy, DeliveryPolicy, SubscriptionRoleArn = '' } = props
   return {
     FilterPolicyScope,
     FilterPolicy: FilterPolicy === undefined ? '' : textOf(FilterPolicy),
     RawMessageDelivery: String(RawMessageDelivery),
     RedrivePolicy: RedrivePolicy === undefined ? '' : textOf(RedrivePolicy),
     DeliveryPolicy: DeliveryPolicy === undefined ? '' : textOf(DeliveryPolicy),
+    SubscriptionRoleArn,
   }
 }
 

@@ -43,7 +43,7 @@ export interface Subscription {
   readonly settings: SubscriptionSettings
 }
 
-export type Protocol = 'sqs' | 'lambda' | 'http' | 'https' | 'email' | 'email-json' | 'sms'
+export type Protocol = 'sqs' | 'lambda' | 'http' | 'https' | 'email' | 'email-json' | 'sms' | 'firehose'
 
 export interface SubscriptionSettings {
   /** JSON text, as it was given. */
@@ -51,6 +51,8 @@ export interface SubscriptionSettings {
   readonly filterScope?: 'MessageAttributes' | 'MessageBody' | undefined
   readonly raw: boolean
   readonly deadLetterArn?: string | undefined
+  /** As whom a Firehose is given messages. */
+  readonly roleArn?: string | undefined
   /** JSON text, as it was given. Of HTTP endpoints. */
   readonly deliveryPolicy?: string | undefined
 }

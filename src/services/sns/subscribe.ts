@@ -16,7 +16,8 @@ const mostOfFifo = 100
 /** Subscriptions come and go. */
 export const subscribing = operations<Api>()({
   Subscribe: {
-    authorize: ({ TopicArn, Protocol, Endpoint }) => [
+    authorize: ({ TopicArn, Protocol, Endpoint, Attributes }) => [
+      ...passedRole(Attributes?.SubscriptionRoleArn),
       {
         action: 'sns:Subscribe',
         resource: TopicArn,
@@ -88,6 +89,12 @@ export const subscribing = operations<Api>()({
     },
   },
 })
+
+/** What handing SNS the role that gives a Firehose its messages needs. */
+export function passedRole(roleArn: string | undefined) {
+  const context = { 'iam:PassedToService': 'sns.amazonaws.com' }
+  return roleArn === undefined ? [] : [{ action: 'iam:PassRole', resource: roleArn, context }]
+}
 
 /** What permission on a subscription is asked for: its topic, or nothing in particular of those of the caller's account. */
 export async function resourceOf(text: string, ctx: Ctx, tx: Parameters<typeof locateTopic>[0]): Promise<string> {

@@ -5,8 +5,8 @@ import { invalid } from './names.ts'
 import type { Protocol, Subscription, SubscriptionSettings, Topic } from './state.ts'
 import { readBoolean } from './topic-attributes.ts'
 
-/** Attributes of what is not here: Firehose, archives. */
-export const refusedSubscriptionAttributes = ['SubscriptionRoleArn', 'ReplayPolicy'] as const
+/** Attributes of what is not here: archives. */
+export const refusedSubscriptionAttributes = ['ReplayPolicy'] as const
 
 interface For {
   readonly protocol: Protocol
@@ -18,7 +18,7 @@ type Reader = (value: string, of: For) => Partial<SubscriptionSettings>
 const readers: Readonly<Record<string, Reader>> = {
   RawMessageDelivery(value, { protocol }) {
     const raw = readBoolean('RawMessageDelivery', value)
-    if (raw && protocol !== 'sqs' && !isHttp(protocol)) {
+    if (raw && protocol !== 'sqs' && protocol !== 'firehose' && !isHttp(protocol)) {
       throw invalid(
         `Attributes Reason: RawMessageDelivery: Delivery protocol [${protocol}] does not support raw message delivery.`,
       )
@@ -35,6 +35,11 @@ const readers: Readonly<Record<string, Reader>> = {
   DeliveryPolicy(value, { protocol }) {
     if (!isHttp(protocol)) throw invalid('DeliveryPolicy Reason: It is for subscriptions of http and https.')
     return { deliveryPolicy: value === '' ? undefined : readSubscriptionPolicy(value) }
+  },
+  SubscriptionRoleArn(value, { protocol }) {
+    if (protocol !== 'firehose') throw invalid('SubscriptionRoleArn Reason: It is for subscriptions of firehose.')
+    if (!/^arn:[\w-]+:iam::\d{12}:role\/.+$/.test(value)) throw invalid('SubscriptionRoleArn: Invalid role ARN')
+    return { roleArn: value }
   },
   RedrivePolicy: (value, of) => ({ deadLetterArn: value === '' ? undefined : deadLetterOf(value, of) }),
 }
@@ -53,6 +58,9 @@ export function withAttributes(
     }
     if (!read) throw invalid('AttributeName')
     next = { ...next, ...read(value, of) }
+  }
+  if (of.protocol === 'firehose' && next.roleArn === undefined) {
+    throw invalid('SubscriptionRoleArn Reason: It is required for subscriptions of firehose.')
   }
   // Together, since the scope says what the policy may be.
   if (next.filterPolicy !== undefined) checkFilterPolicy(next.filterPolicy, next.filterScope ?? 'MessageAttributes')
@@ -87,7 +95,7 @@ export function isMail(protocol: Protocol): boolean {
 
 /** As GetSubscriptionAttributes answers them. */
 export function describeSettings(found: Subscription, topic: Topic): Record<string, string> {
-  const { raw, filterPolicy, filterScope, deadLetterArn, deliveryPolicy } = found.settings
+  const { raw, filterPolicy, filterScope, deadLetterArn, deliveryPolicy, roleArn } = found.settings
   return {
     RawMessageDelivery: String(raw),
     ...(filterPolicy !== undefined && {
@@ -98,6 +106,7 @@ export function describeSettings(found: Subscription, topic: Topic): Record<stri
     ...(isHttp(found.protocol) && {
       EffectiveDeliveryPolicy: JSON.stringify(effectivePolicy(topic.settings.deliveryPolicy, deliveryPolicy)),
     }),
+    ...(roleArn !== undefined && { SubscriptionRoleArn: roleArn }),
     ...(deadLetterArn !== undefined && { RedrivePolicy: JSON.stringify({ deadLetterTargetArn: deadLetterArn }) }),
   }
 }

@@ -3,7 +3,7 @@ import { toPageToken } from '../../kernel/page-token.ts'
 import type { Api } from './api.ts'
 import { locateSubscription, locateTopic, lookUpSubscription, subscriptionArn } from './names.ts'
 import { owned, type Subscription, subscription } from './state.ts'
-import { resourceOf } from './subscribe.ts'
+import { passedRole, resourceOf } from './subscribe.ts'
 import { describeSettings, withAttributes } from './subscription-attributes.ts'
 import { pageStart } from './topics.ts'
 
@@ -30,7 +30,8 @@ export const subscriptions = operations<Api>()({
   },
 
   SetSubscriptionAttributes: {
-    authorize: async ({ SubscriptionArn }, ctx, tx) => [
+    authorize: async ({ SubscriptionArn, AttributeName, AttributeValue }, ctx, tx) => [
+      ...passedRole(AttributeName === 'SubscriptionRoleArn' ? AttributeValue : undefined),
       { action: 'sns:SetSubscriptionAttributes', resource: await resourceOf(SubscriptionArn, ctx, tx) },
     ],
     async write(tx, { SubscriptionArn, AttributeName, AttributeValue = '' }) {

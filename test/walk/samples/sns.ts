@@ -36,6 +36,7 @@ export const sns: Samples = {
     still: {
       Protocol: 'An endpoint of the one is none of the other.',
       Region: 'There is but one.',
+      SubscriptionRoleArn: 'It is for Firehose: test/wire/firehose-cloudformation.test.ts.',
       DeliveryPolicy: 'It is for HTTP endpoints: test/wire/sns-http.test.ts.',
     },
   },
