@@ -1,13 +1,16 @@
 import {
   APIGatewayClient,
+  CreateAuthorizerCommand,
   CreateDeploymentCommand,
   GetAuthorizersCommand,
+  GetExportCommand,
   GetMethodCommand,
   GetModelsCommand,
   GetResourcesCommand,
   GetRestApiCommand,
   ImportRestApiCommand,
   PutRestApiCommand,
+  TestInvokeAuthorizerCommand,
 } from '@aws-sdk/client-api-gateway'
 import { CloudFormationClient, CreateStackCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
 import { LambdaClient } from '@aws-sdk/client-lambda'
@@ -125,6 +128,74 @@ paths:
   expect(await paths()).toEqual(['/', '/other'])
   const models = await client.send(new GetModelsCommand({ restApiId }))
   expect(models.items?.map(({ name }) => name)).toEqual(['Empty', 'Error', 'Thing'])
+})
+
+test.each(['oas30', 'swagger'] as const)(
+  'a stage exported as %s becomes an API that answers the same',
+  async (exportType) => {
+    const { id: restApiId = '' } = await client.send(new ImportRestApiCommand({ body: bytes(first) }))
+    await client.send(new CreateDeploymentCommand({ restApiId, stageName: 'dev' }))
+    const stage = { restApiId, stageName: 'dev', exportType }
+    const plain = await client.send(new GetExportCommand(stage))
+    expect(plain.contentType).toBe('application/json')
+    const document = JSON.parse(Buffer.from(plain.body!).toString())
+    expect(document).toMatchObject({
+      info: { title: 'imported', description: 'told', version: '7' },
+      paths: { '/items': { get: { security: [{ api_key: [] }], responses: { 200: { headers: { 'X-A': {} } } } } } },
+    })
+    expect(Buffer.from(plain.body!).toString()).not.toContain('x-amazon-apigateway-integration')
+    const { body, contentType } = await client.send(
+      new GetExportCommand({ ...stage, accepts: 'application/yaml', parameters: { extensions: 'apigateway' } }),
+    )
+    expect(contentType).toBe('application/yaml')
+    const again = await client.send(new ImportRestApiCommand({ body: body! }))
+    await client.send(new CreateDeploymentCommand({ restApiId: again.id, stageName: 'dev' }))
+    const url = `${node.endpoint}/_aws/execute-api/${again.id}/dev`
+    const post = (text: string) =>
+      ask(`${url}/items`, { method: 'POST', body: text, headers: { 'content-type': 'application/json' } })
+    expect(await post('[{"name":"a"}]')).toMatchObject({ status: 200, text: '/items' })
+    expect((await post('[{}]')).status).toBe(422)
+    expect((await ask(`${url}/items`)).status).toBe(403)
+    expect((await ask(`${url}/items/7`)).status).toBe(401)
+    for (const wrong of [
+      { exportType: 'raml' },
+      { accepts: 'text/html' },
+      { parameters: { extensions: 'postman' } },
+      { stageName: 'none' },
+    ])
+      await expect(client.send(new GetExportCommand({ ...stage, ...wrong }))).rejects.toMatchObject({
+        name: expect.stringMatching(/^(BadRequest|NotFound)Exception$/),
+      })
+  },
+)
+
+test('an authorizer can be tried out, and nothing of that is kept', async () => {
+  const { id: restApiId = '' } = await client.send(new ImportRestApiCommand({ body: bytes(first) }))
+  const lambda = node.client(LambdaClient)
+  const source = `let calls = 0
+exports.handler = async ({ authorizationToken, methodArn }) => {
+  if (authorizationToken === 'no') throw new Error('Unauthorized')
+  const Statement = [{ Effect: 'Allow', Action: 'execute-api:Invoke', Resource: methodArn }]
+  return { principalId: authorizationToken + ++calls, policyDocument: { Version: '2012-10-17', Statement } }
+}`
+  await callable(lambda, 'guard', await makeRole(node, 'guards'), source)
+  lambda.destroy()
+  const { id: authorizerId } = await client.send(
+    new CreateAuthorizerCommand({
+      ...{ restApiId, name: 'own', type: 'TOKEN', authorizerUri: invocation(functionArn('guard')) },
+      identitySource: 'method.request.header.Auth',
+    }),
+  )
+  const tryOut = (headers?: Record<string, string>) =>
+    client.send(new TestInvokeAuthorizerCommand({ restApiId, authorizerId, headers }))
+  expect(await tryOut({ Auth: 'ann' })).toMatchObject({ clientStatus: 0, principalId: 'ann1' })
+  const again = await tryOut({ Auth: 'ann' })
+  expect([again.principalId, JSON.parse(again.policy!).Statement[0].Effect]).toEqual(['ann2', 'Allow'])
+  expect((await tryOut({ Auth: 'no' })).clientStatus).toBe(401)
+  expect((await tryOut()).clientStatus).toBe(401)
+  await expect(client.send(new TestInvokeAuthorizerCommand({ restApiId, authorizerId: 'none' }))).rejects.toMatchObject(
+    { name: 'NotFoundException' },
+  )
 })
 
 test.each([

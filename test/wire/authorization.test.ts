@@ -21,13 +21,14 @@ import { account, ann, arn, type Case, cases, inputFor, scope, services } from '
  * of HTTP APIs that REST APIs have none of are missing in the table, but not in its source:
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonapigatewaymanagementv2.html
  * and their tags are made by POST, where those of REST APIs are by PUT. A path below another is made on the path of its
- * request, which names the one above.
+ * request, which names the one above; so is the test of an authorizer.
  */
 const otherThanTheTable = [
   /^sqs:ListQueues on arn:aws:sqs:us-east-1:000000000000:\*$/,
   /^logs:DescribeLogGroups on arn:aws:logs:us-east-1:000000000000:log-group::log-stream:$/,
   /^apigateway:[A-Z]+ on arn:aws:apigateway:us-east-1::\/apis(\/\w+(\/cors|\/routes(\/\w+)?|\/integrations)?)?$/,
   /^apigateway:POST on arn:aws:apigateway:us-east-1::\/restapis\/sample\/resources\/sample(\/methods\/GET)?$/,
+  /^apigateway:POST on arn:aws:apigateway:us-east-1::\/restapis\/sample\/authorizers\/sample$/,
   /^apigateway:POST on arn:aws:apigateway:us-east-1::\/tags\/arn%3Aaws%3Aapigateway%3Aus-east-1%3A%3A%2Fapis%2Fa1$/,
 ]
 

@@ -4,6 +4,7 @@ import type { Api } from './api.ts'
 import { apiKeys } from './api-keys.ts'
 import { authorizers } from './authorizers.ts'
 import { deployments } from './deployments.ts'
+import { exports } from './export.ts'
 import { gatewayResponses } from './gateway-responses.ts'
 import { imports } from './import.ts'
 import { integrations } from './integrations.ts'
@@ -46,6 +47,7 @@ export const service = defineService<Api>()({
     ...usagePlanKeys,
     ...imports,
     ...testInvocations,
+    ...exports,
   },
   planned: [
     'CreateBasePathMapping',
@@ -74,7 +76,6 @@ export const service = defineService<Api>()({
     'GetDomainName',
     'GetDomainNameAccessAssociations',
     'GetDomainNames',
-    'GetExport',
     'GetModelTemplate',
     'GetSdk',
     'GetSdkType',
@@ -84,7 +85,6 @@ export const service = defineService<Api>()({
     'ImportApiKeys',
     'ImportDocumentationParts',
     'RejectDomainNameAccessAssociation',
-    'TestInvokeAuthorizer',
     'UpdateBasePathMapping',
     'UpdateClientCertificate',
     'UpdateDocumentationPart',

@@ -39,6 +39,7 @@ import {
   stage,
 } from './state.ts'
 import { requestTemplateStatus, responseTemplateBody } from './templates.ts'
+import { testStage } from './test-stage.ts'
 
 /** One method of an API as it is now, as a stage of these variables would serve it. */
 export async function methodAsServed(
@@ -52,26 +53,10 @@ export async function methodAsServed(
   if (!one.integration) throw badRequest('No integration defined for method')
   const validator =
     one.requestValidatorId === undefined ? undefined : await tx.get(requestValidator(api.id, one.requestValidatorId))
-  const models: Record<string, string> = {}
-  for await (const { value } of tx.range(model.under(api.id))) models[value.name] = value.schema
   const { httpMethod, operationName, integration } = one
   const method = { path: at.path, resourceId: at.id, httpMethod, operationName, integration }
   const served = route({ ...method, validation: validationOf(one, validator) }, variables, undefined)
-  const stage: DeployedStage = {
-    kind: 'rest',
-    account: ctx.account,
-    region: ctx.region,
-    apiId: api.id,
-    stage: 'test-invoke-stage',
-    apiName: api.name,
-    routes: [served],
-    stageVariables: variables,
-    binaryMediaTypes: api.binaryMediaTypes,
-    models,
-    gatewayResponses: await responsesOf(tx, api.id),
-    revision: '',
-  }
-  return { stage, route: served }
+  return { stage: { ...(await testStage(tx, api, ctx, variables)), routes: [served] }, route: served }
 }
 
 /** Keeps an API's methods as they are now as a deployment. Throws BadRequestException for an API that can't be deployed. */
@@ -99,6 +84,9 @@ export async function snapshot(tx: Tx, api: RestApi, ctx: Ctx, description: stri
       apiKeyRequired: value.apiKeyRequired,
       validation: validationOf(value, validators.get(value.requestValidatorId ?? '')),
       integration,
+      requestParameters: value.requestParameters,
+      requestModels: value.requestModels,
+      responses: value.responses,
     })
   }
   if (methods.length === 0) throw badRequest("The REST API doesn't contain any methods")
@@ -206,7 +194,8 @@ function validationOf(
   }
 }
 
-function lambdaAuthorizer(one: Authorizer, variables: Variables): LambdaAuthorizer {
+/** An authorizer as it is asked in a stage of these variables. */
+export function lambdaAuthorizer(one: Authorizer, variables: Variables): LambdaAuthorizer {
   const uri = resolved(one.authorizerUri, variables)
   return {
     type: 'lambda',

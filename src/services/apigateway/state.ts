@@ -97,6 +97,10 @@ export interface DeployedMethod {
   readonly apiKeyRequired?: boolean | undefined
   readonly validation?: Validation | undefined
   readonly integration: Integration
+  /** What only documents tell; absent in deployments of earlier versions. */
+  readonly requestParameters?: Method['requestParameters']
+  readonly requestModels?: Method['requestModels']
+  readonly responses?: Method['responses'] | undefined
 }
 
 export interface Authorizer {

@@ -1,14 +1,19 @@
 import { callRoute } from '../../gateway/answer.ts'
+import { identityOf } from '../../gateway/authorizer-event.ts'
 import { encodeBody, isBinaryForRest } from '../../gateway/incoming.ts'
+import { askAuthorizer } from '../../gateway/lambda-authorizer.ts'
 import { compileRoutes } from '../../gateway/match.ts'
 import { isProblem, restProblem } from '../../gateway/problem.ts'
 import { variablesOf } from '../../gateway/variables.ts'
 import type { WireRequest } from '../../kernel/http.ts'
 import { operations } from '../../kernel/operation.ts'
 import type { Api } from './api.ts'
-import { badRequest, findApi, findMethod, findResource, methodArn, refuse } from './find.ts'
-import { methodAsServed } from './publish.ts'
+import { apiArn, badRequest, findApi, findMethod, findResource, found, methodArn, refuse } from './find.ts'
+import { lambdaAuthorizer, methodAsServed } from './publish.ts'
+import { authorizer } from './state.ts'
+import { testStage } from './test-stage.ts'
 
+const refusedContext = { additionalContext: 'authorizers see what a request says.' }
 const refused = { clientCertificateId: 'client certificates are not supported by Landfall yet.' }
 
 /** Calls a method as it is now, deployed or not. https://docs.aws.amazon.com/apigateway/latest/api/API_TestInvokeMethod.html */
@@ -55,6 +60,48 @@ export const testInvocations = operations<Api>()({
         latency,
         log: `${requestId}: ${method} ${path}: status ${response.status}, ${latency} ms`,
       }
+    },
+  },
+
+  TestInvokeAuthorizer: {
+    authorize: ({ restApiId, authorizerId }, ctx) => [
+      { action: 'apigateway:POST', resource: apiArn(ctx, `restapis/${restApiId}/authorizers/${authorizerId}`) },
+    ],
+    async call(input, ctx) {
+      refuse(input, refusedContext)
+      const { host, requestId, nowMs } = ctx
+      const { stage, asked } = await ctx.read(async (tx) => {
+        const api = await findApi(tx, input.restApiId)
+        const one = await found(tx, authorizer(api.id, input.authorizerId), 'Invalid Authorizer identifier specified')
+        const variables = input.stageVariables ?? {}
+        return { stage: await testStage(tx, api, ctx, variables), asked: lambdaAuthorizer(one, variables) }
+      })
+      const [path = '/', query = ''] = (input.pathWithQueryString || '/').split('?', 2)
+      const wire = request('GET', path, query, input)
+      const key = { key: `GET ${path}`, method: 'GET', path, resourceId: 'test-invoke-resource-id' }
+      const incoming = {
+        ...{ stage, path, fullPath: `/${stage.stage}${path}`, wire, requestId, nowMs, pathParameters: {} },
+        host: 'testPrefix.testDomainName',
+        route: {
+          ...key,
+          integration: { type: 'mock' as const, requests: {}, passthrough: 'NEVER' as const, responses: [] },
+        },
+        ...encodeBody(wire.body, wire.headers['content-type'], isBinaryForRest(stage.binaryMediaTypes)),
+      }
+      // Nothing of a test is kept, nor is what was kept answered; what a kept answer needs has to be there all the same.
+      const incomplete = asked.ttlSec > 0 && identityOf(asked, incoming).some((part) => !part)
+      const outcome = incomplete
+        ? ('unauthorized' as const)
+        : await askAuthorizer({ ...asked, ttlSec: 0 }, input.authorizerId, incoming, host, ctx.signal)
+      const latency = Math.round(ctx.clock.nowMs() - nowMs)
+      const told = (clientStatus: number, what: string) => ({
+        clientStatus,
+        latency,
+        log: `${requestId}: authorizer ${input.authorizerId}: ${what}, ${latency} ms`,
+      })
+      if (outcome === 'unauthorized') return told(401, outcome)
+      if (typeof outcome === 'string') return told(500, outcome)
+      return { ...told(0, 'answered'), principalId: outcome.principalId, policy: outcome.policy }
     },
   },
 })
