@@ -1,4 +1,5 @@
 import { rootPrincipal } from '../../authn/find-key.ts'
+import { valueAt } from '../../delivery/input-template.ts'
 import { policyDecides, retryOrGiveUp } from '../../delivery/retry-policy.ts'
 import { parseArn } from '../../kernel/arn.ts'
 import type { Job, JobCtx } from '../../kernel/delivery.ts'
@@ -17,6 +18,8 @@ export interface Delivery {
   readonly target: Target
   readonly eventId: string
   readonly payload: string
+  /** Of a Kinesis stream's record. */
+  readonly partitionKey?: string | undefined
 }
 
 const principal = servicePrincipal('events.amazonaws.com')
@@ -31,7 +34,7 @@ export function dispatch(tx: Tx, found: Rule, event: Event, host: Host, nowMs: n
   for (const target of found.targets) {
     if (relayed && isBus(target)) continue
     const payload = inputFor(target, event, { ruleArn: arn, ruleName: found.name, ingestedAt })
-    const data: Delivery = { ruleArn: arn, target, eventId: idOf(event), payload }
+    const data: Delivery = { ruleArn: arn, target, eventId: idOf(event), payload, partitionKey: keyOf(target, event) }
     host.deliveries.schedule(tx, { kind: 'events:deliver', scope: tx.scope, data })
   }
 }
@@ -50,7 +53,8 @@ export const deliver: Job<Delivery> = {
   },
 }
 
-async function bring({ target, payload, ruleArn: sourceArn, eventId }: Delivery, { host, scope, createdAtMs }: JobCtx) {
+async function bring(delivery: Delivery, { host, scope, createdAtMs }: JobCtx) {
+  const { target, payload, ruleArn: sourceArn } = delivery
   const as = await principalFor(target, sourceArn, host)
   if (logGroupOf(target.arn) !== undefined) {
     await writeLine({ groupArn: target.arn, payload, ruleArn: sourceArn, atMs: createdAtMs }, as, host)
@@ -62,8 +66,19 @@ async function bring({ target, payload, ruleArn: sourceArn, eventId }: Delivery,
     return
   }
   const queue = await host.messageTarget(target.arn)
-  const fifo = target.messageGroupId === undefined ? {} : { groupId: target.messageGroupId, deduplicationId: eventId }
-  await host.records.write(scope, (tx) => queue.send(tx, { body: payload, sourceArn, ...fifo }, as))
+  await host.records.write(scope, (tx) => queue.send(tx, { body: payload, sourceArn, ...orderOf(delivery) }, as))
+}
+
+function orderOf({ target, partitionKey, eventId }: Delivery) {
+  if (parseArn(target.arn)?.service === 'kinesis') return { groupId: partitionKey ?? eventId }
+  return target.messageGroupId === undefined ? {} : { groupId: target.messageGroupId, deduplicationId: eventId }
+}
+
+/** What an event has at the path of a partition key, as text. */
+function keyOf({ partitionKeyPath: path }: Target, event: Event): string | undefined {
+  const value = path === undefined ? undefined : valueAt(event, path)
+  if (value === undefined || value === null) return undefined
+  return (typeof value === 'string' ? value : JSON.stringify(value)).slice(0, 256)
 }
 
 function isBus({ arn }: Target): boolean {

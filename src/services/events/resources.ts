@@ -178,6 +178,7 @@ function statementsOf(policy: string): BusStatement[] {
 
 /** Parameters that are for targets which are not here. */
 const targetMembers = ['Id', 'Arn', 'RoleArn', 'Input', 'InputPath', 'InputTransformer', 'SqsParameters'].concat([
+  'KinesisParameters',
   'DeadLetterConfig',
   'RetryPolicy',
 ])

@@ -33,6 +33,8 @@ export interface Target {
   readonly inputPath?: string | undefined
   readonly transformer?: { readonly paths: Readonly<Record<string, string>>; readonly template: string } | undefined
   readonly messageGroupId?: string | undefined
+  /** Where events have the partition key of a Kinesis stream; without it, it is their id. */
+  readonly partitionKeyPath?: string | undefined
   readonly deadLetterArn?: string | undefined
   readonly maxRetries?: number | undefined
   readonly maxAgeSec?: number | undefined

@@ -16,7 +16,6 @@ type Given = InputFor<Api, 'PutTargets'>['Targets'][number]
 const mostTargets = 5
 /** Of kinds of targets that are not here. */
 export const refusedParameters = [
-  'KinesisParameters',
   'RunCommandParameters',
   'EcsParameters',
   'BatchParameters',
@@ -26,7 +25,10 @@ export const refusedParameters = [
   'AppSyncParameters',
 ] as const
 
-/** Where the events of a rule go: functions, queues, topics, log groups and other buses so far. */
+/** Services whose ARNs can be targets, as far as they are theirs: functions, queues, topics, streams. */
+const services = ['lambda', 'sqs', 'sns', 'kinesis', 'firehose']
+
+/** Where the events of a rule go: functions, queues, topics, streams, log groups and other buses so far. */
 export const targets = operations<Api>()({
   PutTargets: {
     authorize: ({ Rule, EventBusName, Targets }, ctx) => [
@@ -88,11 +90,18 @@ function parseTarget(given: Given): Target {
   const arn = parseArn(given.Arn)
   if (!arn) throw invalid(`Parameter ${given.Arn} is not valid. Reason: Provided Arn is not in correct format.`)
   const isBus = arn.service === 'events' && arn.resource.startsWith('event-bus/')
-  const known = ['lambda', 'sqs', 'sns'].includes(arn.service) || isBus || logGroupOf(given.Arn) !== undefined
+  const known = services.includes(arn.service) || isBus || logGroupOf(given.Arn) !== undefined
   if (!known) {
     throw invalid(
-      `Targets of ${arn.service} are not supported by Landfall so far: ${given.Arn}. Use Lambda, SQS, SNS, a log group or another bus.`,
+      `Targets of ${arn.service} are not supported by Landfall so far: ${given.Arn}. Use Lambda, SQS, SNS, Kinesis, Firehose, a log group or another bus.`,
     )
+  }
+  if ((arn.service === 'kinesis' || arn.service === 'firehose') && given.RoleArn === undefined) {
+    throw invalid(`RoleArn is required for target ${given.Arn}.`)
+  }
+  const partitionKeyPath = given.KinesisParameters?.PartitionKeyPath
+  if (given.KinesisParameters && arn.service !== 'kinesis') {
+    throw invalid(`KinesisParameters of target ${given.Id} are for targets that are Kinesis streams.`)
   }
   const fifo = arn.service === 'sqs' && arn.resource.endsWith('.fifo')
   if (arn.service === 'sns' && arn.resource.endsWith('.fifo')) {
@@ -110,7 +119,7 @@ function parseTarget(given: Given): Target {
   }
   if (given.Input !== undefined && !isJson(given.Input)) throw invalid(`Input of target ${given.Id} is not JSON.`)
   const paths: Readonly<Record<string, string>> = given.InputTransformer?.InputPathsMap ?? {}
-  for (const path of [given.InputPath, ...Object.values(paths)]) {
+  for (const path of [given.InputPath, partitionKeyPath, ...Object.values(paths)]) {
     if (path !== undefined && !parsePath(path)) throw invalid(`Invalid JSON path ${path} for target ${given.Id}.`)
   }
   const template = given.InputTransformer?.InputTemplate
@@ -129,6 +138,7 @@ function parseTarget(given: Given): Target {
     inputPath: given.InputPath,
     transformer: template === undefined ? undefined : { paths, template },
     messageGroupId: MessageGroupId,
+    partitionKeyPath,
     deadLetterArn,
     maxRetries: given.RetryPolicy?.MaximumRetryAttempts,
     maxAgeSec: given.RetryPolicy?.MaximumEventAgeInSeconds,
@@ -156,6 +166,7 @@ function describe(one: Target) {
       InputPathsMap: { ...one.transformer.paths },
       InputTemplate: one.transformer.template,
     },
+    KinesisParameters: one.partitionKeyPath === undefined ? undefined : { PartitionKeyPath: one.partitionKeyPath },
     SqsParameters: one.messageGroupId === undefined ? undefined : { MessageGroupId: one.messageGroupId },
     DeadLetterConfig: one.deadLetterArn === undefined ? undefined : { Arn: one.deadLetterArn },
     RetryPolicy: retries
