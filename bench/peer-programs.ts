@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { installed, installedWith } from '../test/installed.ts'
+import { installed, installedPython, installedWith } from '../test/installed.ts'
 import { killTree } from './processes.ts'
 import type { Server } from './servers.ts'
 import type { AccessKey } from './sign.ts'
@@ -32,10 +32,6 @@ const javaJars = {
   ],
 }
 const goProgram = { lock: 'go.sum', command: ['go', 'build', '-o', 'minio', 'github.com/minio/minio'] }
-const pythonPackages = {
-  lock: 'requirements.txt',
-  command: ['sh', '-c', 'python3 -m venv venv && venv/bin/pip install --quiet --requirement requirements.txt'],
-}
 const minioKey = { id: 'test', secret: 'landfall-bench' }
 
 /** Each as it comes, in memory where it offers that, with the log of requests turned off where it can be. */
@@ -55,7 +51,7 @@ export const peers: readonly Peer[] = [
   },
   {
     name: 'fauxqs',
-    services: ['sqs'],
+    services: ['sqs', 'sns'],
     keeps: 'in memory',
     toReach: 5,
     async start() {
@@ -89,7 +85,7 @@ export const peers: readonly Peer[] = [
     toReach: 5,
     backlog: 2_000,
     async start() {
-      const python = join(await installedWith('moto', pythonPackages), 'venv', 'bin', 'python3')
+      const python = await installedPython('moto')
       return await startProgram((port) => [python, '-m', 'moto.server', '--host', '127.0.0.1', '--port', port])
     },
   },

@@ -34,6 +34,16 @@ export async function installedWith(name: string, { lock, command }: Installer):
   return folder
 }
 
+const pip = {
+  lock: 'requirements.txt',
+  command: ['sh', '-c', 'python3 -m venv venv && venv/bin/pip install --quiet --requirement requirements.txt'],
+}
+
+/** The same for Python's. Answers the interpreter that has them: scripts of theirs do not survive being moved. */
+export async function installedPython(name: string): Promise<string> {
+  return join(await installedWith(name, pip), 'venv', 'bin', 'python3')
+}
+
 /** Installs beside, then renames: another test file may be at the same, and what is there is whole. */
 async function install(source: string, folder: string, [file = '', ...args]: readonly string[]): Promise<void> {
   await mkdir(kept, { recursive: true })

@@ -8,7 +8,8 @@ import { startNode, type TestNode } from '../harness.ts'
 
 const run = promisify(execFile)
 
-function succeeds(command: string, ...args: string[]): boolean {
+/** Whether a command ends well. */
+export function succeeds(command: string, ...args: string[]): boolean {
   try {
     execFileSync(command, args, { stdio: 'ignore' })
     return true
