@@ -53,8 +53,9 @@ exec setpriv --reuid "$uid" --regid "$uid" --clear-groups --no-new-privs --inh-c
 
 /** A node that is not root starts it as its own user, which the sandbox keeps from everything that user may do. */
 const enterAsSelf = `set -eu
+for group in $2; do echo $$ > "$group"; done
 exec 5< "$1"
-shift
+shift 2
 cd /
 unset PWD OLDPWD
 exec "$@"`
@@ -114,9 +115,9 @@ export async function bubblewrapped(options: SandboxOptions): Promise<Isolation 
               ...[...around, ...inner],
             ],
           }
-        : { file: '/bin/sh', args: ['-c', enterAsSelf, 'landfall', join(kitDir, 'filter'), ...inner] }),
+        : { file: '/bin/sh', args: ['-c', enterAsSelf, 'landfall', join(kitDir, 'filter'), procs ?? '', ...inner] }),
       tmpDir: '/tmp',
-      joinsCgroup: asRoot,
+      joinsCgroup: true,
       contained: true,
     }
   }

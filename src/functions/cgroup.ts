@@ -104,8 +104,7 @@ export function openCgroups(name: string): Cgroups | string {
     if (controllers.includes('memory')) {
       const cpu = controllers.includes('cpu')
       const wanted = cpu ? '+memory +cpu' : '+memory'
-      writeFileSync(join(v2, 'cgroup.subtree_control'), wanted)
-      const dir = folderIn(v2, name)
+      const dir = folderIn(delegated(v2, name, wanted), name)
       writeFileSync(join(dir, 'cgroup.subtree_control'), wanted)
       return { version: 2, cpu, create: (child) => group2(join(dir, child)), close: () => void removed(dir) }
     }
@@ -127,6 +126,30 @@ export function memoryGroupOf(pid: number): Pick<Cgroup, 'heldBytes'> | undefine
 
 const group1Memory = (dir: string) => ({ heldBytes: () => figure(join(dir, 'memory.stat'), 'total_rss') })
 const group2Memory = (dir: string) => ({ heldBytes: () => figure(join(dir, 'memory.stat'), 'anon') })
+
+/**
+ * The group below which the node may make its own: the root of what it sees, or else the one that it was given
+ * (`Delegate=yes` of systemd, a container). A group shares out what it has only when no process is in it itself, so
+ * that those of one that was given move to a group below it.
+ * https://docs.kernel.org/admin-guide/cgroup-v2.html#no-internal-process-constraint
+ */
+function delegated(root: string, name: string, wanted: string): string {
+  const share = (group: string) => writeFileSync(join(group, 'cgroup.subtree_control'), wanted)
+  try {
+    share(root)
+    return root
+  } catch {
+    const own = /^0::(.*)$/m.exec(read('/proc/self/cgroup'))?.[1] ?? ''
+    // The shell that starts this node may have been moved by one before.
+    const given = join(root, own.replace(/\/landfall-[\w-]+-node$/, ''))
+    const ids = idsIn(join(given, 'cgroup.procs'))
+    const within = join(given, `${name}-node`)
+    if (ids.length > 0) mkdirSync(within)
+    for (const id of ids) writeFileSync(join(within, 'cgroup.procs'), String(id))
+    share(given)
+    return given
+  }
+}
 
 function folderIn(root: string, name: string): string {
   removeStale(root)

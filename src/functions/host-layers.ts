@@ -49,7 +49,6 @@ export async function inspectHost(engine?: string): Promise<HostLayers> {
         ...layers,
         users(kind),
         ...resources(kind),
-        freezer(kind),
         networks,
         files(kind),
         await images(engine, networks.active),
@@ -126,10 +125,12 @@ function resources(kind: Isolation['kind']): Layer[] {
   const group = cgroupName(process.pid, randomBytes(4).toString('hex'))
   const opened = kind === 'none' ? 'instances are not isolated' : openCgroups(group)
   if (typeof opened === 'string') {
-    const next = 'start the node as root'
+    const given = 'a control group that is its own (systemd: Delegate=yes)'
+    const next = process.getuid?.() === 0 ? `give the node ${given}` : `start the node as root, or give it ${given}`
     return [
       { name: 'memory limit', active: true, detail: `by looking every 50 ms: ${opened}`, next },
       { name: 'processor share', active: false, detail: opened, next },
+      freezer('its process group, which a process may leave'),
     ]
   }
   opened.close()
@@ -137,12 +138,11 @@ function resources(kind: Isolation['kind']): Layer[] {
   return [
     { name: 'memory limit', active: true, detail },
     { name: 'processor share', active: opened.cpu, detail: opened.cpu ? detail : 'the kernel offers no controller' },
+    freezer('each process of its control group'),
   ]
 }
 
-function freezer(kind: Isolation['kind']): Layer {
-  const grouped = kind !== 'none' && process.getuid?.() === 0
-  const which = grouped ? 'each process of its control group' : 'its process group, which a process may leave'
+function freezer(which: string): Layer {
   return { name: 'freezing when idle', active: true, detail: `by signal (SIGSTOP) to ${which}` }
 }
 

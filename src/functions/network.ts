@@ -67,7 +67,8 @@ export async function openNetworks(endpoint: () => string): Promise<Networks | s
     publish({ endpoint: { ip: '127.0.0.1', port }, resolvers: names }).then((found) => takeWith(firstSlot, found)),
   )
   if (failed !== undefined) {
-    await host.close()
+    // What failed to make it may fail to remove it as well; the next node that can will.
+    await host.close().catch(() => undefined)
     return failed
   }
   return {
