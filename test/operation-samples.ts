@@ -423,6 +423,11 @@ const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     KeyPairSpec: 'ECC_NIST_P256',
     SigningAlgorithm: 'ECDSA_SHA_256',
     MacAlgorithm: 'HMAC_SHA_256',
+    KeyAgreementAlgorithm: 'ECDH',
+    ...{ ReplicaRegion: 'eu-west-1', PrimaryRegion: 'eu-west-1' },
+    ...Object.fromEntries(
+      ['ReplicateKey', 'UpdatePrimaryRegion'].map((name) => [`${name}.KeyId`, '14e0db71-96d7-4c3e-8d5f-3b0f2d9c8a11']),
+    ),
     MessageType: 'RAW',
     Marker: undefined,
     PendingWindowInDays: 7,

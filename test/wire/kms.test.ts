@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, createVerify } from 'node:crypto'
+import { createHash, createPublicKey, createVerify, diffieHellman, generateKeyPairSync } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam'
@@ -9,6 +9,7 @@ import {
   CreateKeyCommand,
   type CreateKeyCommandInput,
   DecryptCommand,
+  DeriveSharedSecretCommand,
   DescribeKeyCommand,
   DisableKeyCommand,
   EnableKeyCommand,
@@ -26,6 +27,7 @@ import {
   PutKeyPolicyCommand,
   paginateListKeys,
   ReEncryptCommand,
+  ReplicateKeyCommand,
   RetireGrantCommand,
   RotateKeyOnDemandCommand,
   ScheduleKeyDeletionCommand,
@@ -287,4 +289,25 @@ describe('who may', () => {
     await use()
     for (const client of [iam, ann, annSsm, annSecrets]) client.destroy()
   })
+})
+
+test('two parties derive the same secret, each from its own private key', async () => {
+  const { KeyId, KeyAgreementAlgorithms } = await make({ KeySpec: 'ECC_NIST_P384', KeyUsage: 'KEY_AGREEMENT' })
+  expect(KeyAgreementAlgorithms).toEqual(['ECDH'])
+  const peer = generateKeyPairSync('ec', { namedCurve: 'secp384r1' })
+  const derive = (PublicKey: Uint8Array, key = KeyId) =>
+    kms.send(new DeriveSharedSecretCommand({ KeyId: key, KeyAgreementAlgorithm: 'ECDH', PublicKey }))
+  const spki = (key: typeof peer.publicKey) => key.export({ format: 'der', type: 'spki' })
+  const { SharedSecret } = await derive(spki(peer.publicKey))
+  const { PublicKey } = await kms.send(new GetPublicKeyCommand({ KeyId }))
+  const publicKey = createPublicKey({ key: Buffer.from(PublicKey!), format: 'der', type: 'spki' })
+  expect(Buffer.from(SharedSecret!)).toEqual(diffieHellman({ privateKey: peer.privateKey, publicKey }))
+  const other = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
+  for (const wrong of [spki(other.publicKey), Buffer.from('no key')])
+    await expect(derive(wrong)).rejects.toMatchObject({ name: 'ValidationException' })
+  const signing = await make({ KeySpec: 'ECC_NIST_P384', KeyUsage: 'SIGN_VERIFY' })
+  await expect(derive(spki(peer.publicKey), signing.KeyId)).rejects.toMatchObject({ name: 'InvalidKeyUsageException' })
+  await expect(kms.send(new ReplicateKeyCommand({ KeyId, ReplicaRegion: 'eu-west-1' }))).rejects.toThrow(
+    /not a multi-Region primary key/,
+  )
 })

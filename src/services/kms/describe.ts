@@ -23,6 +23,7 @@ export function describeKey({ key, scope }: Located) {
       key.usage === 'ENCRYPT_DECRYPT' ? ([...(encryption ?? [])] as 'SYMMETRIC_DEFAULT'[]) : undefined,
     SigningAlgorithms: key.usage === 'SIGN_VERIFY' ? ([...(signing ?? [])] as 'ECDSA_SHA_256'[]) : undefined,
     MacAlgorithms: key.usage === 'GENERATE_VERIFY_MAC' ? ([...(macs ?? [])] as 'HMAC_SHA_256'[]) : undefined,
+    KeyAgreementAlgorithms: key.usage === 'KEY_AGREEMENT' ? ['ECDH' as const] : undefined,
     MultiRegion: false,
     CurrentKeyMaterialId: key.spec === 'SYMMETRIC_DEFAULT' ? key.material : undefined,
   }

@@ -1,5 +1,6 @@
 import { parseArn } from '../../kernel/arn.ts'
 import { defineService } from '../../kernel/service.ts'
+import { agreement } from './agreement.ts'
 import { aliases } from './aliases.ts'
 import type { Api } from './api.ts'
 import { dataKeys } from './data-keys.ts'
@@ -10,6 +11,7 @@ import { keyPolicies } from './key-policies.ts'
 import { keyStates } from './key-states.ts'
 import { keys } from './keys.ts'
 import model from './model.json' with { type: 'json' }
+import { regions } from './regions.ts'
 import { resources } from './resources.ts'
 import { rotation } from './rotation.ts'
 import { signing } from './signing.ts'
@@ -31,6 +33,8 @@ export const service = defineService<Api>()({
     ...grants,
     ...rotation,
     ...tags,
+    ...agreement,
+    ...regions,
   },
   planned: [
     'ConnectCustomKeyStore',
@@ -38,16 +42,13 @@ export const service = defineService<Api>()({
     'Decapsulate',
     'DeleteCustomKeyStore',
     'DeleteImportedKeyMaterial',
-    'DeriveSharedSecret',
     'DescribeCustomKeyStores',
     'DisconnectCustomKeyStore',
     'Encapsulate',
     'GetKeyLastUsage',
     'GetParametersForImport',
     'ImportKeyMaterial',
-    'ReplicateKey',
     'UpdateCustomKeyStore',
-    'UpdatePrimaryRegion',
   ],
   inert: {
     '*.GrantTokens': 'Grants are in force as soon as they are made: there is nothing to bridge by a token.',

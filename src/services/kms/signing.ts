@@ -71,6 +71,7 @@ export const signing = operations<Api>()({
         KeyUsage: usage as 'SIGN_VERIFY',
         EncryptionAlgorithms:
           usage === 'ENCRYPT_DECRYPT' ? ([...(encryption ?? [])] as 'RSAES_OAEP_SHA_1'[]) : undefined,
+        KeyAgreementAlgorithms: usage === 'KEY_AGREEMENT' ? ['ECDH' as const] : undefined,
         SigningAlgorithms: usage === 'SIGN_VERIFY' ? ([...(algorithms ?? [])] as 'ECDSA_SHA_256'[]) : undefined,
       }
     },

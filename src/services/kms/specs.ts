@@ -22,6 +22,10 @@ const rsa = (bits: number): KeySpec => ({
   bits,
 })
 const ecc = (curve: string, algorithm: string): KeySpec => ({ usages: ['SIGN_VERIFY'], signing: [algorithm], curve })
+const nist = (curve: string, algorithm: string): KeySpec => ({
+  ...ecc(curve, algorithm),
+  usages: ['SIGN_VERIFY', 'KEY_AGREEMENT'],
+})
 const hmac = (bits: number): KeySpec => ({
   usages: ['GENERATE_VERIFY_MAC'],
   macs: [`HMAC_SHA_${bits}`],
@@ -34,9 +38,9 @@ const specs: Readonly<Record<string, KeySpec>> = {
   RSA_2048: rsa(2_048),
   RSA_3072: rsa(3_072),
   RSA_4096: rsa(4_096),
-  ECC_NIST_P256: ecc('prime256v1', 'ECDSA_SHA_256'),
-  ECC_NIST_P384: ecc('secp384r1', 'ECDSA_SHA_384'),
-  ECC_NIST_P521: ecc('secp521r1', 'ECDSA_SHA_512'),
+  ECC_NIST_P256: nist('prime256v1', 'ECDSA_SHA_256'),
+  ECC_NIST_P384: nist('secp384r1', 'ECDSA_SHA_384'),
+  ECC_NIST_P521: nist('secp521r1', 'ECDSA_SHA_512'),
   ECC_SECG_P256K1: ecc('secp256k1', 'ECDSA_SHA_256'),
   ECC_NIST_EDWARDS25519: ecc('ed25519', 'ED25519_SHA_512'),
   HMAC_224: hmac(224),
