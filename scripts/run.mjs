@@ -29,6 +29,7 @@ const scripts = {
   fix: { commands: (args) => [[biome, 'check', '--write', ...args]] },
   build: { commands: () => [['scripts/build.mjs']] },
   bench: { build: true, commands: (args) => [['bench/main.ts', ...args]] },
+  'bench:events': { build: true, commands: (args) => [['bench/events.ts', ...args]] },
   'bench:peers': { build: true, commands: (args) => [['bench/peers.ts', ...args]] },
   'bench:growth': { build: true, commands: (args) => [['bench/growth.ts', ...args]] },
   'bench:soak': { build: true, commands: (args) => [['bench/soak.ts', ...args]] },
