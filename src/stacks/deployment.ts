@@ -32,8 +32,16 @@ export interface Deployment {
   readonly clientRequestToken?: string
   /** Asked for while it runs: CancelUpdateStack, DeleteStack. */
   readonly request?: 'cancel' | 'delete'
+  /** The deletion of a nested stack that the rollback which takes back its creation asks for. */
+  readonly undoes?: true
   /** Logical ids: left as they are by a deletion (RetainResources), or by a continued rollback (ResourcesToSkip). */
   readonly skip?: readonly string[]
+}
+
+/** Whether what the deployment deletes now is what it, or its parent's, has made: it is being taken back. */
+export function undoesCreation({ kind, phase, request, rolledBack, undoes }: Deployment): boolean {
+  if (request === 'delete') return false
+  return rolledBack === true || undoes === true || (kind === 'create' && phase === 'remove')
 }
 
 /** What the stack is to become. Absent when it is being deleted. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { AttemptFailed, runDelete } from './attempt.ts'
-import type { Progress } from './deployment.ts'
+import { type Progress, undoesCreation } from './deployment.ts'
 import { concurrency } from './forward.ts'
 import { type Graph, reversed, walk } from './graph.ts'
 import { isSame } from './identity.ts'
@@ -22,7 +22,7 @@ interface Condemned {
 /** Deletes everything the stack has, dependents first. Answers the logical ids that could not be deleted. */
 export async function removeAll(run: Run): Promise<string[]> {
   const skip = new Set(run.deployment.skip)
-  const rollback = run.deployment.kind === 'create' && run.stopping() !== 'delete'
+  const rollback = undoesCreation(run.deployment) && run.stopping() !== 'delete'
   const replaced = await replacements(run)
   const condemned = [...run.resources.values()].flatMap((resource): Condemned[] => {
     const made = existing(resource)

@@ -6,6 +6,7 @@ import {
   RollbackStackCommand,
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation'
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startNode, type TestNode } from '../harness.ts'
@@ -90,5 +91,31 @@ describe.each([
         ['first', ...rest],
       ])
     })
+  },
+)
+
+test.each([
+  { RetainExceptOnCreate: false, rest: ['retained'] },
+  { RetainExceptOnCreate: true, rest: [] },
+])(
+  'what a nested stack has made is taken back with it, RetainExceptOnCreate $RetainExceptOnCreate',
+  async ({ RetainExceptOnCreate, rest }) => {
+    const name = `nested${RetainExceptOnCreate}`
+    const s3 = node.client(S3Client)
+    await s3.send(new CreateBucketCommand({ Bucket: name.toLowerCase() }))
+    const queue = (DeletionPolicy: string) => ({
+      Type: 'AWS::SQS::Queue',
+      DeletionPolicy,
+      Properties: { QueueName: `${name}-${DeletionPolicy === 'Retain' ? 'retained' : 'except'}` },
+    })
+    const Body = JSON.stringify({ Resources: { A: queue('Retain'), B: queue('RetainExceptOnCreate') } })
+    await s3.send(new PutObjectCommand({ Bucket: name.toLowerCase(), Key: 'child', Body }))
+    s3.destroy()
+    const TemplateURL = `https://s3.amazonaws.com/${name.toLowerCase()}/child`
+    const Child = { Type: 'AWS::CloudFormation::Stack', Properties: { TemplateURL } }
+    const Bad = { Type: 'AWS::SQS::Queue', DependsOn: 'Child', Properties: { DelaySeconds: 5_000 } }
+    const make = { StackName: name, RetainExceptOnCreate, TemplateBody: JSON.stringify({ Resources: { Child, Bad } }) }
+    await cfn.send(new CreateStackCommand(make))
+    expect([await settled(name), await queuesOf(name)]).toEqual(['ROLLBACK_COMPLETE', rest])
   },
 )

@@ -24,6 +24,7 @@ export interface Beginning {
   readonly phase: Deployment['phase']
   readonly onFailure?: Deployment['onFailure']
   readonly retainExceptOnCreate?: boolean | undefined
+  readonly undoes?: boolean | undefined
   readonly deadlineMs?: number | undefined
   readonly roleArn?: string | undefined
   readonly token?: string | undefined
@@ -60,6 +61,7 @@ export async function begin(tx: Tx, of: Stack, start: Beginning, ctx: Ctx): Prom
     onFailure: start.onFailure ?? 'ROLLBACK',
     principal: ctx.principal,
     ...(start.retainExceptOnCreate ? { retainExceptOnCreate: true } : {}),
+    ...(start.undoes ? { undoes: true } : {}),
     ...(start.deadlineMs === undefined ? {} : { deadlineMs: start.deadlineMs }),
     ...(roleArn === undefined ? {} : { roleArn }),
     ...(policyDuringUpdate === undefined ? {} : { policyDuringUpdate }),

@@ -6,6 +6,7 @@ import { begin } from './begin.ts'
 import { checkUnused } from './conclude.ts'
 import { addEvent, stackLine } from './event-log.ts'
 import { findStack, liveStack } from './find.ts'
+import { lineageIn } from './lineage.ts'
 import { repeated } from './stacks.ts'
 import { deployment, resource, type Stack, stack } from './state.ts'
 
@@ -46,6 +47,7 @@ export const endings = operations<Api>()({
         addEvent(tx, of.uuid, ctx.host, stackLine(now), ctx.nowMs, input.ClientRequestToken)
         return {}
       }
+      const lineage = await lineageIn(tx, ctx)
       await begin(
         tx,
         of,
@@ -56,6 +58,9 @@ export const endings = operations<Api>()({
           roleArn: input.RoleARN ?? of.roleArn,
           token: input.ClientRequestToken,
           action: 'DeleteStack',
+          ...(lineage?.parentId === of.parentId
+            ? { undoes: lineage?.undoes, retainExceptOnCreate: lineage?.retainExceptOnCreate }
+            : {}),
           skip: retain,
         },
         ctx,

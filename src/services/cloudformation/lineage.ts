@@ -1,6 +1,8 @@
 import type { Ctx } from '../../kernel/context.ts'
 import type { InvokeOptions } from '../../kernel/host.ts'
+import type { ReadTx } from '../../kernel/records.ts'
 import type { ResourceCtx } from '../../kernel/resource.ts'
+import { undoesCreation } from '../../stacks/deployment.ts'
 import { findStack } from './find.ts'
 import { deployment } from './state.ts'
 
@@ -10,6 +12,10 @@ export interface Lineage {
   readonly rootId: string
   readonly capabilities: readonly string[]
   readonly roleArn?: string | undefined
+  /** Of its deployment: a rollback deletes what was made, whatever the deletion policies say. */
+  readonly retainExceptOnCreate: boolean
+  /** Its deployment is taken back: what it deletes is what it has made. */
+  readonly undoes: boolean
 }
 
 /** How a stack says, invoking an operation, that it is for a stack nested in it. */
@@ -26,15 +32,25 @@ export const calledVia = {
 
 /** The stack on whose behalf an operation is invoked from inside; undefined for requests from outside. */
 export async function lineageOf(ctx: Ctx): Promise<Lineage | undefined> {
+  return ctx.read((tx) => lineageIn(tx, ctx))
+}
+
+/** The same, within a transaction. */
+export async function lineageIn(tx: ReadTx, ctx: Ctx): Promise<Lineage | undefined> {
   const source = ctx.requestContext['aws:SourceArn']
   const isOurs = ctx.requestContext['aws:CalledViaLast'] === calledVia['aws:CalledViaLast']
   if (ctx.wire !== undefined || !isOurs || typeof source !== 'string') return undefined
-  return ctx.read(async (tx) => {
-    const parent = await findStack(tx, source)
-    if (!parent) return undefined
-    const running = await tx.get(deployment(parent.uuid))
-    const { capabilities } = running?.target ?? parent
-    const roleArn = running?.roleArn ?? parent.roleArn
-    return { parentId: parent.id, rootId: parent.rootId ?? parent.id, capabilities, roleArn }
-  })
+  const parent = await findStack(tx, source)
+  if (!parent) return undefined
+  const running = await tx.get(deployment(parent.uuid))
+  const { capabilities } = running?.target ?? parent
+  const roleArn = running?.roleArn ?? parent.roleArn
+  return {
+    parentId: parent.id,
+    rootId: parent.rootId ?? parent.id,
+    capabilities,
+    roleArn,
+    retainExceptOnCreate: running?.retainExceptOnCreate === true,
+    undoes: running !== undefined && undoesCreation(running),
+  }
 }
