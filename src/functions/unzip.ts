@@ -10,8 +10,8 @@ const wholeBytes = 1_000_000
 const atOnce = 8
 const mostLinkBytes = 4_096
 
-/** Reads all of it: a package that passes can be extracted. Throws ZipError. Returns its unzipped size. */
-export async function checkZip(source: string | Uint8Array): Promise<{ unzippedBytes: number }> {
+/** Reads all of it: a package that passes can be extracted. Throws ZipError. Returns its unzipped size, and how much is in it. */
+export async function checkZip(source: string | Uint8Array): Promise<{ unzippedBytes: number; entries: number }> {
   const zip = await openZip(source)
   try {
     checkNames(zip.entries)
@@ -19,7 +19,8 @@ export async function checkZip(source: string | Uint8Array): Promise<{ unzippedB
       if (entry.kind === 'link') return void (await linkTarget(entry))
       for await (const _ of contentOf(entry));
     })
-    return { unzippedBytes: zip.entries.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) }
+    const unzippedBytes = zip.entries.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+    return { unzippedBytes, entries: zip.entries.length }
   } finally {
     zip.close()
   }

@@ -236,6 +236,23 @@ describe('mappings', () => {
     await holds(input, [1, 0])
   })
 
+  test('provisioned mode is kept and ended, and has its own bounds', async () => {
+    const { UUID } = await pipe()
+    const update = (ProvisionedPollerConfig: object, more = {}) =>
+      lambda.send(new UpdateEventSourceMappingCommand({ UUID, ProvisionedPollerConfig, ...more }))
+    expect((await update({ MinimumPollers: 3 })).ProvisionedPollerConfig).toEqual({
+      MinimumPollers: 3,
+      MaximumPollers: 200,
+    })
+    const invalid = { name: 'InvalidParameterValueException' }
+    await expect(update({ MinimumPollers: 1 })).rejects.toMatchObject(invalid)
+    await expect(update({ MinimumPollers: 9, MaximumPollers: 8 })).rejects.toMatchObject(invalid)
+    await expect(update({ PollerGroupName: 'g' })).rejects.toMatchObject(invalid)
+    const scaled = { ScalingConfig: { MaximumConcurrency: 2 } }
+    await expect(update({ MaximumPollers: 8 }, scaled)).rejects.toMatchObject(invalid)
+    expect((await update({}, scaled)).ProvisionedPollerConfig).toBeUndefined()
+  })
+
   test('what can’t work is refused when it is made', async () => {
     await makeQueue('short', { VisibilityTimeout: '5' })
     await makeFunction(lambda, 'refusing', role, 'exports.handler = async () => 1', { Timeout: 10 })

@@ -121,7 +121,7 @@ test('each batch gets what the ones before it came to, also after a restart; a l
   expect(told[0]?.window.start).toBe(`${start}00Z`)
   expect(Date.parse(told[0]!.window.end) - Date.parse(told[0]!.window.start)).toBe(60_000)
   if (hasPublishedEvents) {
-    const { Records: _, ...published } = publishedEvent<object>('kinesis-time-window-event')
+    const { Records: _, ...published } = publishedEvent<{ Records: object[] }>('kinesis-time-window-event')
     const { texts: __, ...rest } = told[0]!
     expect(Object.keys(rest).sort()).toEqual(Object.keys(published).sort())
   }

@@ -100,6 +100,7 @@ describe('functions', () => {
     await refused({ Role: other }, invalid, /cannot be assumed by Lambda/)
     await refused({ Code: { ZipFile: Buffer.from('no zip') } }, invalid, /^Could not unzip uploaded file/)
     await refused({ Code: { ZipFile: Buffer.alloc(0) } }, invalid, /non-empty zip/)
+    await refused({ Code: { ZipFile: await zipOf({}) } }, invalid, /non-empty zip/)
     await refused({ Code: { S3Bucket: 'no-such-bucket', S3Key: 'k' } }, invalid, /S3 Error Code: NoSuchBucket/)
     await refused({ Runtime: 'nodejs12.x' }, invalid, /nodejs12.x is not here/)
     await refused({ Runtime: 'java25' }, invalid, /(landfall runtimes add java25|Install it \(Debian)/)

@@ -80,6 +80,8 @@ export const service = defineService<Api>()({
       'Bounds /tmp in a sandbox (see landfall doctor); without one /tmp is as large as the disk.',
     'CreateFunction.TracingConfig':
       'Decides Sampled of the trace header (with Active every request that nobody decided on is sampled, not one a second and 5 %); traces are not recorded.',
+    'CreateEventSourceMapping.ProvisionedPollerConfig':
+      'Stored and returned; a queue is read when messages come, not by a number of pollers, so that none are kept and none are bounded.',
     'CreateCodeSigningConfig.AllowedPublishers':
       'Stored and returned; nothing here signs packages, so that no publisher’s signature can be met.',
     'PutRuntimeManagementConfig.UpdateRuntimeOn':

@@ -8,7 +8,14 @@ import type { EventSourceMapping } from './state.ts'
 export type Asked = InputFor<Api, 'UpdateEventSourceMapping'> | InputFor<Api, 'CreateEventSourceMapping'>
 export type MappingSettings = Pick<
   EventSourceMapping,
-  'batchSize' | 'windowSec' | 'reportFailures' | 'filters' | 'maxConcurrency' | 'enabled' | 'stream'
+  | 'batchSize'
+  | 'windowSec'
+  | 'reportFailures'
+  | 'filters'
+  | 'maxConcurrency'
+  | 'provisionedPollers'
+  | 'enabled'
+  | 'stream'
 >
 
 /** Parameters that other kinds of source have. */
@@ -29,7 +36,7 @@ const forOtherSources = [
   'SelfManagedKafkaEventSourceConfig',
   'DocumentDBEventSourceConfig',
 ] as const
-export const notHere = ['KMSKeyArn', 'MetricsConfig', 'LoggingConfig', 'ProvisionedPollerConfig'] as const
+export const notHere = ['KMSKeyArn', 'MetricsConfig', 'LoggingConfig'] as const
 
 export const defaultMapping: MappingSettings = {
   enabled: true,
@@ -55,6 +62,13 @@ export function changedMapping(before: MappingSettings, input: Asked, sourceArn:
       : before.reportFailures,
     filters: input.FilterCriteria ? readFilters(input.FilterCriteria.Filters ?? []) : before.filters,
     maxConcurrency: input.ScalingConfig ? input.ScalingConfig.MaximumConcurrency : before.maxConcurrency,
+    provisionedPollers: input.ProvisionedPollerConfig
+      ? pollersOf(input.ProvisionedPollerConfig)
+      : before.provisionedPollers,
+  }
+  // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+  if (next.provisionedPollers && next.maxConcurrency !== undefined) {
+    throw invalid('ProvisionedPollerConfig and ScalingConfig.MaximumConcurrency exclude each other.')
   }
   const fifo = sourceArn.endsWith('.fifo')
   if (fifo && next.windowSec > 0) {
@@ -68,6 +82,21 @@ export function changedMapping(before: MappingSettings, input: Asked, sourceArn:
     )
   }
   return next
+}
+
+/**
+ * Undefined for one without members, which ends the provisioned mode.
+ * https://docs.aws.amazon.com/lambda/latest/api/API_ProvisionedPollerConfig.html
+ */
+function pollersOf(asked: NonNullable<Asked['ProvisionedPollerConfig']>): MappingSettings['provisionedPollers'] {
+  const { MinimumPollers, MaximumPollers, PollerGroupName } = asked
+  if (PollerGroupName !== undefined) throw invalid('ProvisionedPollerConfig.PollerGroupName is for Apache Kafka.')
+  if (MinimumPollers === undefined && MaximumPollers === undefined) return undefined
+  const [min, max] = [MinimumPollers ?? 2, MaximumPollers ?? 200]
+  if (min < 2 || max < min) {
+    throw invalid('A queue has at least 2 event pollers, and MaximumPollers is not less than MinimumPollers.')
+  }
+  return { min, max }
 }
 
 /** Throws InvalidParameterValueException for what is no pattern. */

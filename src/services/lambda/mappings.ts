@@ -213,6 +213,10 @@ function describe(
     FunctionArn: functionArn(nameOf(ctx, value)),
     FilterCriteria: value.filters.length > 0 ? { Filters: value.filters.map((Pattern) => ({ Pattern })) } : undefined,
     ...(value.stream ? describeStream(value.stream) : {}),
+    ProvisionedPollerConfig: value.provisionedPollers && {
+      MinimumPollers: value.provisionedPollers.min,
+      MaximumPollers: value.provisionedPollers.max,
+    },
     ScalingConfig: value.maxConcurrency === undefined ? undefined : { MaximumConcurrency: value.maxConcurrency },
     FunctionResponseTypes: value.reportFailures ? ['ReportBatchItemFailures'] : [],
     LastModified: new Date(value.modifiedAtMs),

@@ -53,12 +53,14 @@ function received(ref: BlobRef, sha256: string, unzippedBytes: number, ctx: Ctx)
 
 /** Whatever would keep it from being unpacked is found before it is acknowledged, so that a function is never made of it. */
 async function inspect(source: string | Uint8Array): Promise<number> {
-  if (source.length === 0) throw invalid('Uploaded file must be a non-empty zip')
-  try {
-    return (await checkZip(source)).unzippedBytes
-  } catch (error) {
+  const empty = 'Uploaded file must be a non-empty zip'
+  if (source.length === 0) throw invalid(empty)
+  const { unzippedBytes, entries } = await checkZip(source).catch((error: unknown) => {
     throw error instanceof ZipError ? invalid(error.message) : error
-  }
+  })
+  // Such a zip has 22 bytes: https://github.com/tobilg/lsh/issues/1
+  if (entries === 0) throw invalid(empty)
+  return unzippedBytes
 }
 
 async function* hashed(body: AsyncIterable<Uint8Array> | Uint8Array, digest: Hash): AsyncGenerator<Uint8Array> {

@@ -43,6 +43,7 @@ interface MappingProperties {
   FunctionResponseTypes?: string[]
   MaximumBatchingWindowInSeconds?: number
   ScalingConfig?: { MaximumConcurrency?: number }
+  ProvisionedPollerConfig?: { MinimumPollers?: number; MaximumPollers?: number; PollerGroupName?: string }
   StartingPosition?: string
   ParallelizationFactor?: number
   BisectBatchOnFunctionError?: boolean
@@ -60,7 +61,7 @@ export const mappingResource = resource<MappingProperties>({
     ...(['FunctionResponseTypes', 'MaximumBatchingWindowInSeconds', 'ScalingConfig', 'Tags'] as const),
     ...(['StartingPosition', 'ParallelizationFactor', 'BisectBatchOnFunctionError'] as const),
     ...(['MaximumRetryAttempts', 'MaximumRecordAgeInSeconds', 'TumblingWindowInSeconds'] as const),
-    'DestinationConfig',
+    ...(['DestinationConfig', 'ProvisionedPollerConfig'] as const),
   ],
   async create(props, rx) {
     const made = await rx
@@ -91,6 +92,7 @@ export const mappingResource = resource<MappingProperties>({
       TumblingWindowInSeconds: props.TumblingWindowInSeconds ?? (ofStream ? 0 : undefined),
       DestinationConfig: props.DestinationConfig ?? (ofStream ? { OnFailure: {} } : undefined),
       ScalingConfig: props.ScalingConfig ?? (ofStream ? undefined : {}),
+      ProvisionedPollerConfig: props.ProvisionedPollerConfig ?? (ofStream ? undefined : {}),
     })
     await retag(mappingArn({ account: rx.account, region: rx.region }, id), props, previous, rx)
     return state(id, rx)

@@ -76,6 +76,7 @@ const mappingMembers = [
   ...['EventSourceArn', 'BatchSize', 'FilterCriteria', 'FunctionResponseTypes', 'MaximumBatchingWindowInSeconds'],
   ...['ScalingConfig', 'StartingPosition', 'ParallelizationFactor', 'BisectBatchOnFunctionError'],
   ...['MaximumRetryAttempts', 'MaximumRecordAgeInSeconds', 'TumblingWindowInSeconds', 'DestinationConfig'],
+  'ProvisionedPollerConfig',
 ]
 
 /** An event source mapping as its properties would say it; the function in the form in which its template names it. */

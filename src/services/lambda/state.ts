@@ -204,6 +204,8 @@ export interface EventSourceMapping {
   /** Patterns as given (JSON). */
   readonly filters: readonly string[]
   readonly maxConcurrency?: number | undefined
+  /** Absent: not in provisioned mode. */
+  readonly provisionedPollers?: { readonly min: number; readonly max: number } | undefined
   /** Of sources that are streams. */
   readonly stream?: StreamMapping | undefined
   readonly tags: Readonly<Record<string, string>>

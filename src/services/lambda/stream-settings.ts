@@ -7,6 +7,7 @@ import type { StreamMapping } from './state.ts'
 /** Parameters that other kinds of source have. */
 const forOtherSources = [
   'ScalingConfig',
+  'ProvisionedPollerConfig',
   'Topics',
   'Queues',
   'SourceAccessConfigurations',

@@ -117,6 +117,7 @@ export const lambda: Samples = {
       FunctionResponseTypes: to(['ReportBatchItemFailures']),
       MaximumBatchingWindowInSeconds: to(2),
       ScalingConfig: to({ MaximumConcurrency: 3 }),
+      ProvisionedPollerConfig: to({ MinimumPollers: 2, MaximumPollers: 5 }),
       Tags: to(tags),
     },
     still: Object.fromEntries(
