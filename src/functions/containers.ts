@@ -11,7 +11,7 @@ import { writeProfile } from './container-seccomp.ts'
 import { baseEnvironment } from './environment.ts'
 import type { Inherited } from './inherited-descriptors.ts'
 import type { Assets, Isolation } from './isolation.ts'
-import type { LaunchPlan } from './process.ts'
+import type { LaunchPlan } from './launch-plan.ts'
 
 /** What the supervisor, which runs outside of the container, takes. */
 const supervisorMb = 64

@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { realpath } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Isolation } from './isolation.ts'
 
 /** The .NET host of this machine, with the runtime of it that a function gets. */
 export interface FoundDotnet {
@@ -11,17 +10,17 @@ export interface FoundDotnet {
   readonly version: string
 }
 
-/** Where packages of distributions and of Microsoft put it; DOTNET_ROOT is how .NET itself is told of others. */
+/** Where packages of distributions and of Microsoft put it. */
 const places = ['/usr/bin', '/usr/local/bin', '/usr/share/dotnet', '/usr/lib/dotnet']
 
 /**
- * The oldest runtime of the host that is no older than `major`; undefined when it has none that instances may run: in a
- * sandbox they see of the host's programs what is in /usr.
+ * The oldest runtime that is no older than `major`, of the .NET in `folder` and of the host; undefined when there is
+ * none. Of the host's programs instances see what is in /usr.
  */
-export async function findDotnet(major: number, kind: Isolation['kind']): Promise<FoundDotnet | undefined> {
-  const roots = [process.env.DOTNET_ROOT ?? '', ...places].filter((root) => existsSync(join(root, 'dotnet')))
-  const programs = await Promise.all(roots.map((root) => realpath(join(root, 'dotnet'))))
-  const seen = programs.filter((program) => kind !== 'bubblewrap' || program.startsWith('/usr/'))
+export async function findDotnet(major: number, folder: string): Promise<FoundDotnet | undefined> {
+  const paths = [folder, ...places].map((place) => join(place, 'dotnet')).filter((path) => existsSync(path))
+  const programs = await Promise.all(paths.map((path) => (path.startsWith(folder) ? path : realpath(path))))
+  const seen = programs.filter((program) => program.startsWith(folder) || program.startsWith('/usr/'))
   const found = await Promise.all([...new Set(seen)].map(runtimesOf))
   const [best] = found
     .flat()

@@ -1,7 +1,8 @@
 import type { Inspection, InspectorReport, Outcome } from '../kernel/functions.ts'
 import type { Log } from '../kernel/log.ts'
 import { createInspectorRelay, type InspectorRelay } from './inspector-relay.ts'
-import type { InstanceProcess, LaunchPlan } from './process.ts'
+import type { LaunchPlan } from './launch-plan.ts'
+import type { InstanceProcess } from './process.ts'
 
 export interface InspectionsOptions {
   start(plan: LaunchPlan): Promise<InstanceProcess>

@@ -10,25 +10,9 @@ import { finish, outcomeOf } from './outcome.ts'
 import { platformLines, type Report } from './platform-lines.ts'
 import type { InstanceProcess } from './process.ts'
 import type { ProcessListener } from './process-streams.ts'
+import type { Specialisation } from './specialisation.ts'
 import { type StreamedAnswer, streamedAnswer } from './streamed-answer.ts'
 import { timeLimit } from './time-limit.ts'
-
-/** What the instance's program is told when it becomes one function's. */
-export interface Specialisation {
-  readonly environment: Readonly<Record<string, string>>
-  readonly taskRoot: string
-  /** Where layers are: `/opt`, or elsewhere on hosts whose instances have none of their own; absent when there are none there. */
-  readonly layersRoot?: string | undefined
-  /** A file with what an earlier instance has compiled; and whether this one is to tell what it has. */
-  readonly compiledFile?: string | undefined
-  readonly keepsCompiled?: boolean
-  readonly handler: string
-  readonly account: string
-  /** What the program is to bound its own data to (RLIMIT_DATA), where nothing outside of it bounds its memory. */
-  readonly dataLimitBytes?: number | undefined
-  readonly logFormat: 'Text' | 'JSON'
-  readonly logLevel: string
-}
 
 export interface InstanceOptions {
   readonly spec: FunctionSpec

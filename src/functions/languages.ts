@@ -106,14 +106,15 @@ const finders: Readonly<Record<string, (wanted: Wanted) => Promise<Language | st
     return { kind: 'ruby', program, version: `Ruby ${own}`, differs: !own.startsWith(`${version}.`), added: client }
   },
 
-  async dotnet({ runtime, version, isolation }) {
-    const wanted = Number.parseInt(version, 10)
-    const found = await once(`${runtime} in ${isolation}`, () => findDotnet(wanted, isolation))
+  async dotnet({ dir, runtime, version }) {
+    const [wanted, folder] = [Number.parseInt(version, 10), join(dir, 'dotnet')]
+    const found = await once(`${runtime} in ${dir}`, () => findDotnet(wanted, folder))
     if (!found) {
-      return `This host has no .NET ${wanted} or newer in /usr. Install its runtime (dotnet-runtime-${wanted}.0) to run executable assemblies as ${runtime}, or publish the function self-contained with Amazon.Lambda.RuntimeSupport, as "bootstrap", for provided.al2023.`
+      return `This host has no .NET ${wanted} or newer. Install its runtime (dotnet-runtime-${wanted}.0), or unpack it into runtimes/dotnet in the data folder, to run executable assemblies as ${runtime}, or publish the function self-contained with Amazon.Lambda.RuntimeSupport, as "bootstrap", for provided.al2023.`
     }
     const { program, version: own } = found
-    return { kind: 'dotnet', program, version: `.NET ${own}`, differs: Number.parseInt(own, 10) !== wanted }
+    const added = program.startsWith(folder) && { added: folder }
+    return { kind: 'dotnet', program, version: `.NET ${own}`, differs: Number.parseInt(own, 10) !== wanted, ...added }
   },
 
   async go() {

@@ -1,5 +1,6 @@
 import type { Log } from '../kernel/log.ts'
-import { type InstanceProcess, type Launcher, type LaunchPlan, startProcess } from './process.ts'
+import type { LaunchPlan } from './launch-plan.ts'
+import { type InstanceProcess, type Launcher, startProcess } from './process.ts'
 
 /** Started processes that belong to no function yet, so that a cold start is the loading of its code and no more. */
 export interface Pool extends AsyncDisposable {

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Duplex, Readable } from 'node:stream'
-import type { EgressRule, InspectorReport } from '../kernel/functions.ts'
+import type { EgressRule } from '../kernel/functions.ts'
 import { sharedMemoryBytes } from './bubblewrap.ts'
 import { type Cgroup, type Cgroups, removeEmptied } from './cgroup.ts'
 import type { CpuShare } from './cpu-share.ts'
@@ -13,27 +13,13 @@ import { encodeFrame } from './frames.ts'
 import { createFreezer } from './freezer.ts'
 import type { Isolation } from './isolation.ts'
 import { signalProcess } from './kill-user.ts'
+import type { LaunchPlan } from './launch-plan.ts'
 import { type MemoryFigures, memoryFigures } from './memory-figures.ts'
 import type { Network, Networks } from './network.ts'
 import { type ProcessListener, readStreams } from './process-streams.ts'
 import { descendant } from './program-pid.ts'
 import type { Slots } from './slots.ts'
 import type { Hold } from './time-limit.ts'
-
-/** How a process of some runtime is started; the same text starts interchangeable processes. */
-export interface LaunchPlan {
-  readonly key: string
-  readonly argv: readonly string[]
-  readonly environment: Readonly<Record<string, string>>
-  /** The size of `/tmp`, where that can be bounded. */
-  readonly tmpMb: number
-  /** What the program itself needs beside the function's memory. Absent: nothing that is not the function's. */
-  readonly overheadMb?: number
-  /** True for a program that opens an inspector when its last argument is `inspect`. */
-  readonly inspectable?: boolean
-  /** Present for a process with an inspector: it shares the host's network, and is never frozen. */
-  readonly inspection?: { readonly hold: Hold; onReport(report: InspectorReport): void }
-}
 
 export interface Launcher {
   readonly isolation: Isolation

@@ -5,7 +5,7 @@ import { baseEnvironment } from './environment.ts'
 import type { Inherited } from './inherited-descriptors.ts'
 import type { Isolation } from './isolation.ts'
 import type { Language } from './languages.ts'
-import type { LaunchPlan } from './process.ts'
+import type { LaunchPlan } from './launch-plan.ts'
 
 /** Runtimes that a function may name here, where the host has what runs them (see languages.ts). */
 export const supportedRuntimes: readonly string[] = [

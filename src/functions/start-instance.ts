@@ -12,8 +12,9 @@ import { exitMessage, type Failure, failureOf } from './failure.ts'
 import { createInstance, type Instance, logFor } from './instance.ts'
 import type { InvocationLog } from './invocation-log.ts'
 import type { Isolation } from './isolation.ts'
+import type { LaunchPlan } from './launch-plan.ts'
 import { linkLayers } from './layers.ts'
-import type { InstanceProcess, LaunchPlan } from './process.ts'
+import type { InstanceProcess } from './process.ts'
 import { ZipError } from './zip-directory.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { chmod, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Fixture, startRunner } from '../../src/functions/runner.fixture.ts'
@@ -6,8 +6,7 @@ import { scratch } from './tools.ts'
 
 /**
  * No registry at hand has .NET 8, so `dotnet` is a stand-in here: what is shown is which runtime of a host is chosen, what
- * it is started with, and that a program that speaks the Runtime API then serves; not .NET. Without a sandbox, in which
- * instances would not see it where a test may put it.
+ * it is started with, and that a program that speaks the Runtime API then serves; not .NET.
  */
 const standIn = `#!${process.execPath}
 const args = process.argv.slice(2)
@@ -30,17 +29,14 @@ serve()
 
 let folder: Awaited<ReturnType<typeof scratch>>
 let f: Fixture
-const { DOTNET_ROOT: root } = process.env
 beforeAll(async () => {
   folder = await scratch()
-  await writeFile(join(folder.path, 'dotnet'), standIn)
-  await chmod(join(folder.path, 'dotnet'), 0o755)
-  process.env.DOTNET_ROOT = folder.path
-  f = await startRunner({ isolation: false })
+  await mkdir(join(folder.path, 'dotnet'))
+  await writeFile(join(folder.path, 'dotnet', 'dotnet'), standIn, { mode: 0o755 })
+  // Without a sandbox, in which the stand-in would not find what runs it.
+  f = await startRunner({ isolation: false, runtimesDir: folder.path })
 })
 afterAll(async () => {
-  if (root === undefined) delete process.env.DOTNET_ROOT
-  else process.env.DOTNET_ROOT = root
   await f[Symbol.asyncDispose]()
   await folder[Symbol.asyncDispose]()
 })
