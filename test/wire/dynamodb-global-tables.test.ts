@@ -134,11 +134,11 @@ test.each([
   ['a replica elsewhere', { Replicas: [{ Region: 'eu-west-1' }] }, /must name one replica in us-east-1/],
   ['two replicas', { Replicas: [{ Region: region }, { Region: 'eu-west-1' }] }, /nothing is copied to other regions/],
   [
-    'Kinesis',
+    'a stream of another account',
     {
       Replicas: [{ Region: region, KinesisStreamSpecification: { StreamArn: 'arn:aws:kinesis:us-east-1:0:stream/s' } }],
     },
-    /KinesisStreamSpecification is not supported/,
+    /is no data stream of this account and region/,
   ],
   ['insights', { Replicas: [{ Region: region, ContributorInsightsSpecification: { Enabled: true } }] }, /Insights/],
   ['consistency over regions', { MultiRegionConsistency: 'STRONG' }, /MultiRegionConsistency/],

@@ -109,10 +109,12 @@ export const batches = operations<Api>()({
           for (const { name, write, change } of group) {
             const table = await tableOf(tx, name, ctx)
             const keyed = change(table)
-            const result = await writeItem(tx, table, keyed, { nowMs: ctx.nowMs, meter }).catch((error: unknown) => {
-              if (!isThrottled(error)) throw error
-              left.push({ name, write, error })
-            })
+            const result = await writeItem(tx, table, keyed, { nowMs: ctx.nowMs, by: ctx, meter }).catch(
+              (error: unknown) => {
+                if (!isThrottled(error)) throw error
+                left.push({ name, write, error })
+              },
+            )
             if (!result) continue
             const collection = await collectionMetrics(tx, table, keyed, result, ReturnItemCollectionMetrics)
             done.push({ name, table, result, collection })

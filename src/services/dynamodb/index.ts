@@ -4,6 +4,7 @@ import type { Api } from './api.ts'
 import { backups } from './backups.ts'
 import { batches } from './batches.ts'
 import { continuousBackups } from './continuous-backups.ts'
+import { destination } from './destination.ts'
 import { timeToLive } from './expiry.ts'
 import { exports } from './exports.ts'
 import { imports } from './imports.ts'
@@ -42,6 +43,7 @@ export const service = defineService<Api>()({
     ...resourcePolicies,
     ...backups,
     ...continuousBackups,
+    ...destination,
     ...exports,
     ...imports,
     ...restores,
@@ -60,6 +62,8 @@ export const service = defineService<Api>()({
     'CreateTable.TableClass': 'stored and returned; it changes what AWS bills',
     'UpdateTable.SSESpecification': 'stored and returned; items are not encrypted with the key',
     'UpdateTable.TableClass': 'stored and returned; it changes what AWS bills',
+    'DisableKinesisStreamingDestination.EnableKinesisStreamingConfiguration':
+      'part of the same shape as when it is enabled; what is switched off has no settings',
     'DescribeLimits.AccountMaxReadCapacityUnits': 'what AWS starts with; the sum over tables is not limited',
     'DescribeLimits.AccountMaxWriteCapacityUnits': 'what AWS starts with; the sum over tables is not limited',
   },
@@ -70,10 +74,7 @@ export const service = defineService<Api>()({
     'DescribeContributorInsights',
     'DescribeGlobalTable',
     'DescribeGlobalTableSettings',
-    'DescribeKinesisStreamingDestination',
     'DescribeTableReplicaAutoScaling',
-    'DisableKinesisStreamingDestination',
-    'EnableKinesisStreamingDestination',
     'ListBulkOperations',
     'ListContributorInsights',
     'ListGlobalTables',
@@ -82,7 +83,6 @@ export const service = defineService<Api>()({
     'UpdateContributorInsights',
     'UpdateGlobalTable',
     'UpdateGlobalTableSettings',
-    'UpdateKinesisStreamingDestination',
     'UpdateTableReplicaAutoScaling',
   ],
 })

@@ -1,3 +1,4 @@
+import type { JobCtx } from '../../kernel/delivery.ts'
 import { awsError } from '../../kernel/errors.ts'
 import type { Tx } from '../../kernel/records.ts'
 import type { Item } from './attribute-value.ts'
@@ -6,11 +7,12 @@ import { entryUnits, writeUnits } from './capacity.ts'
 import { changeEntry, type EntryChange, entryOf, hasIndexKeys } from './entries.ts'
 import type { Condition } from './expressions/condition.ts'
 import { itemSizeBytes, maxItemBytes } from './item-size.ts'
+import { sendChange } from './outgoing-changes.ts'
 import { keepPast } from './past.ts'
 import { type Position, positionHash } from './positions.ts'
 import { byteCount, collectionBytes, itemCount, item as itemRecord, type Table } from './state.ts'
 import { decodeItem, encodeItem, type StoredItem } from './stored-item.ts'
-import { appendChange } from './stream-records.ts'
+import { appendChange, changeRecord } from './stream-records.ts'
 import type { Meter } from './throttling.ts'
 import { changeExpiry } from './time-to-live.ts'
 import { itemToWire, type SdkItem } from './wire-values.ts'
@@ -54,6 +56,8 @@ export interface Written {
 /** What a write is made under. */
 export interface WriteCircumstances {
   readonly nowMs: number
+  /** The operation or job. Absent while a table is being filled, when nobody is told of its items. */
+  readonly by?: Pick<JobCtx, 'host' | 'scope'>
   /** Absent for what the service does by itself. */
   readonly meter?: Meter
   /** How many times the units of a plain write it costs. */
@@ -65,7 +69,7 @@ export async function writeItem(
   tx: Tx,
   table: Table,
   change: ItemChange,
-  { nowMs, meter, factor = 1 }: WriteCircumstances,
+  { nowMs, by, meter, factor = 1 }: WriteCircumstances,
 ): Promise<Written> {
   const { position } = change
   meter?.admit(table, undefined, 'write')
@@ -98,6 +102,11 @@ export async function writeItem(
   if (table.timeToLive) changeExpiry(tx, table.timeToLive, position, before?.item, after)
   if (table.stream)
     appendChange(tx, table, table.stream, before, after, kept, { atMs: nowMs, byService: change.byService })
+  if (table.destination?.active && by) {
+    const circumstances = { atMs: nowMs, byService: change.byService }
+    const record = changeRecord(table, 'NEW_AND_OLD_IMAGES', before, after, kept, circumstances)
+    if (record) sendChange(tx, table, table.destination, record, by)
+  }
   if (hasCollections(table)) {
     const ofEntries = entries.reduce((sum, { index, bytesAdded }) => sum + (index.kind === 'local' ? bytesAdded : 0), 0)
     const bytesAdded = sizeBytes - bytesBefore + ofEntries

@@ -71,7 +71,7 @@ export const items = operations<Api>()({
       const update = prepareUpdate(modern(input), onlyTakesAway(input.AttributeUpdates))
       const table = await tableOf(tx, input.TableName, ctx)
       const change = update(table)
-      const written = await writeItem(tx, table, change, { nowMs: ctx.nowMs, meter: meterOfAttempt(ctx) })
+      const written = await writeItem(tx, table, change, { nowMs: ctx.nowMs, by: ctx, meter: meterOfAttempt(ctx) })
       return {
         Attributes: updatedAttributes(input.ReturnValues, change.paths, written),
         ConsumedCapacity: writeCapacity(table, written, input.ReturnConsumedCapacity),
@@ -116,7 +116,7 @@ async function replace<Input extends Replacement>(
   const prepared = prepare(modern(input))
   const table = await tableOf(tx, input.TableName, ctx)
   const change = prepared(table)
-  const written = await writeItem(tx, table, change, { nowMs: ctx.nowMs, meter: meterOfAttempt(ctx) })
+  const written = await writeItem(tx, table, change, { nowMs: ctx.nowMs, by: ctx, meter: meterOfAttempt(ctx) })
   const { before } = written
   return {
     Attributes: input.ReturnValues === 'ALL_OLD' && before ? itemToWire(before.item, before.binary) : undefined,

@@ -5,6 +5,7 @@ import { addMissingEntry } from './entries.ts'
 import { exportJob } from './export-jobs.ts'
 import { importJob } from './import-jobs.ts'
 import { currentItem, writeItem } from './item-writes.ts'
+import { tellKinesis } from './outgoing-changes.ts'
 import { recover, trimPast } from './past-jobs.ts'
 import { usedAttributes } from './schema.ts'
 import {
@@ -58,6 +59,7 @@ export const jobs = {
   recover,
   export: exportJob,
   import: importJob,
+  tellKinesis,
 
   /** Fills a new global index from the table, then makes it ACTIVE. Writes keep it true from the moment it was made. */
   fill: {
@@ -130,7 +132,7 @@ export const jobs = {
         const deleted = await ctx.host.records.write(ctx.scope, async (tx) => {
           const found = await tx.get(table(tableName))
           if (found?.timeToLive?.id !== timeToLiveId) return undefined
-          return await deleteExpired(tx, found, found.timeToLive, nowMs)
+          return await deleteExpired(tx, found, found.timeToLive, nowMs, ctx)
         })
         if (deleted === undefined) return
         if (deleted < itemsPerStep) throw new Retry(nowMs + sweepEveryMs, 'the next sweep', { counts: false })
@@ -139,7 +141,7 @@ export const jobs = {
   } satisfies Job<ExpiryWork>,
 }
 
-async function deleteExpired(tx: Tx, found: Table, setting: TimeToLive, nowMs: number): Promise<number> {
+async function deleteExpired(tx: Tx, found: Table, setting: TimeToLive, nowMs: number, by: JobCtx): Promise<number> {
   const { fromSec, toSec } = expiryWindowSec(nowMs)
   const due = expiry.between([setting.id], { from: [fromSec], through: [toSec] })
   let deleted = 0
@@ -151,7 +153,7 @@ async function deleteExpired(tx: Tx, found: Table, setting: TimeToLive, nowMs: n
         tx,
         found,
         { position: { partition, sort }, next: () => undefined, tooLarge: '', byService: true },
-        { nowMs },
+        { nowMs, by },
       )
     } else {
       tx.delete(expiry(setting.id, atSec, partition, sort))

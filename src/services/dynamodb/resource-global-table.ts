@@ -20,6 +20,7 @@ interface Replica
     TableProperties,
     | 'ContributorInsightsSpecification'
     | 'DeletionProtectionEnabled'
+    | 'KinesisStreamSpecification'
     | 'PointInTimeRecoverySpecification'
     | 'ResourcePolicy'
     | 'TableClass'
@@ -62,7 +63,6 @@ const unsupportedThroughput = {
   WarmThroughput: 'tables take any load from the start. Leave it out.',
 }
 const unsupportedOfReplicas = {
-  KinesisStreamSpecification: 'there are no streams of Kinesis here yet.',
   GlobalTableSettingsReplicationMode: 'there are no replicas in other regions here.',
 }
 
@@ -95,6 +95,7 @@ export function asTable(props: GlobalTableProperties, region: string): TableProp
     ...pick(replica, [
       'ContributorInsightsSpecification',
       'DeletionProtectionEnabled',
+      'KinesisStreamSpecification',
       'PointInTimeRecoverySpecification',
       'ResourcePolicy',
       'TableClass',

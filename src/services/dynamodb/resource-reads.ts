@@ -31,6 +31,10 @@ export async function readTable(TableName: string, rx: ResourceReader): Promise<
     TimeToLiveDescription: { TimeToLiveStatus: string; AttributeName?: string }
   }>('dynamodb:DescribeTimeToLive', { TableName })
   const recovery = await recoveryOf(TableName, rx)
+  const { KinesisDataStreamDestinations: destinations } = await rx.invoke<{
+    KinesisDataStreamDestinations: { DestinationStatus: string }[]
+  }>('dynamodb:DescribeKinesisStreamingDestination', { TableName })
+  const destination = destinations.find(({ DestinationStatus }) => DestinationStatus === 'ACTIVE')
   const { Tags } = await rx.invoke<{ Tags?: unknown }>('dynamodb:ListTagsOfResource', { ResourceArn: Table.TableArn })
   const stream = Table.StreamSpecification
   const streamPolicy = stream && (await policyOf(Table.LatestStreamArn, rx))
@@ -55,6 +59,8 @@ export async function readTable(TableName: string, rx: ResourceReader): Promise<
     ResourcePolicy: await asProperty(Table.TableArn, rx),
     TimeToLiveSpecification: { Enabled: enabled, AttributeName: ttl.AttributeName },
     PointInTimeRecoverySpecification: recovery,
+    KinesisStreamSpecification:
+      destination && members(destination, ['StreamArn', 'ApproximateCreationDateTimePrecision']),
     Tags,
   }
 }
@@ -94,7 +100,10 @@ interface Tagged {
   readonly Tags?: readonly { readonly Key: string }[]
 }
 
-const replicaMembers = ['DeletionProtectionEnabled', 'PointInTimeRecoverySpecification', 'ResourcePolicy', 'TableClass']
+const replicaMembers = [
+  ...['DeletionProtectionEnabled', 'KinesisStreamSpecification', 'PointInTimeRecoverySpecification'],
+  ...['ResourcePolicy', 'TableClass'],
+]
 
 /** A table with replicas (of which there is one, here) as its properties would say it. */
 export async function readGlobalTable(

@@ -3,6 +3,7 @@ import { lookUntil } from '../../kernel/look-again.ts'
 import type { ResourceCtx, ResourceState } from '../../kernel/resource.ts'
 import { refuse } from './request.ts'
 import { describe, same } from './resource-description.ts'
+import { changeDestination, enableDestination, type KinesisProperties } from './resource-destination.ts'
 import { changePolicy, changeStream, putPolicy, type StreamProperties, streamInput } from './resource-streams.ts'
 
 /** A template's table (`AWS::DynamoDB::Table`); one in several regions is told as this one here. */
@@ -21,6 +22,7 @@ export interface TableProperties extends StreamProperties {
   TimeToLiveSpecification?: { Enabled: boolean; AttributeName?: string }
   PointInTimeRecoverySpecification?: { PointInTimeRecoveryEnabled?: boolean; RecoveryPeriodInDays?: number }
   ContributorInsightsSpecification?: { Enabled: boolean }
+  KinesisStreamSpecification?: KinesisProperties
   Tags?: { Key: string; Value: string }[]
 }
 
@@ -42,6 +44,7 @@ export async function createTable(props: TableProperties, rx: ResourceCtx): Prom
     PointInTimeRecoverySpecification: recovery,
     ContributorInsightsSpecification: _,
     Tags: __,
+    KinesisStreamSpecification: kinesis,
     StreamSpecification: stream,
     ResourcePolicy: policy,
     GlobalSecondaryIndexes: indexes,
@@ -69,6 +72,10 @@ export async function createTable(props: TableProperties, rx: ResourceCtx): Prom
     rx.created(name)
     await setRecovery(name, recovery, rx)
   }
+  if (kinesis) {
+    rx.created(name)
+    await enableDestination(name, kinesis, rx)
+  }
   return state(name, rx)
 }
 
@@ -86,6 +93,7 @@ export async function updateTable(
   await changeStream(name, props, previous, rx)
   await changePolicy(name, props, previous, rx)
   await changeRecovery(name, props, previous, rx)
+  await changeDestination(name, props.KinesisStreamSpecification, previous.KinesisStreamSpecification, rx)
   await changeTags(name, props, previous, rx)
   return state(name, rx)
 }

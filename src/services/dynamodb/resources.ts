@@ -20,6 +20,7 @@ export const resources = {
       'TimeToLiveSpecification',
       'PointInTimeRecoverySpecification',
       'ContributorInsightsSpecification',
+      'KinesisStreamSpecification',
       'StreamSpecification',
       'ResourcePolicy',
       'Tags',

@@ -27,6 +27,8 @@ export interface Table {
   readonly timeToLive?: TimeToLive
   /** Where changes of items are written to, while that is switched on. */
   readonly stream?: TableStream
+  /** The data stream of Kinesis that changes of items are sent to, or were until that was switched off. */
+  readonly destination?: Destination
   /** Also of a stream that was switched off since. */
   readonly latestStreamLabel?: string
   readonly policy?: ResourcePolicy
@@ -38,6 +40,13 @@ export interface Table {
   readonly restored?: { readonly backupArn?: string; readonly tableArn: string; readonly atMs: number }
   /** Its items are still being put back, or imported: it takes no requests. */
   readonly restoring?: true
+}
+
+export interface Destination {
+  readonly streamArn: string
+  readonly active: boolean
+  /** Of the times in records, as far as it was asked for. */
+  readonly precision?: 'MILLISECOND' | 'MICROSECOND'
 }
 
 /** How far back a table can be made again as it was. */
@@ -249,6 +258,9 @@ export const stream = dynamodb.record<Stream, [tableName: string, label: string]
 export const streamRecord = dynamodb.record<StreamRecord, [streamId: string, position: Uint8Array]>('streamRecord')
 /** The position of the last record that was trimmed. */
 export const streamTrimmed = dynamodb.record<Uint8Array, [streamId: string]>('streamTrimmed')
+
+/** Changes that the table's destination has not been told yet. */
+export const outgoingChange = dynamodb.record<StreamRecord, [id: string]>('outgoingChange')
 
 /** What a ClientRequestToken was used for, and for how long it is remembered. */
 export interface UsedToken {

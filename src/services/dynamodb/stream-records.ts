@@ -6,7 +6,7 @@ import { valuesEqual } from './comparison.ts'
 import { itemSizeBytes } from './item-size.ts'
 import type { Current } from './item-writes.ts'
 import { keysOf } from './keys.ts'
-import { type Stream, type StreamRecord, streamRecord, type Table, type TableStream } from './state.ts'
+import { type Stream, type StreamRecord, type StreamView, streamRecord, type Table, type TableStream } from './state.ts'
 import type { StoredItem } from './stored-item.ts'
 
 /** Two images of 400 KB with their JSON around them do not fit into a record of the store as they are. */
@@ -28,17 +28,30 @@ export function appendChange(
   before: Current | undefined,
   after: Item | undefined,
   kept: StoredItem | undefined,
-  { atMs, byService }: Circumstances,
+  circumstances: Circumstances,
 ): void {
-  if (!before && !after) return
-  if (before && after && isSame(before, after, kept)) return
+  const record = changeRecord(table, view, before, after, kept, circumstances)
+  if (record) tx.append(streamRecord.under(id), record)
+}
+
+/** A change with the images that the view asks for; undefined for a write that changes nothing. */
+export function changeRecord(
+  table: Table,
+  view: StreamView,
+  before: Current | undefined,
+  after: Item | undefined,
+  kept: StoredItem | undefined,
+  { atMs, byService }: Circumstances,
+): StreamRecord | undefined {
+  if (!before && !after) return undefined
+  if (before && after && isSame(before, after, kept)) return undefined
   const keys = keysOf(after ?? before!.item, table.key)
   const old = view === 'OLD_IMAGE' || view === 'NEW_AND_OLD_IMAGES' ? before?.stored : undefined
   const fresh = view === 'NEW_IMAGE' || view === 'NEW_AND_OLD_IMAGES' ? kept : undefined
   const plain = (old?.json.length ?? 0) + (fresh?.json.length ?? 0) <= maxPlainLength
   const image = ({ json }: StoredItem) =>
     plain || typeof json !== 'string' ? json : deflateRawSync(Buffer.from(json), { level: 1 })
-  const record: StreamRecord = {
+  return {
     name: !before ? 'INSERT' : after ? 'MODIFY' : 'REMOVE',
     atMs,
     keys: JSON.stringify(keys),
@@ -47,7 +60,6 @@ export function appendChange(
     sizeBytes: itemSizeBytes(keys) + (old?.sizeBytes ?? 0) + (fresh?.sizeBytes ?? 0),
     ...(byService ? { byService } : {}),
   }
-  tx.append(streamRecord.under(id), record)
 }
 
 function isSame(before: Current, after: Item, kept: StoredItem | undefined): boolean {
@@ -82,7 +94,8 @@ export function changeOf(stream: Stream, position: Uint8Array, record: StreamRec
   }
 }
 
-function imageOf(stored: string | Uint8Array): Item {
+/** The item that a record holds. */
+export function imageOf(stored: string | Uint8Array): Item {
   return JSON.parse(typeof stored === 'string' ? stored : inflateRawSync(stored).toString()) as Item
 }
 

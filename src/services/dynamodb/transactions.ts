@@ -129,7 +129,7 @@ export async function writeAll(tx: Tx, prepared: readonly PreparedAction[], told
       await reasonOf(async () => {
         const keyed = change(table)
         checkOnce(seen, table, keyed)
-        const written = await writeItem(tx, table, keyed, { nowMs: ctx.nowMs, meter, factor: unitsFactor })
+        const written = await writeItem(tx, table, keyed, { nowMs: ctx.nowMs, by: ctx, meter, factor: unitsFactor })
         bytes += itemSizeBytes(written.after ?? keyed.key)
         const used = consumed.get(table.name) ?? new Consumed(table.name)
         consumed.set(table.name, used)

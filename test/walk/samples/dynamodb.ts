@@ -31,7 +31,10 @@ function indexed() {
 
 export const dynamodb: Samples = {
   'AWS::DynamoDB::Table': {
-    beside: { Key: { Type: 'AWS::KMS::Key' } },
+    beside: {
+      Key: { Type: 'AWS::KMS::Key' },
+      Stream: { Type: 'AWS::Kinesis::Stream', Properties: { ShardCount: 1 } },
+    },
     base,
     changes: {
       ...shared,
@@ -42,6 +45,7 @@ export const dynamodb: Samples = {
       PointInTimeRecoverySpecification: to({ PointInTimeRecoveryEnabled: true }),
       ResourcePolicy: to({ PolicyDocument: policy('dynamodb:GetItem') }),
       SSESpecification: to({ SSEEnabled: true, SSEType: 'KMS' }),
+      KinesisStreamSpecification: to({ StreamArn: { 'Fn::GetAtt': ['Stream', 'Arn'] } }),
       Tags: to(tags),
     },
     still: {

@@ -119,7 +119,7 @@ async function run(statement: Statement, request: StatementRequest & SelectReque
     meter = new Meter(ctx.host, ctx.nowMs)
     const table = await tableOf(tx, statement.table, ctx)
     const change = statementChange(statement, table, failWithItem)
-    const written = await writeItem(tx, table, change, { nowMs: ctx.nowMs, meter })
+    const written = await writeItem(tx, table, change, { nowMs: ctx.nowMs, by: ctx, meter })
     const consumed = new Consumed(table.name)
     consumed.addWrite(written)
     const returned = change.returned(written)
