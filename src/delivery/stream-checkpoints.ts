@@ -66,6 +66,8 @@ export function openLanes(host: Host, { reader, shard, lanes }: Omit<Lane, 'lane
     if (open === lanes) return
     const from = { ...beginning, after: slowest?.after ?? '' }
     for (let lane = 0; lane < lanes; lane++) tx.set(checkpoint(id, shard, lanes, lane), from)
+    // Windows are of one lane: what is open is closed by the first.
+    if (slowest?.window) tx.set(checkpoint(id, shard, lanes, 0), { ...from, window: slowest.window })
   })
 }
 

@@ -143,7 +143,8 @@ test('each batch gets what the ones before it came to, also after a restart; a l
   await put('f')
   expect(await next(output, 2)).toEqual([call([], { all: 'e' }, final), call(['f'], {})])
   // Without windows, that which is open ends.
-  const off = new UpdateEventSourceMappingCommand({ UUID: made.UUID, TumblingWindowInSeconds: 0 })
+  const none = { TumblingWindowInSeconds: 0, ParallelizationFactor: 2 }
+  const off = new UpdateEventSourceMappingCommand({ UUID: made.UUID, ...none })
   expect((await lambda.send(off)).TumblingWindowInSeconds).toBe(0)
   expect(await next(output, 1)).toEqual([call([], { all: 'f' }, final)])
 })
