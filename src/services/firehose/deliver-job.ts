@@ -26,7 +26,7 @@ export const deliverJob: Job<OfStream> = {
   retry: { attempts: 1_000_000_000, minMs: 1_000, maxMs: 60_000 },
   // Each may hold as much as a buffer takes.
   concurrency: 8,
-  target: ({ name }) => `Firehose ${name}`,
+  target: ({ name }) => `deliverystream/${name}`,
   undroppable: 'It delivers everything that waits in its Firehose: delete that.',
   async run({ name, id }, ctx) {
     const { host, scope, signal } = ctx
