@@ -1,0 +1,66 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { cloud } from './cloud.fixture.ts'
+
+/** What becomes of a resource in the update: how it is made to fail, or changed, if at all. */
+const fates = ['stays', 'changes', 'is replaced', 'goes', 'comes'] as const
+
+const resources = fc.array(
+  fc.record({
+    fate: fc.constantFrom(...fates),
+    /** Of those before it, which it depends on: bits. */
+    needs: fc.nat(0xff),
+    fails: fc.boolean(),
+  }),
+  { minLength: 1, maxLength: 7 },
+)
+type Resources = typeof resources extends fc.Arbitrary<infer T> ? T : never
+
+function templateOf(all: Resources, when: 'before' | 'after'): string {
+  const there = (fate: string) => fate !== (when === 'before' ? 'comes' : 'goes')
+  const made = all.flatMap(({ fate, needs, fails }, index) => {
+    if (!there(fate)) return []
+    const now = when === 'after'
+    const DependsOn = all.flatMap((other, at) =>
+      at < index && (needs >> at) & 1 && there(other.fate) ? [`R${at}`] : [],
+    )
+    const Properties = {
+      Size: now && fate === 'changes' ? 2 : 1,
+      Fixed: now && fate === 'is replaced' ? 'y' : 'x',
+      ...(now && fails && fate !== 'stays'
+        ? { Fail: index % 2 === 0 || fate === 'changes' ? 'configure' : 'create' }
+        : {}),
+    }
+    return [[`R${index}`, { Type: 'T', DependsOn, Properties }] as const]
+  })
+  // A stack has at least one.
+  return JSON.stringify({ Resources: { ...Object.fromEntries(made), Always: { Type: 'T', Properties: { Size: 1 } } } })
+}
+
+test('whatever an update changes, and wherever it fails or is broken off, it is done or taken back whole', async () => {
+  await fc.assert(
+    fc.asyncProperty(resources, fc.array(fc.integer({ min: 0, max: 30 }), { maxLength: 3 }), async (all, cuts) => {
+      const world = cloud()
+      const state = () => [...world.things].map(([name, { Size }]) => `${name} ${Size}`).sort()
+      world.begin(templateOf(all, 'before'))
+      await world.run()
+      expect(world.ledger.status).toBe('CREATE_COMPLETE')
+      const before = state()
+      const ids = () =>
+        [...world.ledger.resources.values()].map(({ logicalId, now }) => `${logicalId} ${now?.id}`).sort()
+      const known = ids()
+
+      world.begin(templateOf(all, 'after'))
+      for (const steps of cuts) if ((await world.run(steps)) === 'over') break
+      if (!world.ledger.ended) await world.run()
+
+      const fails = all.some(({ fate, fails }) => fails && ['changes', 'is replaced', 'comes'].includes(fate))
+      expect(world.ledger.status).toBe(fails ? 'UPDATE_ROLLBACK_COMPLETE' : 'UPDATE_COMPLETE')
+      if (fails) expect([state(), ids()]).toEqual([before, known])
+      const named = [...world.ledger.resources.values()].flatMap(({ now }) => (now ? [now.id] : []))
+      expect([...world.things.keys()].sort()).toEqual(named.sort())
+      expect(world.ledger.entries.size).toBe(0)
+    }),
+    { numRuns: 1_000 },
+  )
+})
