@@ -21,6 +21,7 @@ export type HostParts = Omit<
   | 'messageTarget'
   | 'queueSource'
   | 'streamSource'
+  | 'httpTarget'
   | 'resourceType'
   | 'resourceTypes'
   | 'endpoint'
@@ -120,6 +121,11 @@ export function createHost(parts: HostParts, directory: Directory, access: () =>
       const source = (await serviceOfArn(arn)).events?.streamSource
       if (!source) throw lacks(arn, 'a stream')
       return source(arn, host)
+    },
+    async httpTarget(arn) {
+      const target = (await serviceOfArn(arn)).events?.httpTarget
+      if (!target) throw lacks(arn, 'an HTTP endpoint')
+      return target(arn, host)
     },
     async resourceType(typeName) {
       const entry = directory.byResourceType(typeName)

@@ -28,10 +28,18 @@ export function retryOrGiveUp(
 ): 'MaximumRetryAttempts' | 'MaximumEventAgeInSeconds' | undefined {
   if (isFinal(error)) return undefined
   if (attempt > maxRetries) return 'MaximumRetryAttempts'
+  if (isOver({ maxAgeSec }, { createdAtMs, host })) return 'MaximumEventAgeInSeconds'
   const nowMs = host.clock.nowMs()
-  if (nowMs - createdAtMs >= maxAgeSec * 1_000) return 'MaximumEventAgeInSeconds'
   const waitMs = backoffMs(attempt, minBackoffMs, maxBackoffMs, () => fraction(host))
   throw new Retry(nowMs + waitMs, 'the target did not take the event', { cause: error })
+}
+
+/** Whether the work is older than its policy lets it become. */
+export function isOver(
+  { maxAgeSec = defaultAgeSec }: RetryPolicy,
+  { createdAtMs, host }: Pick<JobCtx, 'createdAtMs' | 'host'>,
+): boolean {
+  return host.clock.nowMs() - createdAtMs >= maxAgeSec * 1_000
 }
 
 /** What trying again would not change: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html */

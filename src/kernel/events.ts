@@ -120,3 +120,21 @@ export interface SourceRecord {
   /** As filter patterns see it; without it they see the event. */
   filtered?(): Readonly<Record<string, unknown>>
 }
+
+/** What whoever calls an HTTP endpoint adds to the request. */
+export interface HttpParameters {
+  /** For the `*` of its path, in order. */
+  readonly pathValues?: readonly string[]
+  readonly headers?: Readonly<Record<string, string>>
+  readonly query?: Readonly<Record<string, string>>
+}
+
+/** An endpoint outside of the node, called as a connection says: an API destination. */
+export interface HttpTarget {
+  readonly arn: string
+  /**
+   * Calls and waits. Throws the `Retry` that brings the caller back when the endpoint gets no more calls for now, which
+   * is no attempt, and an AwsError when it could not be reached or did not take the request.
+   */
+  call(body: string, http: HttpParameters, options: { principal: Principal; signal: AbortSignal }): Promise<Uint8Array>
+}

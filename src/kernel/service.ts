@@ -1,7 +1,7 @@
 import type { ResourcePolicyLookup } from './authorization.ts'
 import type { Ctx } from './context.ts'
 import type { Job } from './delivery.ts'
-import type { FunctionTarget, MessageTarget, QueueSource, StreamSource } from './events.ts'
+import type { FunctionTarget, HttpTarget, MessageTarget, QueueSource, StreamSource } from './events.ts'
 import type { AssumeOptions, Credentials, Host } from './host.ts'
 import type { HeaderValues, WireRequest, WireResponse } from './http.ts'
 import type { Model, ResourceSchemas } from './model.ts'
@@ -37,6 +37,7 @@ export interface Service {
     messageTarget?(arn: string, host: Host): Promise<MessageTarget>
     queueSource?(arn: string, host: Host): Promise<QueueSource>
     streamSource?(arn: string, host: Host): Promise<StreamSource>
+    httpTarget?(arn: string, host: Host): Promise<HttpTarget>
   }
   /** IAM: what authentication and authorisation read. */
   readonly policySource?: PolicySource

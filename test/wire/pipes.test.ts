@@ -242,7 +242,7 @@ describe('what is refused', () => {
   const queue = arnOf('sqs', 'q')
   test.each<[string, object, string]>([
     ['a source', { Source: arnOf('kafka', 'cluster/c') }, 'source'],
-    ['an enrichment', { Enrichment: arnOf('events', 'api-destination/d') }, 'enrichment'],
+    ['an enrichment', { Enrichment: arnOf('states', 'stateMachine:s') }, 'enrichment'],
     ['a target', { Target: arnOf('ecs', 'cluster/c') }, 'target'],
     ['parameters of other targets', { TargetParameters: { StepFunctionStateMachineParameters: {} } }, 'StepFunction'],
     [

@@ -1,13 +1,14 @@
 import { rootPrincipal } from '../../authn/find-key.ts'
 import { valueAt } from '../../delivery/input-template.ts'
-import { policyDecides, retryOrGiveUp } from '../../delivery/retry-policy.ts'
+import { isOver, policyDecides, retryOrGiveUp } from '../../delivery/retry-policy.ts'
 import { parseArn } from '../../kernel/arn.ts'
-import type { Job, JobCtx } from '../../kernel/delivery.ts'
+import { type Job, type JobCtx, Retry } from '../../kernel/delivery.ts'
 import { isAwsError } from '../../kernel/errors.ts'
+import type { HttpParameters } from '../../kernel/events.ts'
 import type { Host } from '../../kernel/host.ts'
 import { type Principal, servicePrincipal } from '../../kernel/principal.ts'
 import type { Tx } from '../../kernel/records.ts'
-import { type Event, inputFor } from './input.ts'
+import { type Event, httpFor, inputFor } from './input.ts'
 import { logGroupOf, writeLine } from './log-group.ts'
 import { ruleArn } from './names.ts'
 import type { Rule, Target } from './state.ts'
@@ -20,6 +21,8 @@ export interface Delivery {
   readonly payload: string
   /** Of a Kinesis stream's record. */
   readonly partitionKey?: string | undefined
+  /** Of an API destination: the target's, with what they take of the event. */
+  readonly http?: HttpParameters | undefined
 }
 
 const principal = servicePrincipal('events.amazonaws.com')
@@ -34,7 +37,8 @@ export function dispatch(tx: Tx, found: Rule, event: Event, host: Host, nowMs: n
   for (const target of found.targets) {
     if (relayed && isBus(target)) continue
     const payload = inputFor(target, event, { ruleArn: arn, ruleName: found.name, ingestedAt })
-    const data: Delivery = { ruleArn: arn, target, eventId: idOf(event), payload, partitionKey: keyOf(target, event) }
+    const taken = { partitionKey: keyOf(target, event), http: target.http && httpFor(target.http, event) }
+    const data: Delivery = { ruleArn: arn, target, eventId: idOf(event), payload, ...taken }
     host.deliveries.schedule(tx, { kind: 'events:deliver', scope: tx.scope, data })
   }
 }
@@ -48,14 +52,21 @@ export const deliver: Job<Delivery> = {
       await bring(delivery, ctx)
     } catch (error) {
       if (ctx.signal.aborted) throw error
+      // The endpoint gets no more calls for now, which is no attempt; only the age counts.
+      if (error instanceof Retry && !isOver(delivery.target, ctx)) throw error
       await bury(delivery, error, retryOrGiveUp(error, delivery.target, ctx), ctx)
     }
   },
 }
 
-async function bring(delivery: Delivery, { host, scope, createdAtMs }: JobCtx) {
-  const { target, payload, ruleArn: sourceArn } = delivery
+async function bring(delivery: Delivery, { host, scope, createdAtMs, signal }: JobCtx) {
+  const { target, payload, ruleArn: sourceArn, http = {} } = delivery
   const as = await principalFor(target, sourceArn, host)
+  if (isApiDestination(target.arn)) {
+    const endpoint = await host.httpTarget(target.arn)
+    await endpoint.call(payload, http, { principal: as, signal })
+    return
+  }
   if (logGroupOf(target.arn) !== undefined) {
     await writeLine({ groupArn: target.arn, payload, ruleArn: sourceArn, atMs: createdAtMs }, as, host)
     return
@@ -81,8 +92,13 @@ function keyOf({ partitionKeyPath: path }: Target, event: Event): string | undef
   return (typeof value === 'string' ? value : JSON.stringify(value)).slice(0, 256)
 }
 
+export function isApiDestination(arn: string): boolean {
+  const parsed = parseArn(arn)
+  return parsed?.service === 'events' && parsed.resource.startsWith('api-destination/')
+}
+
 function isBus({ arn }: Target): boolean {
-  return parseArn(arn)?.service === 'events'
+  return parseArn(arn)?.service === 'events' && !isApiDestination(arn)
 }
 
 /** A FIFO queue is to take what is replayed for another message. */

@@ -1,11 +1,15 @@
 import { parseArn } from '../../kernel/arn.ts'
 import { defineService } from '../../kernel/service.ts'
 import type { Api } from './api.ts'
+import { apiDestinations } from './api-destinations.ts'
 import { dropArchived, trim } from './archive-jobs.ts'
 import { archives } from './archives.ts'
 import { buses } from './buses.ts'
+import { authorizing } from './connection-token.ts'
+import { connections } from './connections.ts'
 import { deliver } from './deliver.ts'
 import { messageTarget } from './events.ts'
+import { httpTarget } from './http-target.ts'
 import model from './model.json' with { type: 'json' }
 import { ruleOfArn } from './names.ts'
 import { permissions } from './permissions.ts'
@@ -13,6 +17,7 @@ import { puttingEvents } from './put-events.ts'
 import { forgetReplay, replaying } from './replay-jobs.ts'
 import { replays } from './replays.ts'
 import { archiveResources } from './resource-archive.ts'
+import { connectionResources } from './resource-connection.ts'
 import { resources } from './resources.ts'
 import { rules } from './rules.ts'
 import { bus, rule } from './state.ts'
@@ -20,37 +25,37 @@ import { tags } from './tags.ts'
 import { refusedParameters, targets } from './targets.ts'
 import { tick } from './tick.ts'
 
-/** EventBridge: buses and rules, by pattern and by schedule, archives and replays. Connections, endpoints are not here yet. */
+/** EventBridge: buses and rules, by pattern and by schedule, archives and replays. connections and API destinations. Endpoints are not here yet. */
 export const service = defineService<Api>()({
   id: 'events',
   model,
-  operations: { ...puttingEvents, ...rules, ...targets, ...buses, ...permissions, ...archives, ...replays, ...tags },
+  operations: {
+    ...puttingEvents,
+    ...rules,
+    ...targets,
+    ...buses,
+    ...permissions,
+    ...archives,
+    ...replays,
+    ...tags,
+    ...connections,
+    ...apiDestinations,
+  },
   planned: [
     'ActivateEventSource',
-    'CreateApiDestination',
-    'CreateConnection',
     'CreateEndpoint',
     'CreatePartnerEventSource',
     'DeactivateEventSource',
-    'DeauthorizeConnection',
-    'DeleteApiDestination',
-    'DeleteConnection',
     'DeleteEndpoint',
     'DeletePartnerEventSource',
-    'DescribeApiDestination',
-    'DescribeConnection',
     'DescribeEndpoint',
     'DescribeEventSource',
     'DescribePartnerEventSource',
-    'ListApiDestinations',
-    'ListConnections',
     'ListEndpoints',
     'ListEventSources',
     'ListPartnerEventSourceAccounts',
     'ListPartnerEventSources',
     'PutPartnerEvents',
-    'UpdateApiDestination',
-    'UpdateConnection',
     'UpdateEndpoint',
   ],
   inert: {
@@ -65,11 +70,18 @@ export const service = defineService<Api>()({
     'DeleteRule.Force': 'For rules that AWS services manage, of which there are none.',
     'RemoveTargets.Force': 'For rules that AWS services manage, of which there are none.',
     'CreateArchive.KmsKeyIdentifier': 'Refused by name.',
+    ...Object.fromEntries(
+      ['CreateConnection', 'UpdateConnection'].flatMap((operation) =>
+        ['InvocationConnectivityParameters', 'KmsKeyIdentifier', 'AuthParameters.ConnectivityParameters'].map(
+          (name) => [`${operation}.${name}`, 'Refused by name.'],
+        ),
+      ),
+    ),
     'PutEvents.Entries.TraceHeader': 'Accepted; there is no X-Ray to tell.',
   },
-  resources: { ...resources, ...archiveResources },
-  jobs: { deliver, tick, trim, dropArchived, replay: replaying, forgetReplay },
-  events: { messageTarget },
+  resources: { ...resources, ...archiveResources, ...connectionResources },
+  jobs: { deliver, tick, trim, dropArchived, replay: replaying, forgetReplay, authorize: authorizing },
+  events: { messageTarget, httpTarget },
   maxBodyBytes: 2_000_000,
   async resourcePolicy(tx, arn) {
     const parsed = parseArn(arn)

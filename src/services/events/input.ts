@@ -1,4 +1,5 @@
 import { fillTemplate, valueAt } from '../../delivery/input-template.ts'
+import type { HttpParameters } from '../../kernel/events.ts'
 import type { Target } from './state.ts'
 
 export type Event = Readonly<Record<string, unknown>>
@@ -26,6 +27,18 @@ export function inputFor(target: Target, event: Event, origin: Origin): string {
   const { detail: _, ...withoutDetail } = event
   found.set('aws.events.event', withoutDetail)
   return fillTemplate(template, (name) => (found.has(name) ? { value: found.get(name) } : undefined))
+}
+
+/** The parameters of a request, whose values may be paths into the event (`$.detail.id`). */
+export function httpFor({ pathValues, headers, query }: HttpParameters, event: Event): HttpParameters {
+  const filled = (value: string): string => {
+    if (!value.startsWith('$')) return value
+    const found = valueAt(event, value) ?? ''
+    return typeof found === 'string' ? found : JSON.stringify(found)
+  }
+  const all = (values: Readonly<Record<string, string>> = {}) =>
+    Object.fromEntries(Object.entries(values).map(([key, value]) => [key, filled(value)]))
+  return { pathValues: pathValues?.map(filled) ?? [], headers: all(headers), query: all(query) }
 }
 
 const reserved = [

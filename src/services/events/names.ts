@@ -79,3 +79,12 @@ export function notFound(message: string): Error {
 export function invalid(message: string): Error {
   return awsError('ValidationException', message)
 }
+
+/** Of a connection or an API destination, which differ for every one ever made. */
+export function connectionArn({ region, account }: Scope, { name, id }: { name: string; id: string }): string {
+  return formatArn('events', region, account, `connection/${name}/${id}`)
+}
+
+export function apiDestinationArn({ region, account }: Scope, { name, id }: { name: string; id: string }): string {
+  return formatArn('events', region, account, `api-destination/${name}/${id}`)
+}

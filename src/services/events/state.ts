@@ -1,3 +1,4 @@
+import type { HttpParameters } from '../../kernel/events.ts'
 import { keyspace } from '../../store/keyspace.ts'
 
 export interface Bus {
@@ -33,6 +34,8 @@ export interface Target {
   readonly inputPath?: string | undefined
   readonly transformer?: { readonly paths: Readonly<Record<string, string>>; readonly template: string } | undefined
   readonly messageGroupId?: string | undefined
+  /** What is added to the request of an API destination. */
+  readonly http?: HttpParameters | undefined
   /** Where events have the partition key of a Kinesis stream; without it, it is their id. */
   readonly partitionKeyPath?: string | undefined
   readonly deadLetterArn?: string | undefined
@@ -90,3 +93,41 @@ export interface Replay {
   readonly position?: { readonly atMs: number; readonly eventId: string } | undefined
 }
 export const replay = events.record<Replay, [name: string]>('replay')
+
+/** Who a connection says it is. What is secret of it is in Secrets Manager. */
+export interface Connection {
+  readonly name: string
+  /** The last part of its ARN. */
+  readonly id: string
+  readonly description?: string | undefined
+  readonly type: 'BASIC' | 'API_KEY' | 'OAUTH_CLIENT_CREDENTIALS'
+  readonly state: 'AUTHORIZING' | 'AUTHORIZED' | 'DEAUTHORIZED'
+  readonly reason?: string | undefined
+  /** As the API shows them: without what is secret. */
+  readonly shown: object
+  /** Absent once it is deauthorized. */
+  readonly secretArn?: string | undefined
+  readonly createdAtMs: number
+  readonly modifiedAtMs: number
+  readonly authorizedAtMs?: number | undefined
+}
+export const connection = events.record<Connection, [name: string]>('connection')
+/** The token of a connection, sealed; of another `modifiedAtMs` than the connection's it is of no use. */
+export const connectionToken = events.record<
+  { readonly sealed: Uint8Array; readonly modifiedAtMs: number; readonly expiresAtMs: number },
+  [name: string]
+>('connection-token')
+
+/** Where requests of a connection go. */
+export interface ApiDestination {
+  readonly name: string
+  readonly id: string
+  readonly description?: string | undefined
+  readonly connectionArn: string
+  readonly endpoint: string
+  readonly method: string
+  readonly perSec: number
+  readonly createdAtMs: number
+  readonly modifiedAtMs: number
+}
+export const apiDestination = events.record<ApiDestination, [name: string]>('api-destination')

@@ -5,6 +5,7 @@ import { type InputFor, operations } from '../../kernel/operation.ts'
 import { toPageToken } from '../../kernel/page-token.ts'
 import type { Api } from './api.ts'
 import { changed } from './bus-rules.ts'
+import { isApiDestination } from './deliver.ts'
 import { unknownName } from './input.ts'
 import { logGroupOf } from './log-group.ts'
 import { findRule, invalid, ownBus } from './names.ts'
@@ -19,7 +20,6 @@ export const refusedParameters = [
   'RunCommandParameters',
   'EcsParameters',
   'BatchParameters',
-  'HttpParameters',
   'RedshiftDataParameters',
   'SageMakerPipelineParameters',
   'AppSyncParameters',
@@ -28,7 +28,7 @@ export const refusedParameters = [
 /** Services whose ARNs can be targets, as far as they are theirs: functions, queues, topics, streams. */
 const services = ['lambda', 'sqs', 'sns', 'kinesis', 'firehose']
 
-/** Where the events of a rule go: functions, queues, topics, streams, log groups and other buses so far. */
+/** Where the events of a rule go: functions, queues, topics, streams, log groups, API destinations and other buses so far. */
 export const targets = operations<Api>()({
   PutTargets: {
     authorize: ({ Rule, EventBusName, Targets }, ctx) => [
@@ -90,13 +90,17 @@ function parseTarget(given: Given): Target {
   const arn = parseArn(given.Arn)
   if (!arn) throw invalid(`Parameter ${given.Arn} is not valid. Reason: Provided Arn is not in correct format.`)
   const isBus = arn.service === 'events' && arn.resource.startsWith('event-bus/')
-  const known = services.includes(arn.service) || isBus || logGroupOf(given.Arn) !== undefined
+  const http = isApiDestination(given.Arn)
+  const known = services.includes(arn.service) || isBus || http || logGroupOf(given.Arn) !== undefined
   if (!known) {
     throw invalid(
-      `Targets of ${arn.service} are not supported by Landfall so far: ${given.Arn}. Use Lambda, SQS, SNS, Kinesis, Firehose, a log group or another bus.`,
+      `Targets of ${arn.service} are not supported by Landfall so far: ${given.Arn}. Use Lambda, SQS, SNS, Kinesis, Firehose, a log group, an API destination or another bus.`,
     )
   }
-  if ((arn.service === 'kinesis' || arn.service === 'firehose') && given.RoleArn === undefined) {
+  if (given.HttpParameters && !http) {
+    throw invalid(`HttpParameters of target ${given.Id} are for targets that are API destinations.`)
+  }
+  if ((http || arn.service === 'kinesis' || arn.service === 'firehose') && given.RoleArn === undefined) {
     throw invalid(`RoleArn is required for target ${given.Arn}.`)
   }
   const partitionKeyPath = given.KinesisParameters?.PartitionKeyPath
@@ -138,6 +142,11 @@ function parseTarget(given: Given): Target {
     inputPath: given.InputPath,
     transformer: template === undefined ? undefined : { paths, template },
     messageGroupId: MessageGroupId,
+    http: given.HttpParameters && {
+      pathValues: given.HttpParameters.PathParameterValues ?? [],
+      headers: given.HttpParameters.HeaderParameters ?? {},
+      query: given.HttpParameters.QueryStringParameters ?? {},
+    },
     partitionKeyPath,
     deadLetterArn,
     maxRetries: given.RetryPolicy?.MaximumRetryAttempts,
@@ -166,8 +175,13 @@ function describe(one: Target) {
       InputPathsMap: { ...one.transformer.paths },
       InputTemplate: one.transformer.template,
     },
-    KinesisParameters: one.partitionKeyPath === undefined ? undefined : { PartitionKeyPath: one.partitionKeyPath },
     SqsParameters: one.messageGroupId === undefined ? undefined : { MessageGroupId: one.messageGroupId },
+    KinesisParameters: one.partitionKeyPath === undefined ? undefined : { PartitionKeyPath: one.partitionKeyPath },
+    HttpParameters: one.http && {
+      PathParameterValues: [...(one.http.pathValues ?? [])],
+      HeaderParameters: { ...one.http.headers },
+      QueryStringParameters: { ...one.http.query },
+    },
     DeadLetterConfig: one.deadLetterArn === undefined ? undefined : { Arn: one.deadLetterArn },
     RetryPolicy: retries
       ? { MaximumRetryAttempts: one.maxRetries, MaximumEventAgeInSeconds: one.maxAgeSec }

@@ -16,10 +16,11 @@ const inertOf = (operation: string) =>
       names.map((name) => [`${operation}.${group}.${name}`, 'Refused by name: for what is not here.']),
     ),
     [`${operation}.LogConfiguration`, 'Refused by name.'],
+    [`${operation}.TargetParameters.EventBridgeEventBusParameters.EndpointId`, 'Refused by name.'],
     [`${operation}.KmsKeyIdentifier`, 'Stored and returned; pipes are not encrypted with it.'],
   ])
 
-/** EventBridge Pipes: from queues and streams, over filters and functions, to functions, queues, topics, streams, buses and log groups. */
+/** EventBridge Pipes: from queues and streams, over filters and enrichments, to functions, queues, topics, streams, buses, log groups and API destinations. */
 export const service = defineService<Api>()({
   id: 'pipes',
   model,

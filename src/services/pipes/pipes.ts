@@ -90,7 +90,7 @@ export const pipes = operations<Api>()({
         Source: found.source,
         SourceParameters: shownSource(found.sourceParameters),
         Enrichment: found.enrichment,
-        EnrichmentParameters: found.enrichmentParameters,
+        EnrichmentParameters: found.enrichmentParameters as object | undefined,
         Target: found.target,
         TargetParameters: found.targetParameters as object | undefined,
         RoleArn: found.roleArn,

@@ -1,6 +1,6 @@
 import { PatternError, parsePattern } from '../../delivery/event-pattern.ts'
 import { parseArn } from '../../kernel/arn.ts'
-import { invalid, patternsOf } from './names.ts'
+import { invalid, isApiDestination, patternsOf } from './names.ts'
 import { checkSource } from './source.ts'
 import type { Pipe, TargetParameters } from './state.ts'
 
@@ -12,12 +12,11 @@ export const refusedParameters = {
     'ManagedStreamingKafkaParameters',
     'SelfManagedKafkaParameters',
   ],
-  EnrichmentParameters: ['HttpParameters'],
+  EnrichmentParameters: [],
   TargetParameters: [
     'StepFunctionStateMachineParameters',
     'EcsTaskParameters',
     'BatchJobParameters',
-    'HttpParameters',
     'RedshiftDataParameters',
     'SageMakerPipelineParameters',
     'TimestreamParameters',
@@ -38,15 +37,22 @@ const targets = ['lambda', 'sqs', 'sns', 'kinesis', 'events', 'logs']
 export function refuseParameters(given: Readonly<Record<keyof typeof refusedParameters, object | undefined>>): void {
   for (const [group, names] of Object.entries(refusedParameters)) {
     const members = given[group as keyof typeof refusedParameters]
-    const found = members && names.find((name) => (members as Readonly<Record<string, unknown>>)[name] !== undefined)
+    const found =
+      members && names.find((name: string) => (members as Readonly<Record<string, unknown>>)[name] !== undefined)
     if (found) throw invalid(`${group}.${found} is not supported by Landfall so far.`)
   }
 }
 
 /** Throws ValidationException unless a pipe can be so. */
 export function checkPipe(wanted: Pipe): void {
-  if (wanted.enrichment && parseArn(wanted.enrichment)?.service !== 'lambda') {
-    throw invalid(`The enrichment ${wanted.enrichment} is not supported by Landfall so far: it is a function.`)
+  const { enrichment, enrichmentParameters } = wanted
+  if (enrichment && parseArn(enrichment)?.service !== 'lambda' && !isApiDestination(enrichment)) {
+    throw invalid(
+      `The enrichment ${enrichment} is not supported by Landfall so far: it is a function or an API destination.`,
+    )
+  }
+  if (enrichmentParameters?.HttpParameters && !(enrichment && isApiDestination(enrichment))) {
+    throw invalid('EnrichmentParameters.HttpParameters is for an enrichment that is an API destination.')
   }
   checkSource(wanted)
   checkPatterns(wanted)
@@ -69,7 +75,14 @@ function checkTarget({ target, targetParameters = {} }: Pipe): void {
     throw invalid(`The target ${target} is not supported by Landfall so far. Use one of ${targets.join(', ')}.`)
   }
   for (const [of, member] of Object.entries(ofTarget)) {
-    if (of !== service && targetParameters[member]) throw invalid(`${member} is not for the target ${target}.`)
+    if ((of !== service || isApiDestination(target)) && targetParameters[member])
+      throw invalid(`${member} is not for the target ${target}.`)
+  }
+  if (targetParameters.EventBridgeEventBusParameters?.EndpointId !== undefined) {
+    throw invalid('EventBridgeEventBusParameters.EndpointId is not supported by Landfall so far.')
+  }
+  if (targetParameters.HttpParameters && !isApiDestination(target)) {
+    throw invalid(`HttpParameters is not for the target ${target}.`)
   }
   if (resource.endsWith('.fifo') && service === 'sns') throw invalid(`FIFO topics are not supported: ${target}.`)
   const group = targetParameters.SqsQueueParameters?.MessageGroupId

@@ -5,7 +5,7 @@ import type { Job, JobCtx } from '../../kernel/delivery.ts'
 import { isAwsError } from '../../kernel/errors.ts'
 import type { Host } from '../../kernel/host.ts'
 import type { Tx } from '../../kernel/records.ts'
-import { principalOf } from './names.ts'
+import { isApiDestination, principalOf } from './names.ts'
 import { streamOf } from './source.ts'
 import { checkpoint, type Pipe, pipe } from './state.ts'
 
@@ -59,10 +59,12 @@ async function problemOf(found: Pipe, ctx: JobCtx): Promise<string | undefined> 
       if (await host.records.read(scope, (tx) => host.isAllowed(principal, request, {}, tx))) continue
       return `The role ${found.roleArn} is not allowed to perform ${request.action} on ${request.resource}.`
     }
-    if (found.enrichment) await host.functionTarget(found.enrichment)
-    const { service = '' } = parseArn(found.target) ?? {}
-    if (service === 'lambda') await host.functionTarget(found.target)
-    if (['sqs', 'sns', 'kinesis'].includes(service)) await host.messageTarget(found.target)
+    const { enrichment, target } = found
+    for (const arn of [enrichment, target]) if (arn && isApiDestination(arn)) await host.httpTarget(arn)
+    if (enrichment && !isApiDestination(enrichment)) await host.functionTarget(enrichment)
+    const { service = '' } = parseArn(target) ?? {}
+    if (service === 'lambda') await host.functionTarget(target)
+    if (['sqs', 'sns', 'kinesis'].includes(service)) await host.messageTarget(target)
     return undefined
   } catch (error) {
     if (!isAwsError(error)) throw error

@@ -13,7 +13,7 @@ export interface Pipe {
   readonly source: string
   readonly sourceParameters?: SourceParameters | undefined
   readonly enrichment?: string | undefined
-  readonly enrichmentParameters?: { readonly InputTemplate?: string } | undefined
+  readonly enrichmentParameters?: { readonly InputTemplate?: string; readonly HttpParameters?: Http } | undefined
   readonly target: string
   readonly targetParameters?: TargetParameters | undefined
   readonly roleArn: string
@@ -52,11 +52,20 @@ export interface TargetParameters {
   readonly LambdaFunctionParameters?: { readonly InvocationType?: string }
   readonly SqsQueueParameters?: { readonly MessageGroupId?: string; readonly MessageDeduplicationId?: string }
   readonly KinesisStreamParameters?: { readonly PartitionKey?: string }
+  readonly HttpParameters?: Http
   readonly EventBridgeEventBusParameters?: BusParameters
   readonly CloudWatchLogsParameters?: { readonly LogStreamName?: string; readonly Timestamp?: string }
 }
 
+export interface Http {
+  readonly PathParameterValues?: readonly string[]
+  readonly HeaderParameters?: Readonly<Record<string, string>>
+  readonly QueryStringParameters?: Readonly<Record<string, string>>
+}
+
 interface BusParameters {
+  /** Refused. */
+  readonly EndpointId?: string
   readonly DetailType?: string
   readonly Source?: string
   readonly Resources?: readonly string[]

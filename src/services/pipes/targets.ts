@@ -3,7 +3,8 @@ import { awsError } from '../../kernel/errors.ts'
 import type { Host } from '../../kernel/host.ts'
 import type { Principal } from '../../kernel/principal.ts'
 import type { Scope } from '../../kernel/records.ts'
-import type { Pipe } from './state.ts'
+import { isApiDestination } from './names.ts'
+import type { Http, Pipe } from './state.ts'
 import { dynamic, type PipeEvent, textOf } from './template.ts'
 
 export interface Sending {
@@ -33,7 +34,9 @@ const kinds: Readonly<Record<string, Send>> = {
   sqs: sendMessages,
   sns: sendMessages,
   kinesis: sendMessages,
-  async events({ host, scope, pipe, principal, events, originals }) {
+  async events(sending) {
+    const { host, scope, pipe, principal, events, originals } = sending
+    if (isApiDestination(pipe.target)) return callEach(pipe.target, pipe.targetParameters?.HttpParameters, sending)
     const given = pipe.targetParameters?.EventBridgeEventBusParameters ?? {}
     const entries = events.map((event, index) => {
       const original = originals[index]
@@ -99,12 +102,39 @@ async function sendMessages({ host, scope, pipe, principal, events, originals }:
   })
 }
 
+/** One request for each event; those after one that failed are not sent. Answers what the last was answered. */
+async function callEach(arn: string, given: Http | undefined, sending: Sending): Promise<Uint8Array | undefined> {
+  const { host, principal, signal, events, originals } = sending
+  const target = await host.httpTarget(arn)
+  let answer: Uint8Array | undefined
+  for (const [index, event] of events.entries()) {
+    const filled = (value: string) => dynamic(value, originals[index]) ?? ''
+    const all = (values: Readonly<Record<string, string>> = {}) =>
+      Object.fromEntries(Object.entries(values).map(([key, value]) => [key, filled(value)]))
+    const http = {
+      pathValues: (given?.PathParameterValues ?? []).map(filled),
+      headers: all(given?.HeaderParameters),
+      query: all(given?.QueryStringParameters),
+    }
+    answer = await target.call(textOf(event), http, { principal, signal })
+  }
+  return answer
+}
+
 /** Calls the enrichment with the events and answers what it makes of them. */
-export async function enrich({ host, pipe, principal, events }: Sending): Promise<readonly PipeEvent[]> {
+export async function enrich(sending: Sending): Promise<readonly PipeEvent[]> {
+  const { host, pipe, principal, events } = sending
   if (!pipe.enrichment) return events
+  if (isApiDestination(pipe.enrichment)) {
+    return eventsOf(await callEach(pipe.enrichment, pipe.enrichmentParameters?.HttpParameters, sending))
+  }
   const target = await host.functionTarget(pipe.enrichment)
   const payload = answerOf(await target.call(Buffer.from(JSON.stringify(events)), { principal }), pipe.enrichment)
-  const text = Buffer.from(payload).toString()
+  return eventsOf(payload)
+}
+
+function eventsOf(payload: Uint8Array | undefined): readonly PipeEvent[] {
+  const text = Buffer.from(payload ?? []).toString()
   const answer: unknown = text === '' ? null : JSON.parse(text)
   if (answer === null) return []
   return Array.isArray(answer) ? (answer as PipeEvent[]) : [answer]
@@ -126,7 +156,8 @@ const largest: Readonly<Record<string, number>> = { sqs: 10, sns: 10, events: 10
  * Events that the target takes at once:
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-batching-concurrency.html
  */
-export function largestBatch({ target }: Pick<Pipe, 'target'>): number {
+export function largestBatch({ target, enrichment }: Pick<Pipe, 'target' | 'enrichment'>): number {
+  if (isApiDestination(target) || (enrichment && isApiDestination(enrichment))) return 1
   return largest[parseArn(target)?.service ?? ''] ?? 10_000
 }
 

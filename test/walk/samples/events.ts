@@ -10,6 +10,8 @@ const statement = (Action: string) => ({
 })
 const pattern = { source: ['app'] }
 
+const keyed = (ApiKeyValue: string) => ({ ApiKeyAuthParameters: { ApiKeyName: 'x-key', ApiKeyValue } })
+
 export const events: Samples = {
   'AWS::Events::Rule': {
     beside: { Queue: queue, Role: roleOf('events.amazonaws.com'), Bus: { ...bus, Properties: { Name: 'walked-bus' } } },
@@ -63,5 +65,40 @@ export const events: Samples = {
       Condition: to({ Type: 'StringEquals', Key: 'aws:PrincipalOrgID', Value: 'o-1234567890' }, { Principal: '*' }),
     },
     still: { Action: 'There is but one that it may be.' },
+  },
+  'AWS::Events::Connection': {
+    base: { AuthorizationType: 'API_KEY', AuthParameters: keyed('one') },
+    changes: {
+      Name: to('walked-connection'),
+      Description: to('orders'),
+      AuthParameters: to(keyed('two')),
+    },
+    still: { AuthorizationType: 'It changes together with AuthParameters: see api-destinations.test.ts.' },
+    unread: { AuthParameters: 'What is secret nobody is told.' },
+  },
+  'AWS::Events::ApiDestination': {
+    beside: {
+      Connection: {
+        Type: 'AWS::Events::Connection',
+        Properties: { AuthorizationType: 'API_KEY', AuthParameters: keyed('one') },
+      },
+      OtherConnection: {
+        Type: 'AWS::Events::Connection',
+        Properties: { AuthorizationType: 'API_KEY', AuthParameters: keyed('two') },
+      },
+    },
+    base: {
+      ConnectionArn: att('Connection', 'Arn'),
+      InvocationEndpoint: 'https://example.com/orders',
+      HttpMethod: 'POST',
+    },
+    changes: {
+      Name: to('walked-destination'),
+      Description: to('orders'),
+      ConnectionArn: to(att('OtherConnection', 'Arn')),
+      InvocationEndpoint: to('https://example.com/others'),
+      HttpMethod: to('PUT'),
+      InvocationRateLimitPerSecond: to(7),
+    },
   },
 }
