@@ -1,4 +1,14 @@
-import { createHash, createPublicKey, createVerify, diffieHellman, generateKeyPairSync } from 'node:crypto'
+import {
+  constants,
+  createCipheriv,
+  createHash,
+  createPublicKey,
+  createVerify,
+  diffieHellman,
+  generateKeyPairSync,
+  publicEncrypt,
+  randomBytes,
+} from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam'
@@ -9,6 +19,7 @@ import {
   CreateKeyCommand,
   type CreateKeyCommandInput,
   DecryptCommand,
+  DeleteImportedKeyMaterialCommand,
   DeriveSharedSecretCommand,
   DescribeKeyCommand,
   DisableKeyCommand,
@@ -19,7 +30,10 @@ import {
   GenerateDataKeyPairCommand,
   GenerateMacCommand,
   GetKeyPolicyCommand,
+  GetParametersForImportCommand,
   GetPublicKeyCommand,
+  ImportKeyMaterialCommand,
+  type ImportKeyMaterialCommandInput,
   KMSClient,
   ListAliasesCommand,
   ListGrantsCommand,
@@ -310,4 +324,78 @@ test('two parties derive the same secret, each from its own private key', async 
   await expect(kms.send(new ReplicateKeyCommand({ KeyId, ReplicaRegion: 'eu-west-1' }))).rejects.toThrow(
     /not a multi-Region primary key/,
   )
+})
+
+describe('imported material', () => {
+  const wrap = (algorithm: string, PublicKey: Uint8Array, bytes: Uint8Array) => {
+    const key = createPublicKey({ key: Buffer.from(PublicKey), format: 'der', type: 'spki' })
+    const oaepHash = algorithm.endsWith('SHA_1') ? 'sha1' : 'sha256'
+    const oaep = (plain: Uint8Array) =>
+      publicEncrypt({ key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash }, plain)
+    if (!algorithm.startsWith('RSA_AES')) return oaep(bytes)
+    const inner = randomBytes(32)
+    const cipher = createCipheriv('id-aes256-wrap-pad', inner, Buffer.from('a65959a6', 'hex'))
+    return Buffer.concat([oaep(inner), cipher.update(bytes), cipher.final()])
+  }
+  const bring = async (
+    KeyId: string,
+    bytes: Uint8Array,
+    more: Partial<ImportKeyMaterialCommandInput> = { ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' },
+    WrappingAlgorithm: 'RSAES_OAEP_SHA_256' | 'RSA_AES_KEY_WRAP_SHA_1' = 'RSAES_OAEP_SHA_256',
+  ) => {
+    const asked = { KeyId, WrappingAlgorithm, WrappingKeySpec: 'RSA_2048' as const }
+    const { ImportToken, PublicKey } = await kms.send(new GetParametersForImportCommand(asked))
+    const EncryptedKeyMaterial = wrap(WrappingAlgorithm, PublicKey!, bytes)
+    return kms.send(new ImportKeyMaterialCommand({ KeyId, ImportToken, EncryptedKeyMaterial, ...more }))
+  }
+  const state = async (KeyId: string) => (await kms.send(new DescribeKeyCommand({ KeyId }))).KeyMetadata!
+
+  test('makes a key usable; taken away, only the same brings back what it encrypted', async () => {
+    const { KeyId = '', KeyState, Origin } = await make({ Origin: 'EXTERNAL' })
+    expect([KeyState, Origin]).toEqual(['PendingImport', 'EXTERNAL'])
+    await expect(encrypt(KeyId, 'early')).rejects.toMatchObject({ name: 'KMSInvalidStateException' })
+    const bytes = randomBytes(32)
+    await bring(KeyId, bytes)
+    const blob = await encrypt(KeyId, 'kept')
+    expect(await state(KeyId)).toMatchObject({ Enabled: true, ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' })
+    await kms.send(new DeleteImportedKeyMaterialCommand({ KeyId }))
+    await expect(decrypt(blob)).rejects.toMatchObject({ name: 'KMSInvalidStateException' })
+    await expect(bring(KeyId, randomBytes(32))).rejects.toMatchObject({ name: 'IncorrectKeyMaterialException' })
+    await bring(KeyId, bytes, undefined, 'RSA_AES_KEY_WRAP_SHA_1')
+    expect(await decrypt(blob)).toBe('kept')
+  })
+
+  test('goes when its time is over, by the clock', async () => {
+    const { KeyId = '' } = await make({ Origin: 'EXTERNAL' })
+    const ValidTo = new Date(node.clock.nowMs() + 3_600_000)
+    await expect(bring(KeyId, randomBytes(32), {})).rejects.toMatchObject({ name: 'ValidationException' })
+    await bring(KeyId, randomBytes(32), { ValidTo })
+    expect((await state(KeyId)).ExpirationModel).toBe('KEY_MATERIAL_EXPIRES')
+    node.clock.advance(3_600_000)
+    await expect.poll(async () => (await state(KeyId)).KeyState).toBe('PendingImport')
+  })
+
+  test('of the wrong length, badly wrapped, or with the token of another key is refused', async () => {
+    const [{ KeyId = '' }, other, own] = [
+      await make({ Origin: 'EXTERNAL' }),
+      await make({ Origin: 'EXTERNAL' }),
+      await make(),
+    ]
+    await expect(bring(KeyId, randomBytes(16))).rejects.toMatchObject({ name: 'IncorrectKeyMaterialException' })
+    const asked = { WrappingAlgorithm: 'RSAES_OAEP_SHA_256' as const, WrappingKeySpec: 'RSA_2048' as const }
+    const { ImportToken, PublicKey } = await kms.send(
+      new GetParametersForImportCommand({ ...asked, KeyId: other.KeyId }),
+    )
+    const EncryptedKeyMaterial = wrap('RSAES_OAEP_SHA_256', PublicKey!, randomBytes(32))
+    const never = { ImportToken, ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' as const }
+    await expect(
+      kms.send(new ImportKeyMaterialCommand({ KeyId, ...never, EncryptedKeyMaterial })),
+    ).rejects.toMatchObject({ name: 'InvalidImportTokenException' })
+    await expect(
+      kms.send(new ImportKeyMaterialCommand({ KeyId: other.KeyId, ...never, EncryptedKeyMaterial: randomBytes(256) })),
+    ).rejects.toMatchObject({ name: 'InvalidCiphertextException' })
+    await expect(kms.send(new GetParametersForImportCommand({ ...asked, KeyId: own.KeyId }))).rejects.toMatchObject({
+      name: 'UnsupportedOperationException',
+    })
+  })
 })

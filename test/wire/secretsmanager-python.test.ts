@@ -16,7 +16,7 @@ describe.runIf(hasBoto3())('boto3', () => {
       deleted: true,
       marked: ['InvalidRequestException', 400],
       missing: ['ResourceNotFoundException', 400],
-      planned: ['NotImplemented', 501],
+      unrotated: ['InvalidRequestException', 400],
     })
   })
 })

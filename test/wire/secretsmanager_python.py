@@ -26,7 +26,7 @@ print(
             "deleted": "DeletionDate" in secrets.delete_secret(SecretId="py/secret"),
             "marked": code(secrets.get_secret_value, SecretId="py/secret"),
             "missing": code(secrets.get_secret_value, SecretId="none"),
-            "planned": code(secrets.rotate_secret, SecretId="py/secret"),
+            "unrotated": code(secrets.rotate_secret, SecretId="py/secret"),
         }
     )
 )

@@ -45,7 +45,7 @@ export async function askingOf(
       'kms:CallerAccount': ctx.principal.account,
       'kms:KeySpec': key.spec,
       'kms:KeyUsage': key.usage,
-      'kms:KeyOrigin': 'AWS_KMS',
+      'kms:KeyOrigin': key.origin ?? 'AWS_KMS',
       'kms:MultiRegion': false,
       'kms:EncryptionContextKeys': Object.keys(encryptionContext),
       ...Object.fromEntries(

@@ -1,6 +1,6 @@
 import { keyArn } from './find.ts'
 import { specOf } from './specs.ts'
-import type { Located } from './state.ts'
+import type { KmsKey, Located } from './state.ts'
 
 /** A key as CreateKey and DescribeKey show it. */
 export function describeKey({ key, scope }: Located) {
@@ -15,7 +15,9 @@ export function describeKey({ key, scope }: Located) {
     KeyUsage: key.usage as 'ENCRYPT_DECRYPT',
     KeyState: key.state,
     DeletionDate: key.deletionAtMs === undefined ? undefined : new Date(key.deletionAtMs),
-    Origin: 'AWS_KMS' as const,
+    Origin: key.origin ?? ('AWS_KMS' as const),
+    ValidTo: key.validToMs === undefined ? undefined : new Date(key.validToMs),
+    ExpirationModel: expirationOf(key),
     KeyManager: key.managedFor === undefined ? ('CUSTOMER' as const) : ('AWS' as const),
     KeySpec: key.spec as 'SYMMETRIC_DEFAULT',
     CustomerMasterKeySpec: key.spec as 'SYMMETRIC_DEFAULT',
@@ -25,6 +27,12 @@ export function describeKey({ key, scope }: Located) {
     MacAlgorithms: key.usage === 'GENERATE_VERIFY_MAC' ? ([...(macs ?? [])] as 'HMAC_SHA_256'[]) : undefined,
     KeyAgreementAlgorithms: key.usage === 'KEY_AGREEMENT' ? ['ECDH' as const] : undefined,
     MultiRegion: false,
-    CurrentKeyMaterialId: key.spec === 'SYMMETRIC_DEFAULT' ? key.material : undefined,
+    CurrentKeyMaterialId: key.spec === 'SYMMETRIC_DEFAULT' && key.material !== '' ? key.material : undefined,
   }
+}
+
+/** Of imported material that is there. */
+function expirationOf({ origin, state, validToMs }: KmsKey) {
+  if (origin === undefined || state === 'PendingImport') return undefined
+  return validToMs === undefined ? ('KEY_MATERIAL_DOES_NOT_EXPIRE' as const) : ('KEY_MATERIAL_EXPIRES' as const)
 }

@@ -6,6 +6,7 @@ import type { Api } from './api.ts'
 import { dataKeys } from './data-keys.ts'
 import { encryption } from './encryption.ts'
 import { grants } from './grants.ts'
+import { imports } from './imports.ts'
 import { jobs } from './jobs.ts'
 import { keyPolicies } from './key-policies.ts'
 import { keyStates } from './key-states.ts'
@@ -35,19 +36,17 @@ export const service = defineService<Api>()({
     ...tags,
     ...agreement,
     ...regions,
+    ...imports,
   },
   planned: [
     'ConnectCustomKeyStore',
     'CreateCustomKeyStore',
     'Decapsulate',
     'DeleteCustomKeyStore',
-    'DeleteImportedKeyMaterial',
     'DescribeCustomKeyStores',
     'DisconnectCustomKeyStore',
     'Encapsulate',
     'GetKeyLastUsage',
-    'GetParametersForImport',
-    'ImportKeyMaterial',
     'UpdateCustomKeyStore',
   ],
   inert: {

@@ -1,4 +1,5 @@
 import type { Job, JobCtx } from '../../kernel/delivery.ts'
+import { dropMaterial } from './imports.ts'
 import { forget } from './key-states.ts'
 import { rotate, schedule } from './rotation.ts'
 import { key } from './state.ts'
@@ -14,6 +15,18 @@ export const jobs = {
       await host.records.write(scope, async (tx) => {
         const found = await tx.get(key(id))
         if (found?.deletionAtMs !== undefined && found.deletionAtMs <= host.clock.nowMs()) await forget(tx, found)
+      })
+    },
+  } satisfies Job<{ id: string }>,
+
+  /** Imported material goes when its time is over; the key waits for the same again. */
+  expire: {
+    retry,
+    async run({ id }: { id: string }, { host, scope }: JobCtx) {
+      await host.records.write(scope, async (tx) => {
+        const found = await tx.get(key(id))
+        if (found?.validToMs !== undefined && found.validToMs <= host.clock.nowMs())
+          dropMaterial(tx, { key: found, scope })
       })
     },
   } satisfies Job<{ id: string }>,

@@ -5,7 +5,7 @@ import { asking } from './access.ts'
 import type { Api } from './api.ts'
 import { keyArn, locateById } from './find.ts'
 import { alias, aliasOf, grant, granted, grantNamed, type KmsKey, key, material, retirable } from './state.ts'
-import { checkCustomer, checkNotDeleted, invalidState } from './usable.ts'
+import { checkCustomer, checkImported, checkNotDeleted, invalidState } from './usable.ts'
 
 const dayMs = 86_400_000
 
@@ -59,7 +59,8 @@ export const keyStates = operations<Api>()({
       if (at.key.state !== 'PendingDeletion') throw invalidState(`${arn} is not pending deletion.`)
       const home = tx.in(at.scope)
       ctx.host.deliveries.cancel(home, 'kms:delete', at.scope, at.key.id)
-      home.set(key(at.key.id), { ...at.key, state: 'Disabled', deletionAtMs: undefined })
+      const gone = at.key.origin === 'EXTERNAL' && !(await home.get(material(at.key.id, at.key.material)))
+      home.set(key(at.key.id), { ...at.key, state: gone ? 'PendingImport' : 'Disabled', deletionAtMs: undefined })
       return { KeyId: arn }
     },
   },
@@ -69,6 +70,7 @@ async function setState(tx: Tx, keyId: string, state: 'Enabled' | 'Disabled'): P
   const at = await locateById(tx, keyId)
   checkCustomer(at)
   checkNotDeleted(at)
+  checkImported(at)
   tx.in(at.scope).set(key(at.key.id), { ...at.key, state })
   return {}
 }

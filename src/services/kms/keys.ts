@@ -32,6 +32,7 @@ export const keys = operations<Api>()({
     },
     async write(tx, input, ctx) {
       const { spec, usage } = kindOf(input)
+      const external = input.Origin === 'EXTERNAL'
       const id = ctx.newId()
       const tags = tagsOf(input.Tags)
       checkTags(tags)
@@ -44,10 +45,11 @@ export const keys = operations<Api>()({
         description: input.Description ?? '',
         usage,
         spec,
-        state: 'Enabled',
+        state: external ? 'PendingImport' : 'Enabled',
+        origin: external ? 'EXTERNAL' : undefined,
         policy: input.Policy ?? defaultPolicy(ctx.scope),
         tags,
-        material: await makeMaterial(tx, ctx.host, id, spec),
+        material: external ? '' : await makeMaterial(tx, ctx.host, id, spec),
       }
       tx.set(key(id), made)
       return { KeyMetadata: describeKey({ key: made, scope: ctx.scope }) }
@@ -89,14 +91,16 @@ function kindOf(input: InputFor<Api, 'CreateKey'>): { spec: string; usage: strin
   for (const name of ['MultiRegion', 'CustomKeyStoreId', 'XksKeyId'] as const) {
     if (input[name]) throw unsupported(`${name} is not supported by Landfall. Leave it out.`)
   }
-  if (input.Origin !== undefined && input.Origin !== 'AWS_KMS') {
-    throw unsupported(`The Origin ${input.Origin} is not supported by Landfall. Use AWS_KMS.`)
+  if (input.Origin !== undefined && input.Origin !== 'AWS_KMS' && input.Origin !== 'EXTERNAL') {
+    throw unsupported(`The Origin ${input.Origin} is not supported by Landfall. Use AWS_KMS or EXTERNAL.`)
   }
   if (input.KeySpec !== undefined && input.CustomerMasterKeySpec !== undefined) {
     throw awsError('ValidationException', 'You cannot specify KeySpec and CustomerMasterKeySpec in the same request.')
   }
   const spec = input.KeySpec ?? input.CustomerMasterKeySpec ?? 'SYMMETRIC_DEFAULT'
-  const { usages } = specOf(spec)
+  const { usages, bytes } = specOf(spec)
+  if (input.Origin === 'EXTERNAL' && bytes === undefined)
+    throw unsupported(`The Origin EXTERNAL is not supported by Landfall for ${spec}: material of pairs is made here.`)
   if (input.KeyUsage === undefined && usages.length > 1) {
     throw awsError(
       'ValidationException',

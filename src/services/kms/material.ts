@@ -16,11 +16,22 @@ export async function makeMaterial(
   spec: string,
   rotated?: Material['rotated'],
 ): Promise<string> {
-  const { secret, publicKey } = await make(specOf(spec))
   const id = createHash('sha256').update(randomBytes(32)).digest('hex')
+  storeMaterial(tx, host, keyId, id, await make(specOf(spec)), rotated)
+  return id
+}
+
+/** Stores material sealed, under its id. */
+export function storeMaterial(
+  tx: Tx,
+  host: Pick<Host, 'sealing' | 'clock'>,
+  keyId: string,
+  id: string,
+  { secret, publicKey }: Made,
+  rotated?: Material['rotated'],
+): void {
   const sealed = host.sealing.seal(purpose, secret, contextOf(tx.scope, keyId, id))
   tx.set(material(keyId, id), { sealed, publicKey, createdAtMs: host.clock.nowMs(), rotated })
-  return id
 }
 
 /** The bytes of a key's material, by default of that in use. */

@@ -60,7 +60,8 @@ export const resources = {
       const { KeyId } = KeyMetadata
       rx.created(KeyId)
       await setRotation(KeyId, props, rx)
-      if (props.Enabled === false) await rx.invoke('kms:DisableKey', { KeyId })
+      // Without material it is not enabled, and can't be disabled.
+      if (props.Enabled === false && Origin !== 'EXTERNAL') await rx.invoke('kms:DisableKey', { KeyId })
       return state(KeyId, rx)
     },
     async update(id, props, previous, rx) {

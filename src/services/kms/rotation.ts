@@ -104,6 +104,9 @@ async function rotatable(tx: ReadTx, keyId: string): Promise<Located> {
   const at = await locateById(tx, keyId)
   checkCustomer(at)
   checkNotDeleted(at)
+  if (at.key.origin === 'EXTERNAL') {
+    throw awsError('UnsupportedOperationException', 'Keys with imported material are not rotated by Landfall.')
+  }
   if (at.key.spec !== 'SYMMETRIC_DEFAULT') {
     throw awsError('UnsupportedOperationException', 'Only keys of SYMMETRIC_DEFAULT can be rotated.')
   }

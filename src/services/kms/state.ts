@@ -7,13 +7,17 @@ export interface KmsKey {
   readonly description: string
   readonly usage: string
   readonly spec: string
-  readonly state: 'Enabled' | 'Disabled' | 'PendingDeletion'
+  readonly state: 'Enabled' | 'Disabled' | 'PendingDeletion' | 'PendingImport'
+  /** Absent: the material is made here. */
+  readonly origin?: 'EXTERNAL' | undefined
+  /** When imported material expires. */
+  readonly validToMs?: number | undefined
   readonly deletionAtMs?: number | undefined
   /** The service that the key is for (`ssm`): an AWS managed key. */
   readonly managedFor?: string | undefined
   readonly policy: string
   readonly tags: Readonly<Record<string, string>>
-  /** Id of the material that encrypts; older ones only decrypt. */
+  /** Id of the material that encrypts; older ones only decrypt. Empty before the first is imported. */
   readonly material: string
   readonly rotation?: { readonly periodDays: number; readonly nextAtMs: number } | undefined
 }

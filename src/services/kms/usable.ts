@@ -16,11 +16,17 @@ export function checkUsable(at: Located, operation: string, usage: string): void
 /** Throws DisabledException, KMSInvalidStateException. */
 export function checkEnabled(at: Located): void {
   checkNotDeleted(at)
+  checkImported(at)
   if (at.key.state === 'Disabled') throw awsError('DisabledException', `${keyArn(at.scope, at.key.id)} is disabled.`)
 }
 
 export function checkNotDeleted({ key, scope }: Located): void {
   if (key.state === 'PendingDeletion') throw invalidState(`${keyArn(scope, key.id)} is pending deletion.`)
+}
+
+/** A key without material is not enabled, disabled or used. */
+export function checkImported({ key, scope }: Located): void {
+  if (key.state === 'PendingImport') throw invalidState(`${keyArn(scope, key.id)} is pending import.`)
 }
 
 /** AWS managed keys are changed by their services only. */

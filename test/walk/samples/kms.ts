@@ -18,7 +18,7 @@ export const kms: Samples = {
       Tags: to(tags),
     },
     still: {
-      Origin: 'Only what is made here is taken, others are refused by name.',
+      Origin: 'A key of EXTERNAL has no material, and is neither enabled nor disabled, until some is imported.',
       MultiRegion: 'Refused by name.',
     },
     unread: {
