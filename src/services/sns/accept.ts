@@ -1,9 +1,11 @@
 import { hash } from 'node:crypto'
 import type { Host } from '../../kernel/host.ts'
 import type { Tx } from '../../kernel/records.ts'
+import { enqueue } from './fifo.ts'
 import { wants } from './filter-policy.ts'
 import { invalid, type LocatedTopic, subscriptionArn } from './names.ts'
-import { type Published, type Subscription, sent, sentOrder, sequence, subscription, waiting } from './state.ts'
+import { isCatchingUp } from './replay.ts'
+import { archived, type Published, type Subscription, sent, sentOrder, sequence, subscription } from './state.ts'
 import { isHttp } from './subscription-attributes.ts'
 
 /** How long the same deduplication id means the same message. */
@@ -84,15 +86,15 @@ async function acceptFifo(tx: Tx, { topic }: LocatedTopic, fresh: Published, hos
   await forgetSent(tx, atMs)
   tx.set(sent(generation, scope, deduplicationId), { messageId, sequence: text, atMs })
   tx.set(sentOrder(atMs, messageId), { generation, scope, deduplicationId })
+  if (settings.archiveDays !== undefined) tx.set(archived(generation, atMs, text), published)
   for await (const { value: one } of tx.snapshot.range(subscription.under(generation))) {
     if (one.pending || !wants(one.settings, published)) continue
-    // While anything waits, the work that brings it is there as well: it goes on until nothing waits.
-    let busy = false
-    for await (const _ of tx.keys(waiting.under(one.id, groupId), { limit: 1 })) busy = true
-    tx.set(waiting(one.id, groupId, text), published)
-    if (busy) continue
-    const data = { subscriptionArn: subscriptionArn(one), groupId }
-    host.deliveries.schedule(tx, { kind: 'sns:drain', scope: tx.scope, data })
+    // Read in conflict detection, so that its replay either comes to this message, or is known to have ended.
+    if (isCatchingUp(one)) {
+      const now = await tx.get(subscription(generation, one.id))
+      if (now && isCatchingUp(now)) continue
+    }
+    await enqueue(tx, one, published, host)
   }
   return { messageId, sequence: text }
 }

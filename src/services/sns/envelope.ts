@@ -40,6 +40,7 @@ export function notification(found: Subscription, published: Published) {
     Message: textFor(found, published),
     Timestamp: new Date(atMs).toISOString(),
     ...(attributes && { MessageAttributes: described(attributes) }),
+    ...(published.replayed && { Replayed: 'true' }),
   }
 }
 

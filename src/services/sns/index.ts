@@ -45,8 +45,7 @@ export const service = defineService<Api>()({
       'Signs what HTTP endpoints get; what queues and functions get has no Signature, SigningCertURL and UnsubscribeURL.',
     'CreateTopic.Attributes.TracingConfig': 'PassThrough is stored and returned; Active is refused.',
     'Subscribe.Protocol (application)': 'Refused by name so far.',
-    'CreateTopic.Attributes (delivery status logs, archive)': 'Refused by name so far.',
-    'Subscribe.Attributes (ReplayPolicy)': 'Refused by name so far.',
+    'CreateTopic.Attributes (delivery status logs)': 'Refused by name so far.',
     'Publish.PhoneNumber':
       'Text messages are kept in the outbox (landfall outbox): they leave for no telephone network.',
     'ListOriginationNumbers.MaxResults': 'There are none to be listed.',

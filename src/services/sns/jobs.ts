@@ -2,11 +2,13 @@ import { type Job, type JobCtx, Retry } from '../../kernel/delivery.ts'
 import { isAwsError } from '../../kernel/errors.ts'
 import type { ReadTx, Scope } from '../../kernel/records.ts'
 import { spread } from './accept.ts'
+import { trim } from './archive.ts'
 import { again, bring, bury, isFinal, mostAttempts, principal, retriesOf } from './bring.ts'
 import { confirmation, confirmationEvent } from './envelope.ts'
 import { askEndpoint, posting } from './http.ts'
 import { askByMail, mail } from './mail.ts'
 import { type LocatedSubscription, lookUpSubscription } from './names.ts'
+import { replay } from './replay.ts'
 import type { Question } from './signed-envelope.ts'
 import { counted, type Protocol, type Published, sequence, subscription, waiting } from './state.ts'
 import { expire, forget } from './subscribe.ts'
@@ -115,6 +117,8 @@ export const jobs = {
 
   /** Brings one message of a standard topic to one HTTP endpoint. */
   post: posting,
+  trim,
+  replay,
 
   /** Asks the endpoint of another account, or an HTTP endpoint, to confirm its subscription. */
   ask: {

@@ -21,6 +21,10 @@ export interface TopicSettings {
   readonly kmsKeyId?: string | undefined
   readonly signatureVersion?: string | undefined
   readonly tracing?: string | undefined
+  /** Of a FIFO topic that keeps what was published: for so long. */
+  readonly archiveDays?: number | undefined
+  /** Since when it does. */
+  readonly archivedFromMs?: number | undefined
   /** JSON text, as it was given. */
   readonly deliveryPolicy?: string | undefined
 }
@@ -41,6 +45,16 @@ export interface Subscription {
    */
   readonly authenticated: boolean
   readonly settings: SubscriptionSettings
+  readonly replay?: Replay | undefined
+}
+
+/** Archived messages being brought again. */
+export interface Replay {
+  /** Of this replay: one that is begun later takes its place. */
+  readonly id: string
+  readonly status: 'Pending' | 'In progress' | 'Completed'
+  /** The place of the last message that was handed over. */
+  readonly after?: readonly [atMs: number, sequence: string] | undefined
 }
 
 export type Protocol = 'sqs' | 'lambda' | 'http' | 'https' | 'email' | 'email-json' | 'sms' | 'firehose'
@@ -50,6 +64,8 @@ export interface SubscriptionSettings {
   readonly filterPolicy?: string | undefined
   readonly filterScope?: 'MessageAttributes' | 'MessageBody' | undefined
   readonly raw: boolean
+  /** What is to be replayed, JSON text as it was given. */
+  readonly replayPolicy?: string | undefined
   readonly deadLetterArn?: string | undefined
   /** As whom a Firehose is given messages. */
   readonly roleArn?: string | undefined
@@ -76,6 +92,8 @@ export interface Published {
   readonly groupId?: string | undefined
   readonly deduplicationId?: string | undefined
   readonly sequence?: string | undefined
+  /** It comes from the archive. */
+  readonly replayed?: true
 }
 
 const sns = keyspace('sns')
@@ -105,6 +123,9 @@ export const sentOrder = sns.record<
 >('sent-order')
 /** What waits for a subscription of a FIFO topic, each group in its order. */
 export const waiting = sns.record<Published, [subscriptionId: string, groupId: string, sequence: string]>('waiting')
+
+/** What a FIFO topic keeps of what was published, in its order. */
+export const archived = sns.record<Published, [generation: string, atMs: number, sequence: string]>('archived')
 
 /** What the messages to HTTP endpoints are signed with: its certificate in PEM, and the key of that, sealed. */
 export interface Signer {

@@ -8,6 +8,7 @@ import type { Api } from './api.ts'
 import { ask, confirm, pendingOf } from './confirm.ts'
 import { endpointOf } from './endpoints.ts'
 import { invalid, locateTopic, lookUpSubscription, parseTopicArn, subscriptionArn } from './names.ts'
+import { withReplay } from './replay.ts'
 import { byEndpoint, counted, owned, type Subscription, subscription, topic } from './state.ts'
 import { withAttributes } from './subscription-attributes.ts'
 
@@ -53,7 +54,7 @@ export const subscribing = operations<Api>()({
         authenticated: pending === undefined,
         settings: withAttributes(none, given, { protocol, topicArn: at.arn }),
       }
-      home.set(subscription(generation, id), made)
+      home.set(subscription(generation, id), withReplay(home, at, made, ctx.host))
       home.set(byEndpoint(generation, protocol, endpoint), id)
       home.add(counted(generation, pending ? 'pending' : 'confirmed'), 1)
       tx.in({ account: made.owner }).set(owned(subscriptionArn(made)), true)

@@ -2,11 +2,9 @@ import { parseArn } from '../../kernel/arn.ts'
 import { effectivePolicy, readSubscriptionPolicy } from './delivery-policy.ts'
 import { checkFilterPolicy } from './filter-policy.ts'
 import { invalid } from './names.ts'
+import { readReplayPolicy } from './replay.ts'
 import type { Protocol, Subscription, SubscriptionSettings, Topic } from './state.ts'
 import { readBoolean } from './topic-attributes.ts'
-
-/** Attributes of what is not here: archives. */
-export const refusedSubscriptionAttributes = ['ReplayPolicy'] as const
 
 interface For {
   readonly protocol: Protocol
@@ -41,6 +39,10 @@ const readers: Readonly<Record<string, Reader>> = {
     if (!/^arn:[\w-]+:iam::\d{12}:role\/.+$/.test(value)) throw invalid('SubscriptionRoleArn: Invalid role ARN')
     return { roleArn: value }
   },
+  ReplayPolicy(value, { topicArn }) {
+    if (!topicArn.endsWith('.fifo')) throw invalid('ReplayPolicy Reason: It is for subscriptions of FIFO topics.')
+    return { replayPolicy: readReplayPolicy(value) && value }
+  },
   RedrivePolicy: (value, of) => ({ deadLetterArn: value === '' ? undefined : deadLetterOf(value, of) }),
 }
 
@@ -53,9 +55,6 @@ export function withAttributes(
   let next = before
   for (const [name, value] of Object.entries(given)) {
     const read = Object.hasOwn(readers, name) ? readers[name] : undefined
-    if (!read && (refusedSubscriptionAttributes as readonly string[]).includes(name)) {
-      throw invalid(`${name} Reason: The attribute is not supported by Landfall so far.`)
-    }
     if (!read) throw invalid('AttributeName')
     next = { ...next, ...read(value, of) }
   }
@@ -95,7 +94,7 @@ export function isMail(protocol: Protocol): boolean {
 
 /** As GetSubscriptionAttributes answers them. */
 export function describeSettings(found: Subscription, topic: Topic): Record<string, string> {
-  const { raw, filterPolicy, filterScope, deadLetterArn, deliveryPolicy, roleArn } = found.settings
+  const { raw, filterPolicy, filterScope, deadLetterArn, deliveryPolicy, roleArn, replayPolicy } = found.settings
   return {
     RawMessageDelivery: String(raw),
     ...(filterPolicy !== undefined && {
@@ -107,6 +106,8 @@ export function describeSettings(found: Subscription, topic: Topic): Record<stri
       EffectiveDeliveryPolicy: JSON.stringify(effectivePolicy(topic.settings.deliveryPolicy, deliveryPolicy)),
     }),
     ...(roleArn !== undefined && { SubscriptionRoleArn: roleArn }),
+    ...(replayPolicy !== undefined && { ReplayPolicy: replayPolicy }),
+    ...(found.replay && { ReplayStatus: found.replay.status }),
     ...(deadLetterArn !== undefined && { RedrivePolicy: JSON.stringify({ deadLetterTargetArn: deadLetterArn }) }),
   }
 }

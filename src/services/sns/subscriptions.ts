@@ -2,6 +2,7 @@ import { operations } from '../../kernel/operation.ts'
 import { toPageToken } from '../../kernel/page-token.ts'
 import type { Api } from './api.ts'
 import { locateSubscription, locateTopic, lookUpSubscription, subscriptionArn } from './names.ts'
+import { withReplay } from './replay.ts'
 import { owned, type Subscription, subscription } from './state.ts'
 import { passedRole, resourceOf } from './subscribe.ts'
 import { describeSettings, withAttributes } from './subscription-attributes.ts'
@@ -34,10 +35,15 @@ export const subscriptions = operations<Api>()({
       ...passedRole(AttributeName === 'SubscriptionRoleArn' ? AttributeValue : undefined),
       { action: 'sns:SetSubscriptionAttributes', resource: await resourceOf(SubscriptionArn, ctx, tx) },
     ],
-    async write(tx, { SubscriptionArn, AttributeName, AttributeValue = '' }) {
-      const { topic, scope, subscription: found } = await locateSubscription(tx, SubscriptionArn)
+    async write(tx, { SubscriptionArn, AttributeName, AttributeValue = '' }, ctx) {
+      const at = await locateSubscription(tx, SubscriptionArn)
+      const { topic, scope, subscription: found } = at
       const settings = withAttributes(found.settings, { [AttributeName]: AttributeValue }, found)
-      tx.in(scope).set(subscription(topic.generation, found.id), { ...found, settings })
+      const home = tx.in(scope)
+      const changed = { ...found, settings }
+      // Setting the policy again begins anew.
+      const next = AttributeName === 'ReplayPolicy' ? withReplay(home, at, changed, ctx.host) : changed
+      home.set(subscription(topic.generation, found.id), next)
       return {}
     },
   },

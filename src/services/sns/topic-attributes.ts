@@ -1,14 +1,14 @@
 import { validatePolicy } from '../../authz/validate.ts'
 import { isAwsError } from '../../kernel/errors.ts'
+import { readArchivePolicy } from './archive.ts'
 import { describeEffective, readTopicPolicy } from './delivery-policy.ts'
 import { invalid } from './names.ts'
 import type { Topic, TopicSettings } from './state.ts'
 
 const mostPolicyBytes = 30_720
 
-/** Attributes of what is not here: logs of deliveries, archives. */
+/** Attributes of what is not here: logs of deliveries. */
 export const refusedTopicAttributes = [
-  'ArchivePolicy',
   'DataProtectionPolicy',
   ...['SQS', 'Lambda', 'HTTP', 'Firehose', 'Application'].flatMap((protocol) =>
     ['SuccessFeedbackRoleArn', 'SuccessFeedbackSampleRate', 'FailureFeedbackRoleArn'].map((name) => protocol + name),
@@ -37,6 +37,10 @@ const readers: Readonly<Record<string, Reader>> = {
       throw invalid('FifoThroughputScope Reason: It is Topic or MessageGroup.')
     }
     return { throughputScope: value }
+  },
+  ArchivePolicy(value, fifo) {
+    fifoOnly('ArchivePolicy', fifo)
+    return { archiveDays: readArchivePolicy(value) }
   },
   DeliveryPolicy: (value) => ({ deliveryPolicy: value === '' ? undefined : readTopicPolicy(value) }),
   KmsMasterKeyId: (value) => ({ kmsKeyId: value === '' ? undefined : value }),
@@ -112,6 +116,7 @@ export function describeTopic(found: Topic, arn: string, account: string): Recor
     EffectiveDeliveryPolicy: describeEffective(deliveryPolicy),
     FifoTopic: found.fifo ? 'true' : undefined,
     ContentBasedDeduplication: found.fifo ? String(contentBasedDeduplication ?? false) : undefined,
+    ArchivePolicy: found.settings.archiveDays && JSON.stringify({ MessageRetentionPeriod: found.settings.archiveDays }),
     FifoThroughputScope: found.fifo ? (throughputScope ?? 'Topic') : undefined,
   }
   return {

@@ -1,10 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
 import { requestTags } from '../../kernel/authorization.ts'
+import { awsError } from '../../kernel/errors.ts'
 import { lowerAlphanumeric } from '../../kernel/ids.ts'
 import { type InputFor, operations } from '../../kernel/operation.ts'
 import { fromPageToken, toPageToken } from '../../kernel/page-token.ts'
 import { tagsOfList } from '../../kernel/tag-list.ts'
 import type { Api } from './api.ts'
+import { archiveBeginsMs, withArchive } from './archive.ts'
 import { invalid, locateTopic, parseTopicArn, topicArn } from './names.ts'
 import { counted, type Topic, type TopicSettings, topic } from './state.ts'
 import { checkTags } from './tags.ts'
@@ -49,7 +51,7 @@ export const topics = operations<Api>()({
         settings: applied({ displayName: '' }, given, fifo),
         tags,
       }
-      tx.set(topic(Name), made)
+      tx.set(topic(Name), withArchive(tx, made, ctx.nowMs, ctx.host))
       return { TopicArn: arn }
     },
   },
@@ -62,6 +64,9 @@ export const topics = operations<Api>()({
       const found = await home.get(topic(name))
       // Deleting what is gone is done.
       if (!found) return {}
+      if (found.settings.archiveDays !== undefined) {
+        throw awsError('InvalidStateException', 'The topic has an archive: end it first, with the ArchivePolicy {}.')
+      }
       home.delete(topic(name))
       ctx.host.deliveries.schedule(home, { kind: 'sns:drop', scope, data: { generation: found.generation } })
       return {}
@@ -70,14 +75,16 @@ export const topics = operations<Api>()({
 
   GetTopicAttributes: {
     authorize: ({ TopicArn }) => [{ action: 'sns:GetTopicAttributes', resource: TopicArn }],
-    async read(tx, { TopicArn }) {
+    async read(tx, { TopicArn }, ctx) {
       const { topic: found, scope, arn } = await locateTopic(tx, TopicArn)
+      const beginsMs = archiveBeginsMs(found, ctx.nowMs)
       const home = tx.in(scope)
       const count = async (state: 'confirmed' | 'pending' | 'deleted') =>
         String(await home.count(counted(found.generation, state)))
       return {
         Attributes: {
           ...describeTopic(found, arn, scope.account),
+          ...(beginsMs !== undefined && { BeginningArchiveTime: new Date(beginsMs).toISOString() }),
           SubscriptionsConfirmed: await count('confirmed'),
           SubscriptionsPending: await count('pending'),
           SubscriptionsDeleted: await count('deleted'),
@@ -88,10 +95,11 @@ export const topics = operations<Api>()({
 
   SetTopicAttributes: {
     authorize: ({ TopicArn }) => [{ action: 'sns:SetTopicAttributes', resource: TopicArn }],
-    async write(tx, { TopicArn, AttributeName, AttributeValue = '' }) {
+    async write(tx, { TopicArn, AttributeName, AttributeValue = '' }, ctx) {
       const { topic: found, scope } = await locateTopic(tx, TopicArn)
       const settings = withAttribute(found.settings, AttributeName, AttributeValue, found.fifo)
-      tx.in(scope).set(topic(found.name), { ...found, settings })
+      const home = tx.in(scope)
+      home.set(topic(found.name), withArchive(home, { ...found, settings }, ctx.nowMs, ctx.host))
       return {}
     },
   },
