@@ -28,16 +28,16 @@ const destinationMembers = [
 export const connectionResources = {
   'AWS::Events::Connection': resource<ConnectionProperties>({
     properties: ['Name', 'Description', 'AuthorizationType', 'AuthParameters'],
-    async create(props, rx) {
-      refuse(props)
+    async create({ AuthParameters, ...props }, rx) {
+      refuse(AuthParameters)
       const Name = props.Name ?? rx.name({ maxLength: 64 })
-      await rx.invoke('events:CreateConnection', { ...props, Name })
+      await rx.invoke('events:CreateConnection', { ...props, AuthParameters, Name })
       rx.created(Name)
       return connected(Name, rx)
     },
-    async update(id, props, _previous, rx) {
-      refuse(props)
-      await rx.invoke('events:UpdateConnection', { Description: '', ...props, Name: id })
+    async update(id, { AuthParameters, ...props }, _previous, rx) {
+      refuse(AuthParameters)
+      await rx.invoke('events:UpdateConnection', { Description: '', ...props, AuthParameters, Name: id })
       return connected(id, rx)
     },
     async delete(id, _props, rx) {
@@ -71,8 +71,8 @@ export const connectionResources = {
 }
 
 /** Private endpoints have other names in the API, which would not know them. */
-function refuse({ AuthParameters }: ConnectionProperties): void {
-  if (!Object.hasOwn(AuthParameters, 'ConnectivityParameters')) return
+function refuse(given: object): void {
+  if (!Object.hasOwn(given, 'ConnectivityParameters')) return
   throw awsError('ValidationException', 'AuthParameters.ConnectivityParameters is not supported by Landfall.')
 }
 
