@@ -18,6 +18,7 @@ import {
   GetMetricDataCommand,
   GetMetricStatisticsCommand,
   ListDashboardsCommand,
+  ListMetricsCommand,
   ListTagsForResourceCommand,
   type MetricDataQuery,
   PutCompositeAlarmCommand,
@@ -517,4 +518,17 @@ test('templates make alarms, composite alarms and dashboards, change and delete 
   expect(await described('Any')).toMatchObject({ AlarmRule: 'OK(High)' })
   await cloudformation.send(new DeleteStackCommand({ StackName: 'watch' }))
   await vi.waitFor(async () => expect(await described('High')).toBeUndefined(), patient)
+})
+
+test('a token that no list has given is refused', async () => {
+  const NextToken = 'made-up'
+  for (const [command, name] of [
+    [new DescribeAlarmsCommand({ NextToken }), 'InvalidNextToken'],
+    [new DescribeAlarmHistoryCommand({ NextToken }), 'InvalidNextToken'],
+    [new ListMetricsCommand({ NextToken }), 'InvalidParameterValue'],
+    [new ListDashboardsCommand({ NextToken }), 'InvalidParameterValue'],
+  ] as const)
+    await expect(cloudwatch.send(command as ListDashboardsCommand)).rejects.toMatchObject({
+      name: expect.stringContaining(name),
+    })
 })

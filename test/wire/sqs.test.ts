@@ -98,6 +98,7 @@ describe('queues', () => {
     )
     expect(second.QueueUrls?.map((url) => url.split('/').at(-1))).toEqual(['page-c'])
     expect(second.NextToken).toBeUndefined()
+    await expect(sqs.send(new ListQueuesCommand({ MaxResults: 2, NextToken: 'made-up' }))).rejects.toThrow(/NextToken/)
   })
 
   test('tags are kept, changed and removed', async () => {

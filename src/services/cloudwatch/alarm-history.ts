@@ -1,5 +1,6 @@
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
+import { fromPageToken, toPageToken } from '../../kernel/page-token.ts'
 import type { ReadTx } from '../../kernel/records.ts'
 import { invalid } from './alarm-input.ts'
 import { type HistoryItem, history, historyOf } from './alarm-state.ts'
@@ -43,7 +44,7 @@ export const alarmHistory = operations<Api>()({
           HistorySummary: item.summary,
           HistoryData: item.data,
         })),
-        NextToken: more ? toToken(page.at(-1)!.position) : undefined,
+        NextToken: more ? toPageToken(...page.at(-1)!.position) : undefined,
       }
     },
   },
@@ -76,10 +77,9 @@ async function* items(
   }
 }
 
-const toToken = (position: Position) => Buffer.from(JSON.stringify(position)).toString('base64url')
-
 function fromToken(token: string): Position {
-  const match = /^\[(\d{1,16}),"([\w-]{1,40})"\]$/.exec(Buffer.from(token, 'base64url').toString())
-  if (!match) throw awsError('InvalidNextToken', 'The next token is invalid.')
-  return [Number(match[1]), match[2]!]
+  const [atMs, id] = fromPageToken(token, 2) ?? []
+  if (typeof atMs !== 'number' || typeof id !== 'string')
+    throw awsError('InvalidNextToken', 'The next token is invalid.')
+  return [atMs, id]
 }

@@ -3,6 +3,7 @@ import { requestTags } from '../../kernel/authorization.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
+import { boundsOfPage, toPageToken } from '../../kernel/page-token.ts'
 import type { Api } from './api.ts'
 import { dashboard } from './dashboard-state.ts'
 import { checkTags, readTags } from './tags.ts'
@@ -40,7 +41,7 @@ export const dashboards = operations<Api>()({
   ListDashboards: {
     authorize: () => [{ action: 'cloudwatch:ListDashboards', resource: '*' }],
     async read(tx, { DashboardNamePrefix: prefix = '', NextToken }, ctx) {
-      const bounds = NextToken === undefined ? { from: [prefix] } : { after: [fromToken(NextToken)] }
+      const bounds = NextToken === undefined ? { from: [prefix] } : boundsOfPage(NextToken, badToken)
       const found = []
       for await (const { value } of tx.range(dashboard.between([], bounds), { limit: pageSize + 1 })) {
         if (!value.name.startsWith(prefix)) break
@@ -55,7 +56,7 @@ export const dashboards = operations<Api>()({
       const last = page.at(-1)
       return {
         DashboardEntries: page,
-        NextToken: found.length > pageSize && last ? toToken(last.DashboardName) : undefined,
+        NextToken: found.length > pageSize && last ? toPageToken(last.DashboardName) : undefined,
       }
     },
   },
@@ -119,5 +120,6 @@ function notFound(name: string): Error {
   return awsError('DashboardNotFoundError', `Dashboard ${name} does not exist`, { status: 404 })
 }
 
-const toToken = (name: string) => Buffer.from(name).toString('base64url')
-const fromToken = (token: string) => Buffer.from(token, 'base64url').toString()
+function badToken(): Error {
+  return awsError('InvalidParameterValue', 'The next token is invalid.')
+}

@@ -1,6 +1,7 @@
 import type { ComparisonOperator, StandardUnit, Statistic } from '@aws-sdk/client-cloudwatch'
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
+import { fromPageToken, toPageToken } from '../../kernel/page-token.ts'
 import type { ReadTx, Scope } from '../../kernel/records.ts'
 import { dimensionsText } from '../../telemetry/metric-state.ts'
 import { invalid } from './alarm-input.ts'
@@ -46,7 +47,7 @@ export const describing = operations<Api>()({
       return {
         MetricAlarms: page.filter(({ rule }) => rule === undefined).map((one) => describeMetric(one, ctx.scope)),
         CompositeAlarms: page.filter(({ rule }) => rule !== undefined).map((one) => describeComposite(one, ctx.scope)),
-        NextToken: more ? toToken(page.at(-1)?.name ?? '') : undefined,
+        NextToken: more ? toPageToken(page.at(-1)?.name ?? '') : undefined,
       }
     },
   },
@@ -140,9 +141,8 @@ function describeMetric(one: Alarm, scope: Scope) {
   }
 }
 
-const toToken = (name: string) => Buffer.from(name).toString('base64url')
 function fromToken(token: string): string {
-  const name = Buffer.from(token, 'base64url').toString()
-  if (name === '' || toToken(name) !== token) throw awsError('InvalidNextToken', 'The next token is invalid.')
+  const [name] = fromPageToken(token) ?? []
+  if (typeof name !== 'string') throw awsError('InvalidNextToken', 'The next token is invalid.')
   return name
 }

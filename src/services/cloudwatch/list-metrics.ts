@@ -1,5 +1,6 @@
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
+import { boundsOfPage, toPageToken } from '../../kernel/page-token.ts'
 import { metric } from '../../telemetry/metric-state.ts'
 import type { Api } from './api.ts'
 import { writeDimensions } from './metric-input.ts'
@@ -24,15 +25,13 @@ export const listing = operations<Api>()({
         )
       }
       const prefix = Namespace === undefined ? [] : MetricName === undefined ? [Namespace] : [Namespace, MetricName]
-      const after = NextToken === undefined ? undefined : token(NextToken)
-      const bounds = after ? { after } : prefix.length > 0 ? { from: prefix } : {}
+      const bounds = NextToken === undefined ? { from: prefix } : boundsOfPage(NextToken, badToken, 3)
       const found: { Namespace: string; MetricName: string; Dimensions: { Name: string; Value: string }[] }[] = []
       let last: readonly string[] = []
       for await (const { key, value } of tx.range(metric.between([], bounds))) {
         const [namespace, name] = key
         if (Namespace !== undefined && namespace !== Namespace) break
-        if (found.length === pageSize)
-          return { Metrics: found, NextToken: Buffer.from(JSON.stringify(last)).toString('base64url') }
+        if (found.length === pageSize) return { Metrics: found, NextToken: toPageToken(...last) }
         last = key
         if (MetricName !== undefined && name !== MetricName) continue
         if (RecentlyActive === 'PT3H' && value.lastAtMs + recentMs < ctx.nowMs) continue
@@ -50,12 +49,6 @@ export const listing = operations<Api>()({
   },
 })
 
-function token(text: string): string[] {
-  try {
-    const parts: unknown = JSON.parse(Buffer.from(text, 'base64url').toString())
-    if (Array.isArray(parts) && parts.length === 3 && parts.every((part) => typeof part === 'string')) return parts
-  } catch (error) {
-    throw awsError('InvalidNextToken', 'The next token is invalid.', { cause: error })
-  }
-  throw awsError('InvalidNextToken', 'The next token is invalid.')
+function badToken(): Error {
+  return awsError('InvalidParameterValue', 'The next token is invalid.')
 }

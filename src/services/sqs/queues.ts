@@ -2,6 +2,7 @@ import { requestTags } from '../../kernel/authorization.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { lowerAlphanumeric } from '../../kernel/ids.ts'
 import { operations } from '../../kernel/operation.ts'
+import { boundsOfPage, toPageToken } from '../../kernel/page-token.ts'
 import type { Tx } from '../../kernel/records.ts'
 import type { Api } from './api.ts'
 import { countMessages } from './counts.ts'
@@ -138,7 +139,7 @@ export const queues = operations<Api>()({
     async read(tx, { QueueNamePrefix = '', MaxResults, NextToken }, ctx) {
       const max = pageSize(MaxResults)
       const names: string[] = []
-      const bounds = NextToken === undefined ? { from: [QueueNamePrefix] } : { after: [fromToken(NextToken)] }
+      const bounds = NextToken === undefined ? { from: [QueueNamePrefix] } : boundsOfPage(NextToken, badToken)
       for await (const [name] of tx.keys(queue.between([], bounds), { limit: max + 1 })) {
         if (!name.startsWith(QueueNamePrefix)) break
         names.push(name)
@@ -148,7 +149,7 @@ export const queues = operations<Api>()({
       return {
         QueueUrls: page.length > 0 ? page.map((name) => queueUrl(ctx.baseUrl, ctx.account, name)) : undefined,
         // Without MaxResults the real service answers the first thousand and no token.
-        NextToken: more && MaxResults !== undefined ? toToken(page.at(-1)!) : undefined,
+        NextToken: more && MaxResults !== undefined ? toPageToken(page.at(-1)!) : undefined,
       }
     },
   },
@@ -159,15 +160,12 @@ export const queues = operations<Api>()({
       const at = await locate(tx, QueueUrl)
       const max = pageSize(MaxResults)
       const names: string[] = []
-      const range = deadLetterSource.between(
-        [at.queue.name],
-        NextToken === undefined ? {} : { after: [fromToken(NextToken)] },
-      )
+      const range = deadLetterSource.between([at.queue.name], boundsOfPage(NextToken, badToken))
       for await (const [, name] of tx.in(at.scope).keys(range, { limit: max + 1 })) names.push(name)
       const page = names.slice(0, max)
       return {
         queueUrls: page.map((name) => queueUrl(ctx.baseUrl, at.scope.account, name)),
-        NextToken: names.length > max && MaxResults !== undefined ? toToken(page.at(-1)!) : undefined,
+        NextToken: names.length > max && MaxResults !== undefined ? toPageToken(page.at(-1)!) : undefined,
       }
     },
   },
@@ -275,10 +273,6 @@ function pageSize(maxResults: number | undefined): number {
   return maxResults ?? 1_000
 }
 
-const toToken = (name: string) => Buffer.from(name).toString('base64url')
-function fromToken(token: string): string {
-  const name = Buffer.from(token, 'base64url').toString()
-  if (toToken(name) !== token)
-    throw awsError('InvalidParameterValue', 'The NextToken is invalid. Use the token of the previous answer as it is.')
-  return name
+function badToken(): Error {
+  return awsError('InvalidParameterValue', 'The NextToken is invalid. Use the token of the previous answer as it is.')
 }
