@@ -164,6 +164,16 @@ test('what an endpoint does not take is tried again, or given up with its dead l
   const [letter] = await take(node, dead.url, 1)
   expect(letter!.MessageAttributes).toMatchObject({ TARGET_ARN: { StringValue: Arn } })
   expect(at('/bad')).toHaveLength(1)
+
+  const narrow = await makeRole(node, 'narrow', [], 'events.amazonaws.com')
+  const { Arn: closed } = await destination('/closed', ConnectionArn)
+  await (await ruleTo(closed, { DeadLetterConfig: { Arn: dead.arn }, RoleArn: narrow }))({})
+  const [denied] = await take(node, dead.url, 1)
+  expect(denied!.MessageAttributes).toMatchObject({
+    ERROR_CODE: { StringValue: 'NO_PERMISSIONS' },
+    ERROR_MESSAGE: { StringValue: expect.stringContaining('events:InvokeApiDestination') },
+  })
+  expect(at('/closed')).toEqual([])
 })
 
 test('no more requests a second than were asked for', async () => {
