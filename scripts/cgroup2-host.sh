@@ -33,7 +33,7 @@ mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev
 # crc32c_generic: what nftables needs and does not name. The others: files, and networks of functions.
-for module in virtio_pci 9pnet_virtio 9p overlay crc32c_generic nf_tables nft_chain_nat nft_masq nft_ct bridge veth tun; do
+for module in virtio_pci 9pnet_virtio 9p overlay crc32c_generic nf_tables nft_chain_nat nft_nat nft_masq nft_ct bridge veth tun; do
   modprobe $module
 done
 mount -t 9p -o ro,trans=virtio,version=9p2000.L,msize=512000,cache=loose host /lower
