@@ -12,29 +12,27 @@ const message = (messageId: string, body = ''): SourceMessage => ({
   messageAttributes: {},
 })
 const batch = [message('a'), message('b')]
-const failed = (answer: unknown) => [...failedIds(Buffer.from(JSON.stringify(answer)), batch)]
+const failed = (answer: string) => [...failedIds(Buffer.from(answer), batch)]
 
 describe('what a function says of its batch', () => {
-  test('nothing, an empty list or null: all is done', () => {
-    for (const answer of [null, {}, { batchItemFailures: [] }, { batchItemFailures: null }]) {
-      expect(failed(answer)).toEqual([])
-    }
-  })
-  test('the messages named have failed', () => {
-    expect(failed({ batchItemFailures: [{ itemIdentifier: 'b' }] })).toEqual(['b'])
-  })
-  test('what can’t be understood means all of them', () => {
-    for (const failures of [
-      'b',
-      [{ itemIdentifier: '' }],
-      [{ itemIdentifier: null }],
-      [{ id: 'b' }],
-      [{ itemIdentifier: 'z' }],
-    ]) {
-      expect(failed({ batchItemFailures: failures })).toEqual(['a', 'b'])
-    }
-    expect(failed('text')).toEqual(['a', 'b'])
-  })
+  test.each([
+    ...['', 'null', '""', '[]', '{}', '{"batchItemFailures":[]}', '{"batchItemFailures":null}'],
+    '{"statusCode":200}',
+  ])('%s: all of it is done', (answer) => expect(failed(answer)).toEqual([]))
+
+  test.each([
+    ['{"batchItemFailures":[{"itemIdentifier":"b"}]}', ['b']],
+    ['{"batchItemFailures":[{"itemIdentifier":"b"},{"itemIdentifier":"b","more":1}],"other":1}', ['b']],
+  ])('%s: those named have failed', (answer, names) => expect(failed(answer)).toEqual(names))
+
+  test.each([
+    ...['{"batchItemFailures":', '"text"', '[1]', '1', 'true', '{"batchItemFailures":"b"}', '{"batchItemFailures":{}}'],
+    '{"batchItemFailures":["b"]}',
+    '{"batchItemFailures":[null]}',
+    ...['""', 'null', '123', '"z"'].map((id) => `{"batchItemFailures":[{"itemIdentifier":${id}}]}`),
+    '{"batchItemFailures":[{"itemIdentifier":"b"},{"id":"a"}]}',
+    '{"batchItemFailures":[{"foo":null}]}',
+  ])('%s: all of it has failed', (answer) => expect(failed(answer)).toEqual(['a', 'b']))
 })
 
 test.runIf(hasPublishedEvents)('a record has the members of the published example', () => {

@@ -81,18 +81,21 @@ export function cutBatches(messages: readonly SourceMessage[]): SourceMessage[][
 }
 
 /**
- * The messages that a function says it has not dealt with. What can't be understood means all of them:
- * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+ * The messages, or records of a stream, that a function says it has not dealt with. What can't be understood means all of
+ * them; what says nothing of failures, none: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html,
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html. Not documented, and taken as an
+ * empty response is: an object of other members.
  */
 export function failedIds(
   payload: Uint8Array,
   batch: readonly Pick<SourceMessage, 'messageId'>[],
 ): ReadonlySet<string> {
   const ids = new Set(batch.map(({ messageId }) => messageId))
-  const answer = parse(Buffer.from(payload).toString('utf8'))
-  if (answer === null || (isObject(answer) && Object.keys(answer as object).length === 0)) return new Set()
-  const { batchItemFailures: failures } = (isObject(answer) ? answer : {}) as { batchItemFailures?: unknown }
-  if (failures === null) return new Set()
+  const text = Buffer.from(payload).toString('utf8')
+  const answer = text === '' ? null : parse(text)
+  if (answer === null || answer === '' || (Array.isArray(answer) && answer.length === 0)) return new Set()
+  if (!isObject(answer)) return ids
+  const failures = (answer as { batchItemFailures?: unknown }).batchItemFailures ?? []
   if (!Array.isArray(failures)) return ids
   const failed = new Set<string>()
   for (const failure of failures as unknown[]) {
