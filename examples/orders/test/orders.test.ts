@@ -2,57 +2,22 @@
  * Places orders over HTTP and follows them through queue, table and bucket, on a node of its own: what a team would
  * run in CI for a service like this.
  */
-import { execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { promisify } from 'node:util'
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3'
-import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
+import { deployedService, soon } from '../../deployed.ts'
 import type { Order } from '../src/order.ts'
 
-const service = join(import.meta.dirname, '..')
-const landfall = join(service, '../../bin/landfall')
-const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
-const soon = { timeout: 30_000, interval: 100 }
-
-let data: string
-let node: ReturnType<typeof spawn>
-let endpoint: string
-let ordersUrl: string
-let outputs: Record<string, string>
-
-beforeAll(async () => {
-  data = await mkdtemp(join(tmpdir(), 'orders-'))
-  const options = ['--dev', '--no-isolation', '--port', '0', '--data', data, '--json']
-  node = spawn(process.execPath, [landfall, 'start', ...options], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const [ready] = await once(createInterface({ input: node.stdout! }), 'line')
-  endpoint = JSON.parse(ready).endpoint
-  const deploy = [landfall, 'deploy', service, '--data', data, '--json']
-  const { stdout } = await promisify(execFile)(process.execPath, deploy)
-  const deployed = JSON.parse(stdout)
-  ordersUrl = deployed.routes.find(({ method }: { method: string }) => method === 'POST').url
-  outputs = deployed.outputs
-}, 120_000)
-
-afterAll(async () => {
-  node.kill('SIGTERM')
-  await once(node, 'exit')
-  await rm(data, { recursive: true, force: true })
-})
+const service = deployedService(join(import.meta.dirname, '..'))
 
 type Answer = Order & { readonly message?: string }
 
 const place = async (order: object) => {
-  const response = await fetch(ordersUrl, { method: 'POST', body: JSON.stringify(order) })
+  const response = await fetch(service.url('POST /orders'), { method: 'POST', body: JSON.stringify(order) })
   return { status: response.status, body: (await response.json()) as Answer }
 }
-const show = async (id: string) => (await fetch(`${ordersUrl}/${id}`)).json() as Promise<Answer>
-const settings = () => ({ endpoint, region: 'us-east-1', credentials })
+const show = async (id: string) => (await fetch(service.url('GET /orders/{id}', { id }))).json() as Promise<Answer>
 const tea = { product: 'tea', quantity: 2, priceCents: 450 }
 
 describe('an order', () => {
@@ -70,14 +35,16 @@ describe('an order', () => {
       return shown
     }, soon)
 
-    const table = new DynamoDBClient(settings())
+    const table = service.client(DynamoDBClient)
     const { Item } = await table.send(
-      new GetItemCommand({ TableName: outputs.OrdersTable, Key: { id: { S: body.id } } }),
+      new GetItemCommand({ TableName: service.outputs.OrdersTable, Key: { id: { S: body.id } } }),
     )
     expect(Item?.customer).toEqual({ S: 'Ada' })
 
-    const bucket = new S3Client({ ...settings(), forcePathStyle: true })
-    const receipt = await bucket.send(new GetObjectCommand({ Bucket: outputs.ReceiptsBucket, Key: order.receipt }))
+    const bucket = service.client(S3Client)
+    const receipt = await bucket.send(
+      new GetObjectCommand({ Bucket: service.outputs.ReceiptsBucket, Key: order.receipt }),
+    )
     expect(await receipt.Body?.transformToString()).toContain('Total: 17.00 EUR')
   })
 
@@ -102,14 +69,8 @@ describe('an order', () => {
     ])
     await vi.waitFor(async () => expect((await show(good.body.id)).status).toBe('fulfilled'), soon)
 
-    const queue = new SQSClient(settings())
-    const failed = await vi.waitFor(async () => {
-      // Past the visibility timeout, so that the next of its three attempts need not be waited for.
-      await fetch(`${endpoint}/_landfall/clock`, { method: 'POST', body: JSON.stringify({ advanceMs: 61_000 }) })
-      const { Messages } = await queue.send(new ReceiveMessageCommand({ QueueUrl: outputs.FailedOrdersUrl }))
-      expect(Messages).toHaveLength(1)
-      return Messages![0]!
-    }, soon)
+    // Past the visibility timeout each time, so that none of its three attempts need be waited for.
+    const failed = await service.firstMessage(service.outputs.FailedOrdersUrl!, 61)
     expect(JSON.parse(failed.Body!).id).toBe(failing.body.id)
     expect((await show(failing.body.id)).status).toBe('placed')
   })
