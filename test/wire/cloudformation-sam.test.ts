@@ -10,7 +10,13 @@ import {
   ListStackResourcesCommand,
   ValidateTemplateCommand,
 } from '@aws-sdk/client-cloudformation'
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import {
+  GetFunctionEventInvokeConfigCommand,
+  InvokeCommand,
+  LambdaClient,
+  ListEventSourceMappingsCommand,
+} from '@aws-sdk/client-lambda'
+import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startNode, type TestNode } from '../harness.ts'
 import { settledStack } from './stack-support.ts'
@@ -97,6 +103,63 @@ test('a serverless template is transformed, deployed, answers, and goes', async 
   expect(await settled(StackId!)).toBe('DELETE_COMPLETE')
 })
 
+test('destinations: the role may use them, what is not named is made, and what was invoked in vain gets there', async () => {
+  const body = `
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Clicks: {Type: AWS::Kinesis::Stream, Properties: {ShardCount: 1}}
+  Work: {Type: AWS::SQS::Queue}
+  Failed: {Type: AWS::SQS::Queue}
+  Fails:
+    Type: AWS::Serverless::Function
+    Properties:
+      InlineCode: "exports.handler = async () => { throw new Error('never') }"
+      Runtime: nodejs22.x
+      Handler: index.handler
+      AutoPublishAlias: live
+      EventInvokeConfig:
+        MaximumRetryAttempts: 0
+        DestinationConfig: {OnFailure: {Type: SQS}, OnSuccess: {Type: SNS}}
+      Events:
+        Stream:
+          Type: Kinesis
+          Properties:
+            Stream: !GetAtt Clicks.Arn
+            StartingPosition: LATEST
+            DestinationConfig: {OnFailure: {Type: SQS, Destination: !GetAtt Failed.Arn}}
+        Jobs:
+          Type: SQS
+          Properties: {Queue: !GetAtt Work.Arn, ProvisionedPollerConfig: {MinimumPollers: 2, MaximumPollers: 4}}
+Outputs:
+  Alias: {Value: !Ref Fails.Alias}
+  Queue: {Value: !Ref FailsEventInvokeConfigOnFailureQueue}
+  Destination: {Value: !GetAtt Fails.DestinationQueue.Arn}
+  Failed: {Value: !GetAtt Failed.Arn}`
+  await cfn.send(new CreateStackCommand({ StackName: 'destined', TemplateBody: body, Capabilities }))
+  const stack = await settledStack(cfn, 'destined')
+  expect(stack.StackStatus).toBe('CREATE_COMPLETE')
+  const output = (key: string) => stack.Outputs?.find(({ OutputKey }) => OutputKey === key)?.OutputValue
+  const [lambda, sqs] = [node.client(LambdaClient), node.client(SQSClient)]
+  const FunctionName = output('Alias')
+  const { DestinationConfig } = await lambda.send(new GetFunctionEventInvokeConfigCommand({ FunctionName }))
+  expect(DestinationConfig).toMatchObject({
+    OnFailure: { Destination: output('Destination') },
+    OnSuccess: { Destination: expect.stringContaining(':sns:') },
+  })
+  const { EventSourceMappings } = await lambda.send(new ListEventSourceMappingsCommand({ FunctionName }))
+  expect(EventSourceMappings).toContainEqual(
+    expect.objectContaining({ DestinationConfig: { OnFailure: { Destination: output('Failed') } } }),
+  )
+  expect(EventSourceMappings).toContainEqual(
+    expect.objectContaining({ ProvisionedPollerConfig: { MinimumPollers: 2, MaximumPollers: 4 } }),
+  )
+  await lambda.send(new InvokeCommand({ FunctionName, InvocationType: 'Event', Payload: '{}' }))
+  const received = new ReceiveMessageCommand({ QueueUrl: output('Queue'), WaitTimeSeconds: 20 })
+  expect((await sqs.send(received)).Messages?.[0]?.Body).toContain('never')
+  lambda.destroy()
+  sqs.destroy()
+})
+
 test('a change set shows what it becomes; what is not here is refused by name', async () => {
   const { Id } = await cfn.send(
     new CreateChangeSetCommand({
@@ -129,4 +192,17 @@ test('a change set shows what it becomes; what is not here is refused by name', 
   expect(await refused('{Type: AWS::Serverless::Function, Properties: {CodeUri: ./src}}')).toContain(
     'not a valid S3 Uri',
   )
+  const sends = (config: string) =>
+    refused(`{Type: AWS::Serverless::Function, Properties: {InlineCode: x, EventInvokeConfig: ${config}}}`)
+  expect(await sends('{DestinationConfig: {OnFailure: {Type: Mail}}}')).toContain("'Type: Mail' must be one of")
+  expect(await sends('{DestinationConfig: {OnFailure: {Type: Lambda}}}')).toContain('Destination is required if Type')
+  expect(await sends('{DestinationConfig: {OnFailure: x}}')).toContain("OnFailure' should be a map")
+  const polls = (config: string) =>
+    refused(
+      `{Type: AWS::Serverless::Function, Properties: {InlineCode: x, Events: {E: {Type: Kinesis, Properties: {Stream: x, DestinationConfig: ${config}}}}}}`,
+    )
+  expect(await polls('{OnFailure: {Type: Lambda, Destination: x}}')).toContain(
+    "valid values for 'Type' are 'SQS', 'SNS'",
+  )
+  expect(await polls('{OnSuccess: {Type: SQS}}')).toContain("'DestinationConfig.OnFailure' should be a map")
 })

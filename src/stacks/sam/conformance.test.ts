@@ -45,7 +45,7 @@ const known: Readonly<Record<string, readonly string[]>> = {
     'implicit_http_api',
     'http_api_with_default_stage_name_and_fail_on_warnings',
   ],
-  'what CloudFormation resolves, it resolves': ['layers_with_intrinsics'],
+  'what CloudFormation resolves, it resolves': ['function_with_event_dest_s3_bucket', 'layers_with_intrinsics'],
   'descriptions that tell a digest': ['function_with_alias_and_code_sha256'],
   'policies of what is made beside': [
     'implicit_api_deletion_policy_precedence',

@@ -1,6 +1,7 @@
 import { isList, isMap, own, type Value, type ValueMap } from '../value.ts'
+import { mappingDestination } from './destinations.ts'
 import { add, type Declared, type Output, passed, pick, refOf, refuseOthers, samError, text } from './output.ts'
-import { servicePolicy } from './role.ts'
+import { type Needed, servicePolicy } from './role.ts'
 
 /** What an event calls: the function, or its alias. */
 export interface Called {
@@ -19,16 +20,16 @@ interface Event {
   readonly out: Output
 }
 
-/** Makes what a function's events need. Answers the managed policies that its role needs for them. */
+/** Makes what a function's events need. Answers what its role needs for them. */
 export function connectEvents(
   of: Declared,
   called: Called,
   template: ReadonlyMap<string, Declared>,
   out: Output,
-): string[] {
+): Needed {
   const events = own(of.properties, 'Events') ?? {}
   if (!isMap(events)) throw samError(of.id, "'Events' must be an object.")
-  return Object.entries(events).flatMap(([name, event]) => {
+  const needed = Object.entries(events).flatMap(([name, event]) => {
     const type = isMap(event) ? text(event, 'Type') : undefined
     if (!isMap(event) || type === undefined)
       throw samError(of.id, `Event with id [${name}] is invalid. It has no Type.`)
@@ -39,6 +40,7 @@ export function connectEvents(
     if (!isMap(properties)) throw samError(of.id, `Event with id [${name}] is invalid. Properties must be an object.`)
     return connect({ of, name, type, properties, called, template, out }) ?? []
   })
+  return { managed: needed.flatMap(({ managed }) => managed), inline: needed.flatMap(({ inline }) => inline) }
 }
 
 const polling = [
@@ -57,10 +59,11 @@ const polling = [
     'TumblingWindowInSeconds',
     'DestinationConfig',
     'MetricsConfig',
+    'ProvisionedPollerConfig',
   ],
 ]
 
-const kinds: Readonly<Record<string, (event: Event) => string[] | undefined>> = {
+const kinds: Readonly<Record<string, (event: Event) => Needed | undefined>> = {
   Api: (event) => route(event, 'ServerlessRestApi', 'RestApiId'),
   HttpApi: (event) => route(event, 'ServerlessHttpApi', 'ApiId'),
   SQS: (event) => mapping(event, 'Queue', 'AWSLambdaSQSQueueExecutionRole'),
@@ -78,13 +81,21 @@ const kinds: Readonly<Record<string, (event: Event) => string[] | undefined>> = 
   CloudWatchEvent: patternRule,
 }
 
-function mapping({ of, name, properties, called, out }: Event, source: string, policy: string): string[] {
+function mapping({ of, name, properties, called, out }: Event, source: string, policy: string): Needed {
   refuseOthers(of.id, properties, [source, ...polling], `Events.${name}.`)
   const arn = own(properties, source)
   if (arn === undefined) throw samError(of.id, `Event with id [${name}] is invalid. No ${source} provided.`)
-  const made = { ...pick(properties, polling), EventSourceArn: arn, FunctionName: called.ref }
-  add(out, of.id + name, 'AWS::Lambda::EventSourceMapping', made, passed(of.rest))
-  return [servicePolicy(policy)]
+  const id = of.id + name
+  const destination = own(properties, 'DestinationConfig')
+  const destined = destination === undefined ? undefined : mappingDestination(of, id, destination)
+  const made = {
+    ...pick(properties, polling),
+    ...(destined && { DestinationConfig: destined.config }),
+    EventSourceArn: arn,
+    FunctionName: called.ref,
+  }
+  add(out, id, 'AWS::Lambda::EventSourceMapping', made, passed(of.rest))
+  return { managed: [servicePolicy(policy)], inline: destined?.policies ?? [] }
 }
 
 function permission(

@@ -1,4 +1,5 @@
 import { isMap, own, type Value, type ValueMap } from '../value.ts'
+import { invokeDestinations } from './destinations.ts'
 import { connectEvents } from './events.ts'
 import {
   add,
@@ -69,9 +70,10 @@ export function transformFunction(declared: Declared, template: ReadonlyMap<stri
       ? { id, ref: { Ref: id }, arn: { 'Fn::GetAtt': [id, 'Arn'] } }
       : { id, ref: { Ref: alias }, arn: { Ref: alias } }
   const needed = connectEvents(declared, target, template, out)
-  invokeSettings(declared, alias, out)
+  const inline = [...needed.inline, ...invokeSettings(declared, alias, out)]
   functionUrl(declared, alias, out)
-  if (role === undefined) add(out, `${id}Role`, 'AWS::IAM::Role', roleFor(declared, needed), passed(rest))
+  if (role === undefined)
+    add(out, `${id}Role`, 'AWS::IAM::Role', roleFor(declared, { ...needed, inline }), passed(rest))
 }
 
 function codeOf({ id, properties }: Declared): ValueMap {
@@ -143,18 +145,30 @@ function published({ id, properties, rest }: Declared, code: ValueMap, out: Outp
   return aliasId
 }
 
-function invokeSettings({ id, properties, rest }: Declared, alias: string | undefined, out: Output): void {
+/** Answers the policies that the function's role needs for its destinations. */
+function invokeSettings(declared: Declared, alias: string | undefined, out: Output): readonly ValueMap[] {
+  const { id, properties, rest } = declared
   const config = own(properties, 'EventInvokeConfig')
-  if (!isMap(config)) return
-  refuseOthers(id, config, ['MaximumEventAgeInSeconds', 'MaximumRetryAttempts'], 'EventInvokeConfig.')
+  if (!isMap(config)) return []
+  const known = ['MaximumEventAgeInSeconds', 'MaximumRetryAttempts', 'DestinationConfig']
+  refuseOthers(id, config, known, 'EventInvokeConfig.')
+  const destination = own(config, 'DestinationConfig')
+  const destined = destination === undefined ? undefined : invokeDestinations(declared, destination, out)
   const qualifier = alias === undefined ? '$LATEST' : own(properties, 'AutoPublishAlias')
   add(
     out,
     `${id}EventInvokeConfig`,
     'AWS::Lambda::EventInvokeConfig',
-    { ...config, FunctionName: { Ref: id }, Qualifier: qualifier ?? '$LATEST' },
-    passed(rest),
+    {
+      ...config,
+      ...(destined && { DestinationConfig: destined.config }),
+      FunctionName: { Ref: id },
+      Qualifier: qualifier ?? '$LATEST',
+    },
+    // The name of an alias is no reference to it.
+    { ...passed(rest), ...(alias === undefined ? {} : { DependsOn: alias }) },
   )
+  return destined?.policies ?? []
 }
 
 function functionUrl({ id, properties, rest }: Declared, alias: string | undefined, out: Output): void {

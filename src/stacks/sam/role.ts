@@ -9,13 +9,20 @@ export function servicePolicy(name: string): string {
   return `${managed}service-role/${name}`
 }
 
-/** The execution role that a function gets when it names none. `needed` are managed policies its events ask for. */
-export function roleFor({ id, properties }: Declared, needed: readonly string[]): ValueMap {
+/** What a function's role gets for its events and destinations. */
+export interface Needed {
+  /** Names of managed policies. */
+  readonly managed: readonly string[]
+  readonly inline: readonly ValueMap[]
+}
+
+/** The execution role that a function gets when it names none. */
+export function roleFor({ id, properties }: Declared, needed: Needed): ValueMap {
   const arns: Value[] = [servicePolicy('AWSLambdaBasicExecutionRole')]
   if (own(properties, 'VpcConfig') !== undefined) arns.push(servicePolicy('AWSLambdaVPCAccessExecutionRole'))
   if (own(properties, 'Tracing') === 'Active') arns.push(`${managed}AWSXrayWriteOnlyAccess`)
-  for (const name of needed) if (!arns.includes(name)) arns.push(name)
-  const inline: Value[] = []
+  for (const name of needed.managed) if (!arns.includes(name)) arns.push(name)
+  const inline: ValueMap[] = []
   const given = own(properties, 'Policies')
   for (const [index, policy] of (given === undefined ? [] : isList(given) ? given : [given]).entries()) {
     const document = documentOf(id, policy)
@@ -28,6 +35,12 @@ export function roleFor({ id, properties }: Declared, needed: readonly string[])
     const statement = { Action: action, Effect: 'Allow', Resource: own(queue, 'TargetArn') ?? '*' }
     const document = { Version: '2012-10-17', Statement: [statement] }
     inline.push({ PolicyDocument: document, PolicyName: 'DeadLetterQueuePolicy' })
+  }
+  const documents = new Set(inline.map((policy) => JSON.stringify(policy.PolicyDocument)))
+  for (const policy of needed.inline) {
+    const document = JSON.stringify(policy.PolicyDocument)
+    if (!documents.has(document)) inline.push(policy)
+    documents.add(document)
   }
   const boundary = own(properties, 'PermissionsBoundary')
   const path = own(properties, 'RolePath')
