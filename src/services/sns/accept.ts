@@ -3,20 +3,17 @@ import type { Host } from '../../kernel/host.ts'
 import type { Tx } from '../../kernel/records.ts'
 import { enqueue } from './fifo.ts'
 import { wants } from './filter-policy.ts'
-import { invalid, type LocatedTopic, subscriptionArn } from './names.ts'
+import { invalid, type LocatedTopic } from './names.ts'
 import { isCatchingUp } from './replay.ts'
-import { archived, type Published, type Subscription, sent, sentOrder, sequence, subscription } from './state.ts'
-import { isHttp } from './subscription-attributes.ts'
+import { archived, counted, type Published, sent, sentOrder, sequence, subscription } from './state.ts'
 
 /** How long the same deduplication id means the same message. */
 const deduplicationMs = 300_000
-/** So many subscriptions a transaction: each gets a copy of a message, which may have 256 KB. */
-const pageSize = 20
 
 export type Draft = Omit<Published, 'messageId' | 'topicArn' | 'atMs' | 'sequence'>
 
 /**
- * Takes a message for a topic, `tx` being in the topic's scope: what is to be brought to its subscriptions is written
+ * Takes a message for a topic, `tx` being in the topic's scope: that it is to be brought to its subscriptions is written
  * with it. A FIFO topic that took it already answers as it did then.
  */
 export async function accept(
@@ -33,35 +30,11 @@ export async function accept(
       'MessageDeduplicationId Reason: The request includes MessageDeduplicationId parameter that is not valid for this topic type',
     )
   }
-  await spread(tx, at.topic.generation, fresh, host)
-  return { messageId: fresh.messageId }
-}
-
-/** Hands a message of a standard topic to its subscriptions, a page of them in this transaction, the rest after it. */
-export async function spread(
-  tx: Tx,
-  generation: string,
-  published: Published,
-  host: Host,
-  after?: string,
-): Promise<void> {
-  const range = subscription.between([generation], after === undefined ? {} : { after: [after] })
-  const page: Subscription[] = []
-  // On the snapshot: a subscription that changes meanwhile holds no message up.
-  for await (const { value } of tx.snapshot.range(range, { limit: pageSize })) page.push(value)
-  for (const one of page) {
-    if (one.pending || !wants(one.settings, published)) continue
-    const data = { subscriptionArn: subscriptionArn(one), published }
-    const kind = isHttp(one.protocol) ? 'sns:post' : 'sns:deliver'
-    host.deliveries.schedule(tx, { kind, scope: tx.scope, data })
+  const { generation } = at.topic
+  if ((await tx.snapshot.count(counted(generation, 'confirmed'))) > 0) {
+    host.deliveries.schedule(tx, { kind: 'sns:spread', scope: tx.scope, data: { generation, published: fresh } })
   }
-  const last = page.at(-1)
-  if (page.length < pageSize || !last) return
-  host.deliveries.schedule(tx, {
-    kind: 'sns:spread',
-    scope: tx.scope,
-    data: { generation, published, after: last.id },
-  })
+  return { messageId: fresh.messageId }
 }
 
 async function acceptFifo(tx: Tx, { topic }: LocatedTopic, fresh: Published, host: Host) {

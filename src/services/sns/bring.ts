@@ -53,6 +53,9 @@ export function retriesOf(protocol: Protocol): Retries {
   return isMail(protocol) || protocol === 'sms' ? forPeople : forServices
 }
 
+/** Writes what an endpoint gets. */
+export type Bringing = (tx: Tx) => Promise<void>
+
 /**
  * Brings a message to a subscription's endpoint and, in the same transaction, writes what `within` does: it is there
  * once when `within` takes the message from where it waited.
@@ -64,43 +67,41 @@ export async function bring(
   published: Published,
   within: (tx: Tx) => void | Promise<void> = () => undefined,
 ): Promise<void> {
+  const write = await bringing(host, found, published)
+  await host.records.write(scope, async (tx) => {
+    await write(tx)
+    await within(tx)
+  })
+}
+
+/**
+ * What brings a message to an endpoint that the node itself has, or keeps messages for. Rejects when there is none, and
+ * so does the writing when it does not let SNS in.
+ */
+export async function bringing(host: Host, found: Subscription, published: Published): Promise<Bringing> {
+  const { endpoint, id, protocol, settings } = found
   const sourceArn = published.topicArn
-  if (found.protocol === 'lambda') {
-    const called = await host.functionTarget(found.endpoint)
+  if (protocol === 'lambda') {
+    const called = await host.functionTarget(endpoint)
     const payload = forFunction(found, published)
-    await host.records.write(scope, async (tx) => {
-      await called.accept(tx, payload, { principal, sourceArn })
-      await within(tx)
-    })
-    return
+    return (tx) => called.accept(tx, payload, { principal, sourceArn })
   }
-  if (found.protocol === 'sms') {
-    await host.records.write(scope, async (tx) => {
-      const { endpoint, id } = found
-      await keepText(tx, { to: endpoint, text: textFor(found, published), source: sourceArn }, published, id)
-      await within(tx)
-    })
-    return
+  if (protocol === 'sms') {
+    const letter = { to: endpoint, text: textFor(found, published), source: sourceArn }
+    return (tx) => keepText(tx, letter, published, id)
   }
-  if (found.protocol === 'firehose') {
-    const stream = await host.messageTarget(found.endpoint)
+  if (protocol === 'firehose') {
+    const stream = await host.messageTarget(endpoint)
     const options = { service: 'sns.amazonaws.com', sessionName: 'sns', durationSec: 900, sourceArn }
-    const as = (await host.assumeRole(found.settings.roleArn ?? '', options)).principal
-    await host.records.write(scope, async (tx) => {
-      await stream.send(tx, { ...forFirehose(found, published), sourceArn }, as)
-      await within(tx)
-    })
-    return
+    const as = (await host.assumeRole(settings.roleArn ?? '', options)).principal
+    return (tx) => stream.send(tx, { ...forFirehose(found, published), sourceArn }, as)
   }
   const message = forQueue(found, published)
   if (Object.keys(message.attributes ?? {}).length > mostRawAttributes) {
     throw awsError('InvalidParameterValue', `A raw message has at most ${mostRawAttributes} attributes.`)
   }
-  const queue = await host.messageTarget(found.endpoint)
-  await host.records.write(scope, async (tx) => {
-    await queue.send(tx, { ...message, ...ordering(found.endpoint, published), sourceArn }, principal)
-    await within(tx)
-  })
+  const queue = await host.messageTarget(endpoint)
+  return (tx) => queue.send(tx, { ...message, ...ordering(endpoint, published), sourceArn }, principal)
 }
 
 /** Standard queues keep a message's group, and have no deduplication. */

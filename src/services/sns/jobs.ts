@@ -1,7 +1,6 @@
 import { type Job, type JobCtx, Retry } from '../../kernel/delivery.ts'
 import { isAwsError } from '../../kernel/errors.ts'
-import type { ReadTx, Scope } from '../../kernel/records.ts'
-import { spread } from './accept.ts'
+import type { ReadTx, Scope, Tx } from '../../kernel/records.ts'
 import { trim } from './archive.ts'
 import { again, bring, bury, isFinal, mostAttempts, principal, retriesOf } from './bring.ts'
 import { confirmation, confirmationEvent } from './envelope.ts'
@@ -10,6 +9,7 @@ import { askByMail, mail } from './mail.ts'
 import { type LocatedSubscription, lookUpSubscription } from './names.ts'
 import { replay } from './replay.ts'
 import type { Question } from './signed-envelope.ts'
+import { spread } from './spread.ts'
 import { counted, type Protocol, type Published, sequence, subscription, waiting } from './state.ts'
 import { expire, forget } from './subscribe.ts'
 import { isHttp, isMail } from './subscription-attributes.ts'
@@ -37,13 +37,7 @@ interface Asking extends Question {
 
 /** Work of topics that goes on after a request. */
 export const jobs = {
-  /** Hands a message to the next page of its topic's subscriptions. */
-  spread: {
-    retry,
-    async run({ generation, published, after }: { generation: string; published: Published; after: string }, ctx) {
-      await ctx.host.records.write(ctx.scope, (tx) => spread(tx, generation, published, ctx.host, after))
-    },
-  } satisfies Job<{ generation: string; published: Published; after: string }>,
+  spread,
 
   /** Brings one message of a standard topic to one subscription. */
   deliver: {
@@ -88,7 +82,7 @@ export const jobs = {
         if (!head) return
         const key = waiting(id, groupId, head.sequence ?? '')
         let more = false
-        const done = async (tx: Parameters<typeof spread>[0]) => {
+        const done = async (tx: Tx) => {
           // Somebody else brought it meanwhile, after this node's lease ran out.
           if ((await tx.get(key)) === undefined)
             throw new Retry(0, 'the message was brought already', { counts: false })

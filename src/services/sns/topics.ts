@@ -121,9 +121,9 @@ export const topics = operations<Api>()({
 
 /** Where the page of a token begins. Throws InvalidParameter. */
 export function pageStart(token: string): string {
-  const [start] = fromPageToken(token) ?? []
-  if (typeof start !== 'string') throw invalid('NextToken')
-  return start
+  const start = fromPageToken(token)
+  if (!start) throw invalid('NextToken')
+  return start[0]
 }
 
 function applied(before: TopicSettings, given: readonly (readonly [string, string])[], fifo: boolean): TopicSettings {
