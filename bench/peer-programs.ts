@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { installed, installedPython, installedWith } from '../test/installed.ts'
+import { installed, installedJars, installedPython, installedWith } from '../test/installed.ts'
 import { killTree } from './processes.ts'
 import type { Server } from './servers.ts'
 import type { AccessKey } from './sign.ts'
@@ -22,15 +22,6 @@ export interface Peer {
   start(): Promise<Server>
 }
 
-const javaJars = {
-  lock: 'pom.xml',
-  command: [
-    'mvn',
-    ...['--quiet', '--batch-mode', '--strict-checksums'],
-    'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies',
-    ...['-DoutputDirectory=jars', '-DincludeScope=runtime'],
-  ],
-}
 const goProgram = { lock: 'go.sum', command: ['go', 'build', '-o', 'minio', 'github.com/minio/minio'] }
 const minioKey = { id: 'test', secret: 'landfall-bench' }
 
@@ -95,7 +86,7 @@ export const peers: readonly Peer[] = [
     keeps: 'in memory',
     toReach: 1,
     async start() {
-      const jars = join(await installedWith('dynamodb-local', javaJars), 'jars')
+      const jars = await installedJars('dynamodb-local')
       return await startProgram((port) => [
         'java',
         ...[`-Djava.library.path=${jars}`, '-cp', `${jars}/*`],
@@ -110,7 +101,7 @@ export const peers: readonly Peer[] = [
     keeps: 'in memory',
     toReach: 1,
     async start() {
-      const jars = join(await installedWith('elasticmq', javaJars), 'jars')
+      const jars = await installedJars('elasticmq')
       return await startProgram((port) => [
         'java',
         ...['-Drest-sqs.bind-hostname=127.0.0.1', `-Drest-sqs.bind-port=${port}`, '-Drest-stats.enabled=false'],

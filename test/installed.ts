@@ -44,6 +44,21 @@ export async function installedPython(name: string): Promise<string> {
   return join(await installedWith(name, pip), 'venv', 'bin', 'python3')
 }
 
+const maven = {
+  lock: 'pom.xml',
+  command: [
+    'mvn',
+    ...['--quiet', '--batch-mode', '--strict-checksums'],
+    'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies',
+    ...['-DoutputDirectory=jars', '-DincludeScope=runtime'],
+  ],
+}
+
+/** The same for Java's. Answers the folder with what belongs on the class path. */
+export async function installedJars(name: string): Promise<string> {
+  return join(await installedWith(name, maven), 'jars')
+}
+
 /** Installs beside, then renames: another test file may be at the same, and what is there is whole. */
 async function install(source: string, folder: string, [file = '', ...args]: readonly string[]): Promise<void> {
   await mkdir(kept, { recursive: true })

@@ -64,7 +64,7 @@ export const services: readonly ServiceSource[] = [
   { id: 'events', client: 'eventbridge', protocols: ['json1.1'], resources: 'AWS::Events::' },
   { id: 'sns', client: 'sns', protocols: ['query'], resources: 'AWS::SNS::' },
   { id: 'ecr', client: 'ecr', protocols: ['json1.1'], resources: 'AWS::ECR::' },
-  { id: 'kinesis', client: 'kinesis', protocols: ['json1.1'], resources: 'AWS::Kinesis::' },
+  { id: 'kinesis', client: 'kinesis', protocols: ['json1.1', 'cbor1.1'], resources: 'AWS::Kinesis::' },
   { id: 'scheduler', client: 'scheduler', protocols: ['rest-json'], resources: 'AWS::Scheduler::' },
   { id: 'pipes', client: 'pipes', protocols: ['rest-json'], resources: 'AWS::Pipes::' },
   { id: 'firehose', client: 'firehose', protocols: ['json1.1'], resources: 'AWS::KinesisFirehose::' },

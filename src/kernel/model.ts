@@ -4,7 +4,7 @@
  */
 
 /** How a request is written. A service speaks one or more of them; which one, each request says for itself. */
-export type Protocol = 'json1.0' | 'json1.1' | 'query' | 'ec2' | 'rest-json' | 'rest-xml' | 'cbor'
+export type Protocol = 'json1.0' | 'json1.1' | 'cbor1.1' | 'query' | 'ec2' | 'rest-json' | 'rest-xml' | 'cbor'
 
 /** One service's table. */
 export interface Model {

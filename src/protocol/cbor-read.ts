@@ -5,10 +5,12 @@ import { put } from './walk.ts'
 
 /**
  * Reads one CBOR value: maps with text keys, epoch tags as Date, bytes as Uint8Array. Written here because a library's
- * reader trusts the lengths in the input; this one allocates nothing it has not seen. https://www.rfc-editor.org/rfc/rfc8949
+ * reader trusts the lengths in the input; this one allocates nothing it has not seen. `ticksPerSecond` is the unit of
+ * its times. https://www.rfc-editor.org/rfc/rfc8949
  */
-export function readCbor(bytes: Uint8Array): unknown {
-  const reader = { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), at: 0 }
+export function readCbor(bytes: Uint8Array, ticksPerSecond = 1): unknown {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const reader = { bytes, view, at: 0, ticksPerSecond }
   const value = item(reader, 0)
   if (value === breakMark || reader.at !== bytes.length) throw new TypeFault('The body is not one CBOR value')
   return value
@@ -17,6 +19,7 @@ export function readCbor(bytes: Uint8Array): unknown {
 interface Reader {
   readonly bytes: Uint8Array
   readonly view: DataView
+  readonly ticksPerSecond: number
   at: number
 }
 
@@ -71,7 +74,7 @@ function item(reader: Reader, depth: number): unknown {
     case 5:
       return map(reader, count, depth)
     default:
-      return tagged(definite(count), item(reader, depth + 1))
+      return tagged(reader, definite(count), item(reader, depth + 1))
   }
 }
 
@@ -134,9 +137,9 @@ function map(reader: Reader, count: number | bigint | undefined, depth: number):
   return out
 }
 
-function tagged(tag: number | bigint, value: unknown): unknown {
+function tagged({ ticksPerSecond }: Reader, tag: number | bigint, value: unknown): unknown {
   if (tag === 1) {
-    const time = fromEpoch(value)
+    const time = typeof value === 'number' ? fromEpoch(value / ticksPerSecond) : undefined
     if (!time) throw new TypeFault('The CBOR body has a timestamp that is not a number')
     return time
   }

@@ -1,7 +1,12 @@
-/** Collects the bytes of CBOR values. */
+/** Collects the bytes of CBOR values. `ticksPerSecond` is the unit of its times. */
 export class CborWriter {
+  readonly #ticksPerSecond: number
   #bytes = Buffer.allocUnsafe(1024)
   #at = 0
+
+  constructor(ticksPerSecond = 1) {
+    this.#ticksPerSecond = ticksPerSecond
+  }
 
   bytes(): Uint8Array {
     return Uint8Array.prototype.slice.call(this.#bytes, 0, this.#at)
@@ -40,10 +45,10 @@ export class CborWriter {
     this.#byte(0xf6)
   }
 
-  /** Seconds since the epoch, tag 1. */
+  /** Since the epoch, tag 1. */
   time(value: Date): void {
     this.#byte(0xc1)
-    this.number(value.getTime() / 1000)
+    this.number((value.getTime() * this.#ticksPerSecond) / 1000)
   }
 
   list(length: number): void {

@@ -61,3 +61,11 @@ test('what is written is read back', () => {
     { seed: 1 },
   )
 })
+
+test('times are in the unit that the dialect has', () => {
+  const at = new Date(1_787_036_486_712)
+  expect(readCbor(Buffer.from('c11b000001a013accc38', 'hex'), 1000)).toEqual(at)
+  const writer = new CborWriter(1000)
+  writer.time(at)
+  expect(Buffer.from(writer.bytes()).toString('hex')).toBe('c11b000001a013accc38')
+})

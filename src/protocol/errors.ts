@@ -1,7 +1,7 @@
 import type { HeaderValues, WireResponse } from '../kernel/http.ts'
 import type { ErrorTable, Model, Protocol, StructShape } from '../kernel/model.ts'
-import { cborError } from './cbor.ts'
 import { ec2Error, ec2Statuses } from './ec2.ts'
+import { cborError } from './encode-cbor.ts'
 import { jsonEncoder } from './encode-json.ts'
 import { jsonResponse } from './json.ts'
 import type { ResolvedOperation } from './operation.ts'
@@ -68,16 +68,11 @@ function body(
       const text = JSON.stringify({ __type: jsonType(model, error.code, table), ...jsonMembers(model, error, table) })
       return withQueryError(jsonResponse(model.id, protocol, status, text), model, error, table, status)
     }
-    case 'cbor': {
-      const bytes = cborError(
-        model,
-        table?.shape,
-        `${model.namespace}#${error.code}`,
-        error.message,
-        error.members ?? {},
-      )
-      const headers = { 'smithy-protocol': 'rpc-v2-cbor', 'content-type': 'application/cbor' }
-      return withQueryError({ status, headers, body: bytes }, model, error, table, status)
+    case 'cbor':
+    case 'cbor1.1': {
+      const type = protocol === 'cbor' ? `${model.namespace}#${error.code}` : error.code
+      const written = cborError(model, protocol, table?.shape, type, error.message, error.members ?? {})
+      return withQueryError({ status, ...written }, model, error, table, status)
     }
     case 'rest-json': {
       const headers = { 'content-type': 'application/json', 'x-amzn-errortype': error.code }

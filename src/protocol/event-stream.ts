@@ -1,5 +1,6 @@
-import { isAwsError } from '../kernel/errors.ts'
+import { type AwsError, isAwsError } from '../kernel/errors.ts'
 import type { StructShape } from '../kernel/model.ts'
+import { cborError, cborStructure, dialectOf } from './encode-cbor.ts'
 import { jsonEncoder } from './encode-json.ts'
 import { outputShape, type ResolvedOperation } from './operation.ts'
 import { writeElement } from './xml-write.ts'
@@ -13,7 +14,7 @@ const noBytes = new Uint8Array(0)
 
 /**
  * The output's events, framed. The event member of `output` is an AsyncIterable of `{ EventName: payload }`. With
- * `initial`, the other members go first as `initial-response` (awsJson); over REST they are headers instead. An AwsError
+ * `initial`, the other members go first as `initial-response` (RPC protocols); over REST they are headers instead. An AwsError
  * thrown by the iterable ends the stream as an exception message. https://smithy.io/2.0/aws/amazon-eventstream.html
  */
 export async function* eventStream(
@@ -32,14 +33,8 @@ export async function* eventStream(
   if (!member) throw new Error(`${operation.name} has no stream of events`)
   if (initial) {
     const { [member.n]: _, ...rest } = output
-    const encoded = JSON.stringify(jsonEncoder(model, operation.table.out!, false)(rest))
-    yield codec.encode(
-      message(
-        { ':event-type': 'initial-response', ':content-type': jsonType(operation) },
-        'event',
-        Buffer.from(encoded),
-      ),
-    )
+    const headers = { ':event-type': 'initial-response', ':content-type': contentType(operation) }
+    yield codec.encode(message(headers, 'event', structureBytes(operation, operation.table.out!, rest)))
   }
   const events = model.shapes[member.s] as StructShape
   const source = output[member.n] as AsyncIterable<Record<string, unknown>> | undefined
@@ -49,11 +44,17 @@ export async function* eventStream(
     if (!isAwsError(error)) throw error
     const known = events.m.some(({ n }) => n === error.code)
     const headers: Record<string, string> = known
-      ? { ':exception-type': error.code, ':content-type': jsonType(operation) }
+      ? { ':exception-type': error.code, ':content-type': contentType(operation) }
       : { ':error-code': error.code, ':error-message': error.message }
-    const body = known ? Buffer.from(JSON.stringify({ message: error.message, ...error.members })) : noBytes
-    yield codec.encode(message(headers, known ? 'exception' : 'error', body))
+    yield codec.encode(
+      known ? message(headers, 'exception', exceptionBytes(operation, error)) : message(headers, 'error', noBytes),
+    )
   }
+}
+
+function exceptionBytes({ model, protocol }: ResolvedOperation, { code, message, members = {} }: AwsError): Uint8Array {
+  if (protocol === 'cbor1.1') return cborError(model, protocol, model.errors[code]?.shape, code, message, members).body
+  return Buffer.from(JSON.stringify({ message, ...members }))
 }
 
 function encodeEvent(operation: ResolvedOperation, events: StructShape, event: Record<string, unknown>): Message {
@@ -92,8 +93,11 @@ function structured(
 ): Message {
   const { model } = operation
   if (operation.protocol !== 'rest-xml') {
-    const text = JSON.stringify(jsonEncoder(model, index, false)(value))
-    return message({ ...headers, ':content-type': jsonType(operation) }, 'event', Buffer.from(text))
+    return message(
+      { ...headers, ':content-type': contentType(operation) },
+      'event',
+      structureBytes(operation, index, value),
+    )
   }
   const out: string[] = []
   writeElement(out, model, name, index, value, undefined, name)
@@ -108,7 +112,14 @@ function message(headers: Record<string, string>, type: 'event' | 'exception' | 
   }
 }
 
-function jsonType({ protocol }: ResolvedOperation): string {
+/** A structure in JSON, or in CBOR where requests are. */
+function structureBytes(operation: ResolvedOperation, index: number, value: unknown): Uint8Array {
+  if (operation.protocol === 'cbor1.1') return cborStructure(operation, index, value)
+  return Buffer.from(JSON.stringify(jsonEncoder(operation.model, index, false)(value)))
+}
+
+function contentType({ protocol }: ResolvedOperation): string {
+  if (protocol === 'cbor1.1') return dialectOf(protocol).contentType
   return protocol === 'json1.1'
     ? 'application/x-amz-json-1.1'
     : protocol === 'json1.0'

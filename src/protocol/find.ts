@@ -7,6 +7,7 @@ import { type Address, routeRest } from './router.ts'
 const rpcPath = /\/service\/([^/]+)\/operation\/([^/]+)\/?$/
 
 const jsonTypes = /^application\/(?:x-amz-json-1\.[01]|json)\s*(?:;|$)/i
+const cborType = /^application\/x-amz-cbor-1\.1\s*(?:;|$)/i
 
 /**
  * Which of the service's protocols a request is written in, by its headers and path alone. A request that fits none is
@@ -18,6 +19,7 @@ export function detectProtocol(model: Model, request: Address): Protocol {
   if (protocols.length === 1) return first
   const { headers, path } = request
   if (protocols.includes('cbor') && (headers['smithy-protocol'] === 'rpc-v2-cbor' || rpcPath.test(path))) return 'cbor'
+  if (protocols.includes('cbor1.1') && cborType.test(headers['content-type'] ?? '')) return 'cbor1.1'
   const json = protocols.find((protocol) => protocol.startsWith('json'))
   if (json && headers['x-amz-target'] !== undefined) return json
   if (protocols.includes('query') && !headers['content-type']?.startsWith('application/x-amz-json')) return 'query'
@@ -62,7 +64,7 @@ function askedFor(model: Model, protocol: Protocol, request: Address & { readonl
     return operation
   }
   const type = request.headers['content-type']
-  if (type !== undefined && !jsonTypes.test(type))
+  if (type !== undefined && protocol !== 'cbor1.1' && !jsonTypes.test(type))
     throw unknownOperation(model, protocol, `of content type ${type.slice(0, 128)}`)
   const header = request.headers['x-amz-target']
   const target = Array.isArray(header) ? header[0]! : (header ?? '')

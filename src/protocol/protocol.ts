@@ -38,6 +38,7 @@ export function decode(operation: ResolvedOperation, request: WireRequest): Reco
     case 'rest-xml':
       return decodeRestXml(operation, request)
     case 'cbor':
+    case 'cbor1.1':
       return decodeCbor(operation, request.body)
   }
 }
@@ -82,6 +83,7 @@ function encodeBody(operation: ResolvedOperation, output: Record<string, unknown
     case 'rest-xml':
       return encodeRestXml(operation, output)
     case 'cbor':
+    case 'cbor1.1':
       return encodeCbor(operation, output)
   }
 }

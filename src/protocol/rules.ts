@@ -106,6 +106,7 @@ const malformedXml = (detail: string) =>
 const byProtocol: Readonly<Record<Protocol, Rules>> = {
   'json1.0': json,
   'json1.1': json,
+  'cbor1.1': json,
   cbor: json,
   query,
   ec2,
