@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { boundsOfPage, pageOf } from './page-token.ts'
+import { boundsOfPage, fromPageToken, pageOf, toPageToken } from './page-token.ts'
 
 async function* names(after = '') {
   for (const name of ['a', 'b', 'c']) if (name > after) yield name
@@ -20,7 +20,9 @@ test('a page that takes all there is has no token', async () => {
 
 test('what is no token, or one of another list, is refused', () => {
   expect(boundsOfPage(undefined, refuse)).toEqual({})
-  for (const token of ['', 'made-up', Buffer.from('["a","b"]').toString('base64url')]) {
+  for (const token of ['', 'made-up', toPageToken('a', 'b'), toPageToken(5), toPageToken()]) {
     expect(() => boundsOfPage(token, refuse)).toThrow('no such token')
   }
+  expect(fromPageToken(toPageToken(5, 'a'), ['number', 'string'])).toEqual([5, 'a'])
+  expect(fromPageToken(toPageToken('5', 'a'), ['number', 'string'])).toBeUndefined()
 })

@@ -5,12 +5,20 @@ export function toPageToken(...parts: (string | number)[]): string {
   return Buffer.from(JSON.stringify(parts)).toString('base64url')
 }
 
-/** The parts that `toPageToken` was given, of which there must be `count`; undefined for what is no such token. */
-export function fromPageToken(token: string, count = 1): (string | number)[] | undefined {
+/** What the parts of a token are, in their order. */
+export type PartKinds = readonly ('string' | 'number')[]
+
+/** The types of parts of these kinds. */
+export type PartsOf<K extends PartKinds> = { -readonly [I in keyof K]: K[I] extends 'number' ? number : string }
+
+/** The parts that `toPageToken` was given; undefined for what is no token, or one of parts that are not of these kinds. */
+export function fromPageToken(token: string): [string] | undefined
+export function fromPageToken<const K extends PartKinds>(token: string, kinds: K): PartsOf<K> | undefined
+export function fromPageToken(token: string, kinds: PartKinds = ['string']): unknown {
   try {
     const parts: unknown = JSON.parse(Buffer.from(token, 'base64url').toString())
-    if (!Array.isArray(parts) || parts.length !== count) return undefined
-    return parts.every((part) => typeof part === 'string' || typeof part === 'number') ? parts : undefined
+    if (!Array.isArray(parts) || parts.length !== kinds.length) return undefined
+    return parts.every((part, index) => typeof part === kinds[index]) ? parts : undefined
   } catch {
     // What does not parse was not made here.
     return undefined
@@ -19,11 +27,11 @@ export function fromPageToken(token: string, count = 1): (string | number)[] | u
 
 /**
  * The bounds of the page that a token asks for, to be given to `between`; of the first page without one. `refuse` makes
- * the service's own error for what is no token of `count` parts.
+ * the service's own error for what is no token of parts of these kinds.
  */
-export function boundsOfPage(token: string | undefined, refuse: () => Error, count = 1): Bounds {
+export function boundsOfPage(token: string | undefined, refuse: () => Error, kinds: PartKinds = ['string']): Bounds {
   if (token === undefined) return {}
-  const after = fromPageToken(token, count)
+  const after = fromPageToken(token, kinds)
   if (!after) throw refuse()
   return { after }
 }

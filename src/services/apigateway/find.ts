@@ -1,7 +1,8 @@
 import type { Ctx } from '../../kernel/context.ts'
 import { type AwsError, awsError } from '../../kernel/errors.ts'
 import { lowerAlphanumeric } from '../../kernel/ids.ts'
-import type { Key, KeyPart, KeyRange, ReadTx } from '../../kernel/records.ts'
+import { boundsOfPage, pageOf } from '../../kernel/page-token.ts'
+import type { Bounds, Key, KeyPart, KeyRange, ReadTx } from '../../kernel/records.ts'
 import { type Method, method, type PathResource, pathResource, type RestApi, restApi } from './state.ts'
 
 export async function findApi(tx: ReadTx, id: string): Promise<RestApi> {
@@ -49,23 +50,22 @@ export function methodArn(ctx: Ctx, { restApiId, resourceId, httpMethod }: Metho
   return apiArn(ctx, `restapis/${restApiId}/resources/${resourceId}/methods/${httpMethod}${more}`)
 }
 
-/** A page of a list: 25 unless asked, at most 500. The position is the last key's last part. */
+/** A page of a list: 25 unless asked, at most 500. The position stands for the last key's last part. */
 export async function page<V, P extends readonly KeyPart[]>(
   tx: ReadTx,
-  between: (bounds: { after?: readonly KeyPart[] }) => KeyRange<V, P>,
+  between: (bounds: Bounds) => KeyRange<V, P>,
   { limit = 25, position }: { limit?: number; position?: string },
 ): Promise<{ values: V[]; position: string | undefined }> {
   const most = Math.min(limit, 500)
   if (most < 1) throw badRequest('limit must be a whole number above 0.')
-  const values: V[] = []
-  let last: KeyPart | undefined
-  const bounds = position === undefined ? {} : { after: [position] }
-  for await (const { key, value } of tx.range(between(bounds), { limit: most + 1 })) {
-    if (values.length === most) return { values, position: String(last) }
-    values.push(value)
-    last = key.at(-1)
-  }
-  return { values, position: undefined }
+  const found = tx.range(between(boundsAfter(position)), { limit: most + 1 })
+  const { items, next } = await pageOf(found, most, ({ key }) => [String(key.at(-1))])
+  return { values: items.map(({ value }) => value), position: next }
+}
+
+/** Where the page of a position begins. Throws BadRequestException. */
+export function boundsAfter(position: string | undefined): Bounds {
+  return boundsOfPage(position, () => badRequest('Invalid position parameter specified'))
 }
 
 /** Refuses parameters that can't be honoured yet, by name. What asks for nothing (false, an empty text, list or map) is let through. */

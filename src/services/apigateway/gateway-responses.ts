@@ -1,9 +1,10 @@
 import { type ProblemType, problems } from '../../gateway/problem.ts'
 import type { GatewayResponse } from '../../gateway/state.ts'
 import { operations } from '../../kernel/operation.ts'
+import { toPageToken } from '../../kernel/page-token.ts'
 import type { ReadTx } from '../../kernel/records.ts'
 import type { Api } from './api.ts'
-import { apiArn, badRequest, findApi, found } from './find.ts'
+import { apiArn, badRequest, boundsAfter, findApi, found } from './find.ts'
 import { invalidMapping } from './invalid-mapping.ts'
 import { fitting } from './limits.ts'
 import { patched } from './patch.ts'
@@ -51,11 +52,10 @@ export const gatewayResponses = operations<Api>()({
       const own = await responsesOf(tx, restApiId)
       if (limit < 1) throw badRequest('limit must be a whole number above 0.')
       // All types, in order of their names, changed or not.
-      const types = (Object.keys(problems) as ProblemType[])
-        .sort()
-        .filter((type) => position === undefined || type > position)
+      const { after: [after = ''] = [] } = boundsAfter(position)
+      const types = (Object.keys(problems) as ProblemType[]).sort().filter((type) => type > after)
       const items = types.slice(0, limit).map((type) => describe(type, own[type]))
-      return { items, position: types.length > limit ? types[limit - 1] : undefined }
+      return { items, position: types.length > limit ? toPageToken(types[limit - 1] ?? '') : undefined }
     },
   },
 

@@ -12,9 +12,10 @@ import {
 } from '../../gateway/usage-state.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
+import { pageOf } from '../../kernel/page-token.ts'
 import type { ReadTx } from '../../kernel/records.ts'
 import type { Api } from './api.ts'
-import { apiArn, badRequest, found } from './find.ts'
+import { apiArn, badRequest, boundsAfter, found } from './find.ts'
 import { checked, patched } from './patch.ts'
 import { missingPlan } from './usage-plans.ts'
 
@@ -129,14 +130,10 @@ export const usagePlanKeys = operations<Api>()({
 })
 
 async function keysOf(tx: ReadTx, input: { usagePlanId: string; limit?: number; position?: string }) {
-  const all: string[] = []
   const most = Math.min(Math.max(1, input.limit ?? 25), 500)
-  const bounds = input.position === undefined ? {} : { after: [input.position] as const }
-  for await (const [, keyId] of tx.keys(planKey.between([input.usagePlanId], bounds), { limit: most + 1 })) {
-    if (all.length === most) return { keys: all, position: all.at(-1) }
-    all.push(keyId)
-  }
-  return { keys: all, position: undefined }
+  const range = planKey.between([input.usagePlanId], boundsAfter(input.position))
+  const { items, next } = await pageOf(tx.keys(range, { limit: most + 1 }), most, ([, keyId]) => [keyId])
+  return { keys: items.map(([, keyId]) => keyId), position: next }
 }
 
 /** For each day: requests used, and those left of the quota at its end. */

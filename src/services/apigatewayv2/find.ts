@@ -1,7 +1,8 @@
 import type { Ctx } from '../../kernel/context.ts'
 import { type AwsError, awsError } from '../../kernel/errors.ts'
 import { lowerAlphanumeric } from '../../kernel/ids.ts'
-import type { Key, KeyPart, KeyRange, ReadTx } from '../../kernel/records.ts'
+import { boundsOfPage, pageOf } from '../../kernel/page-token.ts'
+import type { Bounds, Key, KeyPart, KeyRange, ReadTx } from '../../kernel/records.ts'
 import { type Api, api } from './state.ts'
 
 export async function findApi(tx: ReadTx, id: string): Promise<Api> {
@@ -24,26 +25,20 @@ export function apiArn({ region }: Ctx, path: string): string {
   return `arn:aws:apigateway:${region}::/${path}`
 }
 
-/** A page of a list; the token is the last key's last part. */
+/** A page of a list; the token stands for the last key's last part. */
 export async function page<V, P extends readonly KeyPart[]>(
   tx: ReadTx,
-  between: (bounds: { after?: readonly KeyPart[] }) => KeyRange<V, P>,
+  between: (bounds: Bounds) => KeyRange<V, P>,
   input: { MaxResults?: string; NextToken?: string },
 ): Promise<{ values: V[]; NextToken: string | undefined }> {
   const max = input.MaxResults === undefined ? 500 : Number(input.MaxResults)
   if (!Number.isInteger(max) || max < 1)
     throw awsError('BadRequestException', 'MaxResults must be a whole number above 0.')
-  const values: V[] = []
-  let last: KeyPart | undefined
-  for await (const { key, value } of tx.range(
-    between(input.NextToken === undefined ? {} : { after: [input.NextToken] }),
-    { limit: Math.min(max, 500) + 1 },
-  )) {
-    if (values.length === Math.min(max, 500)) return { values, NextToken: String(last) }
-    values.push(value)
-    last = key.at(-1)
-  }
-  return { values, NextToken: undefined }
+  const most = Math.min(max, 500)
+  const refused = () => awsError('BadRequestException', 'NextToken is not that of a previous answer. Use it as it was.')
+  const found = tx.range(between(boundsOfPage(input.NextToken, refused)), { limit: most + 1 })
+  const { items, next } = await pageOf(found, most, ({ key }) => [String(key.at(-1))])
+  return { values: items.map(({ value }) => value), NextToken: next }
 }
 
 /** Refuses parameters that can't be honoured yet, by name. */

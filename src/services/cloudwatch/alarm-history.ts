@@ -78,8 +78,7 @@ async function* items(
 }
 
 function fromToken(token: string): Position {
-  const [atMs, id] = fromPageToken(token, 2) ?? []
-  if (typeof atMs !== 'number' || typeof id !== 'string')
-    throw awsError('InvalidNextToken', 'The next token is invalid.')
-  return [atMs, id]
+  const position = fromPageToken(token, ['number', 'string'])
+  if (!position) throw awsError('InvalidNextToken', 'The next token is invalid.')
+  return position
 }

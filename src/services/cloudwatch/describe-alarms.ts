@@ -142,7 +142,7 @@ function describeMetric(one: Alarm, scope: Scope) {
 }
 
 function fromToken(token: string): string {
-  const [name] = fromPageToken(token) ?? []
-  if (typeof name !== 'string') throw awsError('InvalidNextToken', 'The next token is invalid.')
-  return name
+  const parts = fromPageToken(token)
+  if (!parts) throw awsError('InvalidNextToken', 'The next token is invalid.')
+  return parts[0]
 }

@@ -25,7 +25,8 @@ export const listing = operations<Api>()({
         )
       }
       const prefix = Namespace === undefined ? [] : MetricName === undefined ? [Namespace] : [Namespace, MetricName]
-      const bounds = NextToken === undefined ? { from: prefix } : boundsOfPage(NextToken, badToken, 3)
+      const bounds =
+        NextToken === undefined ? { from: prefix } : boundsOfPage(NextToken, badToken, ['string', 'string', 'string'])
       const found: { Namespace: string; MetricName: string; Dimensions: { Name: string; Value: string }[] }[] = []
       let last: readonly string[] = []
       for await (const { key, value } of tx.range(metric.between([], bounds))) {

@@ -87,7 +87,7 @@ export const exports = operations<Api>()({
     authorize: () => [{ action: 'dynamodb:ListExports', resource: '*' }],
     async read(tx, { TableArn, MaxResults = mostPerPage, NextToken }, ctx) {
       const prefix: [] | [string] = TableArn === undefined ? [] : [tableNameOf(TableArn, ctx)]
-      const start = NextToken === undefined ? undefined : fromPageToken(NextToken, 2)
+      const start = NextToken === undefined ? undefined : fromPageToken(NextToken, ['string', 'string'])
       if (NextToken !== undefined && !start) throw awsError('ValidationException', 'Invalid NextToken.')
       const bounds = start ? { after: start.slice(prefix.length) } : {}
       const found = tx.range(tableExport.between(prefix, bounds), { limit: MaxResults + 1 })

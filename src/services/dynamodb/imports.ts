@@ -82,7 +82,7 @@ export const imports = operations<Api>()({
     authorize: () => [{ action: 'dynamodb:ListImports', resource: '*' }],
     async read(tx, { TableArn, PageSize = mostPerPage, NextToken }, ctx) {
       const prefix: [] | [string] = TableArn === undefined ? [] : [tableNameOf(TableArn, ctx)]
-      const start = NextToken === undefined ? undefined : fromPageToken(ofHex(NextToken), 2)
+      const start = NextToken === undefined ? undefined : fromPageToken(ofHex(NextToken), ['string', 'string'])
       if (NextToken !== undefined && !start) throw awsError('ValidationException', 'Invalid NextToken.')
       const bounds = start ? { after: start.slice(prefix.length) } : {}
       const found = tx.range(tableImport.between(prefix, bounds), { limit: PageSize + 1 })

@@ -146,9 +146,9 @@ export function passRole(roleArn: string | undefined) {
 }
 
 export function textOf(token: string): string {
-  const [text] = fromPageToken(token) ?? []
-  if (typeof text !== 'string') throw invalid('Parameter NextToken is not valid. Use that of the previous answer.')
-  return text
+  const parts = fromPageToken(token)
+  if (!parts) throw invalid('Parameter NextToken is not valid. Use that of the previous answer.')
+  return parts[0]
 }
 
 function checkKind({ EventPattern, ScheduleExpression, State }: InputFor<Api, 'PutRule'>, bus: string): void {

@@ -1,4 +1,5 @@
 import { awsError } from '../../kernel/errors.ts'
+import { fromPageToken, toPageToken } from '../../kernel/page-token.ts'
 import type { KeyPart, ReadTx, RecordType } from '../../kernel/records.ts'
 
 export interface PageInput {
@@ -31,7 +32,7 @@ export async function page<V, P extends readonly KeyPart[], T>(
   for await (const { key, value } of tx.range(record.between(prefix, bounds))) {
     const item = await keep(value, key)
     if (item === undefined) continue
-    if (items.length === max) return { items, more: { IsTruncated: true, Marker: toMarker(last) } }
+    if (items.length === max) return { items, more: { IsTruncated: true, Marker: toPageToken(last) } }
     items.push(item)
     last = String(key.at(-1))
   }
@@ -46,16 +47,12 @@ export function pageOf<T>(all: readonly T[], input: PageInput, name: (item: T) =
   const truncated = rest.length > items.length
   return {
     items,
-    more: truncated ? { IsTruncated: true, Marker: toMarker(name(items.at(-1)!)) } : { IsTruncated: false },
+    more: truncated ? { IsTruncated: true, Marker: toPageToken(name(items.at(-1)!)) } : { IsTruncated: false },
   }
 }
 
-function toMarker(name: string): string {
-  return Buffer.from(`1:${name}`, 'utf8').toString('base64url')
-}
-
 function fromMarker(marker: string): string {
-  const text = Buffer.from(marker, 'base64url').toString('utf8')
-  if (!text.startsWith('1:')) throw awsError('ValidationError', 'Invalid Marker.', { status: 400 })
-  return text.slice(2)
+  const parts = fromPageToken(marker)
+  if (!parts) throw awsError('ValidationError', 'Invalid Marker.', { status: 400 })
+  return parts[0]
 }

@@ -62,11 +62,10 @@ function listing(input: InputFor<Api, 'ListShards'>, ctx: Ctx) {
   if (input.StreamName !== undefined || input.StreamARN !== undefined) {
     throw invalid('NextToken and StreamName cannot be provided together.')
   }
-  const [arn, after, filter, untilMs] = fromPageToken(NextToken, 4) ?? []
-  if (typeof arn !== 'string' || typeof after !== 'number' || typeof filter !== 'string') {
-    throw invalid('NextToken is not one that this operation returned.')
-  }
-  return { arn, after, filter: JSON.parse(filter) as Kept, untilMs: Number(untilMs) }
+  const parts = fromPageToken(NextToken, ['string', 'number', 'string', 'number'])
+  if (!parts) throw invalid('NextToken is not one that this operation returned.')
+  const [arn, after, filter, untilMs] = parts
+  return { arn, after, filter: JSON.parse(filter) as Kept, untilMs }
 }
 
 interface Kept {

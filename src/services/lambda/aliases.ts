@@ -75,9 +75,10 @@ export const aliases = operations<Api>()({
     async read(tx, { FunctionName, FunctionVersion, Marker, MaxItems }, ctx) {
       const name = readName(FunctionName, ctx.scope)
       await findFunction(tx, name)
-      const { items, next } = await page<Alias, [name: string, alias: string]>(
+      const { items, next } = await page(
         Marker,
         Math.min(MaxItems ?? 50, 50),
+        ['string', 'string'],
         (after) => tx.in(name.scope).range(alias.between([name.name], after ? { after: [after[1]] } : {})),
         ({ value }) => FunctionVersion === undefined || value.version === FunctionVersion,
       )

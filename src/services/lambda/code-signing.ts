@@ -71,10 +71,8 @@ export const codeSigning = operations<Api>()({
   ListCodeSigningConfigs: {
     authorize: () => [{ action: 'lambda:ListCodeSigningConfigs', resource: '*' }],
     async read(tx, { Marker, MaxItems }, ctx) {
-      const { items, next } = await page<CodeSigningConfig, [id: string]>(
-        Marker,
-        Math.min(MaxItems ?? 50, 50),
-        (after) => tx.range(codeSigningConfig.between([], after ? { after } : {})),
+      const { items, next } = await page(Marker, Math.min(MaxItems ?? 50, 50), ['string'], (after) =>
+        tx.range(codeSigningConfig.between([], after ? { after } : {})),
       )
       return { CodeSigningConfigs: items.map(({ value }) => describe(ctx, value)), NextMarker: next }
     },
@@ -84,10 +82,8 @@ export const codeSigning = operations<Api>()({
     authorize: ({ CodeSigningConfigArn }) => on('lambda:ListFunctionsByCodeSigningConfig', CodeSigningConfigArn),
     async read(tx, { CodeSigningConfigArn, Marker, MaxItems }, ctx) {
       const { id } = await find(tx, CodeSigningConfigArn, ctx)
-      const { items, next } = await page<true, [id: string, name: string]>(
-        Marker,
-        Math.min(MaxItems ?? 50, 50),
-        (after) => tx.range(codeSigningUse.between([id], after ? { after: [after[1]] } : {})),
+      const { items, next } = await page(Marker, Math.min(MaxItems ?? 50, 50), ['string', 'string'], (after) =>
+        tx.range(codeSigningUse.between([id], after ? { after: [after[1]] } : {})),
       )
       const FunctionArns = items.map(({ key: [, name] }) => functionArn({ scope: ctx.scope, name }))
       return { FunctionArns, NextMarker: next }

@@ -57,10 +57,8 @@ export const eventInvokeConfigs = operations<Api>()({
     async read(tx, { FunctionName, Marker, MaxItems }, ctx) {
       const name = readName(FunctionName, ctx.scope)
       await findFunction(tx, name)
-      const { items, next } = await page<EventInvokeConfig, [name: string, qualifier: string]>(
-        Marker,
-        MaxItems ?? 50,
-        (after) => tx.in(name.scope).range(eventInvokeConfig.between([name.name], after ? { after: [after[1]] } : {})),
+      const { items, next } = await page(Marker, MaxItems ?? 50, ['string', 'string'], (after) =>
+        tx.in(name.scope).range(eventInvokeConfig.between([name.name], after ? { after: [after[1]] } : {})),
       )
       return {
         FunctionEventInvokeConfigs: items.map(({ key, value }) => describe({ ...name, qualifier: key[1] }, value)),

@@ -8,7 +8,7 @@ import { checkDeadLetter } from './destinations.ts'
 import { downloadUrl } from './download.ts'
 import { changedEnvironment } from './environment.ts'
 import { conflict, functionNotFound, invalid } from './errors.ts'
-import { everyFunction, everyVersion, type VersionKey } from './every-version.ts'
+import { everyFunction, everyVersion } from './every-version.ts'
 import { findFunction, findVersion } from './find.ts'
 import { imageSettings, type ReceivedImage, receiveImage } from './images.ts'
 import { type FunctionName, functionArn, readName } from './names.ts'
@@ -147,7 +147,7 @@ export const functions = operations<Api>()({
     async read(tx, { FunctionVersion, Marker, MaxItems, MasterRegion }, ctx) {
       if (MasterRegion !== undefined && MasterRegion !== 'ALL' && MasterRegion !== ctx.region) return { Functions: [] }
       const every = FunctionVersion === 'ALL' ? everyVersion : everyFunction
-      const { items, next } = await page<Configuration, VersionKey>(Marker, Math.min(MaxItems ?? 50, 50), (after) =>
+      const { items, next } = await page(Marker, Math.min(MaxItems ?? 50, 50), ['string', 'number'], (after) =>
         every(tx, after),
       )
       const Functions = items.map(({ key: [name, number], value }) => {

@@ -90,9 +90,10 @@ export const layers = operations<Api>()({
     authorize: () => [{ action: 'lambda:ListLayers', resource: '*' }],
     async read(tx, { Marker, MaxItems, CompatibleRuntime, CompatibleArchitecture }, ctx) {
       const latest = new Map<string, LayerVersion>()
-      const { items, next } = await page<{ lastVersion: number }, [name: string]>(
+      const { items, next } = await page(
         Marker,
         Math.min(MaxItems ?? 50, 50),
+        ['string'],
         (after) => tx.range(layer.between([], after ? { after } : {})),
         async ({ key: [name] }) => {
           const found = await latestOf(tx, name, CompatibleRuntime, CompatibleArchitecture)
@@ -118,9 +119,10 @@ export const layers = operations<Api>()({
           status: 403,
         })
       }
-      const { items, next } = await page<LayerVersion, [name: string, version: number]>(
+      const { items, next } = await page(
         Marker,
         Math.min(MaxItems ?? 50, 50),
+        ['string', 'number'],
         (after) =>
           tx
             .in(named.scope)

@@ -112,9 +112,10 @@ export const mappings = operations<Api>()({
     authorize: () => [{ action: 'lambda:ListEventSourceMappings', resource: '*' }],
     async read(tx, { EventSourceArn, FunctionName, Marker, MaxItems }, ctx) {
       const name = FunctionName === undefined ? undefined : readName(FunctionName, ctx.scope)
-      const { items, next } = await page<EventSourceMapping, [id: string]>(
+      const { items, next } = await page(
         Marker,
         Math.min(MaxItems ?? 100, 100),
+        ['string'],
         (after) => tx.range(mapping.between([], after ? { after } : {})),
         ({ value }) =>
           (EventSourceArn === undefined || value.sourceArn === EventSourceArn) &&

@@ -59,10 +59,8 @@ export const provisionedConcurrency = operations<Api>()({
       const name = readName(FunctionName, ctx.scope)
       const { items, next } = await ctx.read(async (tx) => {
         await findFunction(tx, name)
-        return page<ProvisionedConcurrency, [name: string, qualifier: string]>(
-          Marker,
-          Math.min(MaxItems ?? 50, 50),
-          (after) => tx.in(name.scope).range(provisioned.between([name.name], after ? { after: [after[1]] } : {})),
+        return page(Marker, Math.min(MaxItems ?? 50, 50), ['string', 'string'], (after) =>
+          tx.in(name.scope).range(provisioned.between([name.name], after ? { after: [after[1]] } : {})),
         )
       })
       const configs = items.map(async ({ key: [, qualifier], value }) => {

@@ -76,10 +76,8 @@ export const urlConfigs = operations<Api>()({
     async read(tx, { FunctionName, Marker, MaxItems }, ctx) {
       const { scope, name } = readName(FunctionName, ctx.scope)
       await findVersion(tx, { scope, name })
-      const { items, next } = await page<FunctionUrl, [name: string, qualifier: string]>(
-        Marker,
-        Math.min(MaxItems ?? 50, 50),
-        (after) => tx.in(scope).range(functionUrl.between([name], after ? { after: [after[1]] } : {})),
+      const { items, next } = await page(Marker, Math.min(MaxItems ?? 50, 50), ['string', 'string'], (after) =>
+        tx.in(scope).range(functionUrl.between([name], after ? { after: [after[1]] } : {})),
       )
       const FunctionUrlConfigs = items.map(({ key: [, qualifier], value }) =>
         describe({ scope, name, ...(qualifier && { qualifier }) }, value, ctx),

@@ -4,7 +4,7 @@ import type { Api } from './api.ts'
 import { fingerprint } from './configuration.ts'
 import { describe } from './describe.ts'
 import { invalid, revisionMismatch, unsupported } from './errors.ts'
-import { type VersionKey, versionsOf } from './every-version.ts'
+import { versionsOf } from './every-version.ts'
 import { findFunction } from './find.ts'
 import { arnOf } from './functions.ts'
 import { readName } from './names.ts'
@@ -44,7 +44,7 @@ export const versions = operations<Api>()({
     async read(tx, { FunctionName, Marker, MaxItems }, ctx) {
       const name = readName(FunctionName, ctx.scope)
       const record = await findFunction(tx, name)
-      const { items, next } = await page<Configuration, VersionKey>(Marker, Math.min(MaxItems ?? 50, 50), (after) =>
+      const { items, next } = await page(Marker, Math.min(MaxItems ?? 50, 50), ['string', 'number'], (after) =>
         versionsOf(tx.in(name.scope), record.name, record.latest, after),
       )
       const Versions = items.map(({ key: [, number], value }) => {

@@ -1,7 +1,7 @@
 import { parseArn } from '../../kernel/arn.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
-import { fromPageToken } from '../../kernel/page-token.ts'
+import { fromPageToken, type PartKinds } from '../../kernel/page-token.ts'
 import type { ReadTx, Scope } from '../../kernel/records.ts'
 import { group, type LogGroup, type LogStream, stream } from '../../telemetry/log-state.ts'
 
@@ -52,9 +52,14 @@ export function pageSize(limit: number | undefined, most: number): number {
   return Math.min(limit ?? most, most)
 }
 
-/** The parts of a token of this service, of which there must be `count`. Throws InvalidParameterException. */
-export function fromToken(token: string, count = 1, called = 'nextToken'): (string | number)[] {
-  const parts = fromPageToken(token, count)
+/** What page ended where a token says, the name of an item. Throws InvalidParameterException. */
+export function nameOfToken(token: string): string {
+  return fromToken(token, ['string'])[0]
+}
+
+/** The parts of a token of this service, which must be of these kinds. Throws InvalidParameterException. */
+export function fromToken<const K extends PartKinds>(token: string, kinds: K, called = 'nextToken') {
+  const parts = fromPageToken(token, kinds)
   if (!parts) throw awsError('InvalidParameterException', `The specified ${called} is invalid.`)
   return parts
 }

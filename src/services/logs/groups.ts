@@ -7,7 +7,7 @@ import { newGroup } from '../../telemetry/log-sink.ts'
 import { group, type LogGroup, storedBytes } from '../../telemetry/log-state.ts'
 import type { Api } from './api.ts'
 import { checkKey } from './encryption.ts'
-import { findGroup, fromToken, groupArn, groupResource, nameOf, pageSize } from './find.ts'
+import { findGroup, groupArn, groupResource, nameOf, nameOfToken, pageSize } from './find.ts'
 import { checkTags } from './tags.ts'
 
 const hourMs = 3_600_000
@@ -86,7 +86,7 @@ export const groups = operations<Api>()({
         for (const one of await tx.getMany(input.logGroupIdentifiers.map((id) => group(nameOf(id)))))
           if (one) found.push(one)
       } else {
-        const after = input.nextToken === undefined ? undefined : String(fromToken(input.nextToken)[0])
+        const after = input.nextToken === undefined ? undefined : nameOfToken(input.nextToken)
         for await (const { key, value } of tx.range(
           group.between([], after === undefined ? { from: [prefix] } : { after: [after] }),
         )) {
@@ -124,7 +124,7 @@ export const groups = operations<Api>()({
       }
       const limit = pageSize(input.limit, 1_000)
       const matches = namePattern(input.logGroupNamePattern ?? '')
-      const after = input.nextToken === undefined ? undefined : String(fromToken(input.nextToken)[0])
+      const after = input.nextToken === undefined ? undefined : nameOfToken(input.nextToken)
       const page: LogGroup[] = []
       for await (const { value } of tx.range(group.between([], after === undefined ? {} : { after: [after] }))) {
         if (!matches(value.name) || (input.logGroupClass && value.logClass !== input.logGroupClass)) continue

@@ -58,11 +58,11 @@ export const metricFilters = operations<Api>()({
       if (filterNamePrefix !== undefined && logGroupName === undefined)
         throw invalid('filterNamePrefix needs logGroupName.')
       const limit = pageSize(input.limit, 50)
-      const after = nextToken === undefined ? undefined : fromToken(nextToken, 2)
+      const after = nextToken === undefined ? undefined : fromToken(nextToken, ['string', 'string'])
       const found: { group: LogGroup; filter: MetricFilter }[] = []
-      for await (const one of filtersOf(tx, logGroupName, after && String(after[0]))) {
+      for await (const one of filtersOf(tx, logGroupName, after?.[0])) {
         const { filter } = one
-        if (after && one.group.name === after[0] && filter.name <= String(after[1])) continue
+        if (after && one.group.name === after[0] && filter.name <= after[1]) continue
         if (filterNamePrefix !== undefined && !filter.name.startsWith(filterNamePrefix)) continue
         if (metricName !== undefined && (filter.metricName !== metricName || filter.namespace !== metricNamespace))
           continue

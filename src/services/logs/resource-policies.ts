@@ -4,7 +4,7 @@ import { toPageToken } from '../../kernel/page-token.ts'
 import type { ReadTx } from '../../kernel/records.ts'
 import { keyspace } from '../../store/keyspace.ts'
 import type { Api } from './api.ts'
-import { fromToken, pageSize } from './find.ts'
+import { nameOfToken, pageSize } from './find.ts'
 
 interface ResourcePolicy {
   readonly name: string
@@ -51,7 +51,7 @@ export const resourcePolicies = operations<Api>()({
     async read(tx, { nextToken, limit, resourceArn, policyScope }) {
       if (resourceArn !== undefined || (policyScope !== undefined && policyScope !== 'ACCOUNT'))
         throw invalid('Policies of single groups are not supported by Landfall: they are of the account.')
-      const after = nextToken === undefined ? undefined : String(fromToken(nextToken)[0])
+      const after = nextToken === undefined ? undefined : nameOfToken(nextToken)
       const found = (await all(tx)).filter(({ name }) => after === undefined || name > after)
       const page = found.slice(0, pageSize(limit, 50))
       const last = page.at(-1)

@@ -10,6 +10,7 @@ import {
   groupArn,
   groupName,
   groupResource,
+  nameOfToken,
   pageSize,
   streamResource,
 } from './find.ts'
@@ -59,20 +60,16 @@ export const streams = operations<Api>()({
         throw awsError('InvalidParameterException', 'Cannot order by LastEventTime with a logStreamNamePrefix.')
       }
       const limit = pageSize(input.limit, 50)
-      const token = nextToken === undefined ? undefined : fromToken(nextToken, orderBy === 'LastEventTime' ? 2 : 1)
       const found: { name: string; value: LogStream }[] = []
       if (orderBy === 'LastEventTime') {
-        const from = token && ([Number(token[0]), String(token[1])] as const)
-        const range = streamByTime.between(
-          [generation],
-          from ? (reverse ? { to: [...from] } : { after: [...from] }) : {},
-        )
+        const from = nextToken === undefined ? undefined : fromToken(nextToken, ['number', 'string'])
+        const range = streamByTime.between([generation], from ? (reverse ? { to: from } : { after: from }) : {})
         for await (const [, , streamName] of tx.keys(range, { reverse, limit: limit + 1 })) {
           const value = await tx.get(stream(generation, streamName))
           if (value) found.push({ name: streamName, value })
         }
       } else {
-        const from = token && String(token[0])
+        const from = nextToken === undefined ? undefined : nameOfToken(nextToken)
         const end = prefix === '' ? {} : { to: [`${prefix}\u{10FFFF}`] }
         const bounds = reverse
           ? from === undefined

@@ -6,7 +6,7 @@ import { toPageToken } from '../../kernel/page-token.ts'
 import { parseFilter } from '../../telemetry/filter/pattern.ts'
 import { group, type SubscriptionFilter } from '../../telemetry/log-state.ts'
 import type { Api } from './api.ts'
-import { findGroup, fromToken, groupResource, pageSize } from './find.ts'
+import { findGroup, groupResource, nameOfToken, pageSize } from './find.ts'
 import { tryOut } from './subscriber.ts'
 
 const mostFilters = 2
@@ -53,7 +53,7 @@ export const subscriptionFilters = operations<Api>()({
     ],
     async read(tx, { logGroupName, filterNamePrefix = '', nextToken, limit }) {
       const found = await findGroup(tx, logGroupName)
-      const after = nextToken === undefined ? undefined : String(fromToken(nextToken)[0])
+      const after = nextToken === undefined ? undefined : nameOfToken(nextToken)
       const all = (found.subscriptions ?? []).filter(
         ({ name }) => name.startsWith(filterNamePrefix) && (after === undefined || name > after),
       )

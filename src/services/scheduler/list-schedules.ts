@@ -15,7 +15,8 @@ export const listSchedules = {
   async read(tx: ReadTx, input: InputFor<Api, 'ListSchedules'>, ctx: Ctx) {
     const { GroupName, NamePrefix = '', State, NextToken, MaxResults = 100 } = input
     if (GroupName !== undefined) await findGroup(tx, GroupName)
-    const after = boundsOfPage(NextToken, () => invalid('Invalid NextToken. Use that of the previous answer.'), 2)
+    const refused = () => invalid('Invalid NextToken. Use that of the previous answer.')
+    const after = boundsOfPage(NextToken, refused, ['string', 'string'])
     const range =
       GroupName === undefined || NextToken !== undefined
         ? schedule.between([], after)

@@ -110,15 +110,15 @@ async function* namesInOrder(
 }
 
 function positionOf(token: string): { atMs: number; name: string } {
-  const [atMs, name] = fromPageToken(token, 2) ?? []
-  if (typeof atMs !== 'number' || typeof name !== 'string') throw badToken()
-  return { atMs, name }
+  const parts = fromPageToken(token, ['number', 'string'])
+  if (!parts) throw badToken()
+  return { atMs: parts[0], name: parts[1] }
 }
 
 function textOf(token: string): string {
-  const [text] = fromPageToken(token) ?? []
-  if (typeof text !== 'string') throw badToken()
-  return text
+  const parts = fromPageToken(token)
+  if (!parts) throw badToken()
+  return parts[0]
 }
 
 function badToken(): Error {

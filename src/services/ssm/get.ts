@@ -96,9 +96,9 @@ export async function describeValue(ctx: Ctx, found: Found, decrypt: boolean | u
 }
 
 function versionOfToken(token: string): number {
-  const [number] = fromPageToken(token) ?? []
-  if (typeof number !== 'number') throw badToken()
-  return number
+  const parts = fromPageToken(token, ['number'])
+  if (!parts) throw badToken()
+  return parts[0]
 }
 
 export function badToken(): Error {

@@ -112,9 +112,9 @@ const tokenBefore = (bounds: { from: [string] } | { after: [string] }): string =
   'after' in bounds ? toPageToken(bounds.after[0]) : toPageToken(bounds.from[0].slice(0, -1).concat('/\u{10ffff}'))
 
 function nameOfToken(token: string): string {
-  const [name] = fromPageToken(token) ?? []
-  if (typeof name !== 'string') throw badToken()
-  return name
+  const parts = fromPageToken(token)
+  if (!parts) throw badToken()
+  return parts[0]
 }
 
 function describe({ parameter: { name }, number, version: latest }: Found, ctx: Ctx) {

@@ -3,7 +3,7 @@ import { awsError } from '../../../kernel/errors.ts'
 import { operations } from '../../../kernel/operation.ts'
 import { toPageToken } from '../../../kernel/page-token.ts'
 import type { Api } from '../api.ts'
-import { fromToken, pageSize } from '../find.ts'
+import { nameOfToken, pageSize } from '../find.ts'
 import { definition, type QueryDefinition } from './state.ts'
 
 const mostDefinitions = 1_000
@@ -37,7 +37,7 @@ export const queryDefinitions = operations<Api>()({
     authorize: () => [{ action: 'logs:DescribeQueryDefinitions', resource: '*' }],
     async read(tx, { queryDefinitionNamePrefix: prefix = '', queryLanguage, maxResults, nextToken }) {
       const limit = pageSize(maxResults, 1_000)
-      const after = nextToken === undefined ? {} : { after: [String(fromToken(nextToken)[0])] }
+      const after = nextToken === undefined ? {} : { after: [nameOfToken(nextToken)] }
       const page: QueryDefinition[] = []
       for await (const { value } of tx.range(definition.between([], after))) {
         if (!value.name.startsWith(prefix) || (queryLanguage && value.language !== queryLanguage)) continue

@@ -59,7 +59,7 @@ export const queries = operations<Api>()({
     async call({ queryId, maxItems, nextToken }, ctx) {
       const found = await ctx.read((tx) => findQuery(tx, queryId))
       const rows = await rowsOf(found, ctx)
-      const from = nextToken === undefined ? 0 : Number(fromToken(nextToken)[0])
+      const from = nextToken === undefined ? 0 : fromToken(nextToken, ['number'])[0]
       const to = maxItems ? from + maxItems : rows.length
       return {
         queryLanguage: 'CWLI' as const,
@@ -75,7 +75,7 @@ export const queries = operations<Api>()({
     authorize: () => [{ action: 'logs:ListLogGroupsForQuery', resource: '*' }],
     async read(tx, { queryId, maxResults = 500, nextToken }) {
       const { groups } = await findQuery(tx, queryId)
-      const from = nextToken === undefined ? 0 : Number(fromToken(nextToken)[0])
+      const from = nextToken === undefined ? 0 : fromToken(nextToken, ['number'])[0]
       const to = from + maxResults
       return {
         logGroupIdentifiers: groups.slice(from, to),
@@ -100,7 +100,7 @@ export const queries = operations<Api>()({
     authorize: () => [{ action: 'logs:DescribeQueries', resource: '*' }],
     async read(tx, { logGroupName, status, maxResults, nextToken, queryLanguage = 'CWLI' }, ctx) {
       const limit = pageSize(maxResults, 1_000)
-      const [beforeMs, beforeId] = nextToken === undefined ? [] : fromToken(nextToken, 2)
+      const [beforeMs, beforeId] = nextToken === undefined ? [] : fromToken(nextToken, ['number', 'string'])
       const page: Query[] = []
       const to = beforeMs === undefined ? {} : { to: [Number(beforeMs), String(beforeId)] }
       for await (const [, id] of tx.keys(queryByTime.between([], to), { reverse: true })) {

@@ -72,9 +72,9 @@ export const records = operations<Api>()({
 
 /** Where the event is that a query's `@ptr` points to. Throws InvalidParameterException. */
 function placeOf(pointer: string): { group: string; position: Position } {
-  const [group, text] = fromToken(pointer, 2, 'logRecordPointer')
-  const position = typeof text === 'string' ? parsePosition(text) : undefined
-  if (typeof group !== 'string' || !position) throw invalid('The logRecordPointer is not the @ptr of a query result.')
+  const [group, text] = fromToken(pointer, ['string', 'string'], 'logRecordPointer')
+  const position = parsePosition(text)
+  if (!position) throw invalid('The logRecordPointer is not the @ptr of a query result.')
   return { group, position }
 }
 
