@@ -13,7 +13,7 @@ import {
   UntagDeliveryStreamCommand,
   UpdateDestinationCommand,
 } from '@aws-sdk/client-firehose'
-import { CreateAccessKeyCommand, CreateUserCommand, IAMClient } from '@aws-sdk/client-iam'
+import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam'
 import { CreateStreamCommand, KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { openZip } from '../../src/functions/zip-directory.ts'
@@ -220,6 +220,22 @@ test('who has no permission is told so, and a role without it has the records wa
   await expect(hers.send(new PutRecordCommand({ DeliveryStreamName: 'timed', Record }))).rejects.toMatchObject({
     name: 'AccessDeniedException',
     message: expect.stringContaining('firehose:PutRecord'),
+  })
+  const allowed = (Action: string, Resource: string) => ({ Effect: 'Allow', Action, Resource })
+  const Statement = [allowed('firehose:*', '*'), allowed('iam:PassRole', roleArn)]
+  const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement })
+  await iam.send(new PutUserPolicyCommand({ UserName: 'ann', PolicyName: 'firehose', PolicyDocument }))
+  // Of a parameter that is given twice each role is one that she hands over.
+  const strange = roleArn.replace('firehose', 'strange')
+  const Parameters = [roleArn, strange].map((ParameterValue) => ({ ParameterName: 'RoleArn' as const, ParameterValue }))
+  const Processors = [{ Type: 'Lambda' as const, Parameters }]
+  const ProcessingConfiguration = { Enabled: true, Processors }
+  await expect(
+    makeStream({ client: (ctor) => node.client(ctor, { credentials }) }, 'hers', { ProcessingConfiguration }),
+  ).rejects.toMatchObject({ name: 'AccessDeniedException', message: expect.stringContaining(strange) })
+  await expect(makeStream(node, 'twice', { ProcessingConfiguration })).rejects.toMatchObject({
+    name: 'InvalidArgumentException',
+    message: expect.stringContaining('RoleArn'),
   })
   // Its role may write to the lake, and to no other bucket.
   await makeStream(node, 'denied', { BucketARN: 'arn:aws:s3:::elsewhere', Prefix: 'denied/' })

@@ -106,12 +106,12 @@ export function rolesOf(input: Destinations): (string | undefined)[] {
     input.HttpEndpointDestinationUpdate?.S3Update,
   ]
   const processing = [input.ExtendedS3DestinationConfiguration ?? input.ExtendedS3DestinationUpdate, http]
-  const ofLambda = processing.map((one) => lambdaRole(one?.ProcessingConfiguration))
+  const ofLambda = processing.flatMap((one) => lambdaRoles(one?.ProcessingConfiguration))
   return [...s3.map((one) => one?.RoleARN), http?.RoleARN, ...ofLambda]
 }
 
-/** Permission is asked for before it is known whether the settings are right. */
-function lambdaRole(settings: Parameters<typeof processingOf>[0]): string | undefined {
+/** All that are named: permission is asked for before it is known whether the settings are right. */
+function lambdaRoles(settings: Parameters<typeof processingOf>[0]): string[] {
   const parameters = (settings?.Processors ?? []).flatMap(({ Parameters = [] }) => Parameters)
-  return parameters.find(({ ParameterName }) => ParameterName === 'RoleArn')?.ParameterValue
+  return parameters.flatMap(({ ParameterName, ParameterValue }) => (ParameterName === 'RoleArn' ? ParameterValue : []))
 }

@@ -74,6 +74,14 @@ export function prefixOf(
   return evaluate(prefix, { atMs: of.atMs, zone: zone || 'UTC', random, ...keys })
 }
 
+/** Of the 1,024 bytes of a key: what the name of a stream, a version, a time, a UUID and an extension leave. */
+const mostPrefixBytes = 760
+
+/** Whether an object can have the prefix. A NUL takes two bytes where keys are kept. */
+export function fitsKey(prefix: string): boolean {
+  return Buffer.byteLength(prefix) + prefix.split('\0').length - 1 <= mostPrefixBytes
+}
+
 /** A UUID that is the same for the same seed. */
 function objectId(seed: string): string {
   const hex = hash('sha256', seed)

@@ -57,6 +57,7 @@ function parametersOf({ Type, Parameters = [] }: Processor): Map<string, string>
     if (!known[Type]?.includes(ParameterName)) {
       throw invalid(`${ParameterName} is not a parameter of processors of type ${Type}.`)
     }
+    if (found.has(ParameterName)) throw invalid(`${ParameterName} of the processor of type ${Type} is given twice.`)
     found.set(ParameterName, ParameterValue)
   }
   return found

@@ -1,4 +1,4 @@
-import { type Bringing, prefixOf, putObject } from './object.ts'
+import { type Bringing, fitsKey, prefixOf, putObject } from './object.ts'
 import { dataPrefix, errorPrefix } from './prefix.ts'
 import { processingOf } from './processing.ts'
 import type { ExtendedS3Settings, S3Settings, Waiting } from './state.ts'
@@ -40,7 +40,7 @@ function named({ Prefix, FileExtension, CustomTimeZone }: ExtendedS3Settings, it
   return { prefix: dataPrefix(Prefix), extension: FileExtension, zone: CustomTimeZone, keys }
 }
 
-/** Items by the prefix that they have, with dynamic partitioning; and those that have not the keys it names. */
+/** Items by the prefix that they have, with dynamic partitioning; and those that have not the keys it names, or too long ones. */
 function partitions(
   of: Bringing,
   items: readonly Item[],
@@ -51,9 +51,12 @@ function partitions(
   const isPartitioned = settings.DynamicPartitioningConfiguration?.Enabled === true
   for (const item of items) {
     const at = isPartitioned ? prefixOf(of, named(settings, item), of.seed) : ''
-    if (at === undefined) {
+    if (at === undefined || !fitsKey(at)) {
       const { source, data } = item
-      const message = 'The record has not all of the partition keys that the prefix names.'
+      const message =
+        at === undefined
+          ? 'The record has not all of the partition keys that the prefix names.'
+          : 'With the partition keys of the record the key of the object would be too long.'
       unplaced.push({ source, data, attempts: 1, code: 'DynamicPartitioning.MetadataExtractionFailed', message })
       continue
     }
