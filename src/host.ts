@@ -17,6 +17,7 @@ export type HostParts = Omit<
   | 'authorize'
   | 'isAllowed'
   | 'assumeRole'
+  | 'announce'
   | 'functionTarget'
   | 'messageTarget'
   | 'queueSource'
@@ -101,6 +102,10 @@ export function createHost(parts: HostParts, directory: Directory, access: () =>
       const sts = await load('sts')
       if (!sts.assumeRole) throw new Error('the sts service gives no credentials')
       return sts.assumeRole(roleArn, options, host)
+    },
+    async announce(tx, event) {
+      // A node without event buses has no rules that could be waiting for it.
+      if (directory.byId('events')) await (await load('events')).announce?.(tx, event, host)
     },
     async functionTarget(arn) {
       const target = (await serviceOfArn(arn)).events?.functionTarget

@@ -121,6 +121,20 @@ export interface SourceRecord {
   filtered?(): Readonly<Record<string, unknown>>
 }
 
+/**
+ * What a service says happened in an account: an event of the default bus, its `detail` as the service's documentation
+ * has it.
+ */
+export interface ServiceEvent {
+  /** `aws.s3`. */
+  readonly source: string
+  /** `Object Created`. */
+  readonly detailType: string
+  /** ARNs. */
+  readonly resources: readonly string[]
+  readonly detail: object
+}
+
 /** What whoever calls an HTTP endpoint adds to the request. */
 export interface HttpParameters {
   /** For the `*` of its path, in order. */

@@ -2,7 +2,7 @@ import type { AccessRequest, RequestContext } from './authorization.ts'
 import type { BlobStore } from './blobs.ts'
 import type { MovableClock } from './clock.ts'
 import type { Deliveries } from './delivery.ts'
-import type { FunctionTarget, HttpTarget, MessageTarget, QueueSource, StreamSource } from './events.ts'
+import type { FunctionTarget, HttpTarget, MessageTarget, QueueSource, ServiceEvent, StreamSource } from './events.ts'
 import type { Faults } from './faults.ts'
 import type { FunctionRunner } from './functions.ts'
 import type { WireRequest } from './http.ts'
@@ -78,6 +78,11 @@ export interface Host {
 
   /** Temporary credentials of a role, as the service `service` gets them (the trust policy must name it). */
   assumeRole(roleArn: string, options: AssumeOptions): Promise<Credentials>
+  /**
+   * Tells the default event bus, of the account and Region that `tx` is in, what happened there: whoever waits for it is
+   * told when, and only when, the transaction commits.
+   */
+  announce(tx: Tx, event: ServiceEvent): Promise<void>
   /** What can be called with a payload under this ARN (a function, version or alias). Throws ResourceNotFoundException. */
   functionTarget(arn: string): Promise<FunctionTarget>
   /** What accepts messages under this ARN (a queue; topics, buses… later). */

@@ -1,12 +1,13 @@
 import type { ResourcePolicyLookup } from './authorization.ts'
 import type { Ctx } from './context.ts'
 import type { Job } from './delivery.ts'
-import type { FunctionTarget, HttpTarget, MessageTarget, QueueSource, StreamSource } from './events.ts'
+import type { FunctionTarget, HttpTarget, MessageTarget, QueueSource, ServiceEvent, StreamSource } from './events.ts'
 import type { AssumeOptions, Credentials, Host } from './host.ts'
 import type { HeaderValues, WireRequest, WireResponse } from './http.ts'
 import type { Model, ResourceSchemas } from './model.ts'
 import type { AnyOperation, ApiShape } from './operation.ts'
 import type { PolicySource } from './policy-source.ts'
+import type { Tx } from './records.ts'
 import type { ResourceType } from './resource.ts'
 
 /** A call and how it was answered. */
@@ -39,6 +40,8 @@ export interface Service {
     streamSource?(arn: string, host: Host): Promise<StreamSource>
     httpTarget?(arn: string, host: Host): Promise<HttpTarget>
   }
+  /** EventBridge: takes what services say happened. */
+  readonly announce?: (tx: Tx, event: ServiceEvent, host: Host) => Promise<void>
   /** IAM: what authentication and authorisation read. */
   readonly policySource?: PolicySource
   /** STS: credentials of a role for a service (`lambda.amazonaws.com`) that its trust policy names. */

@@ -9,7 +9,7 @@ import {
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge'
 import { GetFunctionUrlConfigCommand, LambdaClient } from '@aws-sdk/client-lambda'
-import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { CreateBucketCommand, DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns'
 import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -104,6 +104,19 @@ const rows: Readonly<Record<string, Row>> = {
     fire: () => putEvent('shop.refunds', 'open'),
     seen: (event: { source: string; detail: unknown }) => [event.source, event.detail],
     expected: ['shop.refunds', { state: 'open' }],
+  },
+  serviceEvent: {
+    fire: async () => {
+      const object = { Bucket: 'sources-watched', Key: 'a' }
+      await node.client(S3Client).send(new PutObjectCommand({ ...object, Body: 'x' }))
+      await node.client(S3Client).send(new DeleteObjectCommand(object))
+    },
+    seen: (event: { source: string; detail: { object: { key: string }; reason: string } }) => [
+      event.source,
+      event.detail.object.key,
+      event.detail.reason,
+    ],
+    expected: ['aws.s3', 'a', 'PutObject'],
   },
   existingBucket: {
     fire: () =>

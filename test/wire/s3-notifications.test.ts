@@ -233,7 +233,6 @@ describe('notifications of a bucket', () => {
     await expect(configure(Bucket, to(arnOf('absent')))).rejects.toMatchObject(invalid)
     await expect(configure(Bucket, to(`${arn}.fifo`))).rejects.toMatchObject(invalid)
     await expect(configure(Bucket, to(arn, { Events: ['s3:Nothing'] }))).rejects.toMatchObject({ name: 'MalformedXML' })
-    await expect(configure(Bucket, { EventBridgeConfiguration: {} })).rejects.toMatchObject({ name: 'NotImplemented' })
     const filter = (Value: string) => ({ Filter: { Key: { FilterRules: [{ Name: 'prefix' as const, Value }] } } })
     const pair = (a: string, b: string) => ({
       QueueConfigurations: [a, b].map((prefix) => ({

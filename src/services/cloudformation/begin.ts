@@ -84,7 +84,7 @@ export async function begin(tx: Tx, of: Stack, start: Beginning, ctx: Ctx): Prom
   const shown = start.kind === 'create' && settings ? { ...now, ...settings } : now
   tx.set(stack(of.uuid), shown)
   tx.set(deployment(of.uuid), running)
-  addEvent(tx, of.uuid, ctx.host, stackLine(now), ctx.nowMs, token)
+  await addEvent(tx, of, ctx.host, stackLine(now), ctx.nowMs, token)
   await outdate(tx, of, start.changeSet?.uuid)
   ctx.host.deliveries.schedule(tx, {
     kind: of.parentId === undefined ? 'cloudformation:apply' : 'cloudformation:applyNested',

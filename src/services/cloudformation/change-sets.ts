@@ -93,7 +93,7 @@ export const changeSets = operations<Api>()({
         if (!now) {
           const made: Stack = { ...home, reason: 'User Initiated' }
           register(tx, made)
-          addEvent(tx, made.uuid, ctx.host, stackLine(made), ctx.nowMs, undefined)
+          await addEvent(tx, made, ctx.host, stackLine(made), ctx.nowMs, undefined)
         }
         tx.set(changeSet(home.uuid, uuid), set)
         for (const [index, item] of changes.entries()) tx.set(change(uuid, index), item)

@@ -41,7 +41,7 @@ export async function conclude(
   }
   tx.set(stack(uuid), now)
   if (before.status !== status || (step.reason !== undefined && !deleting)) {
-    addEvent(tx, uuid, host, stackLine(now), atMs, running.clientRequestToken)
+    await addEvent(tx, now, host, stackLine(now), atMs, running.clientRequestToken)
   }
   await closeChangeSet(tx, uuid, running, step)
   if (next === 'end') {

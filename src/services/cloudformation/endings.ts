@@ -44,7 +44,7 @@ export const endings = operations<Api>()({
         const now: Stack = { ...of, status: 'DELETE_IN_PROGRESS', reason: 'User Initiated' }
         tx.set(stack(of.uuid), now)
         tx.set(deployment(of.uuid), { ...running, request: 'delete' })
-        addEvent(tx, of.uuid, ctx.host, stackLine(now), ctx.nowMs, input.ClientRequestToken)
+        await addEvent(tx, of, ctx.host, stackLine(now), ctx.nowMs, input.ClientRequestToken)
         return {}
       }
       const lineage = await lineageIn(tx, ctx)

@@ -1,19 +1,43 @@
+import type { ServiceEvent } from '../../kernel/events.ts'
 import type { Host } from '../../kernel/host.ts'
 import type { Tx } from '../../kernel/records.ts'
 import type { ResourceEvent } from '../../stacks/deployment.ts'
 import { event, type Stack, type StackEvent } from './state.ts'
 
-/** Adds a line to a stack's events. */
-export function addEvent(
+type Line = Omit<ResourceEvent, 'status'> & { readonly status: string }
+
+/** Adds a line to a stack's events, and tells the default event bus of it. */
+export async function addEvent(
   tx: Tx,
-  uuid: string,
-  host: Pick<Host, 'ids'>,
-  line: Omit<ResourceEvent, 'status'> & { readonly status: string },
+  of: Pick<Stack, 'uuid' | 'id'>,
+  host: Host,
+  line: Line,
   atMs: number,
   token: string | undefined,
-): void {
+): Promise<void> {
   const value: StackEvent = { ...line, id: host.ids.uuid(), atMs, ...(token === undefined ? {} : { token }) }
-  tx.append(event.under(uuid), value)
+  tx.append(event.under(of.uuid), value)
+  await host.announce(tx, statusChange(of.id, line, token))
+}
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/event-detail-stack-status-change.html, and of resources. */
+function statusChange(stackId: string, line: Line, token: string | undefined): ServiceEvent {
+  const ofStack = line.physicalId === stackId
+  return {
+    source: 'aws.cloudformation',
+    detailType: `CloudFormation ${ofStack ? 'Stack' : 'Resource'} Status Change`,
+    resources: [stackId],
+    detail: {
+      'stack-id': stackId,
+      ...(!ofStack && {
+        'logical-resource-id': line.logicalId,
+        'physical-resource-id': line.physicalId ?? '',
+        'resource-type': line.type,
+      }),
+      'status-details': { status: line.status, 'status-reason': line.reason ?? '' },
+      ...(token !== undefined && { 'client-request-token': token }),
+    },
+  }
 }
 
 /** The stack's own line in its events. */

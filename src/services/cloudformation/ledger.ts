@@ -13,6 +13,7 @@ import { readStackPolicy } from '../../stacks/stack-policy.ts'
 import { readTemplate, type Template } from '../../stacks/template.ts'
 import { conclude } from './conclude.ts'
 import { addEvent } from './event-log.ts'
+import { noteOwner } from './owners.ts'
 import { parseText } from './parse-text.ts'
 import { hideInJson, hideSecrets, secretsOf, textsIn } from './secrets.ts'
 import {
@@ -82,7 +83,7 @@ export async function openLedger(
         apply(tx, uuid, progress)
         const secrets = [...secretsOf(now.target ?? of), ...attributes]
         for (const line of progress.events ?? [])
-          addEvent(tx, uuid, host, shown(line, secrets), atMs, now.clientRequestToken)
+          await addEvent(tx, of, host, shown(line, secrets), atMs, now.clientRequestToken)
         if (progress.transition) await conclude(tx, host, uuid, now, progress.transition, atMs)
       })
     },

@@ -5,7 +5,7 @@ import type { ReadTx } from '../../kernel/records.ts'
 import { invalid } from './alarm-input.ts'
 import { type HistoryItem, history, historyOf } from './alarm-state.ts'
 import type { Api } from './api.ts'
-import { alarmArn } from './transition.ts'
+import { alarmArn } from './names.ts'
 
 type Position = readonly [atMs: number, id: string]
 

@@ -75,3 +75,9 @@ export const parentOf = cloudwatch.record<true, [child: string, parent: string]>
 export const history = cloudwatch.record<HistoryItem, [atMs: number, id: string]>('alarm-history')
 /** The same by alarm. */
 export const historyOf = cloudwatch.record<true, [name: string, atMs: number, id: string]>('alarm-history-of')
+
+/** What a job tells of a state that came: the alarm as it was then, and before. */
+export interface Announcement {
+  readonly alarm: Alarm
+  readonly previous: AlarmState
+}

@@ -8,8 +8,9 @@ import { childrenOf, parseRule } from './alarm-rule.ts'
 import { type Alarm, alarm, alarmOfMetric, parentOf } from './alarm-state.ts'
 import type { Api } from './api.ts'
 import { nextEvaluationMs } from './evaluation-job.ts'
+import { alarmArn } from './names.ts'
 import { checkTags, readTags } from './tags.ts'
-import { alarmArn, changeState, followRule, record } from './transition.ts'
+import { changeState, followRule, record } from './transition.ts'
 
 /** Alarms: made, changed, set, switched and deleted. */
 export const alarms = operations<Api>()({

@@ -1,6 +1,7 @@
+import type { ServiceEvent } from '../../kernel/events.ts'
 import type { Scope } from '../../kernel/records.ts'
-import type { Alarm, AlarmState } from './alarm-state.ts'
-import { type Announcement, alarmArn, iso } from './transition.ts'
+import type { Alarm, AlarmState, Announcement } from './alarm-state.ts'
+import { alarmArn, iso } from './names.ts'
 
 /** What an alarm's state change says to functions and rules. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions-Lambda.html */
 export function alarmData({ alarm, previous }: Announcement) {
@@ -12,6 +13,16 @@ export function alarmData({ alarm, previous }: Announcement) {
       ...(alarm.description !== undefined && { description: alarm.description }),
       ...(alarm.rule === undefined ? { metrics: metricsData(alarm) } : { alarmRule: alarm.rule }),
     },
+  }
+}
+
+/** It as an event. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html */
+export function alarmEvent(announcement: Announcement, scope: Scope): ServiceEvent {
+  return {
+    source: 'aws.cloudwatch',
+    detailType: 'CloudWatch Alarm State Change',
+    resources: [alarmArn(scope, announcement.alarm.name)],
+    detail: alarmData(announcement),
   }
 }
 

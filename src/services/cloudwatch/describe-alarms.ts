@@ -9,7 +9,7 @@ import { childrenOf, parseRule } from './alarm-rule.ts'
 import { type Alarm, alarm, alarmOfMetric, parentOf } from './alarm-state.ts'
 import type { Api } from './api.ts'
 import { readDimensions, writeDimensions } from './metric-input.ts'
-import { alarmArn } from './transition.ts'
+import { alarmArn } from './names.ts'
 
 /** Alarms, told. */
 export const describing = operations<Api>()({

@@ -4,10 +4,11 @@ import type { ReadTx, Scope } from '../../kernel/records.ts'
 import { dimensionsText, metric } from '../../telemetry/metric-state.ts'
 import { type Alarm, alarm } from './alarm-state.ts'
 import { type Datapoint, extraPeriods, judge, type Verdict } from './evaluate.ts'
+import { iso } from './names.ts'
 import { readQueries, runQueries } from './queries.ts'
 import { readPeriods, together } from './series.ts'
 import { percentileOf, statistic } from './statistic.ts'
-import { changeState, iso } from './transition.ts'
+import { changeState } from './transition.ts'
 
 /** Evaluations come this long after a minute has ended: its last samples are written by then. */
 const lagMs = 5_000

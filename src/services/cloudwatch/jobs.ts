@@ -1,12 +1,13 @@
 import { parseArn } from '../../kernel/arn.ts'
 import type { Job, JobCtx } from '../../kernel/delivery.ts'
-import { isAwsError } from '../../kernel/errors.ts'
 import { servicePrincipal } from '../../kernel/principal.ts'
 import type { Tx } from '../../kernel/records.ts'
+import type { Announcement } from './alarm-state.ts'
 import { alarmData, topicMessage, topicSubject } from './announce.ts'
 import { evaluationJob } from './evaluation-job.ts'
+import { alarmArn, iso } from './names.ts'
 import { retentionJob } from './retention-job.ts'
-import { type Announcement, alarmArn, iso, record } from './transition.ts'
+import { record } from './transition.ts'
 
 type Action = Announcement & { readonly arn: string }
 
@@ -53,29 +54,6 @@ export const jobs = {
       told(tx, host, action, error.message)
     },
   } satisfies Job<Action>,
-
-  /** Tells the default event bus of a state that came, where there is one. */
-  publish: {
-    retry: { attempts: 6, minMs: 1_000, maxMs: 60_000 },
-    async run(announcement: Announcement, { host, scope }: JobCtx) {
-      const operation = 'events:PutEvents'
-      const kind = await host.operationKind(operation).catch((error: unknown) => {
-        // A node without event buses has no rules that could be waiting for it.
-        if (isAwsError(error)) return undefined
-        throw error
-      })
-      if (kind === undefined) return
-      const { alarm } = announcement
-      const entry = {
-        Source: 'aws.cloudwatch',
-        DetailType: 'CloudWatch Alarm State Change',
-        Time: new Date(alarm.state.changedAtMs),
-        Resources: [alarmArn(scope, alarm.name)],
-        Detail: JSON.stringify(alarmData(announcement)),
-      }
-      await host.invoke(operation, { Entries: [entry] }, { as: cloudwatch, scope })
-    },
-  } satisfies Job<Announcement>,
 } as const
 
 function told(tx: Tx, host: JobCtx['host'], { alarm, arn }: Action, error?: string): void {

@@ -1,10 +1,10 @@
-import { formatArn } from '../../kernel/arn.ts'
 import type { Host } from '../../kernel/host.ts'
-import type { ReadTx, Scope, Tx } from '../../kernel/records.ts'
+import type { ReadTx, Tx } from '../../kernel/records.ts'
 import { childrenOf, holds, parseRule } from './alarm-rule.ts'
 import {
   type Alarm,
   type AlarmState,
+  type Announcement,
   alarm,
   type HistoryItem,
   history,
@@ -12,19 +12,11 @@ import {
   parentOf,
   type StateValue,
 } from './alarm-state.ts'
+import { alarmEvent } from './announce.ts'
+import { alarmArn, iso } from './names.ts'
 
 /** Composite alarms of composite alarms are followed this far; a circle ends here. */
 const mostLevels = 20
-
-export function alarmArn({ region, account }: Scope, name: string): string {
-  return formatArn('cloudwatch', region, account, `alarm:${name}`)
-}
-
-/** What a job tells of a state that came: the alarm as it was then, and before. */
-export interface Announcement {
-  readonly alarm: Alarm
-  readonly previous: AlarmState
-}
 
 /**
  * Gives an alarm a state, in `tx`: with its history, what is to be told, and the composite alarms that follow from it.
@@ -55,7 +47,7 @@ export async function changeState(
   })
   const announcement: Announcement = { alarm: after, previous: before.state }
   const { scope } = tx
-  host.deliveries.schedule(tx, { kind: 'cloudwatch:publish', scope, data: announcement })
+  await host.announce(tx, alarmEvent(announcement, scope))
   if (after.actionsEnabled) {
     for (const arn of after.actions[next.value])
       host.deliveries.schedule(tx, { kind: 'cloudwatch:act', scope, data: { ...announcement, arn } })
@@ -108,9 +100,4 @@ function stateOf({ value, reason, reasonData }: AlarmState) {
     stateReason: reason,
     ...(reasonData !== undefined && { stateReasonData: JSON.parse(reasonData) }),
   }
-}
-
-/** `2026-11-22T05:54:00.000+0000`, as events and messages have it. */
-export function iso(atMs: number): string {
-  return new Date(atMs).toISOString().replace('Z', '+0000')
 }

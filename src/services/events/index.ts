@@ -1,5 +1,6 @@
 import { parseArn } from '../../kernel/arn.ts'
 import { defineService } from '../../kernel/service.ts'
+import { announce } from './announce.ts'
 import type { Api } from './api.ts'
 import { apiDestinations } from './api-destinations.ts'
 import { dropArchived, trim } from './archive-jobs.ts'
@@ -25,7 +26,7 @@ import { tags } from './tags.ts'
 import { refusedParameters, targets } from './targets.ts'
 import { tick } from './tick.ts'
 
-/** EventBridge: buses and rules, by pattern and by schedule, archives and replays. connections and API destinations. Endpoints are not here yet. */
+/** EventBridge: buses and rules, by pattern and by schedule, archives and replays, connections and API destinations. Endpoints are not here yet. */
 export const service = defineService<Api>()({
   id: 'events',
   model,
@@ -82,6 +83,7 @@ export const service = defineService<Api>()({
   resources: { ...resources, ...archiveResources, ...connectionResources },
   jobs: { deliver, tick, trim, dropArchived, replay: replaying, forgetReplay, authorize: authorizing },
   events: { messageTarget, httpTarget },
+  announce,
   maxBodyBytes: 2_000_000,
   async resourcePolicy(tx, arn) {
     const parsed = parseArn(arn)

@@ -3,6 +3,7 @@ import { type InputFor, operations } from '../../kernel/operation.ts'
 import type { Tx } from '../../kernel/records.ts'
 import { accept } from './accept.ts'
 import type { Api } from './api.ts'
+import { envelope } from './envelope.ts'
 import { busArn, invalid, lookUpBus, parseBus } from './names.ts'
 import { patternOf } from './patterns.ts'
 
@@ -15,10 +16,8 @@ const mostBytes = 1_048_576
 export const puttingEvents = operations<Api>()({
   PutEvents: {
     authorize: ({ Entries }, ctx) =>
-      Entries.flatMap(({ EventBusName, Source, DetailType }) => {
+      Entries.map(({ EventBusName, Source, DetailType }) => {
         const { name, scope } = parseBus(EventBusName, ctx.scope)
-        // Services here tell an account's own default bus what happens in it, without anybody's policy.
-        if (ctx.principal.kind === 'service' && EventBusName === undefined) return []
         return {
           action: 'events:PutEvents',
           resource: busArn(scope, name),
@@ -64,7 +63,7 @@ async function putOne(tx: Tx, entry: Entry, ctx: Ctx) {
   }
   const detail = parseObject(Detail)
   if (!detail) return failed('MalformedDetail', 'Detail is malformed.')
-  if (Source.startsWith('aws.') && ctx.principal.kind !== 'service') {
+  if (Source.startsWith('aws.')) {
     return failed('NotAuthorizedForSource', 'Not authorized for the source.')
   }
   const { name, scope } = parseBus(entry.EventBusName, ctx.scope)
@@ -72,17 +71,8 @@ async function putOne(tx: Tx, entry: Entry, ctx: Ctx) {
   const home = tx.in(scope)
   if (!(await lookUpBus(home, name))) return failed('ResourceNotFoundException', `Event bus ${name} does not exist.`)
   const id = ctx.newId()
-  const event = {
-    version: '0',
-    id,
-    'detail-type': DetailType,
-    source: Source,
-    account: ctx.account,
-    time: (entry.Time ?? new Date(ctx.nowMs)).toISOString().replace(/\.\d{3}Z$/, 'Z'),
-    region: ctx.region,
-    resources: entry.Resources ?? [],
-    detail,
-  }
+  const said = { source: Source, detailType: DetailType, resources: entry.Resources ?? [], detail }
+  const event = envelope(ctx.scope, { id, atMs: entry.Time?.getTime() ?? ctx.nowMs }, said)
   await accept(home, name, event, ctx.host)
   return { EventId: id }
 }

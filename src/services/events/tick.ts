@@ -3,6 +3,7 @@ import type { Job, JobCtx } from '../../kernel/delivery.ts'
 import type { Host } from '../../kernel/host.ts'
 import type { Tx } from '../../kernel/records.ts'
 import { dispatch } from './deliver.ts'
+import { envelope } from './envelope.ts'
 import { ruleArn } from './names.ts'
 import { type Rule, rule } from './state.ts'
 
@@ -59,15 +60,7 @@ export const tick: Job<{ bus: string; name: string }> = {
 }
 
 function scheduledEvent(found: Rule, atMs: number, tx: Tx, { ids }: Host) {
-  return {
-    version: '0',
-    id: ids.uuid(),
-    'detail-type': 'Scheduled Event',
-    source: 'aws.events',
-    account: tx.scope.account,
-    time: new Date(atMs).toISOString().replace(/\.\d{3}Z$/, 'Z'),
-    region: tx.scope.region,
-    resources: [ruleArn(tx.scope, found.bus, found.name)],
-    detail: {},
-  }
+  const resources = [ruleArn(tx.scope, found.bus, found.name)]
+  const said = { source: 'aws.events', detailType: 'Scheduled Event', resources, detail: {} }
+  return envelope(tx.scope, { id: ids.uuid(), atMs }, said)
 }

@@ -51,7 +51,7 @@ export const acls = operations<Api>()({
       if (!acl && !says(input)) throw missingAcl()
       const changed = replicateChange(at, ctx, found, Key, acl ? { ...rest, acl } : rest)
       await rewriteVersion(at, Bucket, Key, changed)
-      notify(at, ctx, found, 'ObjectAcl:Put', Key, changed, undefined)
+      await notify(at, ctx, found, 'ObjectAcl:Put', Key, changed, undefined)
       return {}
     },
   },

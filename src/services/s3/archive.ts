@@ -69,7 +69,7 @@ export const archive = operations<Api>()({
         })
       tell({ ...version, readyAtMs, expiresAtMs })
       if (isThere) return {}
-      notify(at, ctx, bucket, 'ObjectRestore:Post', input.Key, next, undefined)
+      await notify(at, ctx, bucket, 'ObjectRestore:Post', input.Key, next, undefined)
       tell({ ...version, readyAtMs })
       return {}
     },
@@ -96,7 +96,7 @@ export const restoredJob = {
       // Asked for again meanwhile, it stays for longer.
       if (expiresAtMs !== undefined && found.restore.expiresAtMs !== expiresAtMs) return
       const event = expiresAtMs === undefined ? 'ObjectRestore:Completed' : 'ObjectRestore:Delete'
-      notify(tx.in(bucket), actorS3(host), bucket, event, key, found, undefined)
+      await notify(tx.in(bucket), actorS3(host), bucket, event, key, found, undefined)
     })
   },
 } satisfies Job<Restored>

@@ -114,7 +114,7 @@ async function applyOne(at: Tx, actor: Actor, bucket: Bucket, { key, version, wh
   } else if (to !== undefined && !isDeleteMarker(now)) {
     const moved = { ...now, storageClass: to }
     await rewriteVersion(at, name, key, moved)
-    notify(at, actor, bucket, 'LifecycleTransition', key, moved, undefined)
+    await notify(at, actor, bucket, 'LifecycleTransition', key, moved, undefined)
   }
 }
 

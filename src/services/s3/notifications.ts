@@ -22,7 +22,6 @@ export const notifications = operations<Api>()({
     authorize: on('s3:PutBucketNotification'),
     async call(input, ctx) {
       const given = input.NotificationConfiguration
-      if (given.EventBridgeConfiguration !== undefined) throw notImplemented('EventBridgeConfiguration')
       await verifyWholeBody(ctx)
       const wanted = [
         ...(given.LambdaFunctionConfigurations ?? []).map((one) => parse(ctx, 'lambda', one.LambdaFunctionArn, one)),
@@ -42,8 +41,12 @@ export const notifications = operations<Api>()({
             else await checkFunction(tx, ctx, now, notification)
           })
         }
-        const { notifications: _before, ...rest } = now
-        tx.in(now).set(bucket(now.name), wanted.length > 0 ? { ...rest, notifications: wanted } : rest)
+        const { notifications: _before, eventBridge: _told, ...rest } = now
+        tx.in(now).set(bucket(now.name), {
+          ...rest,
+          ...(wanted.length > 0 && { notifications: wanted }),
+          ...(given.EventBridgeConfiguration !== undefined && { eventBridge: true }),
+        })
       })
       return {}
     },
@@ -64,6 +67,7 @@ export const notifications = operations<Api>()({
         ...(topics.length > 0 && {
           TopicConfigurations: topics.map((one) => ({ ...members(one), TopicArn: one.arn })),
         }),
+        ...(found.eventBridge && { EventBridgeConfiguration: {} }),
       }
     },
   },

@@ -2,6 +2,7 @@ import type { Job, JobCtx } from '../../kernel/delivery.ts'
 import type { Host } from '../../kernel/host.ts'
 import { servicePrincipal } from '../../kernel/principal.ts'
 import type { Tx } from '../../kernel/records.ts'
+import { detailTypeOf, eventDetail } from './event-detail.ts'
 import { canonicalUserId } from './names.ts'
 import { concerns, type Notification } from './notification-config.ts'
 import type { Bucket, Version } from './state.ts'
@@ -42,8 +43,13 @@ interface Telling {
   readonly event: string
 }
 
+/** Whether anybody is told of what happens to a bucket's objects. */
+export function isTold({ notifications, eventBridge }: Bucket): boolean {
+  return notifications !== undefined || eventBridge === true
+}
+
 /** Writes what is to be told of a change, in the transaction of the change. */
-export function notify(
+export async function notify(
   at: Tx,
   ctx: Actor,
   bucket: Bucket,
@@ -52,7 +58,13 @@ export function notify(
   changed: Version,
   order: string | undefined,
   details: object = {},
-): void {
+): Promise<void> {
+  const detailType = bucket.eventBridge && detailTypeOf(event)
+  if (detailType) {
+    const said = { source: 'aws.s3', detailType, resources: [`arn:aws:s3:::${bucket.name}`] }
+    const sequencer = sequencerOf(ctx, changed, order)
+    await ctx.host.announce(at, { ...said, detail: eventDetail(ctx, bucket, event, key, changed, sequencer) })
+  }
   for (const notification of bucket.notifications ?? []) {
     if (!concerns(notification, event, key)) continue
     const { kind, arn } = notification
@@ -106,10 +118,7 @@ function recordOf(
         ...(hasBody && { size: changed.sizeBytes, eTag: changed.etag }),
         ...(bucket.versioning !== undefined && changed.versionId !== 'null' && { versionId: changed.versionId }),
         // Rises from one event of a key to the next.
-        sequencer: sequenceOf(order ?? orderAfter(ctx, orderOf(changed)))
-          .toString(16)
-          .toUpperCase()
-          .padStart(16, '0'),
+        sequencer: sequencerOf(ctx, changed, order),
       },
     },
     ...(event === 'ObjectRestore:Completed' &&
@@ -127,6 +136,13 @@ function recordOf(
         lifecycleEventData: { transitionEventData: { destinationStorageClass: changed.storageClass } },
       }),
   }
+}
+
+function sequencerOf(ctx: Actor, changed: Version, order: string | undefined): string {
+  return sequenceOf(order ?? orderAfter(ctx, orderOf(changed)))
+    .toString(16)
+    .toUpperCase()
+    .padStart(16, '0')
 }
 
 /** Versions of the structure of a record, as the page above has them. */

@@ -65,6 +65,6 @@ async function setTags(
   const some = Object.keys(tags).length > 0
   const changed = replicateChange(at, ctx, bucket, Key, some ? { ...rest, tags } : rest)
   await rewriteVersion(at, Bucket, Key, changed)
-  notify(at, ctx, bucket, some ? 'ObjectTagging:Put' : 'ObjectTagging:Delete', Key, changed, undefined)
+  await notify(at, ctx, bucket, some ? 'ObjectTagging:Put' : 'ObjectTagging:Delete', Key, changed, undefined)
   return versionMember(bucket, changed)
 }

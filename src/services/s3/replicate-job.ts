@@ -167,7 +167,7 @@ async function fail(tx: Tx, host: Host, data: Replicating, failureReason: Failur
     failureReason,
   }
   const event = 'Replication:OperationFailedReplication'
-  notify(tx.in(source), actor, source, event, data.key, stored, undefined, { replicationEventData })
+  await notify(tx.in(source), actor, source, event, data.key, stored, undefined, { replicationEventData })
 }
 
 /** Writes beside the original how its replication went. */

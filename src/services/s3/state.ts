@@ -35,6 +35,8 @@ export interface Bucket extends BucketPlace {
   readonly website?: Website | undefined
   readonly lifecycle?: Lifecycle | undefined
   readonly notifications?: readonly Notification[] | undefined
+  /** Present where the default event bus is told of all that happens to its objects. */
+  readonly eventBridge?: true | undefined
   /** Where its new objects are copied to. */
   readonly replication?: Replication | undefined
   /** Where its requests are logged. */

@@ -2,7 +2,7 @@ import type { BlobRef } from '../../kernel/blobs.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import type { ReadTx, Tx } from '../../kernel/records.ts'
 import type { SealedSpan } from './customer-key.ts'
-import { type CreatedEvent, notify, type RemovedEvent } from './notify.ts'
+import { type CreatedEvent, isTold, notify, type RemovedEvent } from './notify.ts'
 import { type Conditions, checkWriteConditions } from './preconditions.ts'
 import { replicateMarker, replicateNew } from './replicate.ts'
 import { checkNotLocked, defaultRetention, type Unlocking } from './retention.ts'
@@ -62,7 +62,7 @@ export async function replaceObject(
   })
   at.set(object(name, key), stored)
   keepBody(at, ctx, name, key, versionId, { ref, parts })
-  notify(at, ctx, bucket, event, key, stored, order)
+  await notify(at, ctx, bucket, event, key, stored, order)
   return stored
 }
 
@@ -110,14 +110,14 @@ export async function insertReplica(
   }
   if (isDeleteMarker(replica)) {
     at.set(version(name, key, versionId), replica)
-    notify(at, ctx, bucket, onRequest.marked, key, replica, versionId)
+    await notify(at, ctx, bucket, onRequest.marked, key, replica, versionId)
     return
   }
   if (!body) throw new Error('a replica that is not here yet needs its body')
   const stored: StoredObject = { ...replica, body: bodyOf(body.ref) }
   at.set(isLatest ? object(name, key) : version(name, key, versionId), stored)
   keepBody(at, ctx, name, key, versionId, body)
-  notify(at, ctx, bucket, 'ObjectCreated:Put', key, stored, versionId)
+  await notify(at, ctx, bucket, 'ObjectCreated:Put', key, stored, versionId)
 }
 
 /** What a deletion did: the marker it wrote, or what it removed. */
@@ -148,7 +148,7 @@ export async function deleteLatest(
     if (!current) return {}
     await letGo(at, ctx, name, key, current)
     at.delete(object(name, key))
-    notify(at, ctx, bucket, events.removed, key, current, order)
+    await notify(at, ctx, bucket, events.removed, key, current, order)
     return { removed: current }
   }
   await makeRoom(at, ctx, bucket, key, current)
@@ -163,7 +163,7 @@ export async function deleteLatest(
   if (versioning === 'Suspended') at.set(nullVersion(name, key), order)
   // What lifecycle rules do stays in their bucket.
   if (events === onRequest) replicateMarker(at, ctx, bucket, key, marker)
-  notify(at, ctx, bucket, events.marked, key, marker, order)
+  await notify(at, ctx, bucket, events.marked, key, marker, order)
   return { marker }
 }
 
@@ -190,8 +190,8 @@ export async function deleteVersion(
     await dropOther(at, ctx, name, key, found)
   }
   if (!current || current.versionId === versionId) await promote(at, name, key)
-  const order = latest && bucket.notifications ? orderAfter(ctx, orderOf(latest)) : undefined
-  notify(at, ctx, bucket, events.removed, key, found, order)
+  const order = latest && isTold(bucket) ? orderAfter(ctx, orderOf(latest)) : undefined
+  await notify(at, ctx, bucket, events.removed, key, found, order)
   return { removed: found }
 }
 
@@ -199,12 +199,13 @@ export async function deleteVersion(
 async function nextOrder(
   at: ReadTx,
   ctx: Actor,
-  { name, versioning, notifications }: Bucket,
+  bucket: Bucket,
   key: string,
   current: StoredObject | undefined,
 ): Promise<string | undefined> {
+  const { name, versioning } = bucket
   if (versioning === undefined) {
-    return notifications ? orderAfter(ctx, current && orderOf(current)) : undefined
+    return isTold(bucket) ? orderAfter(ctx, current && orderOf(current)) : undefined
   }
   const latest = current ?? (await newestOther(at, name, key))
   return orderAfter(ctx, latest && orderOf(latest))

@@ -14,7 +14,7 @@ export const jobs = {
         const policies = found && (await tx.get(version(name, found.version)))?.policies
         // It may have been put again, with another time or none, since this was due.
         const expiresAtMs = policies === undefined ? undefined : parsePolicies(policies, 0)?.expiresAtMs
-        if (found && expiresAtMs !== undefined && expiresAtMs <= host.clock.nowMs()) remove(tx, found, host)
+        if (found && expiresAtMs !== undefined && expiresAtMs <= host.clock.nowMs()) await remove(tx, found, host)
       })
     },
   } satisfies Job<{ name: string }>,

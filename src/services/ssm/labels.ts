@@ -1,6 +1,7 @@
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
 import type { ReadTx } from '../../kernel/records.ts'
+import { parameterEvent } from './announce.ts'
 import type { Api } from './api.ts'
 import { findParameter } from './find.ts'
 import { parameterArn } from './names.ts'
@@ -12,7 +13,7 @@ const mostLabels = 10
 export const labels = operations<Api>()({
   LabelParameterVersion: {
     authorize: ({ Name }, ctx) => [{ action: 'ssm:LabelParameterVersion', resource: parameterArn(ctx.scope, Name) }],
-    async write(tx, { Name, ParameterVersion, Labels }) {
+    async write(tx, { Name, ParameterVersion, Labels }, ctx) {
       const number = ParameterVersion ?? (await findParameter(tx, Name)).version
       const target = await findVersion(tx, Name, number)
       const wanted = [...new Set(Labels)]
@@ -33,6 +34,8 @@ export const labels = operations<Api>()({
         tx.set(label(Name, name), number)
       }
       tx.set(version(Name, number), { ...target, labels: [...kept] })
+      if (valid.length > 0)
+        await ctx.host.announce(tx, parameterEvent(ctx.scope, Name, 'LabelParameterVersion', target))
       return { InvalidLabels: wanted.filter((name) => !isLabel(name)), ParameterVersion: number }
     },
   },

@@ -4,6 +4,7 @@ import { awsError } from '../../kernel/errors.ts'
 import { type InputFor, operations } from '../../kernel/operation.ts'
 import type { Tx } from '../../kernel/records.ts'
 import { tagsOfList } from '../../kernel/tag-list.ts'
+import { parameterEvent } from './announce.ts'
 import type { Api } from './api.ts'
 import { checkName, invalid, parameterArn } from './names.ts'
 import { parsePolicies } from './policies.ts'
@@ -55,6 +56,7 @@ export const putting = operations<Api>()({
       tx.set(parameter(name), made)
       tx.set(version(name, number), next)
       expire(tx, name, next, ctx)
+      await ctx.host.announce(tx, parameterEvent(ctx.scope, name, before ? 'Update' : 'Create', next))
       return { Version: number, Tier: next.tier }
     },
   },

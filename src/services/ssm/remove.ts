@@ -1,6 +1,7 @@
 import type { Host } from '../../kernel/host.ts'
 import { operations } from '../../kernel/operation.ts'
 import type { Tx } from '../../kernel/records.ts'
+import { parameterEvent } from './announce.ts'
 import type { Api } from './api.ts'
 import { findParameter } from './find.ts'
 import { parameterArn } from './names.ts'
@@ -11,7 +12,7 @@ export const removing = operations<Api>()({
   DeleteParameter: {
     authorize: ({ Name }, ctx) => [{ action: 'ssm:DeleteParameter', resource: parameterArn(ctx.scope, Name) }],
     async write(tx, { Name }, ctx) {
-      remove(tx, await findParameter(tx, Name), ctx.host)
+      await remove(tx, await findParameter(tx, Name), ctx.host)
       return {}
     },
   },
@@ -21,7 +22,7 @@ export const removing = operations<Api>()({
     async write(tx, { Names }, ctx) {
       const names = [...new Set(Names)]
       const found = await tx.getMany(names.map((name) => parameter(name)))
-      for (const one of found) if (one) remove(tx, one, ctx.host)
+      for (const one of found) if (one) await remove(tx, one, ctx.host)
       return {
         DeletedParameters: names.filter((_, index) => found[index]),
         InvalidParameters: names.filter((_, index) => !found[index]),
@@ -30,10 +31,13 @@ export const removing = operations<Api>()({
   },
 })
 
-export function remove(tx: Tx, { name, tier }: Parameter, { deliveries }: Pick<Host, 'deliveries'>): void {
+/** Deletes a parameter, and says so. */
+export async function remove(tx: Tx, { name, tier, version: latest }: Parameter, host: Host): Promise<void> {
+  const last = await tx.get(version(name, latest))
   tx.delete(parameter(name))
   tx.clear(version.under(name))
   tx.clear(label.under(name))
   tx.add(total(tier), -1)
-  deliveries.cancel(tx, 'ssm:expire', tx.scope, name)
+  host.deliveries.cancel(tx, 'ssm:expire', tx.scope, name)
+  if (last) await host.announce(tx, parameterEvent(tx.scope, name, 'Delete', last))
 }
