@@ -13,7 +13,6 @@ import { readStackPolicy } from '../../stacks/stack-policy.ts'
 import { readTemplate, type Template } from '../../stacks/template.ts'
 import { conclude } from './conclude.ts'
 import { addEvent } from './event-log.ts'
-import { noteOwner } from './owners.ts'
 import { parseText } from './parse-text.ts'
 import { hideInJson, hideSecrets, secretsOf, textsIn } from './secrets.ts'
 import {
