@@ -42,7 +42,8 @@ export function deployedService(dir: string, environment: () => NodeJS.ProcessEn
     data = await mkdtemp(join(tmpdir(), 'landfall-example-'))
     const options = ['--dev', '--no-isolation', '--port', '0', '--data', data, '--json']
     node = spawn(process.execPath, [landfall, 'start', ...options], { stdio: ['ignore', 'pipe', 'inherit'] })
-    const [ready] = await once(createInterface({ input: node.stdout! }), 'line')
+    const ended = once(node, 'exit').then(([code]) => Promise.reject(new Error(`The node ended with ${code}.`)))
+    const [ready] = await Promise.race([once(createInterface({ input: node.stdout! }), 'line'), ended])
     endpoint = JSON.parse(ready).endpoint
     const deploy = [landfall, 'deploy', dir, '--data', data, '--json']
     const { stdout } = await promisify(execFile)(process.execPath, deploy, {
@@ -52,8 +53,7 @@ export function deployedService(dir: string, environment: () => NodeJS.ProcessEn
   }, 120_000)
 
   afterAll(async () => {
-    node.kill('SIGTERM')
-    await once(node, 'exit')
+    if (node.kill('SIGTERM')) await once(node, 'exit')
     await rm(data, { recursive: true, force: true })
   })
 
