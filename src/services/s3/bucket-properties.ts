@@ -1,6 +1,11 @@
 import type { ResourceCtx } from '../../kernel/resource.ts'
 import { groups } from './acl.ts'
-import { type ConfigurationProperty, configurations } from './configuration-properties.ts'
+import {
+  type ConfigurationProperty,
+  configurations,
+  type InventoryProperty,
+  inventories,
+} from './configuration-properties.ts'
 import { type LifecycleProperty, lifecycleInput } from './lifecycle-property.ts'
 import { canonicalUserId } from './names.ts'
 import { type ReplicationProperty, replicationInput } from './replication-property.ts'
@@ -38,6 +43,7 @@ export interface BucketProperties {
     }[]
   }
   IntelligentTieringConfigurations?: ConfigurationProperty[]
+  InventoryConfigurations?: InventoryProperty[]
   LifecycleConfiguration?: LifecycleProperty
   LoggingConfiguration?: { DestinationBucketName?: string; LogFilePrefix?: string; TargetObjectKeyFormat?: KeyFormat }
   MetricsConfigurations?: ConfigurationProperty[]
@@ -155,6 +161,7 @@ export const settings: { readonly [P in keyof BucketProperties]?: Setting<NonNul
   },
   AnalyticsConfigurations: configurations('Analytics'),
   IntelligentTieringConfigurations: configurations('IntelligentTiering'),
+  InventoryConfigurations: inventories,
   LoggingConfiguration: {
     // Without a destination a bucket logs to itself.
     put: ({ DestinationBucketName, LogFilePrefix = '', TargetObjectKeyFormat }, Bucket, rx) =>

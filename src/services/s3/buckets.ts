@@ -6,6 +6,7 @@ import { accessRequest, openBucket, wants } from './access.ts'
 import { isPublicAcl, ownerships } from './acl.ts'
 import { type AclHeaders, aclOf, aclWithOwnership, isOwnersAlone } from './acl-input.ts'
 import type { Api } from './api.ts'
+import { cancelInventory } from './inventory-job.ts'
 import { cancelLifecycle } from './lifecycle-job.ts'
 import { canonicalUserId, checkBucketName } from './names.ts'
 import { invalidArgument, notImplemented } from './refuse.ts'
@@ -14,6 +15,7 @@ import {
   type Bucket,
   bucket,
   bucketPlace,
+  inventoryConfiguration,
   logLine,
   metricsConfiguration,
   object,
@@ -124,7 +126,11 @@ export const buckets = operations<Api>()({
         )
       await dropUploads(at, found, ctx)
       cancelLifecycle(tx, ctx, found)
-      for (const record of [metricsConfiguration, analyticsConfiguration, tieringConfiguration])
+      for await (const [, id] of at.keys(inventoryConfiguration.under(Bucket))) cancelInventory(tx, ctx, found, id)
+      for (const record of [
+        ...[metricsConfiguration, analyticsConfiguration, tieringConfiguration],
+        inventoryConfiguration,
+      ])
         at.clear(record.under(Bucket))
       at.clear(logLine.under(Bucket))
       tx.delete(bucketPlace(Bucket))

@@ -21,7 +21,18 @@ export async function readConfigurations(
     found.push(...list(page[`${kind}ConfigurationList`]))
     ContinuationToken = page.NextContinuationToken
   } while (ContinuationToken !== undefined)
-  return found.length === 0 ? undefined : found.map(({ Filter, ...rest }) => ({ ...rest, ...conditions(Filter) }))
+  if (found.length === 0) return undefined
+  return found.map(kind === 'Inventory' ? inventory : ({ Filter, ...rest }) => ({ ...rest, ...conditions(Filter) }))
+}
+
+function inventory({ IsEnabled, Filter, Schedule, Destination, ...rest }: Answer): Answer {
+  const to = (Destination as Answer).S3BucketDestination as Answer
+  const { Bucket: BucketArn, AccountId: BucketAccountId, Format, Prefix } = to
+  return {
+    ...rest,
+    ...{ Enabled: IsEnabled, ScheduleFrequency: (Schedule as Answer).Frequency },
+    ...{ Prefix: (Filter as Answer | undefined)?.Prefix, Destination: { BucketArn, BucketAccountId, Format, Prefix } },
+  }
 }
 
 /** Of a filter with one condition, or with several in `And`. */

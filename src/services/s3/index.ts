@@ -14,6 +14,7 @@ import { bucketCors, cors } from './cors.ts'
 import { deleteObject } from './delete-object.ts'
 import { entrance } from './entrance.ts'
 import { getObject } from './get-object.ts'
+import { inventory } from './inventory.ts'
 import { jobs } from './jobs.ts'
 import { lifecycle } from './lifecycle.ts'
 import { listObjects } from './list-objects.ts'
@@ -50,6 +51,7 @@ export const service = defineService<Api>()({
     ...bucketWebsite,
     ...bucketFeatures,
     ...bucketConfigurations,
+    ...inventory,
     ...bucketPolicy,
     ...bucketCors,
     ...putObject,
@@ -69,21 +71,17 @@ export const service = defineService<Api>()({
     'CreateBucketMetadataConfiguration',
     'CreateBucketMetadataTableConfiguration',
     'CreateSession',
-    'DeleteBucketInventoryConfiguration',
     'DeleteBucketMetadataConfiguration',
     'DeleteBucketMetadataTableConfiguration',
     'DeleteObjectAnnotation',
     'GetBucketAbac',
-    'GetBucketInventoryConfiguration',
     'GetBucketMetadataConfiguration',
     'GetBucketMetadataTableConfiguration',
     'GetObjectAnnotation',
     'GetObjectTorrent',
-    'ListBucketInventoryConfigurations',
     'ListDirectoryBuckets',
     'ListObjectAnnotations',
     'PutBucketAbac',
-    'PutBucketInventoryConfiguration',
     'PutObjectAnnotation',
     'RenameObject',
     'SelectObjectContent',

@@ -36,7 +36,8 @@ export function cancelLifecycle(tx: Tx, { host }: Pick<Actor, 'host'>, { name, a
   host.deliveries.cancel(tx, kind, { account, region }, name)
 }
 
-function nextMidnightMs(nowMs: number): number {
+/** The midnight (UTC) after now. */
+export function nextMidnightMs(nowMs: number): number {
   return (Math.floor(nowMs / dayMs) + 1) * dayMs
 }
 

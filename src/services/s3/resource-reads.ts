@@ -40,6 +40,7 @@ export async function readBucket(
     VersioningConfiguration: members(versioning, ['Status']),
     AnalyticsConfigurations: await readConfigurations('Analytics', Bucket, rx),
     IntelligentTieringConfigurations: await readConfigurations('IntelligentTiering', Bucket, rx),
+    InventoryConfigurations: await readConfigurations('Inventory', Bucket, rx),
     MetricsConfigurations: await readConfigurations('Metrics', Bucket, rx),
     LoggingConfiguration: logging(await get('BucketLogging')),
     NotificationConfiguration: notifications(

@@ -1,4 +1,4 @@
-import { type ResourceCtx, type ResourceState, resource } from '../../kernel/resource.ts'
+import { type ResourceCtx, type ResourceReader, type ResourceState, resource } from '../../kernel/resource.ts'
 import { type BucketProperties, settingNames, settings } from './bucket-properties.ts'
 import { ignoreMissing, readBucket, readPolicy } from './resource-reads.ts'
 import { websitePrefix } from './website-endpoint.ts'
@@ -19,6 +19,7 @@ export const resources = {
       'BucketEncryption',
       'CorsConfiguration',
       'IntelligentTieringConfigurations',
+      'InventoryConfigurations',
       'LifecycleConfiguration',
       'LoggingConfiguration',
       'MetricsConfigurations',
@@ -63,6 +64,7 @@ export const resources = {
       await rx.invoke('s3:DeleteBucket', { Bucket: id }).catch(ignoreMissing)
     },
     read: (id, props, rx) => readBucket(id, props, rx),
+    adopt: stateOf,
   }),
 
   'AWS::S3::BucketPolicy': resource<PolicyProperties>({
@@ -79,6 +81,7 @@ export const resources = {
       await rx.invoke('s3:DeleteBucketPolicy', { Bucket: id }).catch(ignoreMissing)
     },
     read: (id, _props, rx) => readPolicy(id, rx),
+    adopt: (id) => ({ id }),
   }),
 }
 
@@ -95,7 +98,7 @@ async function apply<P extends keyof BucketProperties>(
   else if (before !== undefined) await settings[property]?.reset(bucket, rx, before)
 }
 
-function stateOf(name: string, { region, baseUrl }: ResourceCtx): ResourceState {
+function stateOf(name: string, { region, baseUrl }: ResourceReader): ResourceState {
   return {
     id: name,
     attributes: {

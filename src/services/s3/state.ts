@@ -178,6 +178,41 @@ export interface TieringConfiguration extends MetricsConfiguration {
   Tierings: { Days: number; AccessTier: 'ARCHIVE_ACCESS' | 'DEEP_ARCHIVE_ACCESS' }[]
 }
 
+export type InventoryField =
+  | 'Size'
+  | 'LastModifiedDate'
+  | 'ETag'
+  | 'StorageClass'
+  | 'IsMultipartUploaded'
+  | 'ReplicationStatus'
+  | 'EncryptionStatus'
+  | 'ObjectLockRetainUntilDate'
+  | 'ObjectLockMode'
+  | 'ObjectLockLegalHoldStatus'
+  | 'IntelligentTieringAccessTier'
+  | 'BucketKeyStatus'
+  | 'ChecksumAlgorithm'
+  | 'ObjectAccessControlList'
+  | 'ObjectOwner'
+  | 'LifecycleExpirationDate'
+export interface InventoryConfiguration {
+  Id: string
+  IsEnabled: boolean
+  IncludedObjectVersions: 'All' | 'Current'
+  Schedule: { Frequency: 'Daily' | 'Weekly' }
+  Filter?: { Prefix: string }
+  OptionalFields?: InventoryField[]
+  Destination: {
+    S3BucketDestination: {
+      Bucket: string
+      Format: 'CSV'
+      Prefix?: string
+      AccountId?: string
+      Encryption?: { SSES3?: object; SSEKMS?: { KeyId: string } }
+    }
+  }
+}
+
 export interface Upload {
   readonly initiatedAtMs: number
   readonly initiatorArn: string
@@ -228,6 +263,7 @@ export const objectParts = s3.record<ObjectParts, [bucket: string, key: string, 
 export const metricsConfiguration = s3.record<MetricsConfiguration, [bucket: string, id: string]>('metrics')
 export const analyticsConfiguration = s3.record<AnalyticsConfiguration, [bucket: string, id: string]>('analytics')
 export const tieringConfiguration = s3.record<TieringConfiguration, [bucket: string, id: string]>('tiering')
+export const inventoryConfiguration = s3.record<InventoryConfiguration, [bucket: string, id: string]>('inventory')
 
 /** Lines about requests to a bucket that logs, in order, until they are delivered. */
 export const logLine = s3.record<{ atMs: number; text: string }, [bucket: string, position: Uint8Array]>('access-log')

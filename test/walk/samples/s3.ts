@@ -67,6 +67,17 @@ export const s3: Samples = {
           Tierings: [{ AccessTier: 'ARCHIVE_ACCESS', Days: 120 }],
         },
       ]),
+      InventoryConfigurations: to([
+        {
+          Id: 'weekly',
+          Enabled: true,
+          IncludedObjectVersions: 'All',
+          ScheduleFrequency: 'Weekly',
+          Prefix: 'docs/',
+          OptionalFields: ['Size', 'ETag'],
+          Destination: { BucketArn: att('Logs', 'Arn'), Format: 'CSV', Prefix: 'reports' },
+        },
+      ]),
       LoggingConfiguration: to({
         DestinationBucketName: ref('Logs'),
         LogFilePrefix: 'walked/',
