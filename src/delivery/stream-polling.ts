@@ -74,8 +74,10 @@ export interface GivenUp<O> {
  * Has a stream's records worked on until the signal aborts. A lane goes on only when its batch is done with or is given
  * up, and that it did is written down: after a crash the batch that was at work comes again.
  */
-export async function pollShards<O>(polling: StreamPolling<O>, signal: AbortSignal): Promise<void> {
+export async function pollShards<O>(polling: StreamPolling<O>, until: AbortSignal): Promise<void> {
   const { host, reader, lanes: count } = polling
+  const own = new AbortController()
+  const signal = AbortSignal.any([until, own.signal])
   const running: Promise<void>[] = []
   try {
     const source = await host.streamSource(polling.sourceArn)
@@ -105,6 +107,8 @@ export async function pollShards<O>(polling: StreamPolling<O>, signal: AbortSign
     // The stream has ended. Until what reads it changes there is nothing to do.
     await aborted(signal)
   } finally {
+    // Where one lane has failed the others would go on without it, and nobody would begin it again.
+    own.abort()
     await polling.end(Promise.allSettled(running))
   }
 }

@@ -1,4 +1,6 @@
+import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam'
+import { CreateStreamCommand, KinesisClient, PutRecordCommand } from '@aws-sdk/client-kinesis'
 import {
   CancelKeyDeletionCommand,
   CreateKeyCommand,
@@ -9,6 +11,8 @@ import {
   ScheduleKeyDeletionCommand,
 } from '@aws-sdk/client-kms'
 import {
+  CreateEventSourceMappingCommand,
+  GetEventSourceMappingCommand,
   GetFunctionConfigurationCommand,
   LambdaClient,
   ListFunctionsCommand,
@@ -18,7 +22,7 @@ import {
 } from '@aws-sdk/client-lambda'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startNode, type TestNode } from '../harness.ts'
-import { call, makeFunction, makeRole } from './lambda-support.ts'
+import { call, logging, makeFunction, makeRole } from './lambda-support.ts'
 
 let node: TestNode
 let lambda: LambdaClient
@@ -134,4 +138,31 @@ test('another key, or none, takes the variables over; another role is let in as 
   await kms.send(new DisableKeyCommand({ KeyId: second.KeyId }))
   expect((await call(lambda, 'moved')).value).toBe('one')
   expect(await shown('moved')).toEqual({ Variables: { SECRET: 'one' } })
+})
+
+test('one shard that stands still without the key is begun again with it, while another has nothing', async () => {
+  const [FunctionName, StreamName] = ['streamed', 'streamed']
+  const kinesis = node.client(KinesisClient)
+  const reading = { Effect: 'Allow', Action: 'kinesis:*', Resource: '*' }
+  const { Arn, KeyId } = await newKey()
+  const reader = await makeRole(node, 'keyed-reader', [logging, reading])
+  const SECRET = { Variables: { SECRET: 'one' } }
+  await makeFunction(lambda, FunctionName, reader, source, { KMSKeyArn: Arn!, Environment: SECRET })
+  await kms.send(new DisableKeyCommand({ KeyId }))
+  await kinesis.send(new CreateStreamCommand({ StreamName, ShardCount: 2 }))
+  const EventSourceArn = `arn:aws:kinesis:us-east-1:000000000000:stream/${StreamName}`
+  const mapped = { FunctionName, EventSourceArn, StartingPosition: 'TRIM_HORIZON' as const }
+  const { UUID } = await lambda.send(new CreateEventSourceMappingCommand(mapped))
+  await kinesis.send(new PutRecordCommand({ StreamName, PartitionKey: 'a', Data: Buffer.from('one') }))
+  const why = async () => (await lambda.send(new GetEventSourceMappingCommand({ UUID }))).StateTransitionReason
+  await expect.poll(why, { timeout: 10_000 }).toMatch(/^PROBLEM: .*KMS/)
+  await kms.send(new EnableKeyCommand({ KeyId }))
+  const logs = node.client(CloudWatchLogsClient)
+  const ended = async () => {
+    node.clock.advance(10_000)
+    const asked = { logGroupName: `/aws/lambda/${FunctionName}`, filterPattern: 'REPORT' }
+    return (await logs.send(new FilterLogEventsCommand(asked)).catch(() => undefined))?.events?.length
+  }
+  await expect.poll(ended, { timeout: 10_000, interval: 200 }).toBe(1)
+  for (const client of [kinesis, logs]) client.destroy()
 })
