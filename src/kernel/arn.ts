@@ -22,3 +22,16 @@ export function parseArn(text: string): Arn | undefined {
 export function formatArn(service: string, region: string, account: string, resource: string): string {
   return `arn:aws:${service}:${region}:${account}:${resource}`
 }
+
+/**
+ * What an ARN of this service, account and region names; undefined for any other. Written otherwise (another partition,
+ * another service) it is none of theirs: permission is asked for the text, and two texts must not mean one resource.
+ */
+export function ownResource(
+  text: string,
+  service: string,
+  { region, account }: { readonly region: string; readonly account: string },
+): string | undefined {
+  const begins = formatArn(service, region, account, '')
+  return text.startsWith(begins) ? text.slice(begins.length) : undefined
+}

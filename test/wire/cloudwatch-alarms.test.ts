@@ -299,6 +299,10 @@ describe('alarms', () => {
     const ResourceARN = (await described('Tagged'))?.AlarmArn
     await cloudwatch.send(new TagResourceCommand({ ResourceARN, Tags: [{ Key: 'b', Value: '2' }] }))
     await cloudwatch.send(new UntagResourceCommand({ ResourceARN, TagKeys: ['a'] }))
+    const other = ResourceARN!.replace('cloudwatch', 'monitoring')
+    await expect(cloudwatch.send(new ListTagsForResourceCommand({ ResourceARN: other }))).rejects.toMatchObject({
+      name: 'InvalidParameterValueException',
+    })
     expect((await cloudwatch.send(new ListTagsForResourceCommand({ ResourceARN }))).Tags).toEqual([
       { Key: 'b', Value: '2' },
     ])

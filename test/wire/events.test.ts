@@ -313,6 +313,12 @@ describe('rules and buses', () => {
     expect(named.RuleNames).toEqual(['r1', 'r2', 'r3'])
     const ResourceARN = ruleArn('mine/r1')
     await events.send(new TagResourceCommand({ ResourceARN, Tags: [{ Key: 'a', Value: '1' }] }))
+    // Who may not have a resource may not have it by another name either.
+    const others = ['arn:aws:events:us-east-1:000000000000:mine', ResourceARN.replace('arn:aws:', 'arn:aws-cn:')]
+    for (const other of others) {
+      const asked = events.send(new ListTagsForResourceCommand({ ResourceARN: other }))
+      await expect(asked).rejects.toMatchObject({ name: 'ValidationException' })
+    }
     expect((await events.send(new ListTagsForResourceCommand({ ResourceARN }))).Tags).toEqual([
       { Key: 'a', Value: '1' },
     ])

@@ -234,6 +234,11 @@ test('pipes have tags, and are found', async () => {
   await pipes().send(new TagResourceCommand({ resourceArn, tags: { cost: '7' } }))
   await pipes().send(new UntagResourceCommand({ resourceArn, tagKeys: ['team'] }))
   expect((await pipes().send(new ListTagsForResourceCommand({ resourceArn }))).tags).toEqual({ cost: '7' })
+  // Who may not have the pipe may not have it by another name either.
+  for (const other of [`arn:aws:pipes:us-east-1:000000000000:pope/${Name}`, resourceArn.replace('pipes', 'sqs')]) {
+    const asked = pipes().send(new ListTagsForResourceCommand({ resourceArn: other }))
+    await expect(asked).rejects.toMatchObject({ name: 'ValidationException' })
+  }
   const { Pipes = [] } = await pipes().send(new ListPipesCommand({ SourcePrefix: from.arn, CurrentState: 'RUNNING' }))
   expect(Pipes.map((one) => one.Name)).toEqual([Name])
 })

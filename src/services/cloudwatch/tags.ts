@@ -1,4 +1,4 @@
-import { parseArn } from '../../kernel/arn.ts'
+import { ownResource } from '../../kernel/arn.ts'
 import { requestTags } from '../../kernel/authorization.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
@@ -59,15 +59,15 @@ async function change(
 }
 
 async function find(tx: ReadTx, arn: string) {
-  const resource = parseArn(arn)?.resource ?? ''
-  const named = /^(alarm:|dashboard\/)(.+)$/.exec(resource)
-  if (!named) throw awsError('InvalidParameterValue', `${arn} is not the ARN of an alarm or dashboard.`)
-  if (named[1] === 'alarm:') {
-    const found = await tx.get(alarm(named[2]!))
+  // Dashboards are of no region.
+  const boardName = /^dashboard\/(.+)$/.exec(ownResource(arn, 'cloudwatch', { ...tx.scope, region: '' }) ?? '')?.[1]
+  const alarmName = /^alarm:(.+)$/.exec(ownResource(arn, 'cloudwatch', tx.scope) ?? '')?.[1]
+  if (alarmName !== undefined) {
+    const found = await tx.get(alarm(alarmName))
     if (found) return { alarm: found, tags: found.tags }
-  } else {
-    const found = await tx.get(dashboard(named[2]!))
+  } else if (boardName !== undefined) {
+    const found = await tx.get(dashboard(boardName))
     if (found) return { board: found, tags: found.tags }
-  }
+  } else throw awsError('InvalidParameterValue', `${arn} is not the ARN of an alarm or dashboard.`)
   throw awsError('ResourceNotFoundException', `${arn} does not exist.`, { status: 404 })
 }

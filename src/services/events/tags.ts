@@ -1,4 +1,4 @@
-import { parseArn } from '../../kernel/arn.ts'
+import { ownResource } from '../../kernel/arn.ts'
 import { requestTags } from '../../kernel/authorization.ts'
 import { operations } from '../../kernel/operation.ts'
 import type { ReadTx, Tx } from '../../kernel/records.ts'
@@ -49,15 +49,16 @@ interface Tagged {
 }
 
 async function tagged(tx: ReadTx, text: string): Promise<Tagged> {
-  const arn = parseArn(text)
-  if (arn?.service !== 'events' || arn.account !== tx.scope.account || arn.region !== tx.scope.region) {
-    throw invalid(`Parameter ResourceARN is not valid: ${text} is no rule or event bus of this account and Region.`)
-  }
-  const address = ruleOfArn(arn.resource)
+  const resource = ownResource(text, 'events', tx.scope) ?? ''
+  const address = ruleOfArn(resource)
+  const [, busName] = /^event-bus\/(.+)$/.exec(resource) ?? []
   if (address) {
     const found = await findRule(tx, address.bus, address.name)
     return { tags: found.tags, store: (into, next) => into.set(rule(found.bus, found.name), { ...found, tags: next }) }
   }
-  const found = await findBus(tx, arn.resource.replace(/^event-bus\//, ''))
+  if (busName === undefined) {
+    throw invalid(`Parameter ResourceARN is not valid: ${text} is no rule or event bus of this account and Region.`)
+  }
+  const found = await findBus(tx, busName)
   return { tags: found.tags, store: (into, next) => into.set(bus(found.name), { ...found, tags: next }) }
 }

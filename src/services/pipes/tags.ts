@@ -1,4 +1,4 @@
-import { parseArn } from '../../kernel/arn.ts'
+import { ownResource } from '../../kernel/arn.ts'
 import { requestTags } from '../../kernel/authorization.ts'
 import { operations } from '../../kernel/operation.ts'
 import type { ReadTx } from '../../kernel/records.ts'
@@ -39,9 +39,7 @@ export const tags = operations<Api>()({
 
 /** The pipe that an ARN names. */
 async function tagged(tx: ReadTx, arn: string) {
-  const { resource = '', region, account } = parseArn(arn) ?? {}
-  if (region !== tx.scope.region || account !== tx.scope.account) {
-    throw invalid(`${arn} is no pipe of this account and Region.`)
-  }
-  return findPipe(tx, resource.slice('pipe/'.length))
+  const [, name] = /^pipe\/(.+)$/.exec(ownResource(arn, 'pipes', tx.scope) ?? '') ?? []
+  if (name === undefined) throw invalid(`${arn} is no pipe of this account and Region.`)
+  return findPipe(tx, name)
 }

@@ -1,4 +1,4 @@
-import { parseArn } from '../../kernel/arn.ts'
+import { ownResource } from '../../kernel/arn.ts'
 import { requestTags } from '../../kernel/authorization.ts'
 import { operations } from '../../kernel/operation.ts'
 import type { ReadTx } from '../../kernel/records.ts'
@@ -43,9 +43,7 @@ export function checkTags(given: Tags): void {
 
 /** The group that an ARN names. */
 async function tagged(tx: ReadTx, arn: string) {
-  const { resource = '', region, account } = parseArn(arn) ?? {}
-  if (region !== tx.scope.region || account !== tx.scope.account) {
-    throw invalid(`${arn} is no schedule group of this account and Region.`)
-  }
-  return findGroup(tx, resource.slice('schedule-group/'.length))
+  const [, name] = /^schedule-group\/(.+)$/.exec(ownResource(arn, 'scheduler', tx.scope) ?? '') ?? []
+  if (name === undefined) throw invalid(`${arn} is no schedule group of this account and Region.`)
+  return findGroup(tx, name)
 }
