@@ -20,7 +20,7 @@ import {
   UpdateConnectionCommand,
 } from '@aws-sdk/client-eventbridge'
 import { CreatePipeCommand, PipesClient } from '@aws-sdk/client-pipes'
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { SendMessageCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { startNode, type TestNode } from '../harness.ts'
@@ -151,13 +151,7 @@ test('what an endpoint does not take is tried again, or given up with its dead l
   const tries = await seen('/flaky', 3)
   expect(tries[2]!.headers.authorization).toBe(`Basic ${Buffer.from('ann:pw').toString('base64')}`)
 
-  const dead = await makeQueue(node)
-  const Principal = { Service: 'events.amazonaws.com' }
-  const Policy = JSON.stringify({
-    Version: '2012-10-17',
-    Statement: { Effect: 'Allow', Principal, Action: 'sqs:SendMessage', Resource: dead.arn },
-  })
-  await node.client(SQSClient).send(new SetQueueAttributesCommand({ QueueUrl: dead.url, Attributes: { Policy } }))
+  const dead = await deadLetters()
   answers.set('/bad', [{ status: 400 }])
   const { Arn } = await destination('/bad', ConnectionArn)
   await (await ruleTo(Arn, { DeadLetterConfig: { Arn: dead.arn } }))({})
@@ -174,6 +168,58 @@ test('what an endpoint does not take is tried again, or given up with its dead l
     ERROR_MESSAGE: { StringValue: expect.stringContaining('events:InvokeApiDestination') },
   })
   expect(at('/closed')).toEqual([])
+})
+
+/** A queue for what rules give up. */
+async function deadLetters() {
+  const dead = await makeQueue(node)
+  const Principal = { Service: 'events.amazonaws.com' }
+  const Statement = { Effect: 'Allow', Principal, Action: 'sqs:SendMessage', Resource: dead.arn }
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement })
+  await node.client(SQSClient).send(new SetQueueAttributesCommand({ QueueUrl: dead.url, Attributes: { Policy } }))
+  return dead
+}
+
+test('what an event makes of a request does not lead elsewhere, nor keep other events from the endpoint', async () => {
+  const { ConnectionArn } = await connect({
+    AuthParameters: { ...apiKey, InvocationHttpParameters: { BodyParameters: [{ Key: 'tenant', Value: 'acme' }] } },
+  })
+  const dead = await deadLetters()
+  const { Arn } = await destination('/held/*/in', ConnectionArn)
+  const put = await ruleTo(Arn, {
+    DeadLetterConfig: { Arn: dead.arn },
+    HttpParameters: { PathParameterValues: ['$.detail.path'], HeaderParameters: { 'x-name': '$.detail.name' } },
+    InputTransformer: { InputPathsMap: { of: '$.detail.path' }, InputTemplate: '{of <of>' },
+  })
+  await put({ path: '..', name: 'a' })
+  for (let n = 0; n < 12; n++) await put({ path: 'b', name: 'a\r\nx-key: mine' })
+  const letters = await take(node, dead.url, 13)
+  const codes = letters.map(({ MessageAttributes }) => MessageAttributes!.ERROR_CODE!.StringValue)
+  expect(new Set(codes)).toEqual(new Set(['INVALID_PARAMETER']))
+  await put({ path: 'c', name: 'a' })
+  await vi.waitFor(() => expect(at('/held/')).toMatchObject([{ path: '/held/c/in', body: '{of "c"' }]))
+  expect(at('/in')).toEqual([])
+  const anywhere = { Name: 'anywhere', ConnectionArn, InvocationEndpoint: 'https://*.example.com/' }
+  await expect(
+    events().send(new CreateApiDestinationCommand({ ...anywhere, HttpMethod: 'POST' })),
+  ).rejects.toMatchObject({ name: 'ValidationException' })
+})
+
+test('a secret that somebody has put something else into is told to nobody', async () => {
+  const { Name, ConnectionArn } = await connect()
+  const { SecretArn } = await events().send(new DescribeConnectionCommand({ Name }))
+  const changed = new PutSecretValueCommand({ SecretId: SecretArn, SecretString: 'hunter2' })
+  await node.client(SecretsManagerClient).send(changed)
+  const dead = await deadLetters()
+  const { Arn } = await destination('/mended', ConnectionArn)
+  const put = await ruleTo(Arn, { DeadLetterConfig: { Arn: dead.arn }, RetryPolicy: { MaximumRetryAttempts: 0 } })
+  await put({})
+  const [letter] = await take(node, dead.url, 1)
+  expect(letter!.MessageAttributes!.ERROR_MESSAGE!.StringValue).toContain('does not hold its parameters')
+  expect(JSON.stringify(letter)).not.toContain('hunter2')
+  await events().send(new UpdateConnectionCommand({ Name, AuthParameters: apiKey }))
+  await put({})
+  await seen('/mended', 1)
 })
 
 test('no more requests a second than were asked for', async () => {

@@ -1,3 +1,4 @@
+import { awsError } from '../../kernel/errors.ts'
 import { invalid } from './names.ts'
 import type { Connection } from './state.ts'
 
@@ -56,6 +57,23 @@ export function checkEndpoint(name: string, text: string): void {
   if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) {
     throw invalid(`${name} ${text} is not an HTTP or HTTPS URL.`)
   }
+  // What is filled in comes from events, and who sends those does not say where credentials go.
+  if (url.host.includes('*')) throw invalid(`${name} ${text} has a * that is not in its path.`)
+}
+
+/**
+ * What the secret of a connection holds. Throws NO_RESOURCE where somebody has put something else there, without a word
+ * of it: the parser's message has some.
+ */
+export function readAuth(text: string | undefined): AuthParameters {
+  let found: unknown
+  try {
+    found = JSON.parse(text ?? '')
+  } catch {
+    found = undefined
+  }
+  if (typeof found === 'object' && found !== null) return found
+  throw awsError('NO_RESOURCE', 'The secret of the connection does not hold its parameters. Update the connection.')
 }
 
 /** A change of those that there are: of the same kind, what is left out stays. */

@@ -4,7 +4,7 @@ import type { Job } from '../../kernel/delivery.ts'
 import { awsError } from '../../kernel/errors.ts'
 import type { Host } from '../../kernel/host.ts'
 import type { Scope, Tx } from '../../kernel/records.ts'
-import { type AuthParameters, type OAuthParameters, pairs } from './connection-auth.ts'
+import { type AuthParameters, type OAuthParameters, pairs, readAuth } from './connection-auth.ts'
 import { type Connection, connection, connectionToken } from './state.ts'
 
 const purpose = 'events connection token'
@@ -39,11 +39,11 @@ export async function secretsOf(host: Host, scope: Scope, { secretArn, name }: C
   if (secretArn === undefined) throw awsError('NO_RESOURCE', `Connection ${name} is not authorized.`)
   const as = rootPrincipal(scope.account)
   const asked = { SecretId: secretArn }
-  const { SecretString } = await host.invoke<{ SecretString: string }>('secretsmanager:GetSecretValue', asked, {
+  const { SecretString } = await host.invoke<{ SecretString?: string }>('secretsmanager:GetSecretValue', asked, {
     as,
     scope,
   })
-  return JSON.parse(SecretString) as AuthParameters
+  return readAuth(SecretString)
 }
 
 /** The token of a connection, a new one when it is about to expire. */

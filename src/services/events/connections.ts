@@ -5,7 +5,7 @@ import { operations } from '../../kernel/operation.ts'
 import { boundsOfPage, toPageToken } from '../../kernel/page-token.ts'
 import type { ReadTx, Tx } from '../../kernel/records.ts'
 import type { Api } from './api.ts'
-import { type AuthParameters, checkAuth, mergedAuth, shownAuth } from './connection-auth.ts'
+import { type AuthParameters, checkAuth, mergedAuth, readAuth, shownAuth } from './connection-auth.ts'
 import { connectionArn, invalid, notFound } from './names.ts'
 import { type Connection, connection, connectionToken } from './state.ts'
 
@@ -190,15 +190,20 @@ async function withoutSecret<O>(name: string, ctx: Ctx, work: (tx: Tx, found: Co
   return done as O
 }
 
+/** Nothing where somebody has deleted it, or put something else there: an update that says everything mends that. */
 async function readSecret(SecretId: string, ctx: Ctx): Promise<AuthParameters> {
-  const options = asCaller(ctx)
-  const { SecretString } = await ctx.host
-    .invoke<{ SecretString: string }>('secretsmanager:GetSecretValue', { SecretId }, options)
-    .catch((error: unknown) => {
-      if (!isAwsError(error, 'ResourceNotFoundException')) throw error
-      return { SecretString: '{}' }
-    })
-  return JSON.parse(SecretString) as AuthParameters
+  try {
+    const asked = { SecretId }
+    const found = await ctx.host.invoke<{ SecretString?: string }>(
+      'secretsmanager:GetSecretValue',
+      asked,
+      asCaller(ctx),
+    )
+    return readAuth(found.SecretString)
+  } catch (error) {
+    if (!isAwsError(error, 'ResourceNotFoundException', 'NO_RESOURCE')) throw error
+    return {}
+  }
 }
 
 const asCaller = ({ principal, scope }: Ctx) => ({ as: principal, scope })

@@ -1,3 +1,4 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http'
 import { enterTarget } from '../../delivery/target-gate.ts'
 import { callOut } from '../../gateway/call-out.ts'
 import { parseArn } from '../../kernel/arn.ts'
@@ -62,7 +63,7 @@ function requestOf(
   given: string,
 ): Request {
   const values = pathValues.values()
-  const url = new URL(endpoint.replaceAll('*', () => encodeURIComponent(values.next().value ?? '')))
+  const url = new URL(endpoint.replaceAll('*', () => segment(values.next().value ?? '')))
   const { HeaderParameters, QueryStringParameters, BodyParameters } = secrets.InvocationHttpParameters ?? {}
   for (const [key, value] of [...Object.entries(query), ...pairs(QueryStringParameters)])
     url.searchParams.set(key, value)
@@ -82,6 +83,28 @@ function requestOf(
   }
 }
 
+/** Throws InvalidParameterValue for what would lead to another path than the endpoint's. */
+function segment(value: string): string {
+  if (value === '.' || value === '..') throw wrong('A value for the path is . or .., which names another path.')
+  return encodeURIComponent(value)
+}
+
+/** Throws InvalidParameterValue for what no request can have: it says nothing of the endpoint, and does not change. */
+function checkHeaders(headers: Request['headers']): void {
+  for (const [name, value] of Object.entries(headers)) {
+    try {
+      validateHeaderName(name)
+      validateHeaderValue(name, String(value))
+    } catch (cause) {
+      throw wrong(`The header ${name.slice(0, 100)} has a name or a value that no header can have.`, cause)
+    }
+  }
+}
+
+function wrong(message: string, cause?: unknown): Error {
+  return awsError('InvalidParameterValue', message, { cause })
+}
+
 function authorization(secrets: AuthParameters, token: string | undefined): Record<string, string> {
   const { BasicAuthParameters: basic, ApiKeyAuthParameters: key } = secrets
   if (token !== undefined) return { authorization: `Bearer ${token}` }
@@ -93,7 +116,12 @@ function authorization(secrets: AuthParameters, token: string | undefined): Reco
 /** Members are added to a body that is a JSON object. */
 function withMembers(body: string, members: readonly [string, string][]): string {
   if (members.length === 0 || !body.startsWith('{')) return body
-  return JSON.stringify({ ...(JSON.parse(body) as object), ...Object.fromEntries(members) })
+  try {
+    return JSON.stringify({ ...(JSON.parse(body) as object), ...Object.fromEntries(members) })
+  } catch {
+    // What a template has made need not be JSON, whatever it begins with.
+    return body
+  }
 }
 
 interface Called {
@@ -107,6 +135,7 @@ async function call(
   { found, of, arn }: Called,
   { url, headers, body }: Request,
 ): Promise<Uint8Array> {
+  checkHeaders(headers)
   const pass = enterTarget(host, arn, { concurrency, perSec: found.perSec })
   const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
   const sending = callOut(url, { method: found.method, headers, body, signal: limit, mostBytes })
