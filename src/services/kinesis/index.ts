@@ -1,4 +1,5 @@
 import { defineService } from '../../kernel/service.ts'
+import { accountSettings } from './account-settings.ts'
 import type { Api } from './api.ts'
 import { consumers } from './consumers.ts'
 import { messageTarget } from './events.ts'
@@ -16,6 +17,7 @@ import { streamSource } from './stream-source.ts'
 import { streams } from './streams.ts'
 import { subscribing } from './subscribe.ts'
 import { tags } from './tags.ts'
+import { warmThroughput } from './warm-throughput.ts'
 
 /** Kinesis Data Streams. */
 export const service = defineService<Api>()({
@@ -27,6 +29,8 @@ export const service = defineService<Api>()({
     ...shards,
     ...resharding,
     ...limits,
+    ...accountSettings,
+    ...warmThroughput,
     ...tags,
     ...policies,
     ...putting,
@@ -37,19 +41,18 @@ export const service = defineService<Api>()({
   planned: [
     'CreateChannel',
     'DeleteChannel',
-    'DescribeAccountSettings',
     'DescribeChannel',
     'ListChannels',
-    'UpdateAccountSettings',
     'UpdateChannel',
     'UpdateMaxRecordSize',
     'UpdateStreamRecordDistributionStrategy',
-    'UpdateStreamWarmThroughput',
   ],
   inert: {
     'StartStreamEncryption.KeyId':
       'Stored, returned and told of each record; records are as encrypted as the disk of the data folder.',
     'UpdateShardCount.ScalingType': 'UNIFORM_SCALING is the only one there is.',
+    'UpdateAccountSettings.MinimumThroughputBillingCommitment':
+      'Lets UpdateStreamWarmThroughput be used; nothing is billed.',
     'PutRecord.SequenceNumberForOrdering': 'Puts of one caller are in order without it.',
   },
   resources,

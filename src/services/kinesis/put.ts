@@ -9,6 +9,7 @@ import { encryptionOf } from './describe.ts'
 import { hashOf, hexOfDecimal, shardFor } from './hash-keys.ts'
 import { measure, measureShard } from './metrics.ts'
 import { type Asked, arnOf, invalid, type Located, locateActive, locateArn, refuse, shardId } from './names.ts'
+import { outgrown, scheduleScaling } from './scale-job.ts'
 import { sequenceNumber } from './sequence.ts'
 import { dataRecord, type OpenShard, type Stream } from './state.ts'
 import { maxRecordKib } from './streams.ts'
@@ -76,17 +77,20 @@ async function put(
     const record = { ...given, PartitionKey: keyOf(given) }
     return { record, hash: hashKeyOf(record), bytes: sizeOf(record) }
   })
-  if (keyed.reduce((sum, { bytes }) => sum + bytes, 0) > maxRequestBytes) {
+  const bytes = keyed.reduce((sum, one) => sum + one.bytes, 0)
+  if (bytes > maxRequestBytes) {
     throw invalid(`The records of a request have at most ${maxRequestBytes} bytes together.`)
   }
   const before = await ctx.read((tx) => locateActive(tx, asked))
   const admitted = keyed.map(({ hash, bytes }) =>
     admitsRecord(before, shardFor(before.stream.open, hash).number, bytes, ctx.nowMs),
   )
+  const growing = outgrown(before.stream, records.length, bytes, ctx.nowMs)
   return ctx.write(async (tx) => {
     // Resharding since then makes this run again, so that nothing goes into a closed shard.
     const at = await locateActive(tx, asked)
     const own = tx.in(at.scope)
+    if (growing) scheduleScaling(tx, ctx.host, at.scope, at.stream)
     const outcomes = keyed.map(({ record, hash, bytes }, i): Outcome => {
       const shard = shardFor(at.stream.open, hash)
       if (!admitted[i]) return { refused: shard, bytes }
@@ -104,6 +108,7 @@ export async function putFor(tx: Tx, arn: string, partitionKey: string, data: Ui
   const record = { Data: data, PartitionKey: partitionKey }
   const shard = shardFor(at.stream.open, hashKeyOf(record))
   const [bytes, nowMs] = [sizeOf(record), host.clock.nowMs()]
+  if (outgrown(at.stream, 1, bytes, nowMs)) scheduleScaling(tx, host, scope, at.stream)
   if (!admitsRecord(at, shard.number, bytes, nowMs)) throw rateExceeded(at, shard.number)
   append(tx.in(scope), at.stream, shard, partitionKey, data, nowMs)
   count(host, at, shard.number, bytes)

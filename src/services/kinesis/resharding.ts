@@ -97,7 +97,7 @@ async function findOpen(tx: Tx, at: Located, id: string): Promise<Shard> {
 }
 
 /** Writes what `change` makes of the open shards: puts that come meanwhile are made again, into the new ones. */
-async function reshard(
+export async function reshard(
   tx: Tx,
   { scope, stream: before }: Located,
   nowMs: number,

@@ -85,6 +85,7 @@ export const streamResource = resource<StreamProperties>({
       Tags,
     }
   },
+  adopt: state,
 })
 
 /** Retention, encryption and metrics, which a stream gets after it is made. */

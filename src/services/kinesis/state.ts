@@ -68,5 +68,12 @@ export const shard = kinesis.record<Shard, [streamId: string, number: number]>('
 /** Appended: a shard is read from front to back, and trimmed by ranges. */
 export const dataRecord = kinesis.record<DataRecord, [streamId: string, shard: number, position: Uint8Array]>('record')
 export const consumer = kinesis.record<Consumer, [streamId: string, name: string]>('consumer')
+/** Of an account in a region, to a minimum of throughput on demand. */
+export interface Commitment {
+  readonly startedAtMs: number
+  /** When it is to end, or has. */
+  readonly endsAtMs?: number | undefined
+}
+export const commitment = kinesis.record<Commitment, []>('commitment')
 /** Counters of a region: open shards of provisioned streams, and streams on demand. */
 export const usage = kinesis.record<number, [what: 'open-shards' | 'on-demand-streams']>('usage')

@@ -4,17 +4,15 @@ import { type Located, shardId } from './names.ts'
 
 const mebibyte = 1_048_576
 /** What a shard takes and gives in a second. https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html */
-const writtenBytes = { rate: mebibyte, burst: mebibyte }
-const writtenRecords = { rate: 1_000, burst: 1_000 }
+export const shardBytesPerSec = mebibyte
+export const shardRecordsPerSec = 1_000
+const writtenBytes = { rate: shardBytesPerSec, burst: shardBytesPerSec }
+const writtenRecords = { rate: shardRecordsPerSec, burst: shardRecordsPerSec }
 export const readBytes = { rate: 2 * mebibyte, burst: 2 * mebibyte }
 const reads = { rate: 5, burst: 5 }
 
-/**
- * Whether a record may be put into a shard now. Streams on demand take whatever comes: their shards are not split for it
- * here, so the limit would be one that the service lifts.
- */
+/** Whether a record may be put into a shard now; of a stream on demand, too, which gets more shards (scale-job.ts). */
 export function admitsRecord({ stream }: Located, shard: number, bytes: number, nowMs: number): boolean {
-  if (stream.mode === 'ON_DEMAND') return true
   const name = `kinesis ${stream.id} ${shard}`
   return (
     takeToken(`${name} written bytes`, writtenBytes, nowMs, bytes) &&
