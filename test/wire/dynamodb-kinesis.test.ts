@@ -10,6 +10,7 @@ import {
   UpdateItemCommand,
   UpdateKinesisStreamingDestinationCommand,
 } from '@aws-sdk/client-dynamodb'
+import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam'
 import {
   CreateStreamCommand,
   DeleteStreamCommand,
@@ -185,6 +186,18 @@ test('one stream at a time, of this account, that is there; switched off, nothin
   await expect(enable(StreamArn)).rejects.toThrow(
     'Table is not in a valid state to enable Kinesis Streaming Destination: EnableKinesisStreamingDestination must be DISABLED or ENABLE_FAILED to perform ENABLE operation.',
   )
+  const iam = node.client(IAMClient)
+  await iam.send(new CreateUserCommand({ UserName: 'ann' }))
+  const allowed = [{ Effect: 'Allow', Action: 'dynamodb:*', Resource: '*' }]
+  const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: allowed })
+  await iam.send(new PutUserPolicyCommand({ UserName: 'ann', PolicyName: 'tables', PolicyDocument }))
+  const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: 'ann' }))
+  const credentials = { accessKeyId: AccessKey!.AccessKeyId!, secretAccessKey: AccessKey!.SecretAccessKey! }
+  const hers = node.client(DynamoDBClient, { credentials })
+  await expect(hers.send(new EnableKinesisStreamingDestinationCommand({ TableName, StreamArn }))).rejects.toMatchObject(
+    { name: 'AccessDeniedException', message: expect.stringContaining('kinesis:PutRecords') },
+  )
+  for (const client of [iam, hers]) client.destroy()
   const disable = () => db.send(new DisableKinesisStreamingDestinationCommand({ TableName, StreamArn }))
   expect(await disable()).toMatchObject({ DestinationStatus: 'DISABLING' })
   await expect(disable()).rejects.toThrow(/KinesisStreamingDestination must be ACTIVE to perform DISABLE operation\.$/)

@@ -1,4 +1,4 @@
-import { parseArn } from '../../kernel/arn.ts'
+import { ownResource } from '../../kernel/arn.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
@@ -20,11 +20,16 @@ type Precision = Destination['precision']
  */
 export const destination = operations<Api>()({
   EnableKinesisStreamingDestination: {
-    authorize: (input, ctx, tx) => access('EnableKinesisStreamingDestination', input, ctx, tx),
+    /** Whoever has the node put records may put them: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/kds_iam.html */
+    async authorize(input, ctx, tx) {
+      const { StreamArn: resource } = input
+      const onTable = await access('EnableKinesisStreamingDestination', input, ctx, tx)
+      if (!isOwnStream(resource, ctx)) return onTable
+      return [...onTable, ...['PutRecords', 'DescribeStream'].map((name) => ({ action: `kinesis:${name}`, resource }))]
+    },
     async call(input, ctx) {
       const { StreamArn: streamArn, EnableKinesisStreamingConfiguration: configuration } = input
-      const arn = parseArn(streamArn)
-      if (arn?.service !== 'kinesis' || arn.account !== ctx.account || arn.region !== ctx.region) {
+      if (!isOwnStream(streamArn, ctx)) {
         throw awsError('ValidationException', `${streamArn} is no data stream of this account and region.`)
       }
       await ctx.host.messageTarget(streamArn)
@@ -107,6 +112,10 @@ export const destination = operations<Api>()({
     },
   },
 })
+
+function isOwnStream(arn: string, { scope }: Ctx): boolean {
+  return ownResource(arn, 'kinesis', scope)?.startsWith('stream/') === true
+}
 
 /** The unit of the times in records: as on AWS, what is not said is not told, and means milliseconds. */
 export function precisionOf({ precision }: Destination): NonNullable<Precision> {
