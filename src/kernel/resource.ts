@@ -25,12 +25,18 @@ export interface ResourceType<P = Record<string, unknown>> {
    * this type is not detected.
    */
   read?(id: string, props: P, rx: ResourceReader): Promise<LiveProperties | undefined>
+  /**
+   * What `create` would have answered for the resource that has this primary identifier (of the schema's one property),
+   * for imports; changes nothing. Whether it exists, `read` says, with no more than the id and that property given:
+   * this may answer undefined, or what would be. Absent: the type can't be imported.
+   */
+  adopt?(identifier: string, rx: ResourceReader): ResourceState | undefined | Promise<ResourceState | undefined>
 }
 
 export type LiveProperties = Readonly<Record<string, unknown>>
 
 /** What reading a resource needs: its operations run as whoever asks for drift. */
-export type ResourceReader = Pick<ResourceCtx, 'account' | 'region' | 'invoke'>
+export type ResourceReader = Pick<ResourceCtx, 'account' | 'region' | 'baseUrl' | 'invoke'>
 
 export interface ResourceState {
   /** The physical resource id, which `Ref` answers unless `ref` is given. */

@@ -58,7 +58,7 @@ export async function runAttempt(
     const state = was
       ? await update(type.type, was.id, props, await given(was.properties), ctx)
       : await type.type.create(props, rx)
-    return made(attempt, state)
+    return made(attempt, state, was?.id)
   } catch (error) {
     run.signal.throwIfAborted()
     if (!isAwsError(error) && !(error instanceof Cancelled) && !(error instanceof ResourceFailure))
@@ -120,9 +120,12 @@ function update(
   return type.update(id, props, previous, rx)
 }
 
-function made(attempt: Attempt, state: ResourceState): Made {
+function made({ target }: Attempt, state: ResourceState, was: string | undefined): Made {
+  const { imported, ...rest } = target
   return {
-    ...attempt.target,
+    ...rest,
+    // One that was made in its place is the stack's own.
+    ...(imported && state.id === was ? { imported } : {}),
     id: state.id,
     ...(state.ref === undefined ? {} : { ref: state.ref }),
     attributes: { ...state.attributes },

@@ -52,6 +52,10 @@ export function cloud() {
       Object.assign(thing, input)
       return {}
     },
+    'fake:Describe'(input) {
+      const thing = things.get(input.Id as string)
+      return thing === undefined ? {} : { Thing: thing }
+    },
     'fake:Delete'(input) {
       if (things.get(input.Id as string)?.Fail === 'delete') throw awsError('InUseException', 'Still in use.')
       things.delete(input.Id as string)
@@ -73,6 +77,10 @@ export function cloud() {
     async delete(id, _props, rx) {
       await rx.invoke('fake:Delete', { Id: id })
     },
+    async read(id, _props, rx) {
+      return (await rx.invoke<{ Thing?: Record<string, unknown> }>('fake:Describe', { Id: id })).Thing
+    },
+    adopt: (id) => ({ id, attributes: { Arn: `arn:${id}` } }),
   }
   const found: FoundResourceType = {
     type: resource(type),

@@ -10,6 +10,7 @@ import {
 } from './deployment.ts'
 import { type Forwarded, forward } from './forward.ts'
 import { dependencyGraph } from './graph.ts'
+import { imported, letGo } from './import.ts'
 import { templateNames } from './names.ts'
 import { evaluateOutputs } from './outputs.ts'
 import { cleanUp, removeAll } from './remove.ts'
@@ -106,6 +107,7 @@ async function goForward(run: Run): Promise<Conclusion> {
     return { progress: { transition: fail(error.message) } }
   }
   const reached = { outputs, imports: [...imports] }
+  if (deployment.kind === 'import') return { progress: imported(run, reached), instead: fail }
   const transition: Transition =
     deployment.kind === 'create'
       ? { status: 'CREATE_COMPLETE', next: 'end', reached }
@@ -117,7 +119,7 @@ const deleting: Conclusion = { progress: { transition: { status: 'DELETE_IN_PROG
 
 const failureStatus: Readonly<
   Record<
-    'create' | 'update',
+    'create' | 'update' | 'import',
     Readonly<Record<'ROLLBACK' | 'DELETE' | 'DO_NOTHING', readonly [StackStatus, Transition['next'], string]>>
   >
 > = {
@@ -131,21 +133,28 @@ const failureStatus: Readonly<
     DELETE: ['UPDATE_ROLLBACK_IN_PROGRESS', 'rollback', ''],
     DO_NOTHING: ['UPDATE_FAILED', 'end', ''],
   },
+  import: {
+    ROLLBACK: ['IMPORT_ROLLBACK_IN_PROGRESS', 'rollback', ''],
+    DELETE: ['IMPORT_ROLLBACK_IN_PROGRESS', 'rollback', ''],
+    DO_NOTHING: ['IMPORT_ROLLBACK_IN_PROGRESS', 'rollback', ''],
+  },
 }
 
 function failure(
   run: Run,
-  { created, updated }: Forwarded,
+  { created, updated, imported: taken }: Forwarded,
   why: ReturnType<Run['stopping']>,
   detail?: string,
 ): Transition {
-  const kind = run.deployment.kind === 'create' ? 'create' : 'update'
+  const { kind: asked } = run.deployment
+  const kind = asked === 'delete' ? 'update' : asked
   // Cancelling asks for the rollback, whatever was chosen for failures.
   const [status, next, ending] = failureStatus[kind][why === 'cancel' ? 'ROLLBACK' : run.deployment.onFailure]
   const reasons = [
     detail ?? '',
     created.length > 0 ? `The following resource(s) failed to create: [${created.join(', ')}].` : '',
     updated.length > 0 ? `The following resource(s) failed to update: [${updated.join(', ')}].` : '',
+    taken.length > 0 ? `The following resource(s) failed to import: [${taken.join(', ')}].` : '',
     why === 'timeout' ? 'Stack creation time exceeded the specified timeout.' : '',
     why === 'cancel' ? 'User Initiated' : '',
     ending,
@@ -156,6 +165,7 @@ function failure(
 async function goBack(run: Run): Promise<Conclusion> {
   const failed = await rollBack(run)
   if (run.stopping() === 'delete') return deleting
+  if (run.deployment.kind === 'import') return { progress: letGo(run) }
   const transition: Transition =
     failed.length > 0
       ? {

@@ -17,7 +17,7 @@ export type Phase = 'forward' | 'rollback' | 'cleanup' | 'remove'
 /** A change of a stack in progress, as persisted: all that is needed to go on with it after a crash. */
 export interface Deployment {
   readonly id: string
-  readonly kind: 'create' | 'update' | 'delete'
+  readonly kind: 'create' | 'update' | 'delete' | 'import'
   readonly phase: Phase
   /** The update failed and was rolled back: its cleanup ends in UPDATE_ROLLBACK_COMPLETE. */
   readonly rolledBack?: boolean
@@ -34,6 +34,8 @@ export interface Deployment {
   readonly request?: 'cancel' | 'delete'
   /** The deletion of a nested stack that the rollback which takes back its creation asks for. */
   readonly undoes?: true
+  /** What is there already and is taken over instead of made: primary identifiers by logical id. */
+  readonly toImport?: Readonly<Record<string, string>>
   /** Logical ids: left as they are by a deletion (RetainResources), or by a continued rollback (ResourcesToSkip). */
   readonly skip?: readonly string[]
 }
@@ -67,6 +69,7 @@ export type StackStatus =
   | 'REVIEW_IN_PROGRESS'
   | `${'CREATE' | 'UPDATE' | 'DELETE' | 'ROLLBACK' | 'UPDATE_ROLLBACK'}_${'IN_PROGRESS' | 'COMPLETE' | 'FAILED'}`
   | `${'UPDATE' | 'UPDATE_ROLLBACK'}_COMPLETE_CLEANUP_IN_PROGRESS`
+  | `${'IMPORT' | 'IMPORT_ROLLBACK'}_${'IN_PROGRESS' | 'COMPLETE'}`
 
 /** A resource's line in the stack's events. */
 export interface ResourceEvent {

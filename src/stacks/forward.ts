@@ -2,13 +2,14 @@ import { AttemptFailed, runAttempt } from './attempt.ts'
 import type { Progress, ResourceEvent } from './deployment.ts'
 import { dependencyGraph, type Graph, walk } from './graph.ts'
 import { isSame } from './identity.ts'
+import { importOne } from './import.ts'
 import type { Names } from './intrinsics.ts'
 import { actionFor, evaluateProperties } from './plan.ts'
 import type { Attempt, Leftover, Made, StackResource } from './resource.ts'
 import { type Run, save } from './run.ts'
 import { deniedBy, type UpdateAction } from './stack-policy.ts'
 import type { ResourceDeclaration } from './template.ts'
-import { sameValue, type ValueMap } from './value.ts'
+import { own, sameValue, type ValueMap } from './value.ts'
 
 /** Resources worked on at once in one stack. */
 export const concurrency = 16
@@ -17,6 +18,7 @@ export interface Forwarded {
   /** Logical ids by what failed, with the reasons, in the order of failure. */
   readonly created: readonly string[]
   readonly updated: readonly string[]
+  readonly imported: readonly string[]
   readonly complete: boolean
 }
 
@@ -28,9 +30,9 @@ export interface Forwarded {
 export async function forward(run: Run, names: Names): Promise<Forwarded> {
   const { target } = run
   if (!target) throw new Error('a deployment without a target went forward')
-  const failed = { created: [] as string[], updated: [] as string[] }
-  const note = (id: string, action: Attempt['action']) =>
-    (action === 'create' ? failed.created : failed.updated).push(id)
+  const failed = { created: [] as string[], updated: [] as string[], imported: [] as string[] }
+  const note = (id: string, action: Attempt['action'] | 'import') =>
+    (action === 'create' ? failed.created : action === 'import' ? failed.imported : failed.updated).push(id)
 
   // Begun before a crash: these are settled, whatever has been asked for since, because they may have happened already.
   const begun = new Map<string, Promise<boolean>>()
@@ -44,7 +46,7 @@ export async function forward(run: Run, names: Names): Promise<Forwarded> {
   for (const { logicalId, attempt } of run.resources.values()) {
     if (attempt && !attempt.failed && attempt.action !== 'restore') begun.set(logicalId, resume(logicalId, attempt))
   }
-  const anyFailed = () => failed.created.length + failed.updated.length > 0
+  const anyFailed = () => failed.created.length + failed.updated.length + failed.imported.length > 0
   // The rest does not wait for them: one may itself wait for something that is yet to be made.
   const settled = Promise.allSettled(begun.values())
   const { done } = await walk(
@@ -66,7 +68,7 @@ export async function forward(run: Run, names: Names): Promise<Forwarded> {
 }
 
 /** Brings one resource to its target. Answers what failed. */
-async function advance(run: Run, id: string, graph: Graph, names: Names): Promise<'ok' | Attempt['action']> {
+async function advance(run: Run, id: string, graph: Graph, names: Names): Promise<'ok' | 'import' | Attempt['action']> {
   const declared = run.target?.template.resources[id] as ResourceDeclaration
   const found = await run.type(declared.type)
   const record = run.resources.get(id)
@@ -91,6 +93,10 @@ async function advance(run: Run, id: string, graph: Graph, names: Names): Promis
     nameSeed: token,
   }
   const now = record?.now
+  const identifier = now ? undefined : own(run.deployment.toImport ?? {}, id)
+  if (identifier !== undefined) {
+    return (await importOne(run, id, wanted, identifier, beforeOf(run, record))) ? 'ok' : 'import'
+  }
   const action = now ? actionFor(found, now, wanted, record?.attempt) : 'create'
   if (now && action === 'none') {
     await keep(run, record, now, wanted)
@@ -108,7 +114,10 @@ async function advance(run: Run, id: string, graph: Graph, names: Names): Promis
     token,
     action: action === 'update' ? 'update' : 'create',
     startedAtMs: run.nowMs(),
-    target: now && action === 'update' ? { ...wanted, nameSeed: now.nameSeed } : wanted,
+    target:
+      now && action === 'update'
+        ? { ...wanted, nameSeed: now.nameSeed, ...(now.imported ? { imported: true } : {}) }
+        : wanted,
   }
   await begin(run, id, record, attempt)
   return (await settle(run, id, attempt)) ? 'ok' : attempt.action
@@ -148,7 +157,7 @@ function strip(made: Made): ValueMap {
 
 /** What a rollback would restore: set by the first change of an update, kept until it ends. */
 function beforeOf(run: Run, record: StackResource | undefined): Pick<StackResource, 'before'> {
-  if (run.deployment.kind !== 'update') return {}
+  if (run.deployment.kind === 'create') return {}
   return { before: record?.before ?? record?.now ?? 'absent' }
 }
 

@@ -20,7 +20,7 @@ import {
 
 /** What a change set says will happen to one resource. */
 export interface ResourceChange {
-  readonly action: 'Add' | 'Modify' | 'Remove'
+  readonly action: 'Add' | 'Modify' | 'Remove' | 'Import'
   readonly logicalId: string
   readonly type: string
   readonly physicalId?: string

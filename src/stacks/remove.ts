@@ -28,7 +28,7 @@ export async function removeAll(run: Run): Promise<string[]> {
     const made = existing(resource)
     const policy = made?.deletionPolicy
     const kept = rollback ? policy === 'Retain' && !run.deployment.retainExceptOnCreate : policy !== 'Delete'
-    const keep = skip.has(resource.logicalId) || kept
+    const keep = skip.has(resource.logicalId) || kept || (rollback && made?.imported === true)
     const { now: _, before: __, attempt: ___, reason: ____, ...rest } = resource
     const old = replaced.get(resource.logicalId)
     return [
@@ -77,7 +77,8 @@ export async function cleanUp(run: Run, wanted: ReadonlySet<string>): Promise<st
               key: logicalId,
               logicalId,
               made,
-              keep: made.deletionPolicy === 'Retain' && !run.deployment.retainExceptOnCreate,
+              keep:
+                made.imported === true || (made.deletionPolicy === 'Retain' && !run.deployment.retainExceptOnCreate),
               gone: () => ({ dropped: [logicalId] }),
             },
           ]
@@ -131,7 +132,7 @@ function leftovers(run: Run): Condemned[] {
     key: `leftover/${key}`,
     logicalId,
     made,
-    keep: made.updateReplacePolicy === 'Retain',
+    keep: made.updateReplacePolicy === 'Retain' || made.imported === true,
     gone: () => ({ settled: [key] }),
   }))
 }

@@ -23,6 +23,8 @@ export interface Made {
   readonly creationPolicy?: CreationPolicy
   /** What its generated name is derived from. */
   readonly nameSeed: string
+  /** It was there before the stack took it over: what takes the import back leaves it alone. */
+  readonly imported?: true
 }
 
 /** One thing being done to one resource, until it is settled. Persisted before it starts. */
@@ -42,6 +44,8 @@ export interface Attempt {
 export type ResourceStatus =
   | `${'CREATE' | 'UPDATE' | 'DELETE'}_${'IN_PROGRESS' | 'COMPLETE' | 'FAILED'}`
   | 'DELETE_SKIPPED'
+  | `IMPORT_${'IN_PROGRESS' | 'COMPLETE' | 'FAILED'}`
+  | `IMPORT_ROLLBACK_${'IN_PROGRESS' | 'COMPLETE'}`
 
 /** A resource of a stack, as persisted. */
 export interface StackResource {

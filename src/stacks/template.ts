@@ -25,6 +25,8 @@ export interface ResourceDeclaration {
   readonly condition?: string
   readonly metadata?: ValueMap
   readonly deletionPolicy: DeletionPolicy
+  /** The template says it, default or not. */
+  readonly deletionPolicyGiven: boolean
   readonly updateReplacePolicy: 'Delete' | 'Retain'
   readonly creationPolicy?: CreationPolicy
 }
@@ -196,6 +198,7 @@ function readResource(name: string, value: Value): ResourceDeclaration {
     ...(metadata === undefined ? {} : { metadata }),
     ...(creationPolicy === undefined ? {} : { creationPolicy }),
     deletionPolicy: policy(name, 'DeletionPolicy', own(value, 'DeletionPolicy')),
+    deletionPolicyGiven: own(value, 'DeletionPolicy') !== undefined,
     updateReplacePolicy:
       policy(name, 'UpdateReplacePolicy', own(value, 'UpdateReplacePolicy')) === 'Retain' ? 'Retain' : 'Delete',
   }

@@ -30,6 +30,7 @@ export interface Beginning {
   readonly token?: string | undefined
   readonly action: string
   readonly skip?: readonly string[] | undefined
+  readonly toImport?: Readonly<Record<string, string>> | undefined
   /** What it leads to, and its template's text. Absent for deletions and rollbacks. */
   readonly target?: Settings & StoredTemplate & { readonly imports: readonly string[] }
   /** Becomes the stack's policy. */
@@ -46,9 +47,7 @@ export async function begin(tx: Tx, of: Stack, start: Beginning, ctx: Ctx): Prom
     ...of,
     status: start.status,
     reason: 'User Initiated',
-    ...(start.kind === 'update' || start.kind === 'create'
-      ? { updatedAtMs: start.kind === 'update' ? ctx.nowMs : of.updatedAtMs }
-      : {}),
+    ...(start.kind === 'update' || start.kind === 'import' ? { updatedAtMs: ctx.nowMs } : {}),
     ...(token === undefined ? {} : { lastRequest: { token, action: start.action } }),
   }
   const settings = target && withoutText(target)
@@ -67,6 +66,7 @@ export async function begin(tx: Tx, of: Stack, start: Beginning, ctx: Ctx): Prom
     ...(policyDuringUpdate === undefined ? {} : { policyDuringUpdate }),
     ...(token === undefined ? {} : { clientRequestToken: token }),
     ...(start.skip === undefined ? {} : { skip: start.skip }),
+    ...(start.toImport === undefined ? {} : { toImport: start.toImport }),
     ...(settings === undefined ? {} : { target: settings }),
     ...(start.changeSet === undefined ? {} : { changeSetId: start.changeSet.id, changeSetUuid: start.changeSet.uuid }),
   }

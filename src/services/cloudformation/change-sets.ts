@@ -10,6 +10,15 @@ import { describeChanges } from './changes.ts'
 import { addEvent, stackLine } from './event-log.ts'
 import { changeSetOf, findStack } from './find.ts'
 import { dropChangeSet } from './forget.ts'
+import {
+  checkImport,
+  type FoundImports,
+  findImports,
+  noImportFailure,
+  readImports,
+  refuseOtherChanges,
+  type WantedImports,
+} from './imports.ts'
 import { checkName, readTags, refuseUnsupported } from './input.ts'
 import { checkRole, type Planned, planFor, type Read, readWanted } from './prepare.ts'
 import { newStack, refuseUnlessUpdatable, register, updatable } from './stacks.ts'
@@ -37,8 +46,7 @@ export const changeSets = operations<Api>()({
       checkName(input.ChangeSetName, 'changeSetName')
       refuseUnsupported(input)
       const type = input.ChangeSetType ?? 'UPDATE'
-      if (type === 'IMPORT')
-        throw invalid('ChangeSetType IMPORT is not supported by Landfall: resources cannot be imported.')
+      checkImport(type, input)
       const existing = await ctx.read((tx) => findStack(tx, input.StackName))
       const of = stackFor(type, existing, input.StackName, input.ChangeSetName, ctx)
       if (existing) {
@@ -61,11 +69,17 @@ export const changeSets = operations<Api>()({
           reviewed: true,
         },
         of,
-        type === 'UPDATE' ? of.parameters : undefined,
+        type === 'CREATE' ? undefined : of.parameters,
         ctx,
       )
       await checkRole(input.RoleARN, ctx)
-      const { result, changes } = await tryPlan(read, of, ctx)
+      const asked = type === 'IMPORT' ? await readImports(input.ResourcesToImport ?? [], read.template, ctx) : undefined
+      const { result, changes } = await tryPlan(
+        read,
+        of,
+        { asked, existing: input.ImportExistingResources === true },
+        ctx,
+      )
       const uuid = ctx.newId()
       const disableRollback = input.DeploymentConfig?.DisableRollback === true
       const set: ChangeSet = {
@@ -119,11 +133,13 @@ export const changeSets = operations<Api>()({
             : `ChangeSet [${set.id}] cannot be executed in its current execution status of [${set.execution}]`,
         )
       }
-      const creates = of.status === 'REVIEW_IN_PROGRESS'
-      if (!creates) refuseUnlessUpdatable(of)
+      const fresh = of.status === 'REVIEW_IN_PROGRESS'
+      if (!fresh) refuseUnlessUpdatable(of)
       const text = await tx.get(template(of.uuid, `change-set/${set.uuid}`))
       if (!text) throw new Error(`the change set ${set.id} has no template`)
+      if (set.type === 'IMPORT' && input.DisableRollback) throw noImportFailure('DisableRollback')
       const onFailure = set.onFailure ?? (input.DisableRollback ? 'DO_NOTHING' : 'ROLLBACK')
+      const kind = set.type === 'IMPORT' ? 'import' : fresh ? 'create' : 'update'
       for await (const { value } of tx.range(changeSet.under(of.uuid))) {
         if (value.uuid !== set.uuid) dropChangeSet(tx, of.uuid, value)
       }
@@ -131,10 +147,11 @@ export const changeSets = operations<Api>()({
       const { description, parameters, stored, noEcho, tags, capabilities, roleArn } = set
       await begin(
         tx,
-        { ...of, disableRollback: onFailure === 'DO_NOTHING', ...(creates ? { changeSetId: set.id } : {}) },
+        { ...of, disableRollback: onFailure === 'DO_NOTHING', ...(fresh ? { changeSetId: set.id } : {}) },
         {
-          status: creates ? 'CREATE_IN_PROGRESS' : 'UPDATE_IN_PROGRESS',
-          kind: creates ? 'create' : 'update',
+          status: began[kind],
+          kind,
+          toImport: set.toImport,
           phase: 'forward',
           onFailure,
           retainExceptOnCreate: input.RetainExceptOnCreate,
@@ -185,16 +202,18 @@ export const changeSets = operations<Api>()({
   },
 })
 
-/** The stack that a change set is for: one that is there, or (CREATE) a new one under review. */
+const began = { create: 'CREATE_IN_PROGRESS', update: 'UPDATE_IN_PROGRESS', import: 'IMPORT_IN_PROGRESS' } as const
+
+/** The stack that a change set is for: one that is there, or (CREATE, or IMPORT where there is none) a new one under review. */
 function stackFor(
-  type: 'CREATE' | 'UPDATE',
+  type: ChangeSet['type'],
   existing: Stack | undefined,
   name: string,
   set: string,
   ctx: Ctx,
   prepared?: Stack,
 ): Stack {
-  if (type === 'CREATE') {
+  if (type === 'CREATE' || (type === 'IMPORT' && (!existing || existing.status === 'REVIEW_IN_PROGRESS'))) {
     if (existing && existing.status !== 'REVIEW_IN_PROGRESS') {
       throw invalid(`Stack [${name}] already exists and cannot be created again with the changeSet [${set}].`)
     }
@@ -211,28 +230,31 @@ function stackFor(
 }
 
 interface Outcome {
-  readonly result: Pick<ChangeSet, 'status' | 'reason' | 'execution' | 'imports'>
+  readonly result: Pick<ChangeSet, 'status' | 'reason' | 'execution' | 'imports' | 'toImport'>
   readonly changes: readonly DescribedChange[]
 }
 
 /** What the plan says, or why there is none: a change set that failed is made all the same, and says so. */
-async function tryPlan(read: Read, of: Stack, ctx: Ctx): Promise<Outcome> {
+async function tryPlan(read: Read, of: Stack, wanted: WantedImports, ctx: Ctx): Promise<Outcome> {
   const failed = (reason: string): Outcome => ({
     result: { status: 'FAILED', reason, execution: 'UNAVAILABLE', imports: [] },
     changes: [],
   })
   let planned: Planned
+  let found: FoundImports
   try {
     planned = await planFor(read, of, ctx)
+    found = await findImports(planned.changes, wanted, read.template, ctx)
   } catch (error) {
     if (!isAwsError(error)) throw error
     return failed(error.message)
   }
+  if (wanted.asked) refuseOtherChanges(planned, wanted.asked)
   if (!planned.changed) return failed(nothingToDo)
-  const { imports, changes } = planned
+  const { imports } = planned
   return {
-    result: { status: 'CREATE_COMPLETE', execution: 'AVAILABLE', imports },
-    changes: describeChanges(changes, read.settings),
+    result: { status: 'CREATE_COMPLETE', execution: 'AVAILABLE', imports, toImport: found.toImport },
+    changes: describeChanges(found.changes, read.settings),
   }
 }
 

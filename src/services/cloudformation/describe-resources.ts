@@ -6,8 +6,9 @@ import { onStack } from './access.ts'
 import type { Api } from './api.ts'
 import { isCurrent } from './drift.ts'
 import { stackOf } from './find.ts'
+import { ownersOf } from './owners.ts'
 import { pageOf } from './page.ts'
-import { resource, resourceDrift, type Stack } from './state.ts'
+import { resource, resourceDrift, type Stack, stack } from './state.ts'
 
 /** What a stack consists of. */
 export const resourcesOfStacks = operations<Api>()({
@@ -31,17 +32,15 @@ export const resourcesOfStacks = operations<Api>()({
   },
 
   DescribeStackResources: {
-    authorize: ({ StackName }, ctx, tx) => onStack('DescribeStackResources', StackName, {}, ctx, tx),
+    async authorize({ StackName, PhysicalResourceId }, ctx, tx) {
+      const home = PhysicalResourceId === undefined ? undefined : (await ownersOf(tx, PhysicalResourceId))[0]
+      const of = StackName === undefined && home ? await tx.get(stack(home.uuid)) : undefined
+      return onStack('DescribeStackResources', of?.id ?? StackName, {}, ctx, tx)
+    },
     async read(tx, { StackName, LogicalResourceId, PhysicalResourceId }) {
-      if (StackName === undefined && PhysicalResourceId !== undefined) {
-        throw invalid(
-          'DescribeStackResources by PhysicalResourceId alone is not supported by Landfall yet. Give StackName.',
-        )
-      }
-      if (StackName === undefined) throw invalid('Either StackName or PhysicalResourceId must be specified.')
-      if (PhysicalResourceId !== undefined)
+      if (StackName !== undefined && PhysicalResourceId !== undefined)
         throw invalid('Only one of StackName and PhysicalResourceId may be specified.')
-      const of = await stackOf(tx, StackName)
+      const of = StackName === undefined ? await homeOf(tx, PhysicalResourceId) : await stackOf(tx, StackName)
       const found = (await all(tx, of)).filter(
         ({ logicalId }) => LogicalResourceId === undefined || logicalId === LogicalResourceId,
       )
@@ -92,6 +91,15 @@ async function driftInformation(tx: ReadTx, of: Stack, item: StackResource) {
 
 function identity(of: Stack) {
   return { StackId: of.id, StackName: of.name }
+}
+
+/** The stack that a physical resource belongs to. */
+async function homeOf(tx: ReadTx, physicalId: string | undefined): Promise<Stack> {
+  if (physicalId === undefined) throw invalid('Either StackName or PhysicalResourceId must be specified.')
+  const [home] = await ownersOf(tx, physicalId)
+  const of = home && (await tx.get(stack(home.uuid)))
+  if (!of) throw invalid(`Stack for ${physicalId} does not exist`)
+  return of
 }
 
 function common({ logicalId, type, status, reason, now, attempt, lastId }: StackResource) {

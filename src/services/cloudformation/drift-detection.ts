@@ -1,11 +1,9 @@
 import type { JobCtx } from '../../kernel/delivery.ts'
 import { isAwsError } from '../../kernel/errors.ts'
-import type { Host } from '../../kernel/host.ts'
-import type { Principal } from '../../kernel/principal.ts'
-import type { Scope } from '../../kernel/records.ts'
 import type { ResourceType } from '../../kernel/resource.ts'
 import { compareLive } from '../../stacks/drift.ts'
 import type { StackResource } from '../../stacks/resource.ts'
+import { type Looking, readerOf } from './looking.ts'
 import { findResourceType } from './resource-type.ts'
 import { hideInJson, secretsOf } from './secrets.ts'
 import { driftDetection, type ResourceDrift, resource, resourceDrift, type Stack, stack } from './state.ts'
@@ -13,25 +11,14 @@ import { driftDetection, type ResourceDrift, resource, resourceDrift, type Stack
 /** Resources read at once for one stack. */
 const concurrency = 8
 
-/** Who looks, and where. */
-export interface Looking {
-  readonly host: Host
-  readonly scope: Scope
-  readonly principal: Principal
-  readonly signal: AbortSignal
-}
-
 /** Compares a resource with what is there. Undefined when its type has no way to read it. Throws what reading throws. */
 export async function lookAt(of: Stack, item: StackResource, looking: Looking): Promise<ResourceDrift | undefined> {
-  const { host, scope, principal: as, signal } = looking
+  const { host } = looking
   const made = item.now
   const found = made && (await findResourceType(host, made.type))
   const type = found?.type as unknown as ResourceType | undefined
   if (!made || !found || !type?.read) return undefined
-  const live = await type.read(made.id, structuredClone(made.properties), {
-    ...scope,
-    invoke: (operation, input, options = {}) => host.invoke(operation, input, { as, scope, signal, ...options }),
-  })
+  const live = await type.read(made.id, structuredClone(made.properties), readerOf(looking))
   const secrets = secretsOf(of)
   const text = (value: unknown) => hideInJson(JSON.stringify(value), secrets)
   const base = {

@@ -22,7 +22,10 @@ const remembered = 20
 const pageSize = 100
 
 /** Statuses in which a stack's drift can be detected. */
-const settled = ['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE', 'UPDATE_ROLLBACK_FAILED']
+const settled = [
+  ...['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE', 'UPDATE_ROLLBACK_FAILED'],
+  ...['IMPORT_COMPLETE', 'IMPORT_ROLLBACK_COMPLETE'],
+]
 
 /**
  * What has changed behind a stack's back.

@@ -100,8 +100,6 @@ export const service = defineService<Api>()({
     '*.Parameters.ResolvedValue': 'Part of answers only: what is given is read from ParameterValue.',
     'CreateChangeSet.IncludeNestedStacks':
       'Stored and returned; a nested stack is one change, and those within it are not listed.',
-    'CreateChangeSet.ImportExistingResources':
-      'Stored and returned; nothing is imported: to create what is there already under its name fails.',
     'CreateChangeSet.DeploymentConfig.Mode':
       'Stored and returned; a deployment ends as soon as its resources are ready.',
     'CreateStack.DeploymentConfig.Mode': 'A deployment ends as soon as its resources are ready, in either mode.',

@@ -39,7 +39,6 @@ interface Unsupported {
     readonly MonitoringTimeInMinutes?: number
   }
   readonly DisableValidation?: boolean
-  readonly ResourcesToImport?: readonly unknown[]
   readonly DeploymentMode?: string
 }
 
@@ -53,7 +52,6 @@ export function refuseUnsupported(input: Unsupported): void {
       'alarms do not roll stacks back',
     ],
     ['DisableValidation', input.DisableValidation === true, 'templates are always validated'],
-    ['ResourcesToImport', (input.ResourcesToImport ?? []).length > 0, 'resources cannot be imported'],
     ['DeploymentMode', input.DeploymentMode !== undefined, 'drift is not detected'],
   ]
   for (const [name, given, why] of asked) {

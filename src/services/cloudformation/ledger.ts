@@ -13,6 +13,7 @@ import { readStackPolicy } from '../../stacks/stack-policy.ts'
 import { readTemplate, type Template } from '../../stacks/template.ts'
 import { conclude } from './conclude.ts'
 import { addEvent } from './event-log.ts'
+import { noteOwner } from './owners.ts'
 import { parseText } from './parse-text.ts'
 import { hideInJson, hideSecrets, secretsOf, textsIn } from './secrets.ts'
 import {
@@ -79,7 +80,7 @@ export async function openLedger(
       return records.write(scope, async (tx) => {
         const now = await current(tx)
         const atMs = host.clock.nowMs()
-        apply(tx, uuid, progress)
+        await apply(tx, uuid, progress)
         const secrets = [...secretsOf(now.target ?? of), ...attributes]
         for (const line of progress.events ?? [])
           await addEvent(tx, of, host, shown(line, secrets), atMs, now.clientRequestToken)
@@ -146,9 +147,15 @@ function shown(line: ResourceEvent, secrets: readonly string[]): ResourceEvent {
   }
 }
 
-function apply(tx: Tx, uuid: string, progress: Progress): void {
-  for (const item of progress.resources ?? []) tx.set(resource(uuid, item.logicalId), item)
-  for (const id of progress.dropped ?? []) tx.delete(resource(uuid, id))
+async function apply(tx: Tx, uuid: string, progress: Progress): Promise<void> {
+  for (const item of progress.resources ?? []) {
+    await noteOwner(tx, uuid, item.logicalId, item)
+    tx.set(resource(uuid, item.logicalId), item)
+  }
+  for (const id of progress.dropped ?? []) {
+    await noteOwner(tx, uuid, id, undefined)
+    tx.delete(resource(uuid, id))
+  }
   for (const item of progress.leftovers ?? []) tx.set(leftover(uuid, item.key), item)
   for (const key of progress.settled ?? []) tx.delete(leftover(uuid, key))
   for (const token of progress.journalDone ?? []) tx.clear(journal.under(uuid, token))

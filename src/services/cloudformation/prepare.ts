@@ -131,6 +131,7 @@ export interface Planned {
   readonly changes: readonly ResourceChange[]
   /** False when the stack is like that already: no resource, output or tag would change. */
   readonly changed: boolean
+  readonly outputsChanged: boolean
   /** Names of other stacks' exports that it uses. */
   readonly imports: readonly string[]
 }
@@ -168,13 +169,10 @@ export async function planFor(
   const { changes, values } = plan({ template, graph, types, names, current, tags: settings.tags })
   const outputs = openOutputs(template, names(values))
   const unfinished = [...current.values()].some(({ attempt, before }) => attempt !== undefined || before !== undefined)
-  const changed =
-    changes.length > 0 ||
-    unfinished ||
-    outputs.some(({ value }) => typeof value !== 'string') ||
-    !sameValue(outputs as never, of.outputs as never) ||
-    !sameValue(settings.tags, of.tags)
-  return { changes, changed, imports: [...imports] }
+  const outputsChanged =
+    outputs.some(({ value }) => typeof value !== 'string') || !sameValue(outputs as never, of.outputs as never)
+  const changed = changes.length > 0 || unfinished || outputsChanged || !sameValue(settings.tags, of.tags)
+  return { changes, changed, outputsChanged, imports: [...imports] }
 }
 
 async function findTypes(template: Template, ctx: Ctx): Promise<Map<string, FoundResourceType>> {

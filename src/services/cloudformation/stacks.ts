@@ -21,6 +21,8 @@ export const updatable = [
   'UPDATE_ROLLBACK_COMPLETE',
   'UPDATE_FAILED',
   'CREATE_FAILED',
+  'IMPORT_COMPLETE',
+  'IMPORT_ROLLBACK_COMPLETE',
 ]
 
 /** Stacks made and changed directly. */

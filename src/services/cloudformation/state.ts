@@ -69,7 +69,7 @@ export interface ChangeSet extends Settings {
   readonly uuid: string
   readonly name: string
   readonly id: string
-  readonly type: 'CREATE' | 'UPDATE'
+  readonly type: 'CREATE' | 'UPDATE' | 'IMPORT'
   /** Said by the caller about the change set; `description` is the template's. */
   readonly note?: string | undefined
   readonly status: 'CREATE_COMPLETE' | 'FAILED'
@@ -79,6 +79,8 @@ export interface ChangeSet extends Settings {
   readonly onFailure?: 'ROLLBACK' | 'DELETE' | 'DO_NOTHING' | undefined
   readonly includeNestedStacks: boolean
   readonly importExisting?: boolean
+  /** Primary identifiers of what it takes over, by logical id. */
+  readonly toImport?: Readonly<Record<string, string>> | undefined
   readonly mode?: string | undefined
   readonly token?: string | undefined
 }
@@ -176,6 +178,11 @@ export const exported = cloudformation.record<
   [name: string]
 >('export')
 export const importing = cloudformation.record<{ stackName: string }, [exportName: string, uuid: string]>('import')
+
+/** Which stacks have a physical resource of that type and id (its digest: ids may be longer than keys). See owners.ts. */
+export const owner = cloudformation.record<true, [physicalId: string, type: string, uuid: string, logicalId: string]>(
+  'owner',
+)
 
 /** What a resource was like when its drift was last looked for. Values as JSON text, without secrets. */
 export interface ResourceDrift {

@@ -1,5 +1,6 @@
 import type { Ctx } from '../../kernel/context.ts'
 import { operations } from '../../kernel/operation.ts'
+import { importIdentifier } from '../../stacks/import.ts'
 import type { ParameterDeclaration } from '../../stacks/parameters.ts'
 import { checkReferences } from '../../stacks/references.ts'
 import { readDeclarations, readTemplate } from '../../stacks/template.ts'
@@ -11,6 +12,7 @@ import type { Api } from './api.ts'
 import { expansionCapabilities, neededCapabilities } from './capabilities.ts'
 import { changeSetOf, liveStack, stackOf } from './find.ts'
 import { parseText } from './parse-text.ts'
+import { findResourceType } from './resource-type.ts'
 import { type StoredTemplate, template } from './state.ts'
 import { templateText } from './template-source.ts'
 
@@ -55,7 +57,8 @@ export const templates = operations<Api>()({
         Description: read.description,
         Capabilities: [...read.needed.capabilities],
         CapabilitiesReason: read.needed.reason,
-        ResourceTypes: [...new Set(read.types)],
+        ResourceTypes: [...new Set(read.types.values())],
+        ResourceIdentifierSummaries: await identifierSummaries(read.types, ctx),
         Version: '2010-09-09',
         Metadata: read.metadata === undefined ? undefined : JSON.stringify(read.metadata),
         DeclaredTransforms: [...read.transforms],
@@ -102,14 +105,30 @@ async function check(text: string, ctx: Ctx) {
     refuseExtensions(root)
     const read = readTemplate(root)
     checkReferences(read)
-    const types = Object.values(read.resources).map(({ type }) => type)
+    const types = new Map(Object.entries(read.resources).map(([id, { type }]) => [id, type]))
     return { ...read, types, transforms, needed: neededCapabilities(read) }
   }
   const { Resources } = root
-  const types = Object.values(isMap(Resources) ? Resources : {}).flatMap((value) =>
-    isMap(value) && typeof value.Type === 'string' ? [value.Type] : [],
+  const types = new Map(
+    Object.entries(isMap(Resources) ? Resources : {}).flatMap(([id, value]) =>
+      isMap(value) && typeof value.Type === 'string' ? [[id, value.Type] as const] : [],
+    ),
   )
   return { ...readDeclarations(root), types, transforms, needed: expansionCapabilities(transforms) }
+}
+
+/** By what resources of the template would be imported; types that can't be are not listed. */
+async function identifierSummaries(types: ReadonlyMap<string, string>, ctx: Ctx) {
+  const summaries = await Promise.all(
+    [...new Set(types.values())].map(async (ResourceType) => {
+      const found = await findResourceType(ctx.host, ResourceType)
+      const identifier = found && importIdentifier(found)
+      if (identifier === undefined) return []
+      const LogicalResourceIds = [...types].flatMap(([id, type]) => (type === ResourceType ? [id] : []))
+      return [{ ResourceType, LogicalResourceIds, ResourceIdentifiers: [identifier] }]
+    }),
+  )
+  return summaries.flat()
 }
 
 function declaration(name: string, declared: ParameterDeclaration) {

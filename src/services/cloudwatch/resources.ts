@@ -1,6 +1,6 @@
 import { formatArn } from '../../kernel/arn.ts'
 import { isAwsError } from '../../kernel/errors.ts'
-import { type ResourceCtx, resource } from '../../kernel/resource.ts'
+import { type ResourceCtx, type ResourceReader, resource } from '../../kernel/resource.ts'
 import { removedTags, resourceTags } from '../../kernel/resource-tags.ts'
 import { readAlarm, readDashboard } from './resource-reads.ts'
 
@@ -77,6 +77,7 @@ export const resources = {
     update: (id, props, previous, rx) => updateAlarm('cloudwatch:PutMetricAlarm', id, props, previous, rx),
     delete: deleteAlarm,
     read: (id, _props, rx) => readAlarm('MetricAlarm', id, [...commonProperties, ...metricProperties], rx),
+    adopt: state,
   }),
 
   'AWS::CloudWatch::CompositeAlarm': resource<CompositeProperties>({
@@ -85,6 +86,7 @@ export const resources = {
     update: (id, props, previous, rx) => updateAlarm('cloudwatch:PutCompositeAlarm', id, props, previous, rx),
     delete: deleteAlarm,
     read: (id, _props, rx) => readAlarm('CompositeAlarm', id, [...commonProperties, 'AlarmRule'], rx),
+    adopt: state,
   }),
 
   'AWS::CloudWatch::Dashboard': resource<DashboardProperties>({
@@ -107,6 +109,7 @@ export const resources = {
       await rx.invoke('cloudwatch:DeleteDashboards', { DashboardNames: [id] }).catch(ignoreMissing)
     },
     read: (id, _props, rx) => readDashboard(id, rx),
+    adopt: (id) => ({ id }),
   }),
 }
 
@@ -144,9 +147,9 @@ function tagInput(tags: Readonly<Record<string, string>>): { Tags?: Tags } {
   return entries.length === 0 ? {} : { Tags: entries }
 }
 
-const arnOf = (name: string, rx: ResourceCtx) => formatArn('cloudwatch', rx.region, rx.account, `alarm:${name}`)
+const arnOf = (name: string, rx: ResourceReader) => formatArn('cloudwatch', rx.region, rx.account, `alarm:${name}`)
 
-function state(name: string, rx: ResourceCtx) {
+function state(name: string, rx: ResourceReader) {
   return { id: name, attributes: { Arn: arnOf(name, rx) } }
 }
 

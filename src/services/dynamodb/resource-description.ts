@@ -1,4 +1,4 @@
-import type { ResourceCtx } from '../../kernel/resource.ts'
+import type { ResourceReader } from '../../kernel/resource.ts'
 
 /** What a template's table is asked about itself. */
 export interface Described {
@@ -10,7 +10,7 @@ export interface Described {
   readonly GlobalSecondaryIndexes?: readonly { readonly IndexName: string; readonly IndexStatus: string }[]
 }
 
-export async function describe(name: string, rx: ResourceCtx): Promise<Described> {
+export async function describe(name: string, rx: ResourceReader): Promise<Described> {
   return (await rx.invoke<{ Table: Described }>('dynamodb:DescribeTable', { TableName: name })).Table
 }
 

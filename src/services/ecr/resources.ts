@@ -1,5 +1,5 @@
 import { isAwsError } from '../../kernel/errors.ts'
-import { type ResourceCtx, resource } from '../../kernel/resource.ts'
+import { type ResourceCtx, type ResourceReader, resource } from '../../kernel/resource.ts'
 import { removedTags, resourceTags, type TagProperty } from '../../kernel/resource-tags.ts'
 import { listOfTags } from '../../kernel/tag-list.ts'
 import { readRepository } from './resource-reads.ts'
@@ -49,6 +49,7 @@ export const resources = {
       })
     },
     read: readRepository,
+    adopt: state,
   }),
 }
 
@@ -81,7 +82,7 @@ async function putPolicies(
   }
 }
 
-function state(name: string, { region, account }: ResourceCtx) {
+function state(name: string, { region, account }: ResourceReader) {
   const Arn = `arn:aws:ecr:${region}:${account}:repository/${name}`
   return { id: name, attributes: { Arn, RepositoryUri: `${account}.dkr.ecr.${region}.amazonaws.com/${name}` } }
 }

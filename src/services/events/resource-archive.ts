@@ -51,6 +51,7 @@ export const archiveResources = {
         ...{ SourceArn: found.EventSourceArn, EventPattern },
       }
     },
+    adopt: state,
   }),
 }
 

@@ -14,9 +14,10 @@ export async function readRule(
   rx: ResourceReader,
 ): Promise<LiveProperties | undefined> {
   const name = arn.slice(arn.lastIndexOf('/') + 1)
-  const bus = EventBusName === undefined ? {} : { EventBusName }
-  const found = await rx.invoke<object>('events:DescribeRule', { Name: name, ...bus }).catch(ignoreMissing)
-  if (!found) return undefined
+  const path = arn.slice(arn.indexOf(':rule/') + ':rule/'.length)
+  const bus = path.includes('/') ? { EventBusName: path.slice(0, path.lastIndexOf('/')) } : {}
+  const found = await rx.invoke<{ Arn: string }>('events:DescribeRule', { Name: name, ...bus }).catch(ignoreMissing)
+  if (found?.Arn !== arn) return undefined
   const { Targets } = await rx.invoke<{ Targets?: object[] }>('events:ListTargetsByRule', { Rule: name, ...bus })
   return {
     ...members(found, ['Name', 'Description', 'EventPattern', 'ScheduleExpression', 'State', 'RoleArn']),

@@ -83,6 +83,7 @@ export const resources = {
       await rx.invoke('events:DeleteRule', { Name: name, ...busOf(props) }).catch(ignoreMissing)
     },
     read: (id, { EventBusName }, rx) => readRule(id, EventBusName, rx),
+    adopt: (arn) => state(arn, arn.slice(arn.lastIndexOf('/') + 1)),
   }),
 
   'AWS::Events::EventBus': resource<BusProperties>({
@@ -108,6 +109,7 @@ export const resources = {
       await rx.invoke('events:DeleteEventBus', { Name: id }).catch(ignoreMissing)
     },
     read: (id, _props, rx) => readBus(id, rx),
+    adopt: busState,
   }),
 
   'AWS::Events::EventBusPolicy': resource<PolicyProperties>({
@@ -215,7 +217,7 @@ function state(arn: string, name: string) {
   return { id: arn, ref: path.join('|'), attributes: { Arn: arn, RuleName: name } }
 }
 
-function busState(name: string, rx: ResourceCtx) {
+function busState(name: string, rx: ResourceReader) {
   const Arn = formatArn('events', rx.region, rx.account, `event-bus/${name}`)
   return { id: name, attributes: { Arn, Name: name } }
 }

@@ -112,6 +112,7 @@ export const resources = {
         Tags,
       }
     },
+    adopt: state,
   }),
 }
 

@@ -1,4 +1,4 @@
-import { type ResourceCtx, type ResourceState, resource } from '../../kernel/resource.ts'
+import { type ResourceCtx, type ResourceReader, type ResourceState, resource } from '../../kernel/resource.ts'
 import { unreserved } from '../../kernel/resource-tags.ts'
 import {
   accessKeyResource,
@@ -8,7 +8,7 @@ import {
 } from './other-resources.ts'
 import { inlinePolicyResources, managedPolicyResource, policyResource } from './policy-resources.ts'
 import { asText, gone, type InlinePolicy, type Kind, pick } from './resource-parts.ts'
-import { readGroup, readRole, readUser } from './resource-reads.ts'
+import { readGroup, readRole, readUser, unlessGone } from './resource-reads.ts'
 
 /** CloudFormation's users, groups and roles, with the policies their templates give them. */
 
@@ -80,14 +80,14 @@ export const resources = {
       await applyBoundary('Role', id, props, previous, rx)
       await applyPolicies('Role', id, props, previous, rx)
       await applyTags('Role', id, props, previous, rx)
-      const { Role } = await rx.invoke<{ Role: { Arn: string; RoleId: string } }>('iam:GetRole', name)
-      return { id, attributes: { Arn: Role.Arn, RoleId: Role.RoleId } }
+      return roleState(id, rx)
     },
     async delete(id, props, rx) {
       await applyPolicies('Role', id, {}, props, rx)
       await gone(rx.invoke('iam:DeleteRole', { RoleName: id }))
     },
     read: (id, _props, rx) => readRole(id, rx),
+    adopt: (id, rx) => unlessGone(roleState(id, rx)),
   }),
 
   'AWS::IAM::User': resource<UserProperties>({
@@ -110,8 +110,7 @@ export const resources = {
       await applyGroups(id, props.Groups, previous.Groups, rx)
       await applyPolicies('User', id, props, previous, rx)
       await applyTags('User', id, props, previous, rx)
-      const { User } = await rx.invoke<{ User: { Arn: string } }>('iam:GetUser', { UserName: id })
-      return { id, attributes: { Arn: User.Arn } }
+      return userState(id, rx)
     },
     async delete(id, props, rx) {
       await applyGroups(id, [], props.Groups, rx)
@@ -119,6 +118,7 @@ export const resources = {
       await gone(rx.invoke('iam:DeleteUser', { UserName: id }))
     },
     read: (id, _props, rx) => readUser(id, rx),
+    adopt: (id, rx) => unlessGone(userState(id, rx)),
   }),
 
   'AWS::IAM::Group': resource<GroupProperties>({
@@ -137,14 +137,14 @@ export const resources = {
       if (props.Path !== previous.Path)
         await rx.invoke('iam:UpdateGroup', { GroupName: id, NewPath: props.Path ?? '/' })
       await applyPolicies('Group', id, props, previous, rx)
-      const { Group } = await rx.invoke<{ Group: { Arn: string } }>('iam:GetGroup', { GroupName: id })
-      return { id, attributes: { Arn: Group.Arn } }
+      return groupState(id, rx)
     },
     async delete(id, props, rx) {
       await applyPolicies('Group', id, {}, props, rx)
       await gone(rx.invoke('iam:DeleteGroup', { GroupName: id }))
     },
     read: (id, _props, rx) => readGroup(id, rx),
+    adopt: (id, rx) => unlessGone(groupState(id, rx)),
   }),
 
   'AWS::IAM::Policy': policyResource,
@@ -225,4 +225,19 @@ function tagList(
   const own = Object.fromEntries((props.Tags ?? []).map(({ Key, Value }) => [Key, Value]))
   const all = Object.entries(unreserved({ ...stackTags, ...own }))
   return all.length > 0 ? { Tags: all.map(([Key, Value]) => ({ Key, Value })) } : {}
+}
+
+async function roleState(RoleName: string, rx: ResourceReader): Promise<ResourceState> {
+  const { Role } = await rx.invoke<{ Role: { Arn: string; RoleId: string } }>('iam:GetRole', { RoleName })
+  return { id: RoleName, attributes: { Arn: Role.Arn, RoleId: Role.RoleId } }
+}
+
+async function userState(UserName: string, rx: ResourceReader): Promise<ResourceState> {
+  const { User } = await rx.invoke<{ User: { Arn: string } }>('iam:GetUser', { UserName })
+  return { id: UserName, attributes: { Arn: User.Arn } }
+}
+
+async function groupState(GroupName: string, rx: ResourceReader): Promise<ResourceState> {
+  const { Group } = await rx.invoke<{ Group: { Arn: string } }>('iam:GetGroup', { GroupName })
+  return { id: GroupName, attributes: { Arn: Group.Arn } }
 }

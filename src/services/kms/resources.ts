@@ -1,6 +1,6 @@
 import { formatArn } from '../../kernel/arn.ts'
 import { isAwsError } from '../../kernel/errors.ts'
-import { type ResourceCtx, resource } from '../../kernel/resource.ts'
+import { type ResourceCtx, type ResourceReader, resource } from '../../kernel/resource.ts'
 import { removedTags, resourceTags, type TagProperty } from '../../kernel/resource-tags.ts'
 import { defaultPolicy } from './policy.ts'
 import { readAlias, readKey } from './resource-reads.ts'
@@ -90,6 +90,8 @@ export const resources = {
       })
     },
     read: (id, _props, rx) => readKey(id, rx),
+    // An alias or an ARN would do for most operations.
+    adopt: (id, rx) => (/^[0-9a-f-]+$|^mrk-/.test(id) ? state(id, rx) : undefined),
   }),
 
   'AWS::KMS::Alias': resource<AliasProperties>({
@@ -120,7 +122,7 @@ async function setRotation(KeyId: string, props: KeyProperties, rx: ResourceCtx)
   })
 }
 
-function state(id: string, rx: ResourceCtx) {
+function state(id: string, rx: ResourceReader) {
   return { id, attributes: { Arn: formatArn('kms', rx.region, rx.account, `key/${id}`), KeyId: id } }
 }
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isAwsError } from '../../kernel/errors.ts'
-import { type ResourceCtx, resource } from '../../kernel/resource.ts'
+import { type ResourceCtx, type ResourceReader, resource } from '../../kernel/resource.ts'
 import { removedTags, resourceTags } from '../../kernel/resource-tags.ts'
 import { inlinePackage } from './inline-code.ts'
 import { functionArn } from './names.ts'
@@ -94,6 +94,7 @@ export const functionResource = resource<FunctionProperties>({
     await rx.invoke('lambda:DeleteFunction', { FunctionName: name }).catch(ignoreMissing)
   },
   read: (name, _props, rx) => readFunction(name, rx),
+  adopt: state,
 })
 
 /** Code is signed, or not, before it is deployed; these come after. */
@@ -159,7 +160,7 @@ async function isOurs(name: string, rx: ResourceCtx): Promise<boolean> {
   )
 }
 
-function state(name: string, rx: ResourceCtx) {
+function state(name: string, rx: ResourceReader) {
   const Arn = functionArn({ scope: { account: rx.account, region: rx.region }, name })
   // Nothing but None is taken.
   const snapStart = { ApplyOn: 'None', OptimizationStatus: 'Off' }

@@ -83,6 +83,10 @@ export const resources = {
       const found = await describe(id, rx)
       return found && members(found, pipeMembers)
     },
+    async adopt(id, rx) {
+      const found = await describe(id, rx)
+      return found && state(id, found)
+    },
   }),
 }
 
@@ -90,15 +94,16 @@ export const resources = {
 async function settled(Name: string, rx: ResourceCtx) {
   return lookUntil(rx, async () => {
     const found = await rx.invoke<Found>('pipes:DescribePipe', { Name })
-    const { Arn, CurrentState, StateReason } = found
+    const { CurrentState, StateReason } = found
     if (/_FAILED$/.test(CurrentState)) throw new ResourceFailure(StateReason ?? CurrentState)
     if (changing.test(CurrentState)) return undefined
-    const times = {
-      CreationTime: found.CreationTime.toISOString(),
-      LastModifiedTime: found.LastModifiedTime.toISOString(),
-    }
-    return { id: Name, attributes: { Arn, CurrentState, StateReason: StateReason ?? '', ...times } }
+    return state(Name, found)
   })
+}
+
+function state(id: string, { Arn, CurrentState, StateReason = '', CreationTime, LastModifiedTime }: Found) {
+  const times = { CreationTime: CreationTime.toISOString(), LastModifiedTime: LastModifiedTime.toISOString() }
+  return { id, attributes: { Arn, CurrentState, StateReason, ...times } }
 }
 
 async function describe(Name: string, rx: ResourceReader): Promise<Found | undefined> {

@@ -1,7 +1,7 @@
 import { formatArn } from '../../kernel/arn.ts'
 import { isAwsError } from '../../kernel/errors.ts'
 import { members } from '../../kernel/live-properties.ts'
-import { type ResourceCtx, type ResourceReader, resource } from '../../kernel/resource.ts'
+import { type ResourceReader, resource } from '../../kernel/resource.ts'
 import { removedTags, resourceTags, type TagProperty } from '../../kernel/resource-tags.ts'
 import { listOfTags } from '../../kernel/tag-list.ts'
 import { invalid } from './names.ts'
@@ -97,6 +97,7 @@ export const resources = {
       const { Tags } = await rx.invoke<{ Tags?: unknown }>('scheduler:ListTagsForResource', of)
       return { ...members(found, ['Name']), Tags }
     },
+    adopt: (id, rx) => groupState(id, rx).catch(ignoreMissing),
   }),
 }
 
@@ -142,7 +143,7 @@ function groupArnOf(name: string, rx: Pick<ResourceReader, 'account' | 'region'>
   return formatArn('scheduler', rx.region, rx.account, `schedule-group/${name}`)
 }
 
-async function groupState(name: string, rx: ResourceCtx) {
+async function groupState(name: string, rx: ResourceReader) {
   const found = await rx.invoke<{ CreationDate: Date; LastModificationDate: Date; State: string }>(
     'scheduler:GetScheduleGroup',
     { Name: name },

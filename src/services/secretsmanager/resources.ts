@@ -63,6 +63,13 @@ export const resources = {
       await rx.invoke('secretsmanager:DeleteSecret', gone).catch(ignoreMissing)
     },
     read: (id, _props, rx) => readSecret(id, rx),
+    // Its name would do for most operations.
+    async adopt(id, rx) {
+      const found = await rx
+        .invoke<{ ARN: string }>('secretsmanager:DescribeSecret', { SecretId: id })
+        .catch(ignoreMissing)
+      return found?.ARN === id ? { id, attributes: { Id: id } } : undefined
+    },
   }),
 
   'AWS::SecretsManager::ResourcePolicy': resource<PolicyProperties>({

@@ -102,6 +102,7 @@ export const resources = {
       await rx.invoke('sns:DeleteTopic', { TopicArn: id })
     },
     read: (id, { Subscription = [] }, rx) => readTopic(id, Subscription, Object.keys(topicDefaults), rx),
+    adopt: topicState,
   }),
 
   'AWS::SNS::Subscription': resource<SubscriptionProperties>({
@@ -132,6 +133,7 @@ export const resources = {
       await rx.invoke('sns:Unsubscribe', { SubscriptionArn: id })
     },
     read: (id, _props, rx) => readSubscription(id, rx),
+    adopt: (id) => ({ id, attributes: { Arn: id } }),
   }),
 
   'AWS::SNS::TopicPolicy': resource<PolicyProperties>({

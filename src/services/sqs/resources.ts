@@ -1,7 +1,6 @@
 import { formatArn } from '../../kernel/arn.ts'
 import { awsError } from '../../kernel/errors.ts'
-import type { ResourceCtx } from '../../kernel/resource.ts'
-import { resource } from '../../kernel/resource.ts'
+import { type ResourceCtx, type ResourceReader, resource } from '../../kernel/resource.ts'
 import { removedTags, resourceTags } from '../../kernel/resource-tags.ts'
 import { ignoreMissing, readPolicies, readQueue } from './resource-reads.ts'
 
@@ -97,6 +96,12 @@ export const resources = {
       await rx.invoke('sqs:DeleteQueue', { QueueUrl: id }).catch(ignoreMissing)
     },
     read: (id, _props, rx) => readQueue(id, attributeProperties, rx),
+    // A queue has more URLs than the one that it is known by.
+    async adopt(url, rx) {
+      const asked = { QueueName: url.slice(url.lastIndexOf('/') + 1) }
+      const found = await rx.invoke<{ QueueUrl: string }>('sqs:GetQueueUrl', asked).catch(ignoreMissing)
+      return found?.QueueUrl === url ? state(url, rx) : undefined
+    },
   }),
 
   'AWS::SQS::QueuePolicy': resource<PolicyProperties>({
@@ -155,7 +160,7 @@ async function refuseExisting(name: string, rx: ResourceCtx): Promise<void> {
     throw awsError('AlreadyExists', `Resource of type 'AWS::SQS::Queue' with identifier '${name}' already exists.`)
 }
 
-function state(url: string, rx: ResourceCtx) {
+function state(url: string, rx: ResourceReader) {
   const name = url.slice(url.lastIndexOf('/') + 1)
   return { id: url, attributes: { Arn: formatArn('sqs', rx.region, rx.account, name), QueueName: name, QueueUrl: url } }
 }

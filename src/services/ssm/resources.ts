@@ -42,6 +42,10 @@ export const resources = {
       })
     },
     read: (id, _props, rx) => readParameter(id, rx),
+    async adopt(id, rx) {
+      const found = await readParameter(id, rx)
+      return found && { id, attributes: { Type: found.Type, Value: found.Value } }
+    },
   }),
 }
 
