@@ -150,6 +150,13 @@ Resources:
   )
   const wrong = template.replace('s3://snippets', 'https://snippets')
   await expect(create('no', wrong, { Bucket: 'snippets' })).rejects.toThrow('is not a valid S3 URI')
+
+  await snippet('large.json', JSON.stringify({ text: 'x'.repeat(1_000_000) }))
+  const part = '{Fn::Transform: {Name: AWS::Include, Parameters: {Location: s3://snippets/large.json}}}'
+  const many = Array.from({ length: 9 }, (_, i) => `${i}: ${part}`).join(', ')
+  await expect(create('no', `Resources: {Q: {Type: AWS::SQS::Queue, Metadata: {${many}}}}`)).rejects.toThrow(
+    'transforms make more than',
+  )
 })
 
 test('a macro changes a part, then another the whole, then SAM makes functions of it', async () => {

@@ -32,6 +32,9 @@ const wholeOnly: Readonly<Record<string, (root: ValueMap, around: Surroundings, 
   [transformName]: (root) => transformServerless(root),
 }
 
+/** What transforms make of parts, all together: more than a template may be, since one may shorten what another made. */
+const mostMadeBytes = 8 * templateLimits.urlBytes
+
 /**
  * A template with its macros applied: those of its parts, what is nested deepest first, then those of its Transform
  * section in their order. Throws ValidationError; a macro's own words are in it.
@@ -40,6 +43,7 @@ const wholeOnly: Readonly<Record<string, (root: ValueMap, around: Surroundings, 
 export async function expand(root: ValueMap, around: Surroundings, ctx: Ctx): Promise<ValueMap> {
   const section = sectionTransforms(root)
   if (!section.some(({ name }) => name === languageExtensions)) refuseExtensions(root)
+  let bytesLeft = mostMadeBytes
   const apply = async ({ name, parameters }: Transform, fragment: ValueMap): Promise<Value> => {
     if (Object.hasOwn(wholeOnly, name)) {
       throw invalid(`Template format error: the transform ${name} can only be named in the Transform section.`)
@@ -50,6 +54,8 @@ export async function expand(root: ValueMap, around: Surroundings, ctx: Ctx): Pr
         ? await include(given, fragment, ctx)
         : await callMacro(name, given, fragment, around, ctx)
     checkShape({ made })
+    bytesLeft -= Buffer.byteLength(JSON.stringify(made))
+    if (bytesLeft < 0) throw invalid(`Template error: transforms make more than ${mostMadeBytes} bytes.`)
     return made
   }
   const { Transform: _, ...parts } = root

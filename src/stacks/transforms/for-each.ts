@@ -1,9 +1,12 @@
 import { evaluate, type Names } from '../intrinsics.ts'
+import { templateLimits } from '../parse.ts'
 import { invalid, isList, isMap, type Value, type ValueMap } from '../value.ts'
 
 const prefix = 'Fn::ForEach'
 /** Five hundred resources of sixty values each. A short template can ask for any number. */
 const mostValues = 30_000
+/** What they may have of letters: twice what a template may, of which a loop of a thousand turns could make gigabytes. */
+const mostCharacters = 2 * templateLimits.urlBytes
 type Scope = ReadonlyMap<string, string>
 
 /**
@@ -13,11 +16,18 @@ type Scope = ReadonlyMap<string, string>
  */
 export function unrollLoops(value: Value, names: Names): Value {
   let left = mostValues
+  let charactersLeft = mostCharacters
 
+  const text = (given: string, scope: Scope): string => {
+    const made = substituted(given, scope)
+    charactersLeft -= made.length
+    if (charactersLeft < 0) throw invalid(`Template error: ${prefix} makes more than ${mostCharacters} characters.`)
+    return made
+  }
   const unroll = (item: Value, scope: Scope): Value => {
     left -= 1
     if (left < 0) throw invalid(`Template error: ${prefix} makes more than ${mostValues} values.`)
-    if (typeof item === 'string') return substituted(item, scope)
+    if (typeof item === 'string') return text(item, scope)
     if (isList(item)) return item.map((each) => unroll(each, scope))
     if (!isMap(item)) return item
     const stood = identifierOf(item, scope)
@@ -31,7 +41,7 @@ export function unrollLoops(value: Value, names: Names): Value {
       out.set(key, item)
     }
     for (const [key, item] of Object.entries(map)) {
-      if (key !== prefix && !key.startsWith(`${prefix}::`)) put(substituted(key, scope), unroll(item, scope))
+      if (key !== prefix && !key.startsWith(`${prefix}::`)) put(text(key, scope), unroll(item, scope))
       else for (const [made, each] of loop(key, item, scope)) put(made, each)
     }
     return Object.fromEntries(out)

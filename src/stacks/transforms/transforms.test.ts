@@ -113,6 +113,9 @@ Resources:
     const items = `[${Array.from({ length: 60 }, (_, i) => `i${i}`).join(', ')}]`
     const loop = `Fn::ForEach::A: [A, ${items}, {Fn::ForEach::B: [B, ${items}, {Fn::ForEach::C: [C, ${items}, {'Q\${A}\${B}\${C}': {Type: T}}]}]}]`
     expect(() => resources(`Resources:\n  ${loop}`)).toThrow('makes more than 30000 values')
+    const long = `{'Q\${A}\${B}': {Type: T, Metadata: '\${A} ${'x'.repeat(10_000)}'}}`
+    const large = `Fn::ForEach::A: [A, ${items}, {Fn::ForEach::B: [B, ${items}, ${long}]}]`
+    expect(() => resources(`Resources:\n  ${large}`)).toThrow('makes more than 2097152 characters')
   })
 
   test('without it, what it brings is refused by name', () => {
