@@ -22,7 +22,8 @@ export type Admission = Admitted | { readonly problem: Problem }
 export async function admit(incoming: Incoming, host: Host, signal: AbortSignal): Promise<Admission> {
   const { stage, route } = incoming
   const { authorization } = route
-  if (!authorization) return stage.policy === undefined ? {} : admitPrincipal(incoming, anonymous, host)
+  if (!authorization)
+    return stage.policy === undefined ? {} : admitPrincipal(incoming, incoming.calledBy ?? anonymous, host)
   if (authorization.type === 'iam') return admitSigned(incoming, host)
   const authorizer = stage.authorizers?.[authorization.id]
   if (!authorizer) return { problem: { type: 'AUTHORIZER_CONFIGURATION_ERROR' } }
@@ -34,7 +35,7 @@ export async function admit(incoming: Incoming, host: Host, signal: AbortSignal)
 async function admitSigned(incoming: Incoming, host: Host): Promise<Admission> {
   let principal: Principal
   try {
-    principal = await host.authenticate(incoming.wire, ['execute-api'])
+    principal = incoming.calledBy ?? (await host.authenticate(incoming.wire, ['execute-api']))
   } catch (error) {
     if (!isAwsError(error)) throw error
     const type = error.code.startsWith('Expired')

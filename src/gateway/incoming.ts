@@ -1,4 +1,5 @@
 import type { WireRequest } from '../kernel/http.ts'
+import type { Principal } from '../kernel/principal.ts'
 import type { Addressed } from './find-stage.ts'
 import type { Matched } from './match.ts'
 
@@ -8,6 +9,8 @@ export interface Incoming extends Addressed, Matched {
   readonly requestId: string
   readonly nowMs: number
   readonly host: string
+  /** Of a call from within the node: who makes it, in place of a signature. */
+  readonly calledBy?: Principal | undefined
   /** Text, or base64 when `isBase64Encoded`; absent when there was no body. */
   readonly body: string | undefined
   readonly isBase64Encoded: boolean

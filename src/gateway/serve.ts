@@ -1,5 +1,6 @@
 import type { Host } from '../kernel/host.ts'
 import type { HeaderValues, WireRequest, WireResponse } from '../kernel/http.ts'
+import type { Principal } from '../kernel/principal.ts'
 import { logAccess } from './access-log.ts'
 import { type Flight, fly } from './answer.ts'
 import { corsHeaders } from './cors.ts'
@@ -13,8 +14,16 @@ import { variablesOf } from './variables.ts'
 const failure: { readonly problem: Problem } = { problem: { type: 'DEFAULT_5XX' } }
 const nowhere = { account: '', region: '' }
 
-/** Answers a request to a deployed API: finds stage and route, calls the integration, reports metrics. Never throws for what the API did. */
-export async function serve(wire: WireRequest, host: Host, signal: AbortSignal): Promise<WireResponse> {
+/**
+ * Answers a request to a deployed API: finds stage and route, calls the integration, reports metrics. Never throws for
+ * what the API did. `calledBy`: a call from within the node, by whom, which needs no signature.
+ */
+export async function serve(
+  wire: WireRequest,
+  host: Host,
+  signal: AbortSignal,
+  calledBy?: Principal,
+): Promise<WireResponse> {
   const hostname = (wire.headers.host ?? '').replace(/:\d+$/, '')
   const found = await host.records.read(nowhere, (tx) => findStage(tx, wire.path, hostname))
   if (!found) return message(404, 'Not Found')
@@ -23,7 +32,7 @@ export async function serve(wire: WireRequest, host: Host, signal: AbortSignal):
   const addressed = { ...found, stage: chosen(found, requestId) }
   const { stage } = addressed
   const flight: Flight = {
-    asked: { ...addressed, wire, requestId, nowMs: startedMs, host: hostname },
+    asked: { ...addressed, wire, requestId, nowMs: startedMs, host: hostname, calledBy },
     caller: {},
   }
   const outcome = await fly(flight, host, signal).catch((error: unknown) => {

@@ -1,5 +1,6 @@
 import { CloudWatchClient, GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch'
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge'
+import { CreateStreamCommand, GetRecordsCommand, GetShardIteratorCommand, KinesisClient } from '@aws-sdk/client-kinesis'
 import {
   LambdaClient,
   PutFunctionConcurrencyCommand,
@@ -9,6 +10,7 @@ import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client
 import { SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startNode, type TestNode } from '../harness.ts'
+import { makeLake, makeStream, objectsUnder } from './firehose-support.ts'
 import { makeFunction, makeRole } from './lambda-support.ts'
 import { arnOf, atIn, bodies, makeQueue, makeSchedule, take, unique } from './scheduler-support.ts'
 
@@ -107,6 +109,33 @@ describe('a target is called as the role of the schedule', () => {
       time: '2020-01-02T03:04:05Z',
       resources: [arnOf('scheduler', `schedule/default/${name}`)],
       detail: { a: 1 },
+    })
+  })
+
+  test('a stream, under its partition key, and a Firehose', async () => {
+    const kinesis = node.client(KinesisClient)
+    const StreamName = unique('stream')
+    await kinesis.send(new CreateStreamCommand({ StreamName, ShardCount: 1 }))
+    const stream = arnOf('kinesis', `stream/${StreamName}`)
+    const putting = await role(allow('kinesis:PutRecord', stream))
+    const KinesisParameters = { PartitionKey: 'k' }
+    await makeSchedule(node, { Arn: stream, RoleArn: putting, KinesisParameters, Input: 'hello' }, once)
+    const begin = { StreamName, ShardId: 'shardId-000000000000', ShardIteratorType: 'TRIM_HORIZON' as const }
+    await vi.waitFor(async () => {
+      const { ShardIterator } = await kinesis.send(new GetShardIteratorCommand(begin))
+      const { Records = [] } = await kinesis.send(new GetRecordsCommand({ ShardIterator }))
+      const found = Records.map(({ Data, PartitionKey }) => [Buffer.from(Data!).toString(), PartitionKey])
+      expect(found).toEqual([['hello', 'k']])
+    })
+
+    await makeLake(node)
+    const firehose = arnOf('firehose', `deliverystream/${await makeStream(node, unique('firehose'))}`)
+    const giving = await role(allow('firehose:PutRecord', firehose))
+    await makeSchedule(node, { Arn: firehose, RoleArn: giving, Input: 'to the lake' }, once)
+    await vi.waitFor(async () => {
+      node.clock.advance(60_000)
+      const objects = await objectsUnder(node, 'firehose')
+      expect([...objects.values()].map(String)).toEqual(['to the lake'])
     })
   })
 

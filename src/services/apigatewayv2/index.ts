@@ -4,6 +4,7 @@ import type { Api } from './api.ts'
 import { apis } from './apis.ts'
 import { authorizers } from './authorizers.ts'
 import { deployments } from './deployments.ts'
+import { httpTarget } from './http-target.ts'
 import { imports } from './import.ts'
 import { integrations } from './integrations.ts'
 import model from './model.json' with { type: 'json' }
@@ -88,6 +89,7 @@ export const service = defineService<Api>()({
     'CreateIntegration.IntegrationMethod': 'Of functions: stored and returned; they are always called by POST.',
   },
   resources,
+  events: { httpTarget },
   entrance: serve,
   maxBodyBytes: 10_500_000,
 })

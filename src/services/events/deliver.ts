@@ -1,4 +1,5 @@
 import { rootPrincipal } from '../../authn/find-key.ts'
+import { isHttpTarget } from '../../delivery/http-target.ts'
 import { valueAt } from '../../delivery/input-template.ts'
 import { isOver, policyDecides, retryOrGiveUp } from '../../delivery/retry-policy.ts'
 import { parseArn } from '../../kernel/arn.ts'
@@ -21,7 +22,7 @@ export interface Delivery {
   readonly payload: string
   /** Of a Kinesis stream's record. */
   readonly partitionKey?: string | undefined
-  /** Of an API destination: the target's, with what they take of the event. */
+  /** Of an endpoint: the target's, with what they take of the event. */
   readonly http?: HttpParameters | undefined
 }
 
@@ -62,7 +63,7 @@ export const deliver: Job<Delivery> = {
 async function bring(delivery: Delivery, { host, scope, createdAtMs, signal }: JobCtx) {
   const { target, payload, ruleArn: sourceArn, http = {} } = delivery
   const as = await principalFor(target, sourceArn, host)
-  if (isApiDestination(target.arn)) {
+  if (isHttpTarget(target.arn)) {
     const endpoint = await host.httpTarget(target.arn)
     await endpoint.call(payload, http, { principal: as, signal })
     return
@@ -92,13 +93,8 @@ function keyOf({ partitionKeyPath: path }: Target, event: Event): string | undef
   return (typeof value === 'string' ? value : JSON.stringify(value)).slice(0, 256)
 }
 
-export function isApiDestination(arn: string): boolean {
-  const parsed = parseArn(arn)
-  return parsed?.service === 'events' && parsed.resource.startsWith('api-destination/')
-}
-
 function isBus({ arn }: Target): boolean {
-  return parseArn(arn)?.service === 'events' && !isApiDestination(arn)
+  return parseArn(arn)?.service === 'events' && !isHttpTarget(arn)
 }
 
 /** A FIFO queue is to take what is replayed for another message. */

@@ -1,8 +1,9 @@
-import { validateHeaderName, validateHeaderValue } from 'node:http'
+import { httpRefusal } from '../../delivery/http-target.ts'
 import { enterTarget } from '../../delivery/target-gate.ts'
 import { callOut } from '../../gateway/call-out.ts'
+import { checkHeaders, fillPath } from '../../gateway/http-parameters.ts'
 import { parseArn } from '../../kernel/arn.ts'
-import { type AwsError, awsError } from '../../kernel/errors.ts'
+import { awsError } from '../../kernel/errors.ts'
 import type { HttpParameters, HttpTarget } from '../../kernel/events.ts'
 import type { Host } from '../../kernel/host.ts'
 import type { Scope } from '../../kernel/records.ts'
@@ -62,8 +63,7 @@ function requestOf(
   { pathValues = [], headers = {}, query = {} }: HttpParameters,
   given: string,
 ): Request {
-  const values = pathValues.values()
-  const url = new URL(endpoint.replaceAll('*', () => segment(values.next().value ?? '')))
+  const url = new URL(fillPath(endpoint, pathValues))
   const { HeaderParameters, QueryStringParameters, BodyParameters } = secrets.InvocationHttpParameters ?? {}
   for (const [key, value] of [...Object.entries(query), ...pairs(QueryStringParameters)])
     url.searchParams.set(key, value)
@@ -81,28 +81,6 @@ function requestOf(
       'content-length': Buffer.byteLength(body),
     },
   }
-}
-
-/** Throws InvalidParameterValue for what would lead to another path than the endpoint's. */
-function segment(value: string): string {
-  if (value === '.' || value === '..') throw wrong('A value for the path is . or .., which names another path.')
-  return encodeURIComponent(value)
-}
-
-/** Throws InvalidParameterValue for what no request can have: it says nothing of the endpoint, and does not change. */
-function checkHeaders(headers: Request['headers']): void {
-  for (const [name, value] of Object.entries(headers)) {
-    try {
-      validateHeaderName(name)
-      validateHeaderValue(name, String(value))
-    } catch (cause) {
-      throw wrong(`The header ${name.slice(0, 100)} has a name or a value that no header can have.`, cause)
-    }
-  }
-}
-
-function wrong(message: string, cause?: unknown): Error {
-  return awsError('InvalidParameterValue', message, { cause })
 }
 
 function authorization(secrets: AuthParameters, token: string | undefined): Record<string, string> {
@@ -150,16 +128,7 @@ async function call(
   else pass.answered()
   if (status >= 200 && status <= 299) return answer ?? new Uint8Array()
   if (status === 401 || status === 407) await refused(host, scope, of, status)
-  throw refusal(status)
-}
-
-/**
- * Of what an endpoint answers, tried again is what may change: conflicts, throttling, its own errors, and credentials.
- * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-api-destinations.html
- */
-function refusal(status: number): AwsError {
-  const again = status >= 500 || [401, 407, 409, 429].includes(status)
-  return awsError(again ? 'ERROR_FROM_TARGET' : 'InvalidParameterValue', `The endpoint answered ${status}.`)
+  throw httpRefusal(status)
 }
 
 /** Of OAuth the next try gets a new token; other credentials are not tried again until they are changed. */

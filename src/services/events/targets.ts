@@ -1,3 +1,4 @@
+import { isHttpTarget } from '../../delivery/http-target.ts'
 import { parsePath } from '../../delivery/input-template.ts'
 import { parseArn } from '../../kernel/arn.ts'
 import { awsError } from '../../kernel/errors.ts'
@@ -5,7 +6,6 @@ import { type InputFor, operations } from '../../kernel/operation.ts'
 import { toPageToken } from '../../kernel/page-token.ts'
 import type { Api } from './api.ts'
 import { changed } from './bus-rules.ts'
-import { isApiDestination } from './deliver.ts'
 import { unknownName } from './input.ts'
 import { logGroupOf } from './log-group.ts'
 import { findRule, invalid, ownBus } from './names.ts'
@@ -28,7 +28,7 @@ export const refusedParameters = [
 /** Services whose ARNs can be targets, as far as they are theirs: functions, queues, topics, streams. */
 const services = ['lambda', 'sqs', 'sns', 'kinesis', 'firehose']
 
-/** Where the events of a rule go: functions, queues, topics, streams, log groups, API destinations and other buses so far. */
+/** Where the events of a rule go: functions, queues, topics, streams, log groups, APIs, API destinations and other buses so far. */
 export const targets = operations<Api>()({
   PutTargets: {
     authorize: ({ Rule, EventBusName, Targets }, ctx) => [
@@ -90,17 +90,19 @@ function parseTarget(given: Given): Target {
   const arn = parseArn(given.Arn)
   if (!arn) throw invalid(`Parameter ${given.Arn} is not valid. Reason: Provided Arn is not in correct format.`)
   const isBus = arn.service === 'events' && arn.resource.startsWith('event-bus/')
-  const http = isApiDestination(given.Arn)
+  const http = isHttpTarget(given.Arn)
+  const stage = arn.service === 'execute-api'
   const known = services.includes(arn.service) || isBus || http || logGroupOf(given.Arn) !== undefined
   if (!known) {
     throw invalid(
-      `Targets of ${arn.service} are not supported by Landfall so far: ${given.Arn}. Use Lambda, SQS, SNS, Kinesis, Firehose, a log group, an API destination or another bus.`,
+      `Targets of ${arn.service} are not supported by Landfall so far: ${given.Arn}. Use Lambda, SQS, SNS, Kinesis, Firehose, a log group, an API's stage, an API destination or another bus.`,
     )
   }
   if (given.HttpParameters && !http) {
-    throw invalid(`HttpParameters of target ${given.Id} are for targets that are API destinations.`)
+    throw invalid(`HttpParameters of target ${given.Id} are for targets that are APIs or API destinations.`)
   }
-  if ((http || arn.service === 'kinesis' || arn.service === 'firehose') && given.RoleArn === undefined) {
+  if (stage) checkMethod(given, arn.resource)
+  if (((http && !stage) || arn.service === 'kinesis' || arn.service === 'firehose') && given.RoleArn === undefined) {
     throw invalid(`RoleArn is required for target ${given.Arn}.`)
   }
   const partitionKeyPath = given.KinesisParameters?.PartitionKeyPath
@@ -151,6 +153,18 @@ function parseTarget(given: Given): Target {
     deadLetterArn,
     maxRetries: given.RetryPolicy?.MaximumRetryAttempts,
     maxAgeSec: given.RetryPolicy?.MaximumEventAgeInSeconds,
+  }
+}
+
+/** An ARN of an API is down to a method and its path: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-api-gateway-target.html */
+function checkMethod({ Id, Arn, HttpParameters }: Given, resource: string): void {
+  const [apiId, stage, method, ...path] = resource.split('/')
+  if (!apiId || !stage || !method || stage === '*') {
+    throw invalid(`Parameter ${Arn} is not valid. Reason: It names an API, a stage, a method and a path.`)
+  }
+  const wildcards = path.join('/').split('*').length - 1
+  if ((HttpParameters?.PathParameterValues ?? []).length !== wildcards) {
+    throw invalid(`Target ${Id} needs as many PathParameterValues as its path has wildcards: ${wildcards}.`)
   }
 }
 

@@ -20,7 +20,7 @@ const inertOf = (operation: string) =>
     [`${operation}.KmsKeyIdentifier`, 'Stored and returned; pipes are not encrypted with it.'],
   ])
 
-/** EventBridge Pipes: from queues and streams, over filters and enrichments, to functions, queues, topics, streams, buses, log groups and API destinations. */
+/** EventBridge Pipes: from queues and streams, over filters and enrichments, to functions, queues, topics, streams, Firehoses, buses, log groups, APIs and API destinations. */
 export const service = defineService<Api>()({
   id: 'pipes',
   model,

@@ -1,4 +1,4 @@
-import { formatArn, parseArn } from '../../kernel/arn.ts'
+import { formatArn } from '../../kernel/arn.ts'
 import { awsError, isAwsError } from '../../kernel/errors.ts'
 import type { Host } from '../../kernel/host.ts'
 import type { Principal } from '../../kernel/principal.ts'
@@ -39,9 +39,4 @@ export async function principalOf(
 
 export function patternsOf({ FilterCriteria }: SourceParameters = {}): string[] {
   return (FilterCriteria?.Filters ?? []).map(({ Pattern = '' }) => Pattern)
-}
-
-export function isApiDestination(arn: string): boolean {
-  const { service, resource = '' } = parseArn(arn) ?? {}
-  return service === 'events' && resource.startsWith('api-destination/')
 }

@@ -1,6 +1,7 @@
 import { PatternError, parsePattern } from '../../delivery/event-pattern.ts'
+import { isHttpTarget } from '../../delivery/http-target.ts'
 import { parseArn } from '../../kernel/arn.ts'
-import { invalid, isApiDestination, patternsOf } from './names.ts'
+import { invalid, patternsOf } from './names.ts'
 import { checkSource } from './source.ts'
 import type { Pipe, TargetParameters } from './state.ts'
 
@@ -31,7 +32,7 @@ const ofTarget: Readonly<Record<string, keyof TargetParameters>> = {
   events: 'EventBridgeEventBusParameters',
   logs: 'CloudWatchLogsParameters',
 }
-const targets = ['lambda', 'sqs', 'sns', 'kinesis', 'events', 'logs']
+const targets = ['lambda', 'sqs', 'sns', 'kinesis', 'firehose', 'events', 'execute-api', 'logs']
 
 /** Throws ValidationException for parameters that are for what is not here, by name. */
 export function refuseParameters(given: Readonly<Record<keyof typeof refusedParameters, object | undefined>>): void {
@@ -46,13 +47,13 @@ export function refuseParameters(given: Readonly<Record<keyof typeof refusedPara
 /** Throws ValidationException unless a pipe can be so. */
 export function checkPipe(wanted: Pipe): void {
   const { enrichment, enrichmentParameters } = wanted
-  if (enrichment && parseArn(enrichment)?.service !== 'lambda' && !isApiDestination(enrichment)) {
+  if (enrichment && parseArn(enrichment)?.service !== 'lambda' && !isHttpTarget(enrichment)) {
     throw invalid(
-      `The enrichment ${enrichment} is not supported by Landfall so far: it is a function or an API destination.`,
+      `The enrichment ${enrichment} is not supported by Landfall so far: it is a function, an API or an API destination.`,
     )
   }
-  if (enrichmentParameters?.HttpParameters && !(enrichment && isApiDestination(enrichment))) {
-    throw invalid('EnrichmentParameters.HttpParameters is for an enrichment that is an API destination.')
+  if (enrichmentParameters?.HttpParameters && !(enrichment && isHttpTarget(enrichment))) {
+    throw invalid('EnrichmentParameters.HttpParameters is for an enrichment that is an API or an API destination.')
   }
   checkSource(wanted)
   checkPatterns(wanted)
@@ -75,13 +76,13 @@ function checkTarget({ target, targetParameters = {} }: Pipe): void {
     throw invalid(`The target ${target} is not supported by Landfall so far. Use one of ${targets.join(', ')}.`)
   }
   for (const [of, member] of Object.entries(ofTarget)) {
-    if ((of !== service || isApiDestination(target)) && targetParameters[member])
+    if ((of !== service || isHttpTarget(target)) && targetParameters[member])
       throw invalid(`${member} is not for the target ${target}.`)
   }
   if (targetParameters.EventBridgeEventBusParameters?.EndpointId !== undefined) {
     throw invalid('EventBridgeEventBusParameters.EndpointId is not supported by Landfall so far.')
   }
-  if (targetParameters.HttpParameters && !isApiDestination(target)) {
+  if (targetParameters.HttpParameters && !isHttpTarget(target)) {
     throw invalid(`HttpParameters is not for the target ${target}.`)
   }
   if (resource.endsWith('.fifo') && service === 'sns') throw invalid(`FIFO topics are not supported: ${target}.`)

@@ -1,3 +1,4 @@
+import { isHttpTarget } from '../../delivery/http-target.ts'
 import { beginAt } from '../../delivery/stream-checkpoints.ts'
 import { parseArn } from '../../kernel/arn.ts'
 import type { AccessRequest } from '../../kernel/authorization.ts'
@@ -5,7 +6,7 @@ import type { Job, JobCtx } from '../../kernel/delivery.ts'
 import { isAwsError } from '../../kernel/errors.ts'
 import type { Host } from '../../kernel/host.ts'
 import type { Tx } from '../../kernel/records.ts'
-import { isApiDestination, principalOf } from './names.ts'
+import { principalOf } from './names.ts'
 import { streamOf } from './source.ts'
 import { checkpoint, type Pipe, pipe } from './state.ts'
 
@@ -60,11 +61,11 @@ async function problemOf(found: Pipe, ctx: JobCtx): Promise<string | undefined> 
       return `The role ${found.roleArn} is not allowed to perform ${request.action} on ${request.resource}.`
     }
     const { enrichment, target } = found
-    for (const arn of [enrichment, target]) if (arn && isApiDestination(arn)) await host.httpTarget(arn)
-    if (enrichment && !isApiDestination(enrichment)) await host.functionTarget(enrichment)
+    for (const arn of [enrichment, target]) if (arn && isHttpTarget(arn)) await host.httpTarget(arn)
+    if (enrichment && !isHttpTarget(enrichment)) await host.functionTarget(enrichment)
     const { service = '' } = parseArn(target) ?? {}
     if (service === 'lambda') await host.functionTarget(target)
-    if (['sqs', 'sns', 'kinesis'].includes(service)) await host.messageTarget(target)
+    if (['sqs', 'sns', 'kinesis', 'firehose'].includes(service)) await host.messageTarget(target)
     return undefined
   } catch (error) {
     if (!isAwsError(error)) throw error

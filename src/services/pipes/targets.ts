@@ -1,9 +1,9 @@
+import { isHttpTarget } from '../../delivery/http-target.ts'
 import { parseArn } from '../../kernel/arn.ts'
 import { awsError } from '../../kernel/errors.ts'
 import type { Host } from '../../kernel/host.ts'
 import type { Principal } from '../../kernel/principal.ts'
 import type { Scope } from '../../kernel/records.ts'
-import { isApiDestination } from './names.ts'
 import type { Http, Pipe } from './state.ts'
 import { dynamic, type PipeEvent, textOf } from './template.ts'
 
@@ -34,9 +34,11 @@ const kinds: Readonly<Record<string, Send>> = {
   sqs: sendMessages,
   sns: sendMessages,
   kinesis: sendMessages,
+  firehose: sendMessages,
+  'execute-api': call,
   async events(sending) {
     const { host, scope, pipe, principal, events, originals } = sending
-    if (isApiDestination(pipe.target)) return callEach(pipe.target, pipe.targetParameters?.HttpParameters, sending)
+    if (isHttpTarget(pipe.target)) return call(sending)
     const given = pipe.targetParameters?.EventBridgeEventBusParameters ?? {}
     const entries = events.map((event, index) => {
       const original = originals[index]
@@ -67,13 +69,14 @@ const kinds: Readonly<Record<string, Send>> = {
       const time = Number(dynamic(Timestamp, originals[index]))
       return { message: textOf(event), timestamp: time > 0 ? time : host.clock.nowMs() }
     })
-    logEvents.sort((a, b) => a.timestamp - b.timestamp)
     const logGroupName = (parseArn(pipe.target)?.resource ?? '').replace(/^log-group:/, '').replace(/:\*$/, '')
-    await host.invoke(
-      'logs:PutLogEvents',
-      { logGroupName, logStreamName: dynamic(LogStreamName, originals[0]), logEvents },
-      { as: principal, scope: { ...scope, region: regionOf(pipe) } },
-    )
+    const as = { as: principal, scope: { ...scope, region: regionOf(pipe) } }
+    // The name may be a path into the event: each goes to the stream that it says.
+    const streams = Map.groupBy(logEvents, (_, index) => dynamic(LogStreamName, originals[index]))
+    for (const [logStreamName, lines] of streams) {
+      lines.sort((a, b) => a.timestamp - b.timestamp)
+      await host.invoke('logs:PutLogEvents', { logGroupName, logStreamName, logEvents: lines }, as)
+    }
     return undefined
   },
 }
@@ -102,6 +105,10 @@ async function sendMessages({ host, scope, pipe, principal, events, originals }:
   })
 }
 
+function call(sending: Sending): ReturnType<Send> {
+  return callEach(sending.pipe.target, sending.pipe.targetParameters?.HttpParameters, sending)
+}
+
 /** One request for each event; those after one that failed are not sent. Answers what the last was answered. */
 async function callEach(arn: string, given: Http | undefined, sending: Sending): Promise<Uint8Array | undefined> {
   const { host, principal, signal, events, originals } = sending
@@ -121,11 +128,24 @@ async function callEach(arn: string, given: Http | undefined, sending: Sending):
   return answer
 }
 
-/** Calls the enrichment with the events and answers what it makes of them. */
+/**
+ * Calls the enrichment with the events and answers what it makes of them. Throws when that is more than the target takes
+ * at once, which is then not called.
+ */
 export async function enrich(sending: Sending): Promise<readonly PipeEvent[]> {
+  const made = await enriched(sending)
+  const most = batchOf(sending.pipe.target)
+  if (made.length <= most) return made
+  throw awsError(
+    'ValidationException',
+    `The enrichment answered ${made.length} events; the target takes ${most} at once.`,
+  )
+}
+
+async function enriched(sending: Sending): Promise<readonly PipeEvent[]> {
   const { host, pipe, principal, events } = sending
   if (!pipe.enrichment) return events
-  if (isApiDestination(pipe.enrichment)) {
+  if (isHttpTarget(pipe.enrichment)) {
     return eventsOf(await callEach(pipe.enrichment, pipe.enrichmentParameters?.HttpParameters, sending))
   }
   const target = await host.functionTarget(pipe.enrichment)
@@ -133,11 +153,16 @@ export async function enrich(sending: Sending): Promise<readonly PipeEvent[]> {
   return eventsOf(payload)
 }
 
+/**
+ * Of an answer that is empty the target is told nothing:
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/pipes-enrichment.html#pipes-enrichment-filtering
+ */
 function eventsOf(payload: Uint8Array | undefined): readonly PipeEvent[] {
   const text = Buffer.from(payload ?? []).toString()
   const answer: unknown = text === '' ? null : JSON.parse(text)
-  if (answer === null) return []
-  return Array.isArray(answer) ? (answer as PipeEvent[]) : [answer]
+  if (Array.isArray(answer)) return answer as PipeEvent[]
+  const isEmpty = answer === null || answer === '' || (typeof answer === 'object' && Object.keys(answer).length === 0)
+  return isEmpty ? [] : [answer]
 }
 
 function answerOf({ error, payload }: { error?: string; payload: Uint8Array }, arn: string): Uint8Array {
@@ -150,15 +175,26 @@ function sourceOf(event: PipeEvent): string {
   return typeof event === 'object' && event !== null && 'eventSource' in event ? String(event.eventSource) : 'aws:sqs'
 }
 
-const largest: Readonly<Record<string, number>> = { sqs: 10, sns: 10, events: 10, kinesis: 500 }
+/** A function takes as many as fit into its payload. */
+const largest: Readonly<Record<string, number>> = {
+  sqs: 10,
+  sns: 10,
+  events: 10,
+  kinesis: 500,
+  firehose: 500,
+  logs: 10_000,
+}
 
 /**
  * Events that the target takes at once:
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-batching-concurrency.html
  */
 export function largestBatch({ target, enrichment }: Pick<Pipe, 'target' | 'enrichment'>): number {
-  if (isApiDestination(target) || (enrichment && isApiDestination(enrichment))) return 1
-  return largest[parseArn(target)?.service ?? ''] ?? 10_000
+  return enrichment && isHttpTarget(enrichment) ? 1 : batchOf(target)
+}
+
+function batchOf(target: string): number {
+  return isHttpTarget(target) ? 1 : (largest[parseArn(target)?.service ?? ''] ?? Number.POSITIVE_INFINITY)
 }
 
 const regionOf = (pipe: Pipe): string => parseArn(pipe.target)?.region ?? ''

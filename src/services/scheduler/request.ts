@@ -54,6 +54,13 @@ const templated: Readonly<
     action: 'kinesis:putRecord',
     input: ({ target }, Data) => ({ Data, PartitionKey: target.partitionKey, StreamARN: target.arn }),
   },
+  firehose: {
+    action: 'firehose:putRecord',
+    input: ({ target }, Data) => ({
+      DeliveryStreamName: parseArn(target.arn)?.resource.replace(/^deliverystream\//, ''),
+      Record: { Data },
+    }),
+  },
 }
 
 export const templatedServices = Object.keys(templated)
