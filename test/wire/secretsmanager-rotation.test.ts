@@ -231,6 +231,19 @@ test('cancelled, or of a secret that is deleted, there is no rotation; a secret 
   expect((await look(name)).NextRotationDate).toBeUndefined()
 })
 
+test('cancelled while a function is tried out, there is nothing to go on with', async () => {
+  const name = await make()
+  await breakAt('testSecret')
+  await rotate(name, { RotationRules: { AutomaticallyAfterDays: 1 }, RotateImmediately: false })
+  await expect.poll(() => rotations(name), { timeout: 10_000 }).toBe(1)
+  await secrets.send(new CancelRotateSecretCommand({ SecretId: name }))
+  expect(Object.values((await look(name)).VersionIdsToStages!)).toEqual([['AWSCURRENT']])
+  await breakAt('')
+  await rotate(name)
+  await finished(name)
+  expect(await value(name)).toBe('made')
+})
+
 test('a function that is not there, or not for the service to call, is refused; so is who may not call it', async () => {
   const name = await make()
   const arn = (other: string) => RotationLambdaARN.replace(/rotator$/, other)

@@ -54,9 +54,7 @@ export const deletion = operations<Api>()({
         )
       }
       const deletedAtMs = ctx.nowMs + days * dayMs
-      const rotation = at.secret.rotation && { ...at.secret.rotation, running: undefined, window: undefined }
-      endRotations(home, name, ctx.host)
-      store(home, at, { ...at.secret, deletedAtMs, rotation })
+      store(home, at, { ...endRotations(home, at.secret, ctx.host), deletedAtMs })
       ctx.host.deliveries.schedule(home, {
         kind: 'secretsmanager:delete',
         scope: at.scope,
@@ -81,15 +79,12 @@ export const deletion = operations<Api>()({
 })
 
 /** Removes a secret with all of its versions. */
-export function forget(
-  tx: Tx,
-  { name, createdAtMs, changedAtMs }: Secret,
-  { deliveries }: Pick<Host, 'deliveries'>,
-): void {
+export function forget(tx: Tx, found: Secret, { deliveries }: Pick<Host, 'deliveries'>): void {
+  const { name, createdAtMs, changedAtMs } = found
   tx.delete(secret(name))
   tx.delete(order('created', createdAtMs, name))
   tx.delete(order('changed', changedAtMs, name))
   tx.clear(version.under(name))
   deliveries.cancel(tx, 'secretsmanager:delete', tx.scope, name)
-  endRotations(tx, name, { deliveries })
+  endRotations(tx, found, { deliveries })
 }

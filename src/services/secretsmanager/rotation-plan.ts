@@ -68,8 +68,11 @@ export function dropTest(tx: Tx, secret: Secret): Secret {
   return { ...secret, stages, rotation: { ...rotation, running: undefined } }
 }
 
-/** What waits of a secret's rotations is done no more. */
-export function endRotations(tx: Tx, name: string, { deliveries }: Planner): void {
-  deliveries.cancel(tx, 'secretsmanager:rotateByRules', tx.scope, name)
-  deliveries.cancel(tx, 'secretsmanager:rotate', tx.scope, name)
+/** What waits of a secret's rotations is done no more. Answers the secret without what is under way, and its window. */
+export function endRotations(tx: Tx, secret: Secret, { deliveries }: Planner): Secret {
+  deliveries.cancel(tx, 'secretsmanager:rotateByRules', tx.scope, secret.name)
+  deliveries.cancel(tx, 'secretsmanager:rotate', tx.scope, secret.name)
+  // A version to try the function out with is nobody's to go on with.
+  const { rotation, ...rest } = dropTest(tx, secret)
+  return { ...rest, rotation: rotation && { ...rotation, running: undefined, window: undefined } }
 }

@@ -94,11 +94,8 @@ export const rotation = operations<Api>()({
       const { rotation: before } = at.secret
       const answer = { ARN: secretArn(at.scope, at.secret), Name: at.secret.name }
       if (!before) return answer
-      endRotations(home, at.secret.name, ctx.host)
-      store(home, at, {
-        ...at.secret,
-        rotation: { ...before, enabled: false, window: undefined, running: undefined },
-      })
+      const ended = endRotations(home, at.secret, ctx.host)
+      store(home, at, { ...ended, rotation: ended.rotation && { ...ended.rotation, enabled: false } })
       return { ...answer, VersionId: before.running?.versionId }
     },
   },
