@@ -18,6 +18,8 @@ const given: Readonly<Record<string, unknown>> = {
   AccessControl: 'Private',
   PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: false },
   ContributorInsightsSpecification: { Enabled: false },
+  // A table that is imported has fewer of the others.
+  ImportSourceSpecification: undefined,
   StreamSpecification: { StreamViewType: 'NEW_IMAGE' },
   Replicas: [{ Region: scope.region }],
   TimeToLiveSpecification: { Enabled: true, AttributeName: 'until' },

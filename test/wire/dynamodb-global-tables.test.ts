@@ -6,13 +6,23 @@ import {
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation'
 import {
+  CreateGlobalTableCommand,
+  CreateTableCommand,
   DescribeContinuousBackupsCommand,
+  DescribeContributorInsightsCommand,
+  DescribeGlobalTableCommand,
+  DescribeGlobalTableSettingsCommand,
   DescribeTableCommand,
   DescribeTimeToLiveCommand,
   DynamoDBClient,
   GetResourcePolicyCommand,
+  ListContributorInsightsCommand,
+  ListGlobalTablesCommand,
   ListTagsOfResourceCommand,
+  UpdateContributorInsightsCommand,
+  UpdateGlobalTableCommand,
 } from '@aws-sdk/client-dynamodb'
+import { CreateAccessKeyCommand, CreateUserCommand, IAMClient } from '@aws-sdk/client-iam'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startNode, type TestNode } from '../harness.ts'
 import { describeStack, settledStack } from './stack-support.ts'
@@ -152,4 +162,56 @@ test.each([
     return StackEvents!.map(({ ResourceStatusReason }) => ResourceStatusReason).join(' ')
   }
   expect(await events().catch((error: Error) => error.message)).toMatch(reason)
+})
+
+test('global tables of the first version are made no more, and there are none', async () => {
+  const GlobalTableName = 'first-version'
+  await expect(
+    db.send(new CreateGlobalTableCommand({ GlobalTableName, ReplicationGroup: [{ RegionName: region }] })),
+  ).rejects.toMatchObject({
+    name: 'ValidationException',
+    message: expect.stringContaining('version 2017.11.29 is not supported'),
+  })
+  const absent = { name: 'GlobalTableNotFoundException' }
+  await expect(db.send(new DescribeGlobalTableCommand({ GlobalTableName }))).rejects.toMatchObject(absent)
+  await expect(db.send(new DescribeGlobalTableSettingsCommand({ GlobalTableName }))).rejects.toMatchObject(absent)
+  await expect(db.send(new UpdateGlobalTableCommand({ GlobalTableName, ReplicaUpdates: [] }))).rejects.toMatchObject(
+    absent,
+  )
+  expect((await db.send(new ListGlobalTablesCommand({}))).GlobalTables).toEqual([])
+})
+
+test('contributor insights are off, and are not said to be switched on', async () => {
+  const TableName = 'looked-at'
+  await db.send(
+    new CreateTableCommand({
+      TableName,
+      AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+      BillingMode: 'PAY_PER_REQUEST',
+    }),
+  )
+  const describe = (input: object = {}, client = db) =>
+    client.send(new DescribeContributorInsightsCommand({ TableName, ...input }))
+  expect(await describe()).toMatchObject({ TableName, ContributorInsightsStatus: 'DISABLED' })
+  const absent = { name: 'ResourceNotFoundException' }
+  await expect(describe({ TableName: 'absent' })).rejects.toMatchObject(absent)
+  await expect(describe({ IndexName: 'absent' })).rejects.toMatchObject(absent)
+  const update = (ContributorInsightsAction: 'ENABLE' | 'DISABLE') =>
+    db.send(new UpdateContributorInsightsCommand({ TableName, ContributorInsightsAction }))
+  await expect(update('ENABLE')).rejects.toMatchObject({
+    name: 'ValidationException',
+    message: expect.stringContaining('ENABLE is not supported'),
+  })
+  expect(await update('DISABLE')).toMatchObject({ ContributorInsightsStatus: 'DISABLED' })
+  expect((await db.send(new ListContributorInsightsCommand({ TableName }))).ContributorInsightsSummaries).toEqual([])
+  await expect(db.send(new ListContributorInsightsCommand({ TableName: 'absent' }))).rejects.toMatchObject(absent)
+
+  const iam = node.client(IAMClient)
+  await iam.send(new CreateUserCommand({ UserName: 'nobody' }))
+  const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: 'nobody' }))
+  const credentials = { accessKeyId: AccessKey!.AccessKeyId!, secretAccessKey: AccessKey!.SecretAccessKey! }
+  await expect(describe({}, node.client(DynamoDBClient, { credentials }))).rejects.toMatchObject({
+    name: 'AccessDeniedException',
+  })
 })

@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib'
+import { CloudFormationClient, CreateStackCommand } from '@aws-sdk/client-cloudformation'
 import {
   DescribeContinuousBackupsCommand,
   DescribeExportCommand,
@@ -18,6 +19,7 @@ import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { fieldsOf } from '../../src/services/dynamodb/import-lines.ts'
 import { key, refused, startTables, type Tables, until } from './dynamodb-fixture.ts'
+import { settledStack } from './stack-support.ts'
 
 let tables: Tables
 let db: DynamoDBClient
@@ -198,6 +200,7 @@ test('many files are imported, also when the node stops meanwhile', async () => 
   await tables.node.restart()
   db.destroy()
   db = tables.node.client(DynamoDBClient)
+  s3 = tables.node.client(S3Client)
   expect(await finished(begun.ImportArn!)).toMatchObject({ ImportStatus: 'COMPLETED', ImportedItemCount: 450 })
   const { Table } = await db.send(new DescribeTableCommand({ TableName }))
   expect(Table).toMatchObject({ TableStatus: 'ACTIVE', ItemCount: 450, GlobalSecondaryIndexes: [{ ItemCount: 450 }] })
@@ -216,4 +219,58 @@ test.each([
 
 test.each(['"a', '"a"b,c'])('%s has no fields', (line) => {
   expect(() => fieldsOf(line, ',')).toThrow()
+})
+
+test('a template makes a table of files, and none of what a bucket does not give', async () => {
+  const cfn = tables.node.client(CloudFormationClient)
+  await put('stack/a.csv', 'id,to\na,x\nb,y')
+  const make = async (StackName: string, more: object, source: object = {}) => {
+    const Table = {
+      Type: 'AWS::DynamoDB::Table',
+      Properties: {
+        TableName: StackName,
+        AttributeDefinitions: ['id', 'to'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+        KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+        BillingMode: 'PAY_PER_REQUEST',
+        GlobalSecondaryIndexes: [
+          {
+            IndexName: 'by-to',
+            KeySchema: [{ AttributeName: 'to', KeyType: 'HASH' }],
+            Projection: { ProjectionType: 'ALL' },
+          },
+        ],
+        ImportSourceSpecification: {
+          S3BucketSource: { S3Bucket: Bucket, S3KeyPrefix: 'stack/' },
+          InputFormat: 'CSV',
+          ...source,
+        },
+        ...more,
+      },
+    }
+    await cfn.send(new CreateStackCommand({ StackName, TemplateBody: JSON.stringify({ Resources: { Table } }) }))
+    return settledStack(cfn, StackName, () => tables.node.clock.advance(100))
+  }
+  const described = async (TableName: string) => (await db.send(new DescribeTableCommand({ TableName }))).Table
+
+  const more = {
+    StreamSpecification: { StreamViewType: 'KEYS_ONLY' },
+    TableClass: 'STANDARD_INFREQUENT_ACCESS',
+    TimeToLiveSpecification: { Enabled: true, AttributeName: 'until' },
+  }
+  expect((await make('from-files', more)).StackStatus).toBe('CREATE_COMPLETE')
+  expect(await described('from-files')).toMatchObject({
+    ItemCount: 2,
+    StreamSpecification: { StreamViewType: 'KEYS_ONLY' },
+    TableClassSummary: { TableClass: 'STANDARD_INFREQUENT_ACCESS' },
+  })
+  const byIndex = await db.send(new ScanCommand({ TableName: 'from-files', IndexName: 'by-to' }))
+  expect(byIndex.Count).toBe(2)
+
+  const nowhere = { S3BucketSource: { S3Bucket: 'no-such-bucket' } }
+  const failed = await make('from-nowhere', {}, nowhere)
+  expect(failed.StackStatus).toBe('ROLLBACK_COMPLETE')
+  await expect(described('from-nowhere')).rejects.toMatchObject({ name: 'ResourceNotFoundException' })
+  // One that was there already stays as it is.
+  await make('again', { TableName: 'from-files' })
+  expect(await described('from-files')).toMatchObject({ ItemCount: 2 })
 })

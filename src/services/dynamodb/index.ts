@@ -4,9 +4,11 @@ import type { Api } from './api.ts'
 import { backups } from './backups.ts'
 import { batches } from './batches.ts'
 import { continuousBackups } from './continuous-backups.ts'
+import { contributorInsights } from './contributor-insights.ts'
 import { destination } from './destination.ts'
 import { timeToLive } from './expiry.ts'
 import { exports } from './exports.ts'
+import { globalTables } from './global-tables.ts'
 import { imports } from './imports.ts'
 import { items } from './items.ts'
 import { jobs } from './jobs.ts'
@@ -22,6 +24,8 @@ import { tableUpdates } from './table-updates.ts'
 import { tables } from './tables.ts'
 import { tagOperations } from './tags.ts'
 import { transactions } from './transactions.ts'
+
+const noGlobalTables = 'there are no global tables of this version to do anything with'
 
 /**
  * Tables of items. Layers: `attribute-value`, `decimal`, `expressions/` are pure; `state` and `positions` say how
@@ -43,8 +47,10 @@ export const service = defineService<Api>()({
     ...resourcePolicies,
     ...backups,
     ...continuousBackups,
+    ...contributorInsights,
     ...destination,
     ...exports,
+    ...globalTables,
     ...imports,
     ...restores,
     ...tagOperations,
@@ -64,25 +70,29 @@ export const service = defineService<Api>()({
     'UpdateTable.TableClass': 'stored and returned; it changes what AWS bills',
     'DisableKinesisStreamingDestination.EnableKinesisStreamingConfiguration':
       'part of the same shape as when it is enabled; what is switched off has no settings',
+    'CreateGlobalTable.ReplicationGroup': noGlobalTables,
+    'UpdateGlobalTable.ReplicaUpdates': noGlobalTables,
+    'UpdateGlobalTableSettings.GlobalTableBillingMode': noGlobalTables,
+    'UpdateGlobalTableSettings.GlobalTableProvisionedWriteCapacityUnits': noGlobalTables,
+    'UpdateGlobalTableSettings.GlobalTableProvisionedWriteCapacityAutoScalingSettingsUpdate': noGlobalTables,
+    'UpdateGlobalTableSettings.GlobalTableGlobalSecondaryIndexSettingsUpdate': noGlobalTables,
+    'UpdateGlobalTableSettings.ReplicaSettingsUpdate': noGlobalTables,
+    'ListGlobalTables.ExclusiveStartGlobalTableName': noGlobalTables,
+    'ListGlobalTables.Limit': noGlobalTables,
+    'ListGlobalTables.RegionName': noGlobalTables,
+    'ListContributorInsights.MaxResults': 'no table has any to be listed',
+    'ListContributorInsights.NextToken': 'no table has any to be listed',
+    'UpdateContributorInsights.ContributorInsightsMode': 'what is off has no mode',
     'DescribeLimits.AccountMaxReadCapacityUnits': 'what AWS starts with; the sum over tables is not limited',
     'DescribeLimits.AccountMaxWriteCapacityUnits': 'what AWS starts with; the sum over tables is not limited',
   },
   planned: [
     'CancelBulkOperation',
-    'CreateGlobalTable',
     'DescribeBulkOperation',
-    'DescribeContributorInsights',
-    'DescribeGlobalTable',
-    'DescribeGlobalTableSettings',
     'DescribeTableReplicaAutoScaling',
     'ListBulkOperations',
-    'ListContributorInsights',
-    'ListGlobalTables',
     'SearchVectors',
     'StartBulkPutItems',
-    'UpdateContributorInsights',
-    'UpdateGlobalTable',
-    'UpdateGlobalTableSettings',
     'UpdateTableReplicaAutoScaling',
   ],
 })

@@ -1,6 +1,7 @@
 import { awsError } from '../../kernel/errors.ts'
 import { refuse } from './request.ts'
-import type { GlobalIndex, TableProperties } from './resource-table.ts'
+import type { GlobalIndex } from './resource-indexes.ts'
+import type { TableProperties } from './resource-table.ts'
 
 interface ReadOnDemand {
   readonly MaxReadRequestUnits?: number

@@ -1,9 +1,10 @@
 import { awsError, isAwsError } from '../../kernel/errors.ts'
-import { lookUntil } from '../../kernel/look-again.ts'
-import type { ResourceCtx, ResourceState } from '../../kernel/resource.ts'
+import type { ResourceCtx, ResourceReader, ResourceState } from '../../kernel/resource.ts'
 import { refuse } from './request.ts'
 import { describe, same } from './resource-description.ts'
 import { changeDestination, enableDestination, type KinesisProperties } from './resource-destination.ts'
+import { type ImportProperties, importTable } from './resource-import.ts'
+import { changeIndexes, type GlobalIndex, indexInput } from './resource-indexes.ts'
 import { changePolicy, changeStream, putPolicy, type StreamProperties, streamInput } from './resource-streams.ts'
 
 /** A template's table (`AWS::DynamoDB::Table`); one in several regions is told as this one here. */
@@ -23,21 +24,14 @@ export interface TableProperties extends StreamProperties {
   PointInTimeRecoverySpecification?: { PointInTimeRecoveryEnabled?: boolean; RecoveryPeriodInDays?: number }
   ContributorInsightsSpecification?: { Enabled: boolean }
   KinesisStreamSpecification?: KinesisProperties
+  ImportSourceSpecification?: ImportProperties
   Tags?: { Key: string; Value: string }[]
-}
-
-export interface GlobalIndex {
-  IndexName: string
-  KeySchema: object[]
-  Projection: object
-  ProvisionedThroughput?: object
-  OnDemandThroughput?: object
-  ContributorInsightsSpecification?: { Enabled: boolean }
 }
 
 export async function createTable(props: TableProperties, rx: ResourceCtx): Promise<ResourceState> {
   refuseSwitchedOn(props)
   const name = props.TableName ?? rx.name({ maxLength: 255 })
+  if (props.ImportSourceSpecification) return createImported(name, props, props.ImportSourceSpecification, rx)
   const {
     TimeToLiveSpecification,
     SSESpecification,
@@ -77,6 +71,37 @@ export async function createTable(props: TableProperties, rx: ResourceCtx): Prom
     await enableDestination(name, kinesis, rx)
   }
   return state(name, rx)
+}
+
+/** An import says less of a table than its creation: the rest is set afterwards. */
+async function createImported(
+  TableName: string,
+  props: TableProperties,
+  source: ImportProperties,
+  rx: ResourceCtx,
+): Promise<ResourceState> {
+  refuse(props, { LocalSecondaryIndexes: 'a table that is imported has none.' })
+  const { AttributeDefinitions, KeySchema, BillingMode, ProvisionedThroughput, OnDemandThroughput } = props
+  const { GlobalSecondaryIndexes: indexes, SSESpecification } = props
+  const imported = {
+    KeySchema,
+    ...(AttributeDefinitions && { AttributeDefinitions }),
+    ...(BillingMode !== undefined && { BillingMode }),
+    ...(ProvisionedThroughput && { ProvisionedThroughput }),
+    ...(OnDemandThroughput && { OnDemandThroughput }),
+  }
+  const creation = {
+    ...imported,
+    ...(indexes && { GlobalSecondaryIndexes: indexes.map(indexInput) }),
+    ...(SSESpecification && { SSESpecification: encryption(SSESpecification) }),
+  }
+  await importTable(TableName, creation, source, rx)
+  const before = {
+    ...imported,
+    ...(indexes && { GlobalSecondaryIndexes: indexes }),
+    ...(SSESpecification && { SSESpecification }),
+  }
+  return updateTable(TableName, props, before, rx)
 }
 
 export async function updateTable(
@@ -130,12 +155,17 @@ function refuseRetyped({ AttributeDefinitions: next = [] }: TableProperties, pre
   }
 }
 
-/** An index as the API takes it. */
-function indexInput({ ContributorInsightsSpecification: _, ...index }: GlobalIndex): object {
-  return index
+/** A table that is there; undefined when there is none. */
+export async function adoptTable(name: string, rx: ResourceReader): Promise<ResourceState | undefined> {
+  try {
+    return await state(name, rx)
+  } catch (error) {
+    if (isAwsError(error, 'ResourceNotFoundException')) return undefined
+    throw error
+  }
 }
 
-async function state(name: string, rx: ResourceCtx): Promise<ResourceState> {
+async function state(name: string, rx: ResourceReader): Promise<ResourceState> {
   const { TableArn, TableId, StreamSpecification, LatestStreamArn } = await describe(name, rx)
   const StreamArn = StreamSpecification && LatestStreamArn
   return { id: name, attributes: { Arn: TableArn, TableId, ...(StreamArn === undefined ? {} : { StreamArn }) } }
@@ -181,41 +211,6 @@ async function changeSettings(name: string, props: TableProperties, previous: Ta
   )
   if (updates.length > 0) input.GlobalSecondaryIndexUpdates = updates
   if (Object.keys(input).length > 0) await rx.invoke('dynamodb:UpdateTable', { TableName: name, ...input })
-}
-
-/** Indexes come and go one at a time, each once the one before is done. */
-async function changeIndexes(name: string, props: TableProperties, previous: TableProperties, rx: ResourceCtx) {
-  const wanted = new Map((props.GlobalSecondaryIndexes ?? []).map((index) => [index.IndexName, index]))
-  const before = new Map((previous.GlobalSecondaryIndexes ?? []).map((index) => [index.IndexName, index]))
-  const present = new Set(((await describe(name, rx)).GlobalSecondaryIndexes ?? []).map(({ IndexName }) => IndexName))
-  const gone = [...present].filter((index) => {
-    const next = wanted.get(index)
-    const old = before.get(index)
-    return !next || (old && !(same(next.KeySchema, old.KeySchema) && same(next.Projection, old.Projection)))
-  })
-  for (const IndexName of gone) {
-    await rx.invoke('dynamodb:UpdateTable', {
-      TableName: name,
-      GlobalSecondaryIndexUpdates: [{ Delete: { IndexName } }],
-    })
-    await indexesSettled(name, rx)
-  }
-  for (const [IndexName, index] of wanted) {
-    if (present.has(IndexName) && !gone.includes(IndexName)) continue
-    await rx.invoke('dynamodb:UpdateTable', {
-      TableName: name,
-      AttributeDefinitions: props.AttributeDefinitions,
-      GlobalSecondaryIndexUpdates: [{ Create: indexInput(index) }],
-    })
-    await indexesSettled(name, rx)
-  }
-}
-
-async function indexesSettled(name: string, rx: ResourceCtx): Promise<void> {
-  await lookUntil(rx, async () => {
-    const { GlobalSecondaryIndexes = [] } = await describe(name, rx)
-    return GlobalSecondaryIndexes.every(({ IndexStatus }) => IndexStatus === 'ACTIVE') || undefined
-  })
 }
 
 async function changeTimeToLive(name: string, props: TableProperties, previous: TableProperties, rx: ResourceCtx) {

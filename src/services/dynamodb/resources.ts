@@ -1,7 +1,7 @@
 import { resource } from '../../kernel/resource.ts'
 import { asTable, type GlobalTableProperties } from './resource-global-table.ts'
 import { readGlobalTable, readTable } from './resource-reads.ts'
-import { createTable, deleteTable, type TableProperties, updateTable } from './resource-table.ts'
+import { adoptTable, createTable, deleteTable, type TableProperties, updateTable } from './resource-table.ts'
 
 export const resources = {
   'AWS::DynamoDB::Table': resource<TableProperties>({
@@ -13,6 +13,7 @@ export const resources = {
       'ProvisionedThroughput',
       'OnDemandThroughput',
       'GlobalSecondaryIndexes',
+      'ImportSourceSpecification',
       'LocalSecondaryIndexes',
       'DeletionProtectionEnabled',
       'TableClass',
@@ -31,6 +32,7 @@ export const resources = {
     update: updateTable,
     delete: (name, _props, rx) => deleteTable(name, rx),
     read: (name, _props, rx) => readTable(name, rx),
+    adopt: adoptTable,
   }),
 
   'AWS::DynamoDB::GlobalTable': resource<GlobalTableProperties>({

@@ -52,6 +52,7 @@ export const dynamodb: Samples = {
       BillingMode: 'It comes and goes with ProvisionedThroughput: dynamodb-cloudformation.test.ts has it.',
       DeletionProtectionEnabled: 'A table that is protected can not be deleted with its stack.',
       AttributeDefinitions: 'They change with the indexes that use them.',
+      ImportSourceSpecification: 'Not told of a table, and needs files: dynamodb-imports.test.ts has it.',
       ContributorInsightsSpecification: 'Only off is taken: on is refused by name.',
     },
   },
