@@ -4,7 +4,7 @@ import type { LogLine } from '../kernel/telemetry.ts'
 import { embeddedMetrics, mayHoldMetrics } from './embedded-metrics.ts'
 import { parseExtract } from './filter/extract.ts'
 import { parseFilter } from './filter/pattern.ts'
-import type { LogGroup, MetricFilter } from './log-state.ts'
+import { accountSubscription, type LogGroup, type MetricFilter } from './log-state.ts'
 import { addToMinute, addToSecond } from './metric-sink.ts'
 import { bucketOf, dimensionsText, type MetricMinute, merge, minute, minuteMs } from './metric-state.ts'
 
@@ -20,13 +20,16 @@ export interface SubscriptionDelivery {
   readonly group: string
   readonly generation: string
   readonly filter: string
+  /** The filter is the account's, not the group's. */
+  readonly ofAccount?: boolean
   readonly firstAtMs: number
   readonly id: string
 }
 
 /**
  * What follows from events, in the transaction that writes them: samples of metric filters and of embedded metrics,
- * and deliveries to subscribers. Costs a look at the group, and one at each line, where there is nothing to do.
+ * and deliveries to subscribers. Costs a look at the group and at
+ * the account's filter, and one at each line, where there is nothing to do.
  */
 export async function followEvents(
   tx: Tx,
@@ -46,7 +49,10 @@ export async function followEvents(
     if (bySecond) await addToSecond(tx, sample, startMs, stats)
     await addToMinute(tx, sample, Math.floor(startMs / minuteMs) * minuteMs, stats, deliveries)
   }
-  for (const { name, pattern } of group.subscriptions ?? []) {
+  const ofAccount = await tx.get(accountSubscription())
+  const filters = (group.subscriptions ?? []).map((filter) => ({ ...filter, ofAccount: false }))
+  if (ofAccount && !ofAccount.except.includes(group.name)) filters.push({ ...ofAccount, ofAccount: true })
+  for (const { name, pattern, ofAccount } of filters) {
     const matches = parseFilter(pattern)
     for (const { firstAtMs, id, lines } of batches) {
       if (!lines.some(({ message }) => matches(message))) continue
@@ -54,6 +60,7 @@ export async function followEvents(
         group: group.name,
         generation: group.generation,
         filter: name,
+        ...(ofAccount && { ofAccount }),
         firstAtMs,
         id,
       }

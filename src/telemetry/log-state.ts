@@ -33,7 +33,7 @@ export interface MetricFilter {
   readonly unit?: string | undefined
 }
 
-/** Hands events that match on to a function. */
+/** Hands events that match on to a function or a stream. */
 export interface SubscriptionFilter {
   readonly name: string
   readonly pattern: string
@@ -42,6 +42,16 @@ export interface SubscriptionFilter {
   /** As whom a stream is given events; functions have a policy that says who may. */
   readonly roleArn?: string | undefined
   readonly distribution: 'ByLogStream' | 'Random'
+}
+
+/** A subscription filter of all of an account's groups in a region but those that are left out. */
+export interface AccountSubscription extends SubscriptionFilter {
+  /** The policy as it was given, JSON text. */
+  readonly document: string
+  /** The text that names groups to leave out. */
+  readonly criteria?: string | undefined
+  /** Names of groups that are left out. */
+  readonly except: readonly string[]
 }
 
 export interface LogStream {
@@ -69,6 +79,7 @@ const logs = keyspace('logs')
 
 export const group = logs.record<LogGroup, [name: string]>('group')
 export const stream = logs.record<LogStream, [generation: string, name: string]>('stream')
+export const accountSubscription = logs.record<AccountSubscription, []>('account-subscription')
 /** All chunks of a group in order of their first event. */
 export const chunk = logs.record<Chunk, [generation: string, firstAtMs: number, id: string]>('chunk')
 /** The same by stream. */

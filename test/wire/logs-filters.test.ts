@@ -274,9 +274,11 @@ test('resource policies are kept and listed; groups are listed by pattern', asyn
   expect((await logs.send(new DescribeResourcePoliciesCommand({}))).resourcePolicies).toMatchObject([
     { policyName: 'p', policyDocument },
   ])
-  await expect(
-    logs.send(new PutResourcePolicyCommand({ policyName: 'q', policyDocument: 'no' })),
-  ).rejects.toMatchObject({ name: 'InvalidParameterException' })
+  // One that is JSON but no policy, too: what can't be read would deny all.
+  for (const refused of ['no', '{"Statement":[{"Effect":"Perhaps"}]}']) {
+    const put = logs.send(new PutResourcePolicyCommand({ policyName: 'q', policyDocument: refused }))
+    await expect(put).rejects.toMatchObject({ name: 'InvalidParameterException' })
+  }
   await makeGroup('shop/a')
   await makeGroup('shop/b')
   const { logGroups } = await logs.send(new ListLogGroupsCommand({ logGroupNamePattern: '^shop/' }))
@@ -331,7 +333,13 @@ test('templates make metric filters, subscription filters and policies', async (
       },
       Policy: {
         Type: 'AWS::Logs::ResourcePolicy',
-        Properties: { PolicyName: 'made', PolicyDocument: '{"Version":"2012-10-17","Statement":[]}' },
+        Properties: {
+          PolicyName: 'made',
+          PolicyDocument: JSON.stringify({
+            Version: '2012-10-17',
+            Statement: { Effect: 'Allow', Principal: '*', Action: 'logs:PutLogEvents', Resource: '*' },
+          }),
+        },
       },
     },
   })

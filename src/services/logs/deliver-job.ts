@@ -4,7 +4,8 @@ import type { Job, JobCtx } from '../../kernel/delivery.ts'
 import { parseFilter } from '../../telemetry/filter/pattern.ts'
 import type { SubscriptionDelivery } from '../../telemetry/log-follow.ts'
 import { eventsOf, positionText } from '../../telemetry/log-read.ts'
-import { chunk, group } from '../../telemetry/log-state.ts'
+import { accountSubscription, chunk, group } from '../../telemetry/log-state.ts'
+import { groupArn } from './find.ts'
 import { subscriberFor } from './subscriber.ts'
 
 const compress = promisify(gzip)
@@ -27,7 +28,8 @@ export const deliverJob = {
   async run(delivery: SubscriptionDelivery, { host, scope }: JobCtx) {
     const found = await host.records.read(scope, async (tx) => {
       const owner = await tx.get(group(delivery.group))
-      const filter = owner?.subscriptions?.find(({ name }) => name === delivery.filter)
+      const filters = delivery.ofAccount ? [await tx.get(accountSubscription())] : owner?.subscriptions
+      const filter = filters?.find((one) => one?.name === delivery.filter)
       if (!owner || !filter || owner.generation !== delivery.generation) return undefined
       const value = await tx.get(chunk(delivery.generation, delivery.firstAtMs, delivery.id))
       return value && { filter, value }
@@ -46,8 +48,9 @@ export const deliverJob = {
       logGroup: delivery.group,
       logStream: value.stream,
       subscriptionFilters: [filter.name],
+      ...(delivery.ofAccount && { policyLevel: 'ACCOUNT_LEVEL_POLICY' }),
     })
-    const give = await subscriberFor({ host, scope, group: delivery.group, filter })
+    const give = await subscriberFor({ host, scope, sourceArn: `${groupArn(scope, delivery.group)}:*`, filter })
     await give(parts, value.stream)
   },
   exhausted(_tx, { group: name, filter }, error, { host }) {

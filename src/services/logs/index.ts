@@ -1,5 +1,8 @@
 import { defineService } from '../../kernel/service.ts'
+import { accountPolicies } from './account-policies.ts'
 import type { Api } from './api.ts'
+import { destinationName, destinationOf } from './destination-state.ts'
+import { destinations } from './destinations.ts'
 import { encryption } from './encryption.ts'
 import { events } from './events.ts'
 import { exportTasks } from './export-tasks.ts'
@@ -27,6 +30,8 @@ export const service = defineService<Api>()({
     ...events,
     ...tags,
     ...subscriptionFilters,
+    ...destinations,
+    ...accountPolicies,
     ...metricFilters,
     ...resourcePolicies,
     ...liveTail,
@@ -44,13 +49,11 @@ export const service = defineService<Api>()({
     'CreateLogAnomalyDetector',
     'CreateLookupTable',
     'CreateScheduledQuery',
-    'DeleteAccountPolicy',
     'DeleteDataProtectionPolicy',
     'DeleteDelivery',
     'DeleteDeliveryDestination',
     'DeleteDeliveryDestinationPolicy',
     'DeleteDeliverySource',
-    'DeleteDestination',
     'DeleteIndexPolicy',
     'DeleteIntegration',
     'DeleteLogAnomalyDetector',
@@ -58,12 +61,10 @@ export const service = defineService<Api>()({
     'DeleteScheduledQuery',
     'DeleteSyslogConfiguration',
     'DeleteTransformer',
-    'DescribeAccountPolicies',
     'DescribeConfigurationTemplates',
     'DescribeDeliveries',
     'DescribeDeliveryDestinations',
     'DescribeDeliverySources',
-    'DescribeDestinations',
     'DescribeFieldIndexes',
     'DescribeImportTaskBatches',
     'DescribeImportTasks',
@@ -91,14 +92,11 @@ export const service = defineService<Api>()({
     'ListScheduledQueries',
     'ListSourcesForS3TableIntegration',
     'ListSyslogConfigurations',
-    'PutAccountPolicy',
     'PutBearerTokenAuthentication',
     'PutDataProtectionPolicy',
     'PutDeliveryDestination',
     'PutDeliveryDestinationPolicy',
     'PutDeliverySource',
-    'PutDestination',
-    'PutDestinationPolicy',
     'PutIndexPolicy',
     'PutIntegration',
     'PutStorageTierPolicy',
@@ -123,6 +121,10 @@ export const service = defineService<Api>()({
   resources,
   jobs,
   async resourcePolicy(tx, arn) {
+    if (destinationName(arn) !== undefined) {
+      const found = await destinationOf(tx, arn)
+      return found && { policy: found.accessPolicy, tags: { ...found.tags } }
+    }
     return { policy: await combinedPolicy(tx), tags: await findTags(tx, arn) }
   },
   // A batch of 1 MB, whose messages may be escaped in JSON.

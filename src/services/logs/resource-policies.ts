@@ -1,4 +1,5 @@
-import { awsError } from '../../kernel/errors.ts'
+import { validatePolicy } from '../../authz/validate.ts'
+import { awsError, isAwsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
 import { toPageToken } from '../../kernel/page-token.ts'
 import type { ReadTx } from '../../kernel/records.ts'
@@ -14,6 +15,7 @@ interface ResourcePolicy {
 }
 
 const mostPolicies = 10
+const mostCharacters = 5_120
 const policy = keyspace('logs').record<ResourcePolicy, [name: string]>('resource-policy')
 
 /** Policies of a region's logs: what services and other accounts may do with its groups. */
@@ -25,8 +27,7 @@ export const resourcePolicies = operations<Api>()({
         throw invalid('resourceArn and expectedRevisionId are not supported by Landfall: policies are of the account.')
       if (policyName === undefined || policyDocument === undefined)
         throw invalid('policyName and policyDocument must be given.')
-      if (policyDocument.length > 5_120) throw invalid('policyDocument must be at most 5120 characters long.')
-      checkDocument(policyDocument)
+      checkPolicy('policyDocument', policyDocument)
       const before = await all(tx)
       if (!before.some(({ name }) => name === policyName) && before.length >= mostPolicies)
         throw awsError('LimitExceededException', `An account can have at most ${mostPolicies} resource policies.`)
@@ -81,15 +82,15 @@ function describe({ name, document, updatedAtMs }: ResourcePolicy) {
   return { policyName: name, policyDocument: document, lastUpdatedTime: updatedAtMs, policyScope: 'ACCOUNT' as const }
 }
 
-function checkDocument(text: string): void {
-  let parsed: unknown
+/** Throws InvalidParameterException for what is no policy of resources, and for one that is too long. */
+export function checkPolicy(called: string, text: string): void {
+  if (text.length > mostCharacters) throw invalid(`${called} must be at most ${mostCharacters} characters long.`)
   try {
-    parsed = JSON.parse(text)
+    validatePolicy(text, 'resource')
   } catch (error) {
-    throw awsError('InvalidParameterException', 'policyDocument is not valid JSON.', { cause: error })
+    if (!isAwsError(error)) throw error
+    throw awsError('InvalidParameterException', `${called}: ${error.message}`, { cause: error })
   }
-  if (parsed === null || typeof parsed !== 'object' || !('Statement' in parsed) || parsed.Statement === null)
-    throw invalid('policyDocument must be a policy with a Statement.')
 }
 
 function invalid(problem: string): Error {

@@ -9,7 +9,7 @@ export function ignoreMissing(error: unknown): undefined {
 }
 
 /** Of what a Describe operation lists under a prefix, the one of that name. */
-async function find<T>(
+export async function findListed<T>(
   rx: ResourceReader,
   operation: string,
   input: object,
@@ -29,7 +29,7 @@ async function find<T>(
 
 /** A log group as its properties would say it. */
 export async function readGroup(name: string, rx: ResourceReader): Promise<LiveProperties | undefined> {
-  const found = await find<{ logGroupName: string }>(
+  const found = await findListed<{ logGroupName: string }>(
     rx,
     'logs:DescribeLogGroups',
     { logGroupNamePrefix: name },
@@ -53,7 +53,7 @@ export async function readGroup(name: string, rx: ResourceReader): Promise<LiveP
 
 /** A stream as its properties would say it. */
 export async function readStream(name: string, LogGroupName: string, rx: ResourceReader) {
-  const found = await find<{ logStreamName: string }>(
+  const found = await findListed<{ logStreamName: string }>(
     rx,
     'logs:DescribeLogStreams',
     { logGroupName: LogGroupName, logStreamNamePrefix: name },
@@ -69,7 +69,7 @@ interface Transformation {
 
 /** A metric filter as its properties would say it. */
 export async function readMetricFilter(name: string, logGroupName: string, rx: ResourceReader) {
-  const found = await find<{ filterName: string; metricTransformations: Transformation[] }>(
+  const found = await findListed<{ filterName: string; metricTransformations: Transformation[] }>(
     rx,
     'logs:DescribeMetricFilters',
     { logGroupName, filterNamePrefix: name },
@@ -88,7 +88,7 @@ export async function readMetricFilter(name: string, logGroupName: string, rx: R
 
 /** A subscription filter as its properties would say it. */
 export async function readSubscriptionFilter(name: string, logGroupName: string, rx: ResourceReader) {
-  const found = await find<{ filterName: string }>(
+  const found = await findListed<{ filterName: string }>(
     rx,
     'logs:DescribeSubscriptionFilters',
     { logGroupName, filterNamePrefix: name },
@@ -101,7 +101,7 @@ export async function readSubscriptionFilter(name: string, logGroupName: string,
 
 /** A policy of the account as its properties would say it. */
 export async function readResourcePolicy(name: string, rx: ResourceReader) {
-  const found = await find<{ policyName: string; policyDocument: string }>(
+  const found = await findListed<{ policyName: string; policyDocument: string }>(
     rx,
     'logs:DescribeResourcePolicies',
     {},
@@ -114,7 +114,7 @@ export async function readResourcePolicy(name: string, rx: ResourceReader) {
 /** A query definition as its properties would say it. */
 export async function readQueryDefinition(id: string, name: string, rx: ResourceReader) {
   const findIn = (input: object) =>
-    find<Definition>(
+    findListed<Definition>(
       rx,
       'logs:DescribeQueryDefinitions',
       input,

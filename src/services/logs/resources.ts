@@ -1,8 +1,10 @@
 import { formatArn } from '../../kernel/arn.ts'
 import { awsError } from '../../kernel/errors.ts'
-import { type ResourceCtx, resource } from '../../kernel/resource.ts'
+import { type ResourceCtx, type ResourceReader, resource } from '../../kernel/resource.ts'
 import { removedTags, resourceTags } from '../../kernel/resource-tags.ts'
 import { queryDefinition } from './insights/resource-definition.ts'
+import { accountPolicy } from './resource-account-policy.ts'
+import { destination } from './resource-destination.ts'
 import {
   ignoreMissing,
   readGroup,
@@ -56,6 +58,8 @@ interface StreamProperties {
 
 export const resources = {
   'AWS::Logs::QueryDefinition': queryDefinition,
+  'AWS::Logs::Destination': destination,
+  'AWS::Logs::AccountPolicy': accountPolicy,
 
   'AWS::Logs::LogGroup': resource<GroupProperties>({
     properties: ['LogGroupName', 'RetentionInDays', 'KmsKeyId', 'LogGroupClass', 'DeletionProtectionEnabled', 'Tags'],
@@ -103,6 +107,7 @@ export const resources = {
       await rx.invoke('logs:DeleteLogGroup', { logGroupName: id }).catch(ignoreMissing)
     },
     read: (id, _props, rx) => readGroup(id, rx),
+    adopt: state,
   }),
 
   'AWS::Logs::LogStream': resource<StreamProperties>({
@@ -150,6 +155,7 @@ export const resources = {
       await rx.invoke('logs:DeleteResourcePolicy', { policyName: id }).catch(ignoreMissing)
     },
     read: (id, _props, rx) => readResourcePolicy(id, rx),
+    adopt: (id) => ({ id }),
   }),
 }
 
@@ -188,7 +194,7 @@ async function putResourcePolicy({ PolicyName, PolicyDocument }: ResourcePolicyP
   return { id: PolicyName }
 }
 
-function state(name: string, rx: ResourceCtx) {
+function state(name: string, rx: ResourceReader) {
   return { id: name, attributes: { Arn: `${formatArn('logs', rx.region, rx.account, `log-group:${name}`)}:*` } }
 }
 

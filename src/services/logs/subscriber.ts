@@ -8,14 +8,15 @@ import type { Host } from '../../kernel/host.ts'
 import { servicePrincipal } from '../../kernel/principal.ts'
 import type { Scope } from '../../kernel/records.ts'
 import type { SubscriptionFilter } from '../../telemetry/log-state.ts'
-import { groupArn } from './find.ts'
+import { destinationOf } from './destination-state.ts'
 
 const compress = promisify(gzip)
 
 export interface Subscribed {
   readonly host: Host
   readonly scope: Scope
-  readonly group: string
+  /** On whose behalf the destination's role is assumed or its function called. */
+  readonly sourceArn: string
   readonly filter: Pick<SubscriptionFilter, 'destinationArn' | 'roleArn' | 'distribution'>
 }
 
@@ -24,7 +25,9 @@ export type Subscriber = (parts: readonly Buffer[], logStream: string) => Promis
 
 /** Who is to get a group's events. Throws InvalidParameterException when it is not there, or the group may not. */
 export async function subscriberFor(to: Subscribed): Promise<Subscriber> {
-  if (parseArn(to.filter.destinationArn)?.service !== 'lambda') return (parts, stream) => putParts(to, parts, stream)
+  const { service } = parseArn(to.filter.destinationArn) ?? {}
+  if (service === 'logs') return behind(to)
+  if (service !== 'lambda') return (parts, stream) => putParts(to, parts, stream)
   const { target, options } = await functionFor(to)
   // All parts in one transaction: a retry repeats all of them or none.
   return (parts) =>
@@ -43,7 +46,8 @@ export async function subscriberFor(to: Subscribed): Promise<Subscriber> {
 export async function tryOut(to: Subscribed): Promise<void> {
   const give = await subscriberFor(to)
   const { service } = parseArn(to.filter.destinationArn) ?? {}
-  if (service === 'lambda') return
+  // A destination's own target was tried when it was made.
+  if (service === 'lambda' || service === 'logs') return
   const vendor = service === 'kinesis' ? 'Kinesis' : 'Firehose'
   const message = `CWL CONTROL MESSAGE: Checking health of destination ${vendor} stream.`
   const logEvents = [{ id: '', timestamp: to.host.clock.nowMs(), message }]
@@ -60,10 +64,18 @@ export async function tryOut(to: Subscribed): Promise<void> {
   }
 }
 
+/** What is behind a destination, given to as its role. Throws InvalidParameterException when there is none. */
+async function behind(to: Subscribed): Promise<Subscriber> {
+  const { destinationArn, distribution } = to.filter
+  const found = await to.host.records.read(to.scope, (tx) => destinationOf(tx, destinationArn))
+  if (!found) throw awsError('InvalidParameterException', `The destination ${destinationArn} does not exist.`)
+  const filter = { destinationArn: found.targetArn, roleArn: found.roleArn, distribution }
+  return (parts, stream) => putParts({ ...to, filter }, parts, stream)
+}
+
 /** Puts parts to a Kinesis stream or a Firehose, as the filter's role, those of a log stream with the same key. */
-async function putParts({ host, scope, group, filter }: Subscribed, parts: readonly Buffer[], logStream: string) {
+async function putParts({ host, sourceArn, filter }: Subscribed, parts: readonly Buffer[], logStream: string) {
   const { service, region = '', account = '', resource = '' } = parseArn(filter.destinationArn) ?? {}
-  const sourceArn = `${groupArn(scope, group)}:*`
   const options = { service: 'logs.amazonaws.com', sessionName: 'logs', durationSec: 900, sourceArn }
   const as = (await host.assumeRole(filter.roleArn ?? '', options)).principal
   const name = resource.slice(resource.indexOf('/') + 1)
@@ -86,7 +98,7 @@ async function putParts({ host, scope, group, filter }: Subscribed, parts: reado
  * A function that is to get a group's events, and as whom it is called. Its policy may name the service or the service
  * of this region, with the group's ARN as the source. Throws InvalidParameterException when neither is allowed.
  */
-async function functionFor({ host, scope, group, filter }: Subscribed): Promise<{
+async function functionFor({ host, scope, sourceArn, filter }: Subscribed): Promise<{
   target: FunctionTarget
   options: CallOptions
 }> {
@@ -100,7 +112,6 @@ async function functionFor({ host, scope, group, filter }: Subscribed): Promise<
   const target = await host.functionTarget(destinationArn).catch((error: unknown) => {
     throw isAwsError(error) ? refused(error) : error
   })
-  const sourceArn = `${groupArn(scope, group)}:*`
   const context = { 'aws:SourceArn': sourceArn, 'aws:SourceAccount': scope.account }
   const request = { action: 'lambda:InvokeFunction', resource: destinationArn }
   for (const name of ['logs.amazonaws.com', `logs.${scope.region}.amazonaws.com`]) {

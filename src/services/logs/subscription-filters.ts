@@ -1,28 +1,30 @@
-import { parseArn } from '../../kernel/arn.ts'
-import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { type InputFor, operations } from '../../kernel/operation.ts'
 import { toPageToken } from '../../kernel/page-token.ts'
-import { parseFilter } from '../../telemetry/filter/pattern.ts'
-import { group, type SubscriptionFilter } from '../../telemetry/log-state.ts'
+import { group } from '../../telemetry/log-state.ts'
 import type { Api } from './api.ts'
-import { findGroup, groupResource, nameOfToken, pageSize } from './find.ts'
+import { findGroup, groupArn, groupResource, nameOfToken, pageSize } from './find.ts'
 import { tryOut } from './subscriber.ts'
+import { ownGroupOf, passedRole, readFilter, subscribing } from './subscription-input.ts'
 
 const mostFilters = 2
 
-/** Subscription filters: events of a group handed on to functions, Kinesis streams and Firehoses. */
+/** Subscription filters: events of a group handed on to functions, Kinesis streams and Firehoses, by themselves or behind a destination. */
 export const subscriptionFilters = operations<Api>()({
   PutSubscriptionFilter: {
-    authorize: ({ logGroupName, roleArn }, ctx) => [
+    authorize: ({ logGroupName, destinationArn, roleArn }, ctx) => [
       { action: 'logs:PutSubscriptionFilter', resource: groupResource(ctx, logGroupName) },
+      ...subscribing(destinationArn),
       ...(roleArn === undefined ? [] : [passedRole(roleArn)]),
     ],
     async call(input, ctx) {
-      const filter = readFilter(input, ctx)
+      checkInput(input)
+      const { filterName: name, filterPattern: pattern, destinationArn, roleArn, distribution } = input
+      const filter = readFilter({ name, pattern, destinationArn, roleArn, distribution }, ctx)
       await ctx.read((tx) => findGroup(tx, input.logGroupName))
       // Loads the destination's service, and shows that it is there and may be given events, before anything is written.
-      await tryOut({ host: ctx.host, scope: ctx.scope, group: input.logGroupName, filter })
+      const sourceArn = `${groupArn(ctx.scope, input.logGroupName)}:*`
+      await tryOut({ host: ctx.host, scope: ctx.scope, sourceArn, filter })
       await ctx.write(async (tx) => {
         const found = await findGroup(tx, input.logGroupName)
         const others = (found.subscriptions ?? []).filter(({ name }) => name !== filter.name)
@@ -75,36 +77,13 @@ export const subscriptionFilters = operations<Api>()({
   },
 })
 
-function readFilter(input: InputFor<Api, 'PutSubscriptionFilter'>, ctx: Ctx): SubscriptionFilter {
+/** Refuses what is not here, by name, and a function's subscription to its own lines. */
+function checkInput(input: InputFor<Api, 'PutSubscriptionFilter'>): void {
   for (const name of ['applyOnTransformedLogs', 'fieldSelectionCriteria', 'emitSystemFields'] as const)
     if (input[name]) throw invalid(`${name} is not supported by Landfall. Leave it out.`)
-  parseFilter(input.filterPattern)
-  const destination = parseArn(input.destinationArn)
-  if (!destination) throw invalid(`destinationArn is not an ARN: ${input.destinationArn}`)
-  const { service } = destination
-  if (!['lambda', 'kinesis', 'firehose'].includes(service))
-    throw invalid(`Destinations of ${service} are not supported by Landfall: functions, Kinesis and Firehose are.`)
-  if (service === 'lambda' && input.roleArn !== undefined)
-    throw invalid('destinationArn for vendor lambda cannot be used with roleArn')
-  if (service !== 'lambda' && input.roleArn === undefined)
-    throw invalid(`destinationArn for vendor ${service} cannot be used without roleArn`)
-  if (destination.region !== ctx.region) throw invalid('The destination must be in the region of the log group.')
   // Its own lines would call it again, without end.
-  const name = destination.resource.split(':')[1]
-  if (service === 'lambda' && input.logGroupName === `/aws/lambda/${name}`)
+  if (input.logGroupName === ownGroupOf(input.destinationArn))
     throw invalid('The log group provided is reserved for the function logs of the destination function.')
-  return {
-    name: input.filterName,
-    pattern: input.filterPattern,
-    createdAtMs: ctx.nowMs,
-    destinationArn: input.destinationArn,
-    roleArn: input.roleArn,
-    distribution: input.distribution ?? 'ByLogStream',
-  }
-}
-
-function passedRole(resource: string) {
-  return { action: 'iam:PassRole', resource, context: { 'iam:PassedToService': 'logs.amazonaws.com' } }
 }
 
 function invalid(problem: string): Error {

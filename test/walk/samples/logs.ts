@@ -3,6 +3,19 @@ import { att, functionOf, policy, ref, roleOf, type Samples, tags, to } from '..
 const group = { Type: 'AWS::Logs::LogGroup' }
 const transformation = { MetricName: 'Errors', MetricNamespace: 'Walk', MetricValue: '1' }
 
+const stream = { Type: 'AWS::Kinesis::Stream', Properties: { ShardCount: 1 } }
+const { Type, Properties } = roleOf('logs.amazonaws.com')
+const putting = { Effect: 'Allow', Action: 'kinesis:PutRecord', Resource: '*' }
+const PolicyDocument = { Version: '2012-10-17', Statement: [putting] }
+const putter = { Type, Properties: { ...Properties, Policies: [{ PolicyName: 'put', PolicyDocument }] } }
+const streams = { Stream: stream, Other: stream, Role: putter, Second: putter }
+/** Whom a policy lets in, in text: intrinsic functions are not seen there. */
+const lettingIn = (...actions: string[]) =>
+  JSON.stringify({
+    Version: '2012-10-17',
+    Statement: { Effect: 'Allow', Principal: '*', Action: actions, Resource: '*' },
+  })
+
 export const logs: Samples = {
   'AWS::Logs::LogGroup': {
     beside: { Key: { Type: 'AWS::KMS::Key', Properties: { KeyPolicy: policy('kms:*') } } },
@@ -57,7 +70,35 @@ export const logs: Samples = {
       DestinationArn: to(att('Second', 'Arn')),
       Distribution: to('Random'),
     },
-    still: { RoleArn: 'Functions take none, and there are no other destinations.' },
+    still: { RoleArn: 'Functions take none.' },
+  },
+  'AWS::Logs::Destination': {
+    beside: streams,
+    base: { DestinationName: 'walked-~', TargetArn: att('Stream', 'Arn'), RoleArn: att('Role', 'Arn') },
+    changes: {
+      DestinationName: to('walked-destination'),
+      DestinationPolicy: to(lettingIn('logs:PutSubscriptionFilter')),
+      TargetArn: to(att('Other', 'Arn')),
+      RoleArn: to(att('Second', 'Arn')),
+      Tags: to(tags),
+    },
+  },
+  'AWS::Logs::AccountPolicy': {
+    beside: streams,
+    base: {
+      PolicyName: 'walked-~',
+      PolicyType: 'SUBSCRIPTION_FILTER_POLICY',
+      PolicyDocument: {
+        'Fn::Sub': '{"DestinationArn":"${Stream.Arn}","RoleArn":"${Role.Arn}"}',
+      },
+    },
+    changes: {},
+    still: Object.fromEntries(
+      ['PolicyName', 'PolicyType', 'PolicyDocument', 'Scope', 'SelectionCriteria'].map((name) => [
+        name,
+        'There is one in a region: logs-destinations.test.ts has it.',
+      ]),
+    ),
   },
   'AWS::Logs::QueryDefinition': {
     beside: { 'Group~': group },
@@ -71,10 +112,10 @@ export const logs: Samples = {
     still: { QueryLanguage: 'There is one here.' },
   },
   'AWS::Logs::ResourcePolicy': {
-    base: { PolicyName: 'walked-~', PolicyDocument: JSON.stringify(policy('logs:PutLogEvents')) },
+    base: { PolicyName: 'walked-~', PolicyDocument: lettingIn('logs:PutLogEvents') },
     changes: {
       PolicyName: to('renamed'),
-      PolicyDocument: to(JSON.stringify(policy('logs:CreateLogStream'))),
+      PolicyDocument: to(lettingIn('logs:CreateLogStream')),
     },
   },
 }
