@@ -72,6 +72,8 @@ export function cloud() {
     },
     async update(id, props, _previous, rx) {
       await rx.invoke('fake:Configure', { Id: id, Fail: props.Fail, Size: props.Size })
+      // What has been changed by then stays.
+      if (props.Fail === 'halfway') await rx.invoke('fake:Configure', { Id: id, Fail: 'configure' })
       return { id, attributes: { Arn: `arn:${id}` } }
     },
     async delete(id, _props, rx) {

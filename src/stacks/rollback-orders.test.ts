@@ -27,14 +27,45 @@ function templateOf(all: Resources, when: 'before' | 'after'): string {
     const Properties = {
       Size: now && fate === 'changes' ? 2 : 1,
       Fixed: now && fate === 'is replaced' ? 'y' : 'x',
-      ...(now && fails && fate !== 'stays'
-        ? { Fail: index % 2 === 0 || fate === 'changes' ? 'configure' : 'create' }
-        : {}),
+      ...(now && fails && fate !== 'stays' ? { Fail: failure(fate, index) } : {}),
     }
     return [[`R${index}`, { Type: 'T', DependsOn, Properties }] as const]
   })
   // A stack has at least one.
   return JSON.stringify({ Resources: { ...Object.fromEntries(made), Always: { Type: 'T', Properties: { Size: 1 } } } })
+}
+
+function failure(fate: string, index: number): string {
+  if (index % 2 === 0) return 'configure'
+  return fate === 'changes' ? 'halfway' : 'create'
+}
+
+/**
+ * Pairs of lines in the wrong order: what is made, changed or put back comes after what it needs, what is deleted before
+ * that. Resources by their number in `all`.
+ */
+function misplaced(all: Resources, lines: readonly string[]): string[] {
+  const back = lines.findIndex((line) => line.startsWith('stack UPDATE_ROLLBACK_IN_PROGRESS'))
+  const [forth, rest] = back < 0 ? [lines, []] : [lines.slice(0, back), lines.slice(back)]
+  const wrong: string[] = []
+  for (const [index, { needs }] of all.entries()) {
+    for (let need = 0; need < index; need++) {
+      if (!((needs >> need) & 1)) continue
+      const changed = (of: number) => new RegExp(`^R${of} (CREATE|UPDATE)_COMPLETE`)
+      const deleted = (of: number) => new RegExp(`^R${of} DELETE_COMPLETE`)
+      for (const part of [forth, rest]) {
+        if (after(part, changed(need), changed(index))) wrong.push(`R${index} was changed before R${need}`)
+        if (after(part, deleted(index), deleted(need))) wrong.push(`R${need} was deleted before R${index}`)
+      }
+    }
+  }
+  return wrong
+}
+
+/** Whether a line that is to come first comes after one that is to come second. */
+function after(lines: readonly string[], first: RegExp, second: RegExp): boolean {
+  const from = lines.findIndex((line) => second.test(line))
+  return from >= 0 && lines.slice(from).some((line) => first.test(line))
 }
 
 test('whatever an update changes, and wherever it fails or is broken off, it is done or taken back whole', async () => {
@@ -60,6 +91,7 @@ test('whatever an update changes, and wherever it fails or is broken off, it is 
       const named = [...world.ledger.resources.values()].flatMap(({ now }) => (now ? [now.id] : []))
       expect([...world.things.keys()].sort()).toEqual(named.sort())
       expect(world.ledger.entries.size).toBe(0)
+      expect(misplaced(all, world.ledger.lines)).toEqual([])
     }),
     { numRuns: 1_000 },
   )
