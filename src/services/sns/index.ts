@@ -1,14 +1,19 @@
 import { parseArn } from '../../kernel/arn.ts'
 import { defineService } from '../../kernel/service.ts'
 import type { Api } from './api.ts'
+import { dataProtection } from './data-protection.ts'
 import { entrance } from './entrance.ts'
 import { messageTarget } from './events.ts'
 import { jobs } from './jobs.ts'
 import model from './model.json' with { type: 'json' }
 import { permissions } from './permissions.ts'
+import { platformApplications } from './platform-applications.ts'
+import { platformEndpoints } from './platform-endpoints.ts'
 import { publishing } from './publish.ts'
+import { pushing } from './push.ts'
 import { resources } from './resources.ts'
 import { sms } from './sms.ts'
+import { smsSandbox } from './sms-sandbox.ts'
 import { topic } from './state.ts'
 import { subscribing } from './subscribe.ts'
 import { subscriptions } from './subscriptions.ts'
@@ -20,25 +25,11 @@ import { topics } from './topics.ts'
 export const service = defineService<Api>()({
   id: 'sns',
   model,
-  operations: { ...topics, ...permissions, ...tags, ...subscribing, ...subscriptions, ...publishing, ...sms },
-  planned: [
-    'CreatePlatformApplication',
-    'CreatePlatformEndpoint',
-    'CreateSMSSandboxPhoneNumber',
-    'DeleteEndpoint',
-    'DeletePlatformApplication',
-    'DeleteSMSSandboxPhoneNumber',
-    'GetDataProtectionPolicy',
-    'GetEndpointAttributes',
-    'GetPlatformApplicationAttributes',
-    'ListEndpointsByPlatformApplication',
-    'ListPlatformApplications',
-    'ListSMSSandboxPhoneNumbers',
-    'PutDataProtectionPolicy',
-    'SetEndpointAttributes',
-    'SetPlatformApplicationAttributes',
-    'VerifySMSSandboxPhoneNumber',
-  ],
+  operations: {
+    ...{ ...topics, ...dataProtection, ...permissions, ...tags, ...subscribing, ...subscriptions },
+    ...{ ...publishing, ...pushing, ...platformApplications, ...platformEndpoints, ...sms, ...smsSandbox },
+  },
+  planned: [],
   inert: {
     'CreateTopic.Attributes.KmsMasterKeyId': 'Stored and returned; messages are not encrypted with it.',
     'CreateTopic.Attributes.SignatureVersion':
@@ -52,6 +43,12 @@ export const service = defineService<Api>()({
     'SetSMSAttributes.attributes (MonthlySpendLimit, DefaultSMSType)':
       'Stored and returned: text messages are not sent, and cost nothing.',
     'CreateTopic.DataProtectionPolicy': 'Refused by name.',
+    'PutDataProtectionPolicy.DataProtectionPolicy': 'Refused by name.',
+    'CreatePlatformApplication.Attributes (credentials)':
+      'Asked for and not kept: notifications are kept in the outbox (landfall outbox), and leave for no push service.',
+    'CreateSMSSandboxPhoneNumber.LanguageCode': 'The password is sent in English, to the outbox.',
+    'Publish.MessageAttributes (AWS.SNS.MOBILE.*)':
+      'Of notifications to apps on devices; nothing is sent that they would change.',
   },
   resources,
   jobs,

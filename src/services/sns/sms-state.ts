@@ -7,4 +7,11 @@ export interface SmsSettings {
   readonly DefaultSMSType?: string | undefined
 }
 
+/** A number that somebody is to show to be theirs, by the password sent to it, or has. */
+export interface SandboxNumber {
+  readonly password?: string | undefined
+  readonly verifiedAtMs?: number | undefined
+}
+
+export const sandboxNumber = keyspace('sns-sms').record<SandboxNumber, [phoneNumber: string]>('sandbox')
 export const smsSettings = keyspace('sns-sms').record<SmsSettings, []>('settings')
