@@ -110,6 +110,18 @@ describe('without a mail server', () => {
     await subscribe(sns, TopicArn, 'sms', '+49 151-0000001')
     await sns.send(new PublishCommand({ TopicArn, Message: 'to all' }))
     await sns.send(new PublishCommand({ PhoneNumber: '+491510000002', Message: 'to one' }))
+    const text = (StringValue: string) => ({ DataType: 'String', StringValue })
+    await sns.send(
+      new PublishCommand({
+        ...{ PhoneNumber: '+491510000004', Message: 'of another' },
+        MessageAttributes: {
+          'AWS.SNS.SMS.SenderID': text('Other'),
+          'AWS.SNS.SMS.SMSType': text('Transactional'),
+        },
+      }),
+    )
+    const reserved = { Message: 'refused', MessageAttributes: { 'AWS.Other': text('x') } }
+    await expect(sns.send(new PublishCommand({ TopicArn, ...reserved }))).rejects.toThrow(/'AWS.Other' is invalid/)
     await letters(node, '+491510000001', 1)
     await node.restart()
     sns = node.client(SNSClient)
@@ -117,6 +129,7 @@ describe('without a mail server', () => {
       { channel: 'sms', from: 'Shop', text: 'to all', source: TopicArn },
     ])
     expect(await letters(node, '+491510000002', 1)).toMatchObject([{ channel: 'sms', from: 'Shop', text: 'to one' }])
+    expect(await letters(node, '+491510000004', 1)).toMatchObject([{ from: 'Other', text: 'of another' }])
   })
 
   test('who has opted out gets nothing, until opted in; the dead-letter queue of a subscription tells of it', async () => {

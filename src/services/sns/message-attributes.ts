@@ -40,8 +40,9 @@ function readOne(name: string, { DataType, StringValue, BinaryValue }: Given): M
     : { dataType: DataType, binaryValue: content }
 }
 
+/** Names of AWS are those that SNS itself reads: `AWS.SNS.SMS.SenderID`, `AWS.SNS.MOBILE.APNS.TTL`. */
 function checkName(name: string): string {
-  if (!/^(?!aws\.|amazon\.|\.)[\w-]+(?:\.[\w-]+)*$/i.test(name) || name.length > 256) {
+  if (!/^(?!aws\.(?!sns\.(?:sms|mobile)\.)|amazon\.|\.)[\w-]+(?:\.[\w-]+)*$/i.test(name) || name.length > 256) {
     throw refuse(
       `The message attribute name '${name.slice(0, 300)}' is invalid: use 1 to 256 letters, digits, hyphens, underscores and single inner periods, and do not begin with AWS. or Amazon.`,
     )

@@ -7,6 +7,7 @@ import type { Published } from './state.ts'
 
 /** What one message is split into at most: https://docs.aws.amazon.com/sns/latest/dg/sms_publish-to-phone.html */
 const mostCharacters = 1_600
+const mostSenderCharacters = 11
 
 interface TextMessage {
   readonly to: string
@@ -25,7 +26,8 @@ export async function keepText(
   of = '',
 ): Promise<void> {
   if (await tx.get(optedOut(to))) throw awsError('OptedOutException', `${to} wants no messages.`)
-  const from = attributes['AWS.SNS.SMS.SenderID']?.stringValue ?? (await tx.get(smsSettings()))?.DefaultSenderID
+  const given = attributes['AWS.SNS.SMS.SenderID']?.stringValue?.slice(0, mostSenderCharacters)
+  const from = given ?? (await tx.get(smsSettings()))?.DefaultSenderID
   const letter = { channel: 'sms' as const, to, from, text: text.slice(0, mostCharacters), source }
   await keepLetter(tx, letter, { key: `${messageId} ${of}`, atMs })
 }
