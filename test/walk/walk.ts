@@ -12,7 +12,9 @@ import {
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { FoundResourceType } from '../../src/kernel/host.ts'
 import type { ResourceType } from '../../src/kernel/resource.ts'
+import { importIdentifier, lookUp } from '../../src/stacks/import.ts'
 import { startNode, type TestNode } from '../harness.ts'
 import { type Known, knownTypes } from './known-types.ts'
 import { outside } from './outside.ts'
@@ -199,7 +201,13 @@ export function walk(samples: Samples): void {
           })
           // Put back: what stands beside is deleted in its own order.
           const [was, is] = [props.before.get(logicalId)!, props.after.get(logicalId)!]
-          await known.type.update!(second.get(one)!, is, was, rx(logicalId))
+          const state = await known.type.update!(second.get(one)!, is, was, rx(logicalId))
+          if (known.type.adopt) {
+            const identifier = importIdentifier(known as unknown as FoundResourceType)!
+            const value = state.attributes?.[identifier] ?? was[identifier] ?? state.id
+            const adopted = await lookUp(known as unknown as FoundResourceType, String(value), rx(logicalId))
+            expect({ logicalId, ...adopted }).toEqual({ logicalId, ...state })
+          }
         }
         if (sample.remains === undefined) {
           expect(apart.get(base.logicalId)).toMatchObject({ StackResourceDriftStatus: 'DELETED' })
