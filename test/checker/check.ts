@@ -4,6 +4,7 @@ import { invokeSource, shardSource, streamSource } from './function-sources.ts'
 import { httpSource } from './http-source.ts'
 import { bucketSource, queueSource, ruleSource, topicSource } from './message-sources.ts'
 import { createMischief } from './mischief.ts'
+import { queuePipeSource, shardPipeSource } from './pipe-sources.ts'
 import { judge, type Verdict } from './promises.ts'
 import { ruleCheck, scheduleCheck } from './schedule.ts'
 import { startTraffic } from './traffic.ts'
@@ -40,6 +41,8 @@ export async function check({ seed, forMs, everyMs }: CheckOptions): Promise<Rep
     await streamSource(node),
     await shardSource(node),
     await invokeSource(node),
+    await queuePipeSource(node),
+    await shardPipeSource(node),
   ]
   const schedules = [await ruleCheck(node), await scheduleCheck(node)]
   const traffic = sources.map((source) => startTraffic(source, node.client(SQSClient), everyMs))
