@@ -416,6 +416,12 @@ const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     'CreateKey.KeyUsage': 'ENCRYPT_DECRYPT',
     CustomerMasterKeySpec: undefined,
     CustomKeyStoreId: undefined,
+    ...Object.fromEntries(
+      ['Connect', 'Disconnect', 'Update', 'Delete'].map((verb) => [
+        `${verb}CustomKeyStore.CustomKeyStoreId`,
+        'cks-1234567890abcdef0',
+      ]),
+    ),
     XksKeyId: undefined,
     MultiRegion: undefined,
     Origin: 'AWS_KMS',

@@ -14,15 +14,20 @@ import { join } from 'node:path'
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam'
 import {
   CancelKeyDeletionCommand,
+  ConnectCustomKeyStoreCommand,
   CreateAliasCommand,
+  CreateCustomKeyStoreCommand,
   CreateGrantCommand,
   CreateKeyCommand,
   type CreateKeyCommandInput,
   DecryptCommand,
+  DeleteCustomKeyStoreCommand,
   DeleteImportedKeyMaterialCommand,
   DeriveSharedSecretCommand,
+  DescribeCustomKeyStoresCommand,
   DescribeKeyCommand,
   DisableKeyCommand,
+  DisconnectCustomKeyStoreCommand,
   EnableKeyCommand,
   EnableKeyRotationCommand,
   EncryptCommand,
@@ -46,6 +51,7 @@ import {
   RotateKeyOnDemandCommand,
   ScheduleKeyDeletionCommand,
   SignCommand,
+  UpdateCustomKeyStoreCommand,
   VerifyCommand,
   VerifyMacCommand,
 } from '@aws-sdk/client-kms'
@@ -397,5 +403,24 @@ describe('imported material', () => {
     await expect(kms.send(new GetParametersForImportCommand({ ...asked, KeyId: own.KeyId }))).rejects.toMatchObject({
       name: 'UnsupportedOperationException',
     })
+  })
+})
+
+test('there are no key stores but its own: none is made, and none is found', async () => {
+  const CustomKeyStoreId = 'cks-1234567890abcdef0'
+  const named = { CustomKeyStoreName: 'store' }
+  expect((await kms.send(new DescribeCustomKeyStoresCommand({}))).CustomKeyStores).toEqual([])
+  const missing = { name: 'CustomKeyStoreNotFoundException' }
+  await expect(kms.send(new DescribeCustomKeyStoresCommand({ CustomKeyStoreId }))).rejects.toMatchObject(missing)
+  await expect(kms.send(new ConnectCustomKeyStoreCommand({ CustomKeyStoreId }))).rejects.toMatchObject(missing)
+  await expect(kms.send(new DisconnectCustomKeyStoreCommand({ CustomKeyStoreId }))).rejects.toMatchObject(missing)
+  await expect(kms.send(new UpdateCustomKeyStoreCommand({ CustomKeyStoreId }))).rejects.toMatchObject(missing)
+  await expect(kms.send(new DeleteCustomKeyStoreCommand({ CustomKeyStoreId }))).rejects.toMatchObject(missing)
+  const make = (more: object) => kms.send(new CreateCustomKeyStoreCommand({ ...named, ...more }))
+  await expect(make({ CloudHsmClusterId: 'cluster-2345672abcd' })).rejects.toMatchObject({
+    name: 'CloudHsmClusterNotFoundException',
+  })
+  await expect(make({ CustomKeyStoreType: 'EXTERNAL_KEY_STORE' })).rejects.toMatchObject({
+    name: 'UnsupportedOperationException',
   })
 })

@@ -3,6 +3,7 @@ import { defineService } from '../../kernel/service.ts'
 import { agreement } from './agreement.ts'
 import { aliases } from './aliases.ts'
 import type { Api } from './api.ts'
+import { customKeyStores, inertOfStores } from './custom-key-stores.ts'
 import { dataKeys } from './data-keys.ts'
 import { encryption } from './encryption.ts'
 import { grants } from './grants.ts'
@@ -37,19 +38,11 @@ export const service = defineService<Api>()({
     ...agreement,
     ...regions,
     ...imports,
+    ...customKeyStores,
   },
-  planned: [
-    'ConnectCustomKeyStore',
-    'CreateCustomKeyStore',
-    'Decapsulate',
-    'DeleteCustomKeyStore',
-    'DescribeCustomKeyStores',
-    'DisconnectCustomKeyStore',
-    'Encapsulate',
-    'GetKeyLastUsage',
-    'UpdateCustomKeyStore',
-  ],
+  planned: ['Decapsulate', 'Encapsulate', 'GetKeyLastUsage'],
   inert: {
+    ...inertOfStores,
     '*.GrantTokens': 'Grants are in force as soon as they are made: there is nothing to bridge by a token.',
     'ListKeyPolicies.Limit': 'A key has one policy.',
     'ListKeyPolicies.Marker': 'A key has one policy.',
