@@ -168,6 +168,19 @@ test('records are split, and delivered by the keys that a query or a function fi
   // The key of an object has at most 1,024 bytes: one record does not hold the others up.
   expect(raw.sort()).toEqual(['no json', order(3), order(4, 'é'.repeat(500))].sort())
 
+  const odd = { MetadataExtractionQuery: '{"__proto__": .a, constructor: .b}', JsonParsingEngine: 'JQ-1.6' }
+  await makeStream(node, 'odd', {
+    ...partitioned,
+    Prefix: 'odd/!{partitionKeyFromQuery:__proto__}/!{partitionKeyFromQuery:constructor}/!{timestamp:yyyy}/',
+    ErrorOutputPrefix: 'without/!{firehose:error-output-type}/',
+    ...by(processor('MetadataExtraction', odd)),
+  })
+  await send('odd', '{"a":"x","b":"y"}', '{"a":"x"}')
+  expect([...(await delivered('odd/x/y/')).values()]).toEqual(['{"a":"x","b":"y"}'])
+  expect(JSON.parse([...(await delivered('without/')).values()][0]!)).toMatchObject({
+    rawData: Buffer.from('{"a":"x"}').toString('base64'),
+  })
+
   await makeStream(node, 'by-function', {
     ...partitioned,
     Prefix: 'f/!{partitionKeyFromLambda:first}/!{timestamp:yyyy}/',

@@ -45,13 +45,13 @@ export function parseQuery(text: string): Query {
 /** The values of a record as texts; those that it does not have are left out. Throws SyntaxError when it is not JSON. */
 export function runQuery(query: Query, record: Uint8Array): Record<string, string> {
   const parsed: unknown = JSON.parse(Buffer.from(record).toString('utf8'))
-  const found: Record<string, string> = {}
+  const found: [string, string][] = []
   for (const [name, path] of query) {
     const value = path.reduce(member, parsed)
     if (value === undefined || value === null) continue
-    found[name] = typeof value === 'string' ? value : JSON.stringify(value)
+    found.push([name, typeof value === 'string' ? value : JSON.stringify(value)])
   }
-  return found
+  return Object.fromEntries(found)
 }
 
 function member(value: unknown, part: string | number): unknown {

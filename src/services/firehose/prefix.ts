@@ -80,9 +80,14 @@ export function evaluate(parts: readonly PrefixPart[], naming: Naming): string |
 
 function evaluated({ namespace, value }: Exclude<PrefixPart, string>, naming: Naming): string | undefined {
   if (namespace === 'timestamp') return formatted(value, naming.zone, naming.atMs)
-  if (namespace === 'partitionKeyFromQuery') return naming.query?.[value] || undefined
-  if (namespace === 'partitionKeyFromLambda') return naming.lambda?.[value] || undefined
+  if (namespace === 'partitionKeyFromQuery') return keyOf(naming.query, value)
+  if (namespace === 'partitionKeyFromLambda') return keyOf(naming.lambda, value)
   return value === 'random-string' ? naming.random(11) : naming.errorType
+}
+
+/** An empty key is none. What every object has (`constructor`) is no key of a record. */
+function keyOf(keys: Readonly<Record<string, string>> = {}, name: string): string | undefined {
+  return (Object.hasOwn(keys, name) && keys[name]) || undefined
 }
 
 function checkPattern(value: string): void {
