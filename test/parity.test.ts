@@ -154,6 +154,7 @@ const lookedAtElsewhere = new Set([
   // The header, of the body as it came (whole-body.ts).
   ...[
     'PutBucketTagging',
+    'PutBucketAbac',
     'PutBucketEncryption',
     'PutPublicAccessBlock',
     'PutBucketOwnershipControls',

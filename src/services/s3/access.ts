@@ -113,6 +113,8 @@ export function accessRequest(ctx: Caller, found: Bucket | undefined, want: Want
     if (value !== undefined) context[name] = value
   }
   for (const [name, value] of Object.entries(stored?.tags ?? {})) context[`s3:ExistingObjectTag/${name}`] = value
+  const bucketTags = found?.abac ? (found.tags ?? {}) : {}
+  for (const [name, value] of Object.entries(bucketTags)) context[`s3:BucketTag/${name}`] = value
   return {
     action: want.action,
     resource: `arn:aws:s3:::${want.bucket}${want.key === undefined ? '' : `/${want.key}`}`,
@@ -124,6 +126,7 @@ export function accessRequest(ctx: Caller, found: Bucket | undefined, want: Want
         aclStatement(ctx.principal, want.action, found, stored),
       ),
     resourceAccount: owner,
+    resourceTags: bucketTags,
   }
 }
 

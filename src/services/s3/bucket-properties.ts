@@ -22,6 +22,7 @@ interface KeyFormat {
 
 export interface BucketProperties {
   BucketName?: string
+  AbacStatus?: string
   AccelerateConfiguration?: { AccelerationStatus: string }
   AccessControl?: string
   AnalyticsConfigurations?: ConfigurationProperty[]
@@ -76,6 +77,10 @@ interface Setting<V> {
 
 /** Properties that are set by an operation of their own, in the order that they depend on each other. */
 export const settings: { readonly [P in keyof BucketProperties]?: Setting<NonNullable<BucketProperties[P]>> } = {
+  AbacStatus: {
+    put: (Status, Bucket, rx) => rx.invoke('s3:PutBucketAbac', { Bucket, AbacStatus: { Status } }),
+    reset: (Bucket, rx) => rx.invoke('s3:PutBucketAbac', { Bucket, AbacStatus: { Status: 'Disabled' } }),
+  },
   BucketEncryption: {
     put: ({ ServerSideEncryptionConfiguration: rules }, Bucket, rx) =>
       rx.invoke('s3:PutBucketEncryption', {

@@ -8,36 +8,11 @@ import { ownerships } from './acl.ts'
 import { aclWithOwnership, isOwnersAlone } from './acl-input.ts'
 import type { Api } from './api.ts'
 import { notImplemented } from './refuse.ts'
-import { type Bucket, bucket, type Encryption, type Tags } from './state.ts'
-import { maxBucketTags, tagSet, tagsFromSet } from './tags.ts'
+import { type Bucket, bucket, type Encryption } from './state.ts'
 import { verifyWholeBody } from './whole-body.ts'
 
-/** Tags, encryption, public access block and ownership of a bucket: what is one small value each. */
+/** Encryption, public access block and ownership of a bucket: what is one small value each. */
 export const bucketSettings = operations<Api>()({
-  PutBucketTagging: {
-    authorize: on('s3:PutBucketTagging'),
-    async write(tx, input, ctx) {
-      const tags = tagsFromSet(input.Tagging.TagSet, maxBucketTags)
-      await change(tx, input, ctx, (found) => ({ ...found, tags: { ...keptTags(found.tags, tags, ctx), ...tags } }))
-      return {}
-    },
-  },
-  GetBucketTagging: {
-    authorize: on('s3:GetBucketTagging'),
-    async read(tx, input, ctx) {
-      const { name, tags } = await openBucket(tx, input.Bucket, ctx, { owner: input.ExpectedBucketOwner })
-      if (!tags || Object.keys(tags).length === 0) throw absent('NoSuchTagSet', 'The TagSet does not exist', name)
-      return { TagSet: tagSet(tags) }
-    },
-  },
-  DeleteBucketTagging: {
-    authorize: on('s3:PutBucketTagging'),
-    async write(tx, input, ctx) {
-      await change(tx, input, ctx, (found) => ({ ...found, tags: keptTags(found.tags, {}, ctx) }))
-      return {}
-    },
-  },
-
   PutBucketEncryption: {
     authorize: on('s3:PutEncryptionConfiguration'),
     async write(tx, input, ctx) {
@@ -184,22 +159,6 @@ export function malformed(hint: string): Error {
     { status: 400 },
   )
 }
-
-/** Tags of stacks (`aws:…`) are set by templates and stay whatever a client sets. */
-function keptTags(before: Tags | undefined, next: Tags, ctx: Ctx): Tags {
-  if (!ctx.wire) return {}
-  const kept = Object.fromEntries(Object.entries(before ?? {}).filter(([key]) => isSystemTag(key)))
-  const touched = Object.keys(next).find((key) => isSystemTag(key) && next[key] !== kept[key])
-  if (touched !== undefined) {
-    throw awsError('InvalidTag', 'System tags cannot be added/updated by requester', {
-      status: 400,
-      members: { TagKey: touched },
-    })
-  }
-  return kept
-}
-
-const isSystemTag = (key: string) => key.toLowerCase().startsWith('aws:')
 
 interface EncryptionRule {
   ApplyServerSideEncryptionByDefault?: { SSEAlgorithm: string; KMSMasterKeyID?: string }

@@ -7,6 +7,7 @@ import { bucketConfigurations } from './bucket-configurations.ts'
 import { bucketFeatures } from './bucket-features.ts'
 import { bucketPolicy } from './bucket-policy.ts'
 import { bucketSettings } from './bucket-settings.ts'
+import { bucketTagging } from './bucket-tagging.ts'
 import { buckets } from './buckets.ts'
 import { completeUpload } from './complete-upload.ts'
 import { copyObject } from './copy-object.ts'
@@ -42,6 +43,7 @@ export const service = defineService<Api>()({
   operations: {
     ...buckets,
     ...bucketSettings,
+    ...bucketTagging,
     ...versioning,
     ...acls,
     ...lifecycle,
@@ -74,14 +76,12 @@ export const service = defineService<Api>()({
     'DeleteBucketMetadataConfiguration',
     'DeleteBucketMetadataTableConfiguration',
     'DeleteObjectAnnotation',
-    'GetBucketAbac',
     'GetBucketMetadataConfiguration',
     'GetBucketMetadataTableConfiguration',
     'GetObjectAnnotation',
     'GetObjectTorrent',
     'ListDirectoryBuckets',
     'ListObjectAnnotations',
-    'PutBucketAbac',
     'PutObjectAnnotation',
     'RenameObject',
     'SelectObjectContent',

@@ -37,6 +37,7 @@ export async function readBucket(
   const accelerate = await get('BucketAccelerateConfiguration')
   return {
     BucketName: Bucket,
+    AbacStatus: ((await get('BucketAbac'))?.AbacStatus as Answer | undefined)?.Status,
     VersioningConfiguration: members(versioning, ['Status']),
     AnalyticsConfigurations: await readConfigurations('Analytics', Bucket, rx),
     IntelligentTieringConfigurations: await readConfigurations('IntelligentTiering', Bucket, rx),

@@ -13,6 +13,7 @@ export const resources = {
   'AWS::S3::Bucket': resource<BucketProperties>({
     properties: [
       'BucketName',
+      'AbacStatus',
       'AccelerateConfiguration',
       'AccessControl',
       'AnalyticsConfigurations',

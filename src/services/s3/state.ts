@@ -21,6 +21,8 @@ export interface Bucket extends BucketPlace {
   readonly name: string
   readonly createdAtMs: number
   readonly tags?: Tags | undefined
+  /** Policies may ask about its tags. */
+  readonly abac?: true | undefined
   /** JSON text, as it was given. */
   readonly policy?: string | undefined
   readonly publicAccessBlock?: PublicAccessBlock | undefined

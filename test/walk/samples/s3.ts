@@ -55,6 +55,7 @@ export const s3: Samples = {
     base: {},
     changes: {
       BucketName: to('walked-bucket-of-the-test'),
+      AbacStatus: to('Enabled'),
       AccelerateConfiguration: to({ AccelerationStatus: 'Enabled' }),
       AnalyticsConfigurations: to([{ Id: 'use', Prefix: 'used/', StorageClassAnalysis: {} }], {
         AnalyticsConfigurations: [{ Id: 'use', StorageClassAnalysis: {} }],
