@@ -16,7 +16,7 @@ export interface Incoming extends Addressed, Matched {
   readonly isBase64Encoded: boolean
 }
 
-const textTypes = /^(text\/|application\/(json|xml|javascript|x-www-form-urlencoded|graphql|[\w.+-]+\+(json|xml)))/i
+const textTypes = /^(text\/|application\/(json|xml|javascript)\s*(;|$))/i
 
 /** The body as events carry it: text where the type says so and it is valid UTF-8, base64 elsewhere. */
 export function encodeBody(
@@ -30,9 +30,12 @@ export function encodeBody(
   return { body: buffer.toString('utf8'), isBase64Encoded: false }
 }
 
-/** HTTP APIs decide by the content type alone: what is not known to be text is binary. */
+/**
+ * HTTP APIs and function URLs decide by the content type alone: what is not one of a few is binary, forms and what says no
+ * type among it. The documentation does not list them; tried on the service by https://github.com/ministackorg/ministack/pull/766
+ */
 export function isBinaryForHttp(contentType: string): boolean {
-  return contentType !== '' && !textTypes.test(contentType)
+  return !textTypes.test(contentType)
 }
 
 /** REST APIs are told which types are binary; `*` and `type/*` are wildcards. */

@@ -126,7 +126,8 @@ describe('a function behind an HTTP API', () => {
 
   test('can answer with anything in format 2.0', async () => {
     const id = await makeApi({ 'POST /say': { fn: 'puppet' } })
-    const say = (value: unknown) => ask(url(id, '/say'), { method: 'POST', body: JSON.stringify(value) })
+    const headers = { 'content-type': 'application/json' }
+    const say = (value: unknown) => ask(url(id, '/say'), { method: 'POST', headers, body: JSON.stringify(value) })
     expect(await say('text')).toMatchObject({ status: 200, text: 'text' })
     expect(await say({ a: 1 })).toMatchObject({ status: 200, text: '{"a":1}' })
     const full = await say({ statusCode: 201, headers: { 'X-A': 'b' }, cookies: ['c=1', 'd=2'], body: 'made' })
@@ -158,6 +159,21 @@ describe('a function behind an HTTP API', () => {
     const answer = await ask(url(id, '/back'), { method: 'POST', headers: { 'content-type': 'image/png' }, body })
     expect(answer.bytes).toEqual(body)
     expect(answer.headers['x-was']).toBe('true')
+  })
+
+  test.each([
+    ['text/csv', false],
+    ['application/json; charset=utf-8', false],
+    ['application/xml', false],
+    ['application/javascript', false],
+    ['application/x-www-form-urlencoded', true],
+    ['application/problem+json', true],
+    [undefined, true],
+  ])('gets a body of the type %s as base64: %s', async (type, isBase64Encoded) => {
+    const id = await makeApi({ 'POST /echo': { fn: 'echo' } })
+    const headers = type === undefined ? {} : { 'content-type': type }
+    const event = (await ask(url(id, '/echo'), { method: 'POST', headers, body: 'a=1' })).json()
+    expect(event).toMatchObject({ isBase64Encoded, body: isBase64Encoded ? 'YT0x' : 'a=1' })
   })
 })
 

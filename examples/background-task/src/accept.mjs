@@ -1,5 +1,5 @@
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
-import { json } from './http.mjs'
+import { bodyOf, json } from './http.mjs'
 import { find, keep } from './jobs-table.mjs'
 
 const queue = new SQSClient()
@@ -8,11 +8,12 @@ const queue = new SQSClient()
  * PUT /jobs/{id}: keeps a job and has it done. Whoever got no answer asks again with the same id: the job is the same, and
  * it is queued again if it is still waiting, as the function may have ended between keeping and queueing.
  */
-export async function handler({ pathParameters: { id }, body, requestContext }) {
-  const payments = parse(body)
+export async function handler(event) {
+  const { id } = event.pathParameters
+  const payments = parse(bodyOf(event))
   if (payments === undefined) return json(400, { message: 'The body must be {"payments": [{"amount", "currency"}]}.' })
 
-  const job = { id, state: 'waiting', payments, acceptedAtMs: requestContext.timeEpoch }
+  const job = { id, state: 'waiting', payments, acceptedAtMs: event.requestContext.timeEpoch }
   const kept = (await keep(job)) ? job : await find(id)
   if (kept === undefined) return json(409, { message: 'The job of this id was removed just now: ask again.' })
   if (JSON.stringify(kept.payments) !== JSON.stringify(payments)) {

@@ -9,7 +9,9 @@ import { deployedService, soon } from '../../deployed.ts'
 const service = deployedService(join(import.meta.dirname, '..'))
 const job = (id: string) => service.url('PUT /jobs/{id}', { id })
 const put = async (id: string, body: unknown) => {
-  const response = await fetch(job(id), { method: 'PUT', body: JSON.stringify(body) })
+  // As curl puts it, which the API gives to the function as base64.
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+  const response = await fetch(job(id), { method: 'PUT', headers, body: JSON.stringify(body) })
   return [response.status, await response.json()]
 }
 const becomes = (id: string, expected: object) =>

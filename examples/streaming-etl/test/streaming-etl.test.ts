@@ -36,7 +36,9 @@ test('clicks come to the lake clean; robots do not, and what is no click is kept
     'nonsense',
   ]
   const url = service.url('POST /clicks')
-  for (const body of clicks) expect((await fetch(url, { method: 'POST', body })).status).toBe(202)
+  // As curl posts them, which the API gives to the function as base64.
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+  for (const body of clicks) expect((await fetch(url, { method: 'POST', headers, body })).status).toBe(202)
   const kept = await linesUnder('clicks/day=')
   expect(kept).toEqual([{ at: expect.any(String), path: '/tea', agent: 'Firefox' }])
   const [failed] = await linesUnder('failed/processing-failed/')
