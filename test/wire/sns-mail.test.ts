@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import { createServer, type Server, type Socket } from 'node:net'
+import { PassThrough } from 'node:stream'
 import {
   CheckIfPhoneNumberIsOptedOutCommand,
   ConfirmSubscriptionCommand,
@@ -16,6 +17,7 @@ import {
 } from '@aws-sdk/client-sns'
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { runCli } from '../../src/cli/run.ts'
 import { ConfigError, readConfig } from '../../src/config.ts'
 import { askNode, type LetterPage, type OpenedLetter } from '../../src/control.ts'
 import { startNode, type TestNode } from '../harness.ts'
@@ -130,6 +132,13 @@ describe('without a mail server', () => {
     ])
     expect(await letters(node, '+491510000002', 1)).toMatchObject([{ channel: 'sms', from: 'Shop', text: 'to one' }])
     expect(await letters(node, '+491510000004', 1)).toMatchObject([{ from: 'Other', text: 'of another' }])
+
+    await sns.send(new PublishCommand({ PhoneNumber: '+491510000005', Message: 'red \u001b[31m and\u009b2J gone\n' }))
+    const [{ id }] = (await letters(node, '+491510000005', 1)) as [OpenedLetter]
+    const [stdout, stderr] = [new PassThrough(), new PassThrough()]
+    const argv = ['outbox', 'show', id, '--endpoint', node.endpoint]
+    expect(await runCli(argv, { stdout, stderr, signal: new AbortController().signal })).toBe(0)
+    expect(String(stdout.read())).toContain('\n\nred \ufffd[31m and\ufffd2J gone\n')
   })
 
   test('who has opted out gets nothing, until opted in; the dead-letter queue of a subscription tells of it', async () => {

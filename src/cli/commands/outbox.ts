@@ -36,7 +36,7 @@ A letter that asks to confirm a subscription has the link that does.`,
     }
     if (action === 'show') {
       const found = await askNode<OpenedLetter>(node, `${path}/${encodeURIComponent(what as string)}`)
-      terminal.answer(found, () => `${heading(found, terminal)}\n\n${found.text}`)
+      terminal.answer(found, () => `${heading(found, terminal)}\n\n${plain(found.text)}`)
       return 0
     }
     const { limit, after } = options
@@ -49,8 +49,13 @@ A letter that asks to confirm a subscription has the link that does.`,
   },
 })
 
+/** Without what a terminal would obey instead of showing: letters are written by whoever may publish. */
+function plain(text: string): string {
+  return text.replace(/[^\P{Cc}\n\t]/gu, '\ufffd')
+}
+
 function heading({ id, at, channel, to, subject, source, confirmUrl }: LetterSummary, terminal: Terminal): string {
-  const of = subject === undefined ? '' : `  ${subject}`
+  const of = subject === undefined ? '' : `  ${plain(subject)}`
   const from = source === undefined ? '' : `\n  from ${source}`
   const confirm = confirmUrl === undefined ? '' : `\n  to confirm: ${confirmUrl}`
   return `${at}  ${terminal.style('bold', channel)} to ${terminal.style('cyan', to)}${of}${from}${confirm}\n  ${terminal.style('gray', id)}`
