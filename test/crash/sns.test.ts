@@ -1,6 +1,14 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { CreateTopicCommand, PublishCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns'
+import {
+  CreateTopicCommand,
+  GetSubscriptionAttributesCommand,
+  GetTopicAttributesCommand,
+  PublishBatchCommand,
+  PublishCommand,
+  SNSClient,
+  SubscribeCommand,
+} from '@aws-sdk/client-sns'
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { expect, test } from 'vitest'
 import { killableNode, takeUntil } from './killable.ts'
@@ -72,6 +80,52 @@ test('a node that is killed while messages are published loses none, and a FIFO 
   for (const worker of ['0', '1']) {
     const numbers = told.filter((body) => body.startsWith(`${worker} `)).map((body) => Number(body.split(' ')[1]))
     expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b))
+  }
+}, 120_000)
+
+test('a replay that the node is killed in goes on: nothing is left out, and each group stays in its order', async () => {
+  await using node = await killableNode()
+  let sns = node.client(SNSClient)
+  const Attributes = { FifoTopic: 'true', ArchivePolicy: '{"MessageRetentionPeriod":1}' }
+  const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: 'kept.fifo', Attributes }))
+  const queue = { FifoQueue: 'true', Policy: policy('again.fifo') }
+  const named = new CreateQueueCommand({ QueueName: 'again.fifo', Attributes: queue })
+  const { QueueUrl } = await node.client(SQSClient).send(named)
+  const { Attributes: topic } = await sns.send(new GetTopicAttributesCommand({ TopicArn }))
+  const groups = ['a', 'b', 'c']
+  const perGroup = 200
+  for (let n = 0; n < perGroup; n += 10) {
+    for (const group of groups) {
+      const PublishBatchRequestEntries = Array.from({ length: 10 }, (_, i) => ({
+        ...{ Id: `e${i}`, Message: `${group} ${n + i}` },
+        ...{ MessageGroupId: group, MessageDeduplicationId: `${group}${n + i}` },
+      }))
+      await sns.send(new PublishBatchCommand({ TopicArn, PublishBatchRequestEntries }))
+    }
+  }
+  const ReplayPolicy = JSON.stringify({ PointType: 'Timestamp', StartingPoint: topic!.BeginningArchiveTime })
+  const to = { TopicArn, Protocol: 'sqs', Endpoint: queueArn('again.fifo') }
+  const subscribed = await sns.send(new SubscribeCommand({ ...to, Attributes: { RawMessageDelivery, ReplayPolicy } }))
+  const statuses = []
+  for (let round = 0; round < 3; round++) {
+    const asked = new GetSubscriptionAttributesCommand({ SubscriptionArn: subscribed.SubscriptionArn })
+    statuses.push((await sns.send(asked)).Attributes!.ReplayStatus)
+    await node.kill()
+    await node.start()
+    sns = node.client(SNSClient)
+  }
+  // It was killed while there was something left to be brought.
+  expect(statuses).toContainEqual(expect.not.stringMatching('Completed'))
+
+  const told: string[] = []
+  const expected = groups.flatMap((group) => Array.from({ length: perGroup }, (_, n) => `${group} ${n}`))
+  const missing = () => {
+    const known = new Set(told)
+    return expected.filter((body) => !known.has(body))
+  }
+  await takeUntil(node.client(SQSClient), QueueUrl, (body) => told.push(body), missing)
+  for (const group of groups) {
+    expect(told.filter((body) => body.startsWith(group))).toEqual(expected.filter((body) => body.startsWith(group)))
   }
 }, 120_000)
 

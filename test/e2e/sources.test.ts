@@ -13,6 +13,7 @@ import { CreateBucketCommand, DeleteObjectCommand, PutObjectCommand, S3Client } 
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns'
 import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { askNode, type LetterPage } from '../../src/control.ts'
 import { startNode, type TestNode } from '../harness.ts'
 import { copyOfService, type Folder } from './folder.ts'
 import { osls } from './process.ts'
@@ -174,6 +175,17 @@ describe('each kind of event of osls 4 calls its function, once', { timeout: 120
   test.each(Object.entries(rows))('%s', async (name, { fire, seen, expected }) => {
     await fire()
     expect(seen(await firstEvent(name))).toEqual(expected)
+  })
+
+  test('an address that a template subscribes is asked to confirm', async () => {
+    const target = {
+      ...{ endpoint: node.endpoint, region: 'us-east-1' },
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    }
+    const { letters } = await askNode<LetterPage>(target, '/_landfall/outbox')
+    const asked = letters.filter(({ to }) => to === 'ann@example.com')
+    expect(asked).toMatchObject([{ channel: 'email', source: 'arn:aws:sns:us-east-1:000000000000:sources-orders' }])
+    expect((await fetch(asked[0]!.confirmUrl!)).status).toBe(200)
   })
 
   test('none was called more than once, and all goes when the service is removed', async () => {

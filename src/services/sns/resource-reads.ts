@@ -60,7 +60,7 @@ export async function readSubscription(SubscriptionArn: string, rx: ResourceRead
   if (!found) return undefined
   const names = ['TopicArn', 'Protocol', 'Endpoint', 'RawMessageDelivery', 'FilterPolicy', 'FilterPolicyScope']
   return {
-    ...members(found.Attributes, [...names, 'RedrivePolicy', 'DeliveryPolicy', 'SubscriptionRoleArn']),
+    ...members(found.Attributes, [...names, 'RedrivePolicy', 'DeliveryPolicy', 'ReplayPolicy', 'SubscriptionRoleArn']),
     Region: rx.region,
   }
 }

@@ -15,6 +15,7 @@ interface TopicProperties {
   readonly KmsMasterKeyId?: string
   readonly SignatureVersion?: string
   readonly TracingConfig?: string
+  readonly ArchivePolicy?: Document
   readonly Subscription?: readonly Subscribed[]
   readonly Tags?: TagProperty
 }
@@ -32,6 +33,7 @@ interface SubscriptionProperties extends Subscribed {
   readonly FilterPolicyScope?: string
   readonly RedrivePolicy?: Document
   readonly DeliveryPolicy?: Document
+  readonly ReplayPolicy?: Document
   readonly SubscriptionRoleArn?: string
 }
 
@@ -53,13 +55,14 @@ const topicDefaults = {
   KmsMasterKeyId: '',
   SignatureVersion: '1',
   TracingConfig: 'PassThrough',
+  ArchivePolicy: '',
 } as const
 
 export const resources = {
   'AWS::SNS::Topic': resource<TopicProperties>({
     properties: [
       ...['TopicName', 'DisplayName', 'FifoTopic', 'ContentBasedDeduplication', 'FifoThroughputScope'],
-      ...['KmsMasterKeyId', 'SignatureVersion', 'TracingConfig', 'Subscription', 'Tags'],
+      ...['KmsMasterKeyId', 'SignatureVersion', 'TracingConfig', 'ArchivePolicy', 'Subscription', 'Tags'],
     ] as (keyof TopicProperties & string)[],
     async create(props, rx) {
       const Name = props.TopicName ?? rx.name({ maxLength: 256, ...(props.FifoTopic && { suffix: '.fifo' }) })
@@ -109,6 +112,7 @@ export const resources = {
     properties: [
       ...['TopicArn', 'Protocol', 'Endpoint', 'Region', 'RawMessageDelivery'],
       ...['FilterPolicy', 'FilterPolicyScope', 'RedrivePolicy', 'DeliveryPolicy', 'SubscriptionRoleArn'],
+      'ReplayPolicy',
     ] as (keyof SubscriptionProperties & string)[],
     async create(props, rx) {
       checkRegion(props, rx)
@@ -180,20 +184,23 @@ export const resources = {
 function attributesOf(props: TopicProperties): [string, string][] {
   return (Object.keys(topicDefaults) as (keyof typeof topicDefaults)[]).flatMap((name) => {
     const value = props[name]
-    return value === undefined ? [] : [[name, String(value)] as [string, string]]
+    return value === undefined
+      ? []
+      : [[name, typeof value === 'object' ? textOf(value) : String(value)] as [string, string]]
   })
 }
 
 /** As the API takes them; empty where nothing is given. */
 function settingsOf(props: SubscriptionProperties) {
   const { RawMessageDelivery = false, FilterPolicy, FilterPolicyScope = 'MessageAttributes' } = props
-  const { RedrivePolicy, DeliveryPolicy, SubscriptionRoleArn = '' } = props
+  const { RedrivePolicy, DeliveryPolicy, ReplayPolicy, SubscriptionRoleArn = '' } = props
   return {
     FilterPolicyScope,
     FilterPolicy: FilterPolicy === undefined ? '' : textOf(FilterPolicy),
     RawMessageDelivery: String(RawMessageDelivery),
     RedrivePolicy: RedrivePolicy === undefined ? '' : textOf(RedrivePolicy),
     DeliveryPolicy: DeliveryPolicy === undefined ? '' : textOf(DeliveryPolicy),
+    ReplayPolicy: ReplayPolicy === undefined ? '' : textOf(ReplayPolicy),
     SubscriptionRoleArn,
   }
 }

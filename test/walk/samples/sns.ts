@@ -19,7 +19,10 @@ export const sns: Samples = {
       Subscription: to([{ Protocol: 'sqs', Endpoint: att('Queue', 'Arn') }]),
       Tags: to(tags),
     },
-    still: { TracingConfig: 'Active is refused by name.' },
+    still: {
+      TracingConfig: 'Active is refused by name.',
+      ArchivePolicy: 'A topic that has one is not deleted: test/wire/sns-cloudformation.test.ts.',
+    },
     leaves: { SignatureVersion: 'It is set to 1, which is what holds without it.' },
   },
   'AWS::SNS::Subscription': {
@@ -38,6 +41,7 @@ export const sns: Samples = {
       Region: 'There is but one.',
       SubscriptionRoleArn: 'It is for Firehose: test/wire/firehose-cloudformation.test.ts.',
       DeliveryPolicy: 'It is for HTTP endpoints: test/wire/sns-http.test.ts.',
+      ReplayPolicy: 'It is for topics with an archive: test/wire/sns-cloudformation.test.ts.',
     },
   },
   'AWS::SNS::TopicPolicy': {
