@@ -36,7 +36,13 @@ export async function installedWith(name: string, { lock, command }: Installer):
 
 const pip = {
   lock: 'requirements.txt',
-  command: ['sh', '-c', 'python3 -m venv venv && venv/bin/pip install --quiet --requirement requirements.txt'],
+  // The file names all that is needed, and not what is only for those who develop: that is most of some. What is compiled
+  // beforehand is what nobody imports, too.
+  command: [
+    'sh',
+    '-c',
+    'python3 -m venv venv && venv/bin/pip install --quiet --no-deps --no-compile --requirement requirements.txt',
+  ],
 }
 
 /** The same for Python's. Answers the interpreter that has them: scripts of theirs do not survive being moved. */
