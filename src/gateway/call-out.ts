@@ -5,6 +5,9 @@ export interface CallOut {
   readonly method: string
   readonly headers: OutgoingHttpHeaders
   readonly body: string | Uint8Array
+  /** A certificate and its key, in PEM: who calls, for servers that ask. */
+  readonly cert?: string
+  readonly key?: string
   /** Ends the call, also while the answer is being read: the time limit belongs in it. */
   readonly signal: AbortSignal
   /** The longest answer that is read. */
@@ -21,10 +24,11 @@ export interface Called {
  * One request to a server outside of the node, and what it answers: redirections are answers too, and not followed.
  * Rejects when it cannot be reached, or the signal ends it.
  */
-export async function callOut(url: URL, { method, headers, body, signal, mostBytes }: CallOut): Promise<Called> {
+export async function callOut(url: URL, call: CallOut): Promise<Called> {
+  const { body, mostBytes, ...options } = call
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    const sent = send(url, { method, headers, signal })
+    const sent = send(url, options)
     sent.once('response', resolve)
     sent.once('error', reject)
     sent.end(body)

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Host } from '../kernel/host.ts'
 import type { HeaderValues, WireResponse } from '../kernel/http.ts'
 import { callOut } from './call-out.ts'
+import { identityOf } from './client-certificate.ts'
 import { forwarding, type Incoming, traceId } from './incoming.ts'
 import type { Problem } from './problem.ts'
 import { hopByHop } from './reply.ts'
@@ -26,13 +27,15 @@ export async function callServer(
   const timeout = AbortSignal.timeout(integration.timeoutMs)
   try {
     const url = target(incoming, integration)
-    if (!url) return { problem: { type: 'API_CONFIGURATION_ERROR' } }
+    const identity = await identityOf(stage, host)
+    if (!url || !identity) return { problem: { type: 'API_CONFIGURATION_ERROR' } }
     const { response, body } = await callOut(url, {
       method: integration.method === 'ANY' ? wire.method : integration.method,
       headers: { ...headersOf(incoming, integration), host: url.host },
       body: wire.body,
       signal: AbortSignal.any([signal, timeout]),
       mostBytes,
+      ...identity,
     })
     if (!body) return { problem: { type: 'INTEGRATION_FAILURE' } }
     return { status: response.statusCode ?? 502, headers: answered(response, stage.kind === 'rest'), body }

@@ -27,6 +27,8 @@ export interface DeployedStage {
   /** REST: how the gateway's own answers look, by their type. */
   readonly gatewayResponses?: Readonly<Record<string, GatewayResponse>> | undefined
   readonly accessLog?: AccessLog | undefined
+  /** REST: the certificate that is shown to servers. */
+  readonly clientCertificateId?: string | undefined
   /** REST: what a part of the requests gets instead. */
   readonly canary?: Canary | undefined
   /** Changes with every deployment: what was compiled from an earlier one is dropped. */

@@ -1,10 +1,5 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import type { IncomingHttpHeaders } from 'node:http'
-import { createServer, globalAgent, type Server } from 'node:https'
-import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import type { Server } from 'node:https'
 import { buffer } from 'node:stream/consumers'
 import { gunzipSync } from 'node:zlib'
 import {
@@ -23,6 +18,7 @@ import { LambdaClient } from '@aws-sdk/client-lambda'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startNode, type TestNode } from '../harness.ts'
 import { bucketArn, lake, makeLake, makeStream, objectsUnder, roleArn } from './firehose-support.ts'
+import { serveHttps } from './https-server.ts'
 import { makeFunction, makeRole } from './lambda-support.ts'
 
 let node: TestNode
@@ -75,21 +71,14 @@ beforeAll(async () => {
     })
   })`
   await makeFunction(node.client(LambdaClient), 'change', role, source)
-  const folder = mkdtempSync(join(tmpdir(), 'landfall-tls-'))
-  const files = ['-keyout', join(folder, 'key.pem'), '-out', join(folder, 'cert.pem')]
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '3650']
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', ...files, ...subject], { stdio: 'ignore' })
-  const [key, cert] = [readFileSync(join(folder, 'key.pem')), readFileSync(join(folder, 'cert.pem'))]
-  rmSync(folder, { recursive: true })
-  globalAgent.options.ca = cert
-  server = createServer({ key, cert }, async (request, response) => {
+  const made = await serveHttps(async (request, response) => {
     const body = await buffer(request)
     received.push({ headers: request.headers, body })
     const { status, body: text } = answer(String(request.headers['x-amz-firehose-request-id']))
     response.writeHead(status).end(text)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/in`
+  server = made.server
+  url = `${made.url}/in`
 })
 afterAll(async () => {
   server?.close()

@@ -3,6 +3,7 @@ import { accounts } from './account.ts'
 import type { Api } from './api.ts'
 import { apiKeys } from './api-keys.ts'
 import { authorizers } from './authorizers.ts'
+import { clientCertificates } from './client-certificates.ts'
 import { deployments } from './deployments.ts'
 import { exports } from './export.ts'
 import { gatewayResponses } from './gateway-responses.ts'
@@ -48,6 +49,7 @@ export const service = defineService<Api>()({
     ...imports,
     ...testInvocations,
     ...exports,
+    ...clientCertificates,
   },
   planned: [
     'CreateBasePathMapping',
@@ -57,18 +59,13 @@ export const service = defineService<Api>()({
     'CreateDomainNameAccessAssociation',
     'CreateVpcLink',
     'DeleteBasePathMapping',
-    'DeleteClientCertificate',
     'DeleteDocumentationPart',
     'DeleteDocumentationVersion',
     'DeleteDomainName',
     'DeleteDomainNameAccessAssociation',
     'DeleteVpcLink',
-    'FlushStageCache',
-    'GenerateClientCertificate',
     'GetBasePathMapping',
     'GetBasePathMappings',
-    'GetClientCertificate',
-    'GetClientCertificates',
     'GetDocumentationPart',
     'GetDocumentationParts',
     'GetDocumentationVersion',
@@ -86,7 +83,6 @@ export const service = defineService<Api>()({
     'ImportDocumentationParts',
     'RejectDomainNameAccessAssociation',
     'UpdateBasePathMapping',
-    'UpdateClientCertificate',
     'UpdateDocumentationPart',
     'UpdateDocumentationVersion',
     'UpdateDomainName',

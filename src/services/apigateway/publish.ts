@@ -135,6 +135,7 @@ export async function serveStage(tx: Tx, api: RestApi, of: Stage, ctx: Ctx): Pro
     apiKeySource: api.apiKeySource,
     authorizersEpoch: of.authorizersEpoch,
     accessLog: accessLog(of),
+    clientCertificateId: of.clientCertificateId,
     canary: await canary(tx, api, of),
     binaryMediaTypes: api.binaryMediaTypes,
     revision: newId(ctx, 12),

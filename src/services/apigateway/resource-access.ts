@@ -79,6 +79,26 @@ export const accessResources = {
       readTagged('GetApiKey', { apiKey: id }, ['Name', 'Description', 'CustomerId', 'Enabled'], rx),
   }),
 
+  'AWS::ApiGateway::ClientCertificate': resource<{ Description?: string; Tags?: TagProperty }>({
+    properties: ['Description', 'Tags'],
+    async create({ Description: description, Tags }, rx) {
+      const asked = { ...(description !== undefined && { description }), tags: resourceTags(Tags, rx) }
+      const made = await rx.invoke<{ clientCertificateId: string }>('apigateway:GenerateClientCertificate', asked)
+      const id = made.clientCertificateId
+      return { id, attributes: { ClientCertificateId: id } }
+    },
+    async update(id, { Description: value = '', Tags }, previous, rx) {
+      const patchOperations = [{ op: 'replace', path: '/description', value }]
+      await rx.invoke('apigateway:UpdateClientCertificate', { clientCertificateId: id, patchOperations })
+      await retag(`clientcertificates/${id}`, Tags, previous.Tags, rx)
+      return { id, attributes: { ClientCertificateId: id } }
+    },
+    async delete(id, _props, rx) {
+      await rx.invoke('apigateway:DeleteClientCertificate', { clientCertificateId: id }).catch(ignoreMissing)
+    },
+    read: (id, _props, rx) => readTagged('GetClientCertificate', { clientCertificateId: id }, ['Description'], rx),
+  }),
+
   'AWS::ApiGateway::UsagePlan': resource<PlanProperties>({
     properties: ['UsagePlanName', 'Description', 'ApiStages', 'Quota', 'Throttle', 'Tags'],
     async create(props, rx) {

@@ -132,7 +132,7 @@ export async function readPlanKey(UsagePlanId: string, KeyId: string, rx: Resour
   return found && { UsagePlanId, KeyId, KeyType: found.Type }
 }
 
-const stageNames = ['StageName', 'DeploymentId', 'Description', 'Variables', 'TracingEnabled']
+const stageNames = ['StageName', 'DeploymentId', 'Description', 'Variables', 'TracingEnabled', 'ClientCertificateId']
 const settingNames = [
   ...['MetricsEnabled', 'DataTraceEnabled', 'LoggingLevel', 'ThrottlingBurstLimit', 'ThrottlingRateLimit'],
   ...['CachingEnabled', 'CacheTtlInSeconds', 'CacheDataEncrypted'],

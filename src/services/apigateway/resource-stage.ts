@@ -19,6 +19,7 @@ interface StageProperties {
   TracingEnabled?: boolean
   MethodSettings?: readonly MethodSetting[]
   AccessLogSetting?: AccessLogSetting
+  ClientCertificateId?: string
   CanarySetting?: CanarySetting
   Tags?: TagProperty
 }
@@ -64,6 +65,7 @@ export const stageResource = resource<StageProperties>({
     'TracingEnabled',
     'MethodSettings',
     'AccessLogSetting',
+    'ClientCertificateId',
     'CanarySetting',
     'Tags',
   ],
@@ -82,6 +84,7 @@ export const stageResource = resource<StageProperties>({
     const operations = [
       ...settingOperations(props.MethodSettings),
       ...accessLogOperations(props.AccessLogSetting),
+      ...(props.ClientCertificateId === undefined ? [] : [certificateOperation(props)]),
       ...canaryOperations(props.CanarySetting),
     ]
     await patchStage(restApiId, stageName, operations, rx)
@@ -91,6 +94,7 @@ export const stageResource = resource<StageProperties>({
     const operations: PatchOperation[] = [
       { op: 'replace', path: '/deploymentId', value: props.DeploymentId },
       { op: 'replace', path: '/description', value: props.Description ?? '' },
+      certificateOperation(props),
       { op: 'replace', path: '/tracingEnabled', value: String(props.TracingEnabled ?? false) },
       ...Object.keys(previous.Variables ?? {})
         .filter((name) => !Object.hasOwn(props.Variables ?? {}, name))
@@ -119,6 +123,10 @@ export const stageResource = resource<StageProperties>({
   },
   read: (id, { RestApiId }, rx) => readStage(RestApiId, id, rx),
 })
+
+function certificateOperation({ ClientCertificateId = '' }: StageProperties) {
+  return { op: 'replace', path: '/clientCertificateId', value: ClientCertificateId }
+}
 
 /** What CreateDeployment is told of the stage. */
 export function stageOfDeployment({ Description, Variables, TracingEnabled }: StageDescription) {

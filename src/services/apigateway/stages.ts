@@ -1,3 +1,4 @@
+import { clientCertificate } from '../../gateway/client-certificate.ts'
 import { deployed } from '../../gateway/state.ts'
 import { requestTags } from '../../kernel/authorization.ts'
 import { awsError } from '../../kernel/errors.ts'
@@ -90,6 +91,7 @@ export const stages = operations<Api>()({
         '/deploymentId': 'text',
         '/description': 'text',
         '/tracingEnabled': 'boolean',
+        '/clientCertificateId': 'text',
         '/variables/*': 'map',
         '/accessLogSettings': 'object',
         '/accessLogSettings/destinationArn': 'text',
@@ -101,8 +103,13 @@ export const stages = operations<Api>()({
         '/canarySettings/stageVariableOverrides/*': 'map',
       })
       await found(tx, deployment(restApiId, settings.deploymentId ?? ''), 'Invalid Deployment identifier specified')
+      // None by an empty text, too.
+      const clientCertificateId = settings.clientCertificateId || undefined
+      if (clientCertificateId !== undefined)
+        await found(tx, clientCertificate(clientCertificateId), 'Invalid Client Certificate Identifier specified')
       const next: Stage = {
         ...settings,
+        clientCertificateId,
         tracingEnabled: settings.tracingEnabled ?? false,
         variables: checkVariables(settings.variables),
         methodSettings,
@@ -133,6 +140,20 @@ export const stages = operations<Api>()({
     },
   },
 
+  FlushStageCache: {
+    authorize: ({ restApiId, stageName }, ctx) => [
+      {
+        action: 'apigateway:DELETE',
+        resource: apiArn(ctx, `restapis/${restApiId}/stages/${stageName}/cache/data`),
+      },
+    ],
+    async read(tx, { restApiId, stageName }) {
+      await findStage(tx, restApiId, stageName)
+      // Answers are not cached: there is nothing of it to be answered afterwards.
+      return {}
+    },
+  },
+
   DeleteStage: {
     authorize: ({ restApiId, stageName }, ctx) => [
       { action: 'apigateway:DELETE', resource: apiArn(ctx, `restapis/${restApiId}/stages/${stageName}`) },
@@ -156,6 +177,7 @@ function describe(one: Stage) {
     stageName: one.name,
     deploymentId: one.deploymentId,
     description: one.description,
+    clientCertificateId: one.clientCertificateId,
     cacheClusterEnabled: false,
     cacheClusterStatus: 'NOT_AVAILABLE' as const,
     methodSettings: Object.fromEntries(

@@ -143,6 +143,7 @@ export interface Stage {
   readonly methodSettings: Readonly<Record<string, MethodSettings>>
   readonly accessLogSettings?: AccessLogSettings | undefined
   readonly canarySettings?: CanarySettings | undefined
+  readonly clientCertificateId?: string | undefined
   /** Counts FlushStageAuthorizersCache. */
   readonly authorizersEpoch?: number | undefined
   readonly tags: Readonly<Record<string, string>>

@@ -1,3 +1,4 @@
+import { clientCertificate } from '../../gateway/client-certificate.ts'
 import { apiKey, usagePlan } from '../../gateway/usage-state.ts'
 import { requestTags } from '../../kernel/authorization.ts'
 import type { Ctx } from '../../kernel/context.ts'
@@ -9,7 +10,7 @@ import { apiArn, badRequest, findApi, found } from './find.ts'
 import { restApi, stage } from './state.ts'
 import { checkTags } from './tag-limits.ts'
 
-/** Tags of REST APIs (`arn:…:/restapis/<id>`), stages (`…/stages/<name>`), API keys and usage plans. */
+/** Tags of REST APIs (`arn:…:/restapis/<id>`), stages (`…/stages/<name>`), API keys, client certificates and usage plans. */
 export const tags = operations<Api>()({
   TagResource: {
     authorize: ({ resourceArn, tags = {} }, ctx) => [
@@ -73,6 +74,8 @@ async function tagged(tx: ReadTx, arn: string): Promise<Found> {
   if (below !== undefined) throw unknown(arn)
   if (kind === 'restapis') return located(tx, restApi(id), `Invalid API identifier specified ${tx.scope.account}:${id}`)
   if (kind === 'apikeys') return located(tx, apiKey(id), 'Invalid API Key identifier specified')
+  if (kind === 'clientcertificates')
+    return located(tx, clientCertificate(id), 'Invalid Client Certificate Identifier specified')
   if (kind === 'usageplans') return located(tx, usagePlan(id), 'Invalid Usage Plan identifier specified')
   throw unknown(arn)
 }
@@ -84,6 +87,6 @@ async function located(tx: ReadTx, key: Key<Tagged>, missing: string): Promise<F
 function unknown(arn: string): Error {
   return awsError(
     'NotFoundException',
-    `Invalid resource ARN ${arn.slice(0, 300)}: name a REST API, a stage of one, an API key or a usage plan.`,
+    `Invalid resource ARN ${arn.slice(0, 300)}: name a REST API, a stage of one, an API key, a client certificate or a usage plan.`,
   )
 }

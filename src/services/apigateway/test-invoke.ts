@@ -1,5 +1,6 @@
 import { callRoute } from '../../gateway/answer.ts'
 import { identityOf } from '../../gateway/authorizer-event.ts'
+import { clientCertificate } from '../../gateway/client-certificate.ts'
 import { encodeBody, isBinaryForRest } from '../../gateway/incoming.ts'
 import { askAuthorizer } from '../../gateway/lambda-authorizer.ts'
 import { compileRoutes } from '../../gateway/match.ts'
@@ -14,16 +15,17 @@ import { authorizer } from './state.ts'
 import { testStage } from './test-stage.ts'
 
 const refusedContext = { additionalContext: 'authorizers see what a request says.' }
-const refused = { clientCertificateId: 'client certificates are not supported by Landfall yet.' }
 
 /** Calls a method as it is now, deployed or not. https://docs.aws.amazon.com/apigateway/latest/api/API_TestInvokeMethod.html */
 export const testInvocations = operations<Api>()({
   TestInvokeMethod: {
     authorize: (input, ctx) => [{ action: 'apigateway:POST', resource: methodArn(ctx, input) }],
     async call(input, ctx) {
-      refuse(input, refused)
       const { host, requestId, nowMs } = ctx
+      const { clientCertificateId } = input
       const { stage, route } = await ctx.read(async (tx) => {
+        if (clientCertificateId !== undefined)
+          await found(tx, clientCertificate(clientCertificateId), 'Invalid Client Certificate Identifier specified')
         const api = await findApi(tx, input.restApiId)
         const at = await findResource(tx, input.restApiId, input.resourceId)
         return methodAsServed(tx, api, await findMethod(tx, input), at, ctx, input.stageVariables ?? {})
@@ -35,7 +37,7 @@ export const testInvocations = operations<Api>()({
       const wire = request(method, path, query, input)
       const incoming = {
         ...{
-          stage,
+          stage: { ...stage, clientCertificateId },
           path,
           fullPath: `/${stage.stage}${path}`,
           wire,

@@ -1,7 +1,7 @@
 import { createPrivateKey, sign as cryptoSign, generateKeyPair, hash, type KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
+import { selfSigned } from '../../kernel/certificate.ts'
 import type { Host } from '../../kernel/host.ts'
-import { selfSigned } from './certificate.ts'
 import { type Signer, signer } from './state.ts'
 
 /** Below the node's address: what is asked for without a signature. */

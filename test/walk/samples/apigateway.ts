@@ -77,6 +77,7 @@ export const apigateway: Samples = {
   'AWS::ApiGateway::Stage': {
     beside: {
       Group: { Type: 'AWS::Logs::LogGroup' },
+      Certificate: { Type: 'AWS::ApiGateway::ClientCertificate' },
       'Api~': api,
       'Method~': method('Api~'),
       'Deployment~': deployment('Api~', 'Method~'),
@@ -91,6 +92,7 @@ export const apigateway: Samples = {
       TracingEnabled: to(true),
       MethodSettings: to([{ HttpMethod: '*', ResourcePath: '/*', MetricsEnabled: true }]),
       AccessLogSetting: to({ DestinationArn: att('Group', 'Arn'), Format: '$context.requestId' }),
+      ClientCertificateId: to(ref('Certificate')),
       CanarySetting: to({ DeploymentId: ref('Second~'), PercentTraffic: 20 }),
       Tags: to(tags),
     },
@@ -104,6 +106,10 @@ export const apigateway: Samples = {
       StageName: 'It makes a stage: apigateway-cloudformation.test.ts has it.',
       StageDescription: 'It makes a stage: apigateway-cloudformation.test.ts has it.',
     },
+  },
+  'AWS::ApiGateway::ClientCertificate': {
+    base: {},
+    changes: { Description: to('of the gateway'), Tags: to(tags) },
   },
   'AWS::ApiGateway::ApiKey': {
     base: {},

@@ -16,9 +16,15 @@ const never = der(0x18, Buffer.from('99991231235959Z'))
 
 /**
  * An X.509 certificate (RFC 5280) for an RSA key that the key itself signs: what validators take the public key of.
- * In PEM. It does not end, since there is nobody who would renew it.
+ * In PEM. Without an end it is good for ever: there is nobody who would renew it.
  */
-export function selfSigned(privateKeyPem: string, commonName: string, serial: Uint8Array, fromMs: number): string {
+export function selfSigned(
+  privateKeyPem: string,
+  commonName: string,
+  serial: Uint8Array,
+  fromMs: number,
+  untilMs?: number,
+): string {
   const key = createPrivateKey(privateKeyPem)
   const name = sequence(
     der(0x31, sequence(der(0x06, Buffer.from('550403', 'hex')), der(0x0c, Buffer.from(commonName)))),
@@ -26,8 +32,9 @@ export function selfSigned(privateKeyPem: string, commonName: string, serial: Ui
   // Version 3; a leading zero keeps the serial number positive.
   const version = der(0xa0, der(0x02, Buffer.from([2])))
   const number = der(0x02, Buffer.from([0x00, 0x80 | (serial[0] ?? 0)]), serial.subarray(1))
+  const validity = sequence(time(fromMs), untilMs === undefined ? never : time(untilMs))
   const publicKey = createPublicKey(key).export({ type: 'spki', format: 'der' })
-  const content = sequence(version, number, algorithm, name, sequence(time(fromMs), never), name, publicKey)
+  const content = sequence(version, number, algorithm, name, validity, name, publicKey)
   const signature = der(0x03, Buffer.from([0]), sign('sha256', content, key))
   const base64 = sequence(content, algorithm, signature).toString('base64')
   const lines = base64.match(/.{1,64}/g) ?? []
