@@ -18,6 +18,11 @@ export interface AccessRequest {
   readonly resourceAccount?: string | undefined
 }
 
+/** What handing a role to a service (`lambda.amazonaws.com`) needs. */
+export function passingRole(roleArn: string, service: string): AccessRequest {
+  return { action: 'iam:PassRole', resource: roleArn, context: { 'iam:PassedToService': service } }
+}
+
 export type ContextValue = string | number | boolean | readonly string[]
 
 /**

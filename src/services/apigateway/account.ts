@@ -1,3 +1,4 @@
+import { passedRole } from '../../gateway/pass-role.ts'
 import { operations } from '../../kernel/operation.ts'
 import type { Api } from './api.ts'
 import { apiArn, badRequest } from './find.ts'
@@ -32,14 +33,6 @@ export const accounts = operations<Api>()({
 
 function passedRoles(operations: readonly PatchOperation[] = []) {
   return operations.flatMap((one) =>
-    one.path === path && one.op !== 'remove' && one.value
-      ? [
-          {
-            action: 'iam:PassRole',
-            resource: one.value,
-            context: { 'iam:PassedToService': 'apigateway.amazonaws.com' },
-          },
-        ]
-      : [],
+    one.path === path && one.op !== 'remove' && one.value ? passedRole(one.value) : [],
   )
 }

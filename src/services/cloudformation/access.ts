@@ -1,4 +1,4 @@
-import type { AccessRequest, ContextValue } from '../../kernel/authorization.ts'
+import { type AccessRequest, type ContextValue, passingRole } from '../../kernel/authorization.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import type { ReadTx } from '../../kernel/records.ts'
 import { changeSetOf, findStack } from './find.ts'
@@ -50,10 +50,7 @@ export function onAnything(action: string, asked: Asked = {}): AccessRequest[] {
 }
 
 function passRole(roleArn: string | undefined): AccessRequest[] {
-  if (roleArn === undefined) return []
-  return [
-    { action: 'iam:PassRole', resource: roleArn, context: { 'iam:PassedToService': 'cloudformation.amazonaws.com' } },
-  ]
+  return roleArn === undefined ? [] : [passingRole(roleArn, 'cloudformation.amazonaws.com')]
 }
 
 function keys({

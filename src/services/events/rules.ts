@@ -1,5 +1,5 @@
 import { parseSchedule } from '../../delivery/schedule-expression.ts'
-import { requestTags } from '../../kernel/authorization.ts'
+import { passingRole, requestTags } from '../../kernel/authorization.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { type InputFor, operations } from '../../kernel/operation.ts'
@@ -141,8 +141,7 @@ export function arnOf(busName: string | undefined, name: string, ctx: Ctx): stri
 }
 
 export function passRole(roleArn: string | undefined) {
-  if (roleArn === undefined) return []
-  return [{ action: 'iam:PassRole', resource: roleArn, context: { 'iam:PassedToService': 'events.amazonaws.com' } }]
+  return roleArn === undefined ? [] : [passingRole(roleArn, 'events.amazonaws.com')]
 }
 
 export function textOf(token: string): string {

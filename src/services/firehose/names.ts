@@ -1,4 +1,5 @@
 import { formatArn, parseArn } from '../../kernel/arn.ts'
+import { passingRole } from '../../kernel/authorization.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { type AwsError, awsError, isAwsError } from '../../kernel/errors.ts'
 import type { Host } from '../../kernel/host.ts'
@@ -28,9 +29,8 @@ export function asking(operation: string, name: string, ctx: Pick<Ctx, 'scope'>)
 
 /** What handing roles to Firehose needs. */
 export function passRoles(roles: readonly (string | undefined)[]) {
-  const context = { 'iam:PassedToService': serviceName }
   const given = new Set(roles.filter((role) => role !== undefined))
-  return [...given].map((resource) => ({ action: 'iam:PassRole', resource, context }))
+  return [...given].map((role) => passingRole(role, serviceName))
 }
 
 /** Throws ResourceNotFoundException. */

@@ -1,3 +1,4 @@
+import { passingRole } from '../../kernel/authorization.ts'
 import { operations } from '../../kernel/operation.ts'
 import type { ReadTx } from '../../kernel/records.ts'
 import type { Api } from './api.ts'
@@ -78,11 +79,7 @@ export const instanceProfiles = operations<Api>()({
       const found = await tx.get(role(lower(RoleName)))
       return [
         ...(await onProfile('AddRoleToInstanceProfile', InstanceProfileName, tx)),
-        {
-          action: 'iam:PassRole',
-          resource: iamArn(ctx.account, 'role', found ?? { name: RoleName, path: '/' }),
-          context: { 'iam:PassedToService': 'ec2.amazonaws.com' },
-        },
+        passingRole(iamArn(ctx.account, 'role', found ?? { name: RoleName, path: '/' }), 'ec2.amazonaws.com'),
       ]
     },
     async write(tx, { InstanceProfileName, RoleName }) {

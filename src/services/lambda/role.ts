@@ -1,3 +1,4 @@
+import { passingRole } from '../../kernel/authorization.ts'
 import { isAwsError } from '../../kernel/errors.ts'
 import type { Credentials, Host } from '../../kernel/host.ts'
 import { invalid } from './errors.ts'
@@ -58,5 +59,5 @@ export async function checkRole(host: Host, name: FunctionName, role: string): P
 
 /** What handing the role to Lambda needs. */
 export function passRole(role: string) {
-  return { action: 'iam:PassRole', resource: role, context: { 'iam:PassedToService': 'lambda.amazonaws.com' } }
+  return passingRole(role, 'lambda.amazonaws.com')
 }

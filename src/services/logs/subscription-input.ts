@@ -1,4 +1,5 @@
 import { parseArn } from '../../kernel/arn.ts'
+import { passingRole } from '../../kernel/authorization.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { parseFilter } from '../../telemetry/filter/pattern.ts'
@@ -51,7 +52,7 @@ export function subscribing(destinationArn: string) {
 
 /** The permission to hand a role over to the service. */
 export function passedRole(resource: string) {
-  return { action: 'iam:PassRole', resource, context: { 'iam:PassedToService': 'logs.amazonaws.com' } }
+  return passingRole(resource, 'logs.amazonaws.com')
 }
 
 function invalid(problem: string): Error {

@@ -1,4 +1,4 @@
-import { requestTags } from '../../kernel/authorization.ts'
+import { passingRole, requestTags } from '../../kernel/authorization.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
@@ -197,6 +197,4 @@ function asking(name: string, { Name }: { readonly Name: string }, ctx: Ctx) {
   return { action: `pipes:${name}`, resource: pipeArn(ctx.scope, Name) }
 }
 
-function passRole(resource: string) {
-  return { action: 'iam:PassRole', resource, context: { 'iam:PassedToService': principalName } }
-}
+const passRole = (roleArn: string) => passingRole(roleArn, principalName)

@@ -1,3 +1,4 @@
+import { passingRole } from '../../kernel/authorization.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
 import type { ReadTx } from '../../kernel/records.ts'
@@ -15,11 +16,7 @@ import { verifyWholeBody } from './whole-body.ts'
 export const replication = operations<Api>()({
   PutBucketReplication: {
     async authorize(input, ctx, tx) {
-      const passing = {
-        action: 'iam:PassRole',
-        resource: input.ReplicationConfiguration.Role,
-        context: { 'iam:PassedToService': s3Principal.arn },
-      }
+      const passing = passingRole(input.ReplicationConfiguration.Role, s3Principal.arn)
       return [...(await on('s3:PutReplicationConfiguration')(input, ctx, tx)), passing]
     },
     async write(tx, input, ctx) {

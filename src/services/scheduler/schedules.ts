@@ -1,3 +1,4 @@
+import { passingRole } from '../../kernel/authorization.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { awsError, isAwsError } from '../../kernel/errors.ts'
 import { type InputFor, operations } from '../../kernel/operation.ts'
@@ -156,6 +157,4 @@ function asking(name: string, input: { readonly GroupName?: string; readonly Nam
   }
 }
 
-function passRole(resource: string) {
-  return { action: 'iam:PassRole', resource, context: { 'iam:PassedToService': principalName } }
-}
+const passRole = (roleArn: string) => passingRole(roleArn, principalName)

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { parseArn } from '../../kernel/arn.ts'
+import { passingRole } from '../../kernel/authorization.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
@@ -93,8 +94,7 @@ export const subscribing = operations<Api>()({
 
 /** What handing SNS the role that gives a Firehose its messages needs. */
 export function passedRole(roleArn: string | undefined) {
-  const context = { 'iam:PassedToService': 'sns.amazonaws.com' }
-  return roleArn === undefined ? [] : [{ action: 'iam:PassRole', resource: roleArn, context }]
+  return roleArn === undefined ? [] : [passingRole(roleArn, 'sns.amazonaws.com')]
 }
 
 /** What permission on a subscription is asked for: its topic, or nothing in particular of those of the caller's account. */
