@@ -17,8 +17,10 @@ export interface Listed<V> {
   readonly next?: { readonly from: readonly [string, ...string[]]; readonly after: string; readonly isPrefix: boolean }
 }
 
-/** Rows read at a time, growing while no prefix is skipped: a seek costs more than a few rows. */
+/** Rows read at a time, growing until a prefix is sought past. */
 const firstBatch = 16
+/** Rows of one common prefix that are read past before the next prefix is sought: a seek costs more than a few rows. */
+const mostSkipped = 4
 
 /**
  * Lists records whose key is bucket, object key and perhaps more, in the order of UTF-8 bytes. A common prefix is
@@ -52,6 +54,8 @@ export async function listRows<V>(
   let after = ''
   let isPrefix = false
   let batch = delimiter === '' ? max + 1 : firstBatch
+  let group: string | undefined
+  let skipped = 0
 
   scan: for (;;) {
     if (past !== undefined && compareUtf8(String(start[0]), past) >= 0) return { items, prefixes }
@@ -59,6 +63,11 @@ export async function listRows<V>(
     for await (const { key: parts, value } of rows({ from: start, ...to }, batch)) {
       count++
       const key = parts[1]
+      if (group !== undefined && key.startsWith(group)) {
+        if (++skipped < mostSkipped) continue
+        batch = firstBatch
+        continue scan
+      }
       const at = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length)
       if (items.length + prefixes.length === max)
         return { items, prefixes, next: { from: start as [string], after, isPrefix } }
@@ -70,15 +79,14 @@ export async function listRows<V>(
         isPrefix = false
         continue
       }
-      const group = key.slice(0, at + delimiter.length)
+      group = key.slice(0, at + delimiter.length)
+      skipped = 0
       prefixes.push(group)
       after = group
       isPrefix = true
       const next = successor(group)
       if (next === undefined) return { items, prefixes }
       start = [next]
-      batch = firstBatch
-      continue scan
     }
     if (count < batch) return { items, prefixes }
     batch = Math.min(batch * 4, max + 1)
