@@ -2,7 +2,7 @@ import { SQSClient } from '@aws-sdk/client-sqs'
 import { killableNode } from '../crash/killable.ts'
 import { invokeSource, shardSource, streamSource } from './function-sources.ts'
 import { httpSource } from './http-source.ts'
-import { bucketSource, queueSource, ruleSource, topicSource } from './message-sources.ts'
+import { bucketSource, busSource, queueSource, ruleSource, topicSource } from './message-sources.ts'
 import { createMischief } from './mischief.ts'
 import { queuePipeSource, shardPipeSource } from './pipe-sources.ts'
 import { judge, type Verdict } from './promises.ts'
@@ -38,6 +38,7 @@ export async function check({ seed, forMs, everyMs }: CheckOptions): Promise<Rep
     posted,
     await ruleSource(node),
     await bucketSource(node),
+    await busSource(node),
     await streamSource(node),
     await shardSource(node),
     await invokeSource(node),

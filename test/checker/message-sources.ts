@@ -87,3 +87,23 @@ export async function bucketSource(node: KillableNode): Promise<Source> {
     },
   }
 }
+
+/** A bucket that tells the default event bus, and a rule that tells a queue. */
+export async function busSource(node: KillableNode): Promise<Source> {
+  const [s3, events] = [node.client(S3Client), node.client(EventBridgeClient)]
+  const [Bucket, queueUrl] = ['checker-bus', await makeQueue(node, 'bus', 'events')]
+  await s3.send(new CreateBucketCommand({ Bucket }))
+  const NotificationConfiguration = { EventBridgeConfiguration: {} }
+  await s3.send(new PutBucketNotificationConfigurationCommand({ Bucket, NotificationConfiguration }))
+  const EventPattern = JSON.stringify({ source: ['aws.s3'], detail: { bucket: { name: [Bucket] } } })
+  await events.send(new PutRuleCommand({ Name: 'bus', EventPattern }))
+  const Targets = [{ Id: 'q', Arn: arnOf('sqs', 'bus'), InputPath: '$.detail.object.key' }]
+  await events.send(new PutTargetsCommand({ Rule: 'bus', Targets }))
+  return {
+    ...{ name: 'S3 over the event bus', promises: atLeastOnce, queueUrl, lanes: ['a', 'b'], sendsAgain: false },
+    read: (body) => one((JSON.parse(body) as string).replace('/', ' ')),
+    async send({ lane, n }) {
+      await s3.send(new PutObjectCommand({ Bucket, Key: `${lane}/${n}`, Body: 'x' }))
+    },
+  }
+}

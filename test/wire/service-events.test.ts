@@ -6,10 +6,12 @@ import {
   DeleteObjectCommand,
   DeleteObjectTaggingCommand,
   GetBucketNotificationConfigurationCommand,
+  PutBucketLifecycleConfigurationCommand,
   PutBucketNotificationConfigurationCommand,
   PutBucketVersioningCommand,
   PutObjectCommand,
   PutObjectTaggingCommand,
+  RestoreObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3'
 import { SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
@@ -144,6 +146,32 @@ describe('a bucket with an EventBridgeConfiguration', () => {
     const order = details.map(({ object: of }) => (of as { sequencer: string }).sequencer)
     expect(new Set(order).size).toBe(3)
   })
+})
+
+test('a bucket tells of what becomes of archived objects, and of what its lifecycle rules do', async () => {
+  const { Bucket, queue } = await tellingBucket()
+  const Rules = [{ ID: 'old', Status: 'Enabled' as const, Filter: { Prefix: 'old/' }, Expiration: { Days: 1 } }]
+  await s3.send(new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration: { Rules } }))
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'cold', Body: 'hello', StorageClass: 'GLACIER' }))
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'old/k', Body: 'x' }))
+  await s3.send(new RestoreObjectCommand({ Bucket, Key: 'cold', RestoreRequest: { Days: 1 } }))
+  const found = await said(queue, 3)
+  const details = () => Object.fromEntries(found.map((one) => [one['detail-type'], one.detail]))
+  expect(details()['Object Restore Initiated']).toMatchObject({ requester: account, 'source-storage-class': 'GLACIER' })
+  while (found.length < 6) {
+    node.clock.advance(24 * 3_600_000)
+    found.push(...(await said(queue, 0)))
+  }
+  const byS3 = { requester: 's3.amazonaws.com' }
+  expect(details()['Object Restore Completed']).toMatchObject({
+    ...byS3,
+    'source-storage-class': 'GLACIER',
+    'restore-expiry-time': expect.stringMatching(/T00:00:00Z$/),
+  })
+  expect(details()['Object Restore Expired']).toMatchObject({ ...byS3, object: { key: 'cold' } })
+  const expired = details()['Object Deleted']
+  expect(expired).toMatchObject({ ...byS3, reason: 'Lifecycle Expiration', object: { key: 'old/k' } })
+  expect(expired).not.toHaveProperty('source-ip-address')
 })
 
 test('CloudFormation tells of a stack and of each of its resources', async () => {
