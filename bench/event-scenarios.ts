@@ -30,7 +30,7 @@ export const kinesisPut: EventScenario = {
   async prepare(node) {
     const StreamName = 'bench'
     const caller = await openCaller(node.port)
-    await caller.request(kinesis(node, 'CreateStream', { StreamName, ShardCount: 50 }))
+    await caller.request(kinesis(node, 'CreateStream', { StreamName, ShardCount: 10 }))
     caller.close()
     const Data = Buffer.from(body).toString('base64')
     const puts = Array.from({ length: 1_000 }, (_, n) =>

@@ -56,6 +56,21 @@ export const peers: readonly Peer[] = [
     },
   },
   {
+    name: 'kinesalite',
+    services: ['kinesis'],
+    keeps: 'in memory',
+    toReach: 5,
+    async start() {
+      // Its command listens on every interface.
+      const module = join(await installed('emulators'), 'kinesalite', 'index.js')
+      return await startProgram((port) => [
+        process.execPath,
+        '--eval',
+        `require(${JSON.stringify(module)})({ createStreamMs: 0, shardLimit: 100 }).listen(${port}, '127.0.0.1')`,
+      ])
+    },
+  },
+  {
     name: 's3rver',
     services: ['s3'],
     keeps: 'in files, not synced',

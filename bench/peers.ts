@@ -4,7 +4,7 @@
  * see functions-peers.ts. `--only=NAME` takes the scenarios whose name has it, `--peer=NAME` one peer, `--json` prints for
  * machines. What a peer needs and is not there (Java, Maven, Go, Python) leaves that peer out, and is said.
  */
-import { fanOut } from './event-scenarios.ts'
+import { fanOut, kinesisPut } from './event-scenarios.ts'
 import { drive, type Measured } from './load.ts'
 import { type Peer, peers } from './peer-programs.ts'
 import { s3Scenarios } from './peer-scenarios.ts'
@@ -26,6 +26,7 @@ const services: Readonly<Record<string, readonly PeerScenario[]>> = {
   sqs: scenarios.filter(({ name }) => name.startsWith('SQS')),
   s3: s3Scenarios,
   sns: [fanOut],
+  kinesis: [kinesisPut],
 }
 
 interface Side {
