@@ -285,6 +285,7 @@ const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     authorizationType: 'NONE',
     type: 'MOCK',
     'CreateAuthorizer.type': 'TOKEN',
+    'ImportApiKeys.body': Buffer.from('name,key\na,sample-sample-sample-sample'),
     credentials: iamArn('role/r'),
     authorizerCredentials: iamArn('role/r'),
     responseType: 'DEFAULT_4XX',

@@ -4,11 +4,14 @@ import {
   CreateResourceCommand,
   CreateRestApiCommand,
   CreateStageCommand,
+  CreateUsagePlanCommand,
   CreateVpcLinkCommand,
   DeleteDeploymentCommand,
   DeleteResourceCommand,
   DeleteStageCommand,
   GetAccountCommand,
+  GetApiKeyCommand,
+  GetApiKeysCommand,
   GetDeploymentCommand,
   GetDeploymentsCommand,
   GetMethodCommand,
@@ -19,6 +22,8 @@ import {
   GetStageCommand,
   GetStagesCommand,
   GetTagsCommand,
+  GetUsagePlanKeysCommand,
+  ImportApiKeysCommand,
   PutIntegrationCommand,
   type PutIntegrationCommandInput,
   PutIntegrationResponseCommand,
@@ -460,5 +465,42 @@ describe('too much of it', () => {
     await api.deploy('dev')
     const { methodIntegration } = await client.send(new GetMethodCommand(target))
     expect(Object.keys(methodIntegration?.integrationResponses ?? {})).toEqual(['200'])
+  })
+})
+
+describe('a file of API keys', () => {
+  const value = (name: string) => `value-of-the-key-${name}`
+  const load = (lines: string[], failOnWarnings = false) =>
+    client.send(new ImportApiKeysCommand({ body: Buffer.from(lines.join('\n')), format: 'csv', failOnWarnings }))
+
+  test('makes keys, puts them into plans, and takes the place of those with the same value', async () => {
+    const plan = async (name: string) => (await client.send(new CreateUsagePlanCommand({ name }))).id ?? ''
+    const [one, two] = [await plan('one'), await plan('two')]
+    const { ids = [], warnings } = await load([
+      'Enabled,UsagePlanIds,colour,KEY,Name,description',
+      `,"${one}, ${two}",red,${value('key-a')},a,"one, ""first"""`,
+      `FALSE,${one},red,${value('key-b')},b,`,
+    ])
+    expect([ids.length, warnings]).toEqual([2, []])
+    const a = await client.send(new GetApiKeyCommand({ apiKey: ids[0], includeValue: true }))
+    expect(a).toMatchObject({ name: 'a', value: value('key-a'), enabled: true, description: 'one, "first"' })
+    expect((await client.send(new GetApiKeyCommand({ apiKey: ids[1] }))).enabled).toBe(false)
+    const keysOf = async (usagePlanId: string) =>
+      (await client.send(new GetUsagePlanKeysCommand({ usagePlanId }))).items?.map(({ name }) => name).sort()
+    expect([await keysOf(one), await keysOf(two)]).toEqual([['a', 'b'], ['a']])
+    const again = await load(['name,key,usageplanids', `renamed,${value('key-a')},${one}`])
+    expect(again).toMatchObject({ ids: [ids[0]], warnings: [] })
+    expect((await client.send(new GetApiKeyCommand({ apiKey: ids[0] }))).name).toBe('renamed')
+  })
+
+  test('tells which lines it could not take, or takes none when asked to', async () => {
+    const lines = ['name,key,usageplanids', `good,${value('key-c')},`, 'short,abc,', `lost,${value('key-d')},missing`]
+    await expect(load(lines, true)).rejects.toMatchObject({ name: 'BadRequestException' })
+    const named = async () => (await client.send(new GetApiKeysCommand({ nameQuery: 'good' }))).items
+    expect(await named()).toEqual([])
+    const { ids, warnings } = await load(lines)
+    expect([ids?.length, warnings?.map((text) => text.slice(0, 7))]).toEqual([2, ['Line 3:', 'Line 4:']])
+    expect(await named()).toHaveLength(1)
+    await expect(load(['name,colour', 'a,red'])).rejects.toThrow('key')
   })
 })

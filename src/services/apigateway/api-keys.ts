@@ -18,9 +18,7 @@ export const apiKeys = operations<Api>()({
       { action: 'apigateway:POST', resource: apiArn(ctx, 'apikeys'), context: requestTags(tags) },
     ],
     async write(tx, input, ctx) {
-      const value = input.value ?? ctx.ids.token(40, mixedAlphanumeric)
-      if (value.length < 20 || value.length > 128)
-        throw badRequest('API Key value should be at least 20 characters and at most 128')
+      const value = checkedValue(input.value ?? ctx.ids.token(40, mixedAlphanumeric))
       // The value and the id are the same unless they are to differ.
       const id = input.generateDistinctId === false && /^[\w-]{20,128}$/.test(value) ? value : newId(ctx, 10)
       if (await tx.get(apiKeyByValue(digestOfKey(value)))) throw awsError('ConflictException', 'API Key already exists')
@@ -90,6 +88,13 @@ export const apiKeys = operations<Api>()({
     },
   },
 })
+
+/** A key, known to be as long as one may be. */
+export function checkedValue(value: string): string {
+  if (value.length < 20 || value.length > 128)
+    throw badRequest('API Key value should be at least 20 characters and at most 128')
+  return value
+}
 
 function describe(one: ApiKey, withValue: boolean) {
   return {

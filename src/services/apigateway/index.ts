@@ -1,6 +1,7 @@
 import { defineService } from '../../kernel/service.ts'
 import { accounts } from './account.ts'
 import type { Api } from './api.ts'
+import { apiKeyImport } from './api-key-import.ts'
 import { apiKeys } from './api-keys.ts'
 import { authorizers } from './authorizers.ts'
 import { clientCertificates } from './client-certificates.ts'
@@ -44,6 +45,7 @@ export const service = defineService<Api>()({
     ...models,
     ...gatewayResponses,
     ...apiKeys,
+    ...apiKeyImport,
     ...usagePlans,
     ...usagePlanKeys,
     ...imports,
@@ -79,7 +81,6 @@ export const service = defineService<Api>()({
     'GetSdkTypes',
     'GetVpcLink',
     'GetVpcLinks',
-    'ImportApiKeys',
     'ImportDocumentationParts',
     'RejectDomainNameAccessAssociation',
     'UpdateBasePathMapping',

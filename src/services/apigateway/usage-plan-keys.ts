@@ -10,10 +10,11 @@ import {
   type UsagePlan,
   usagePlan,
 } from '../../gateway/usage-state.ts'
+import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
 import { pageOf } from '../../kernel/page-token.ts'
-import type { ReadTx } from '../../kernel/records.ts'
+import type { ReadTx, Tx } from '../../kernel/records.ts'
 import type { Api } from './api.ts'
 import { apiArn, badRequest, boundsAfter, found } from './find.ts'
 import { checked, patched } from './patch.ts'
@@ -30,24 +31,8 @@ export const usagePlanKeys = operations<Api>()({
       { action: 'apigateway:POST', resource: apiArn(ctx, `usageplans/${usagePlanId}/keys`) },
     ],
     async write(tx, { usagePlanId, keyId, keyType }, ctx) {
-      const plan = await found(tx, usagePlan(usagePlanId), missingPlan)
       if (keyType !== 'API_KEY') throw badRequest(`Invalid key type ${keyType}: must be API_KEY.`)
-      const key = await found(tx, apiKey(keyId), 'Invalid API Key identifier specified')
-      if (await tx.get(planKey(usagePlanId, keyId)))
-        throw awsError('ConflictException', 'Usage plan key already exists for this usage plan')
-      let plans = 0
-      for await (const [, other] of tx.keys(keyPlan.under(keyId))) {
-        plans++
-        const theirs = await tx.get(usagePlan(other))
-        const shared = Object.keys(plan.stages).find((name) => theirs && Object.hasOwn(theirs.stages, name))
-        if (shared !== undefined)
-          throw awsError('ConflictException', `Key ${keyId} is in a usage plan for the stage ${shared} already.`)
-      }
-      if (plans >= mostPlansOfKey)
-        throw awsError('LimitExceededException', `A key can be in at most ${mostPlansOfKey} usage plans.`)
-      tx.set(planKey(usagePlanId, keyId), { createdAtMs: ctx.nowMs })
-      tx.set(keyPlan(keyId, usagePlanId), { createdAtMs: ctx.nowMs })
-      return describe(key)
+      return describe(await joinPlan(tx, usagePlanId, keyId, ctx))
     },
   },
 
@@ -128,6 +113,27 @@ export const usagePlanKeys = operations<Api>()({
     },
   },
 })
+
+/** Puts a key into a plan. Throws when either is not there, or the key may not be in it. */
+export async function joinPlan(tx: Tx, usagePlanId: string, keyId: string, ctx: Ctx): Promise<ApiKey> {
+  const plan = await found(tx, usagePlan(usagePlanId), missingPlan)
+  const key = await found(tx, apiKey(keyId), 'Invalid API Key identifier specified')
+  if (await tx.get(planKey(usagePlanId, keyId)))
+    throw awsError('ConflictException', 'Usage plan key already exists for this usage plan')
+  let plans = 0
+  for await (const [, other] of tx.keys(keyPlan.under(keyId))) {
+    plans++
+    const theirs = await tx.get(usagePlan(other))
+    const shared = Object.keys(plan.stages).find((name) => theirs && Object.hasOwn(theirs.stages, name))
+    if (shared !== undefined)
+      throw awsError('ConflictException', `Key ${keyId} is in a usage plan for the stage ${shared} already.`)
+  }
+  if (plans >= mostPlansOfKey)
+    throw awsError('LimitExceededException', `A key can be in at most ${mostPlansOfKey} usage plans.`)
+  tx.set(planKey(usagePlanId, keyId), { createdAtMs: ctx.nowMs })
+  tx.set(keyPlan(keyId, usagePlanId), { createdAtMs: ctx.nowMs })
+  return key
+}
 
 async function keysOf(tx: ReadTx, input: { usagePlanId: string; limit?: number; position?: string }) {
   const most = Math.min(Math.max(1, input.limit ?? 25), 500)
