@@ -5,8 +5,8 @@ import { formatSigningTime } from './authn/timestamp.ts'
 
 export type { WaitingDelivery, WaitingPage } from './delivery/waiting.ts'
 export type { Fault } from './faults/fault.ts'
-export type { InvocationSummary, OpenedInvocation } from './telemetry/invocation-read.ts'
 export type { LetterPage, LetterSummary, OpenedLetter } from './outbox/outbox.ts'
+export type { InvocationSummary, OpenedInvocation } from './telemetry/invocation-read.ts'
 export type { UsageDay } from './telemetry/usage-read.ts'
 
 /** A node, and a key for it. */
