@@ -1,4 +1,4 @@
-import { parseArn } from '../kernel/arn.ts'
+import { formatArn } from '../kernel/arn.ts'
 import type { AccessRequest, ContextValue, RequestContext } from '../kernel/authorization.ts'
 import type { Principal } from '../kernel/principal.ts'
 import type { ContextLookup } from './condition.ts'
@@ -99,5 +99,5 @@ function principalKeys({ principal }: ContextSource): Record<string, ContextValu
 export function principalArn(principal: Principal): string {
   if (principal.kind !== 'role') return principal.arn
   if (principal.session?.roleArn) return principal.session.roleArn
-  return `arn:${parseArn(principal.arn)?.partition ?? 'aws'}:iam::${principal.account}:role/${principal.name}`
+  return formatArn('iam', '', principal.account, `role/${principal.name}`)
 }

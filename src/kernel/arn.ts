@@ -1,21 +1,23 @@
 /** An Amazon Resource Name, split. `resource` is everything after the fifth colon. */
 export interface Arn {
-  readonly partition: string
   readonly service: string
   readonly region: string
   readonly account: string
   readonly resource: string
 }
 
-/** Splits an ARN, or undefined when `text` is not one. */
+/**
+ * Splits an ARN, or undefined when `text` is not one of the partition that there is: with another one (`arn:aws-cn:…`) it
+ * would be another text for the same resource, which policies that name the resource do not match.
+ */
 export function parseArn(text: string): Arn | undefined {
   if (!text.startsWith('arn:')) return undefined
   const parts = text.split(':')
   if (parts.length < 6) return undefined
   const [, partition, service, region, account] = parts as [string, string, string, string, string]
   const resource = parts.slice(5).join(':')
-  if (!partition || !service || !resource) return undefined
-  return { partition, service, region, account, resource }
+  if (partition !== 'aws' || !service || !resource) return undefined
+  return { service, region, account, resource }
 }
 
 /** The text of an ARN. Region and account are left empty for services that have none in theirs (S3, IAM). */

