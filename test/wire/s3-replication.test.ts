@@ -115,6 +115,39 @@ test('versions, markers, metadata and changed tags reach a bucket of another reg
   expect(await versionsOf(west, to)).toEqual(wanted)
 })
 
+test('changes of a replica come back where its rules say so, and go round no further', async () => {
+  const [from, to] = [await versioned(s3, 'from'), await versioned(s3, 'to')]
+  const both = await makeRole(
+    node,
+    'both-ways',
+    [{ Effect: 'Allow', Action: ['s3:GetObjectVersion*', 's3:Replicate*'], Resource: '*' }],
+    's3.amazonaws.com',
+  )
+  const back = (ReplicaModifications: typeof on | typeof off) =>
+    replicate(to, [rule(from, { SourceSelectionCriteria: { ReplicaModifications } })], both)
+  await replicate(from, [rule(to)], both)
+  await back(off)
+  await put(from, 'k', { Tagging: 'team=a' })
+  await settled(from, 'k', 'COMPLETED')
+  const tag = (Bucket: string, Value: string) =>
+    s3.send(new PutObjectTaggingCommand({ Bucket, Key: 'k', Tagging: { TagSet: [{ Key: 'team', Value }] } }))
+  const teamOf = async (Bucket: string) =>
+    (await s3.send(new GetObjectTaggingCommand({ Bucket, Key: 'k' }))).TagSet?.[0]?.Value
+  await tag(to, 'stays')
+  await back(on)
+  expect(await teamOf(from)).toBe('a')
+  await tag(to, 'b')
+  await expect.poll(() => teamOf(from), patient).toBe('b')
+  expect([await statusOf(from, 'k'), (await head(s3, to, 'k')).ReplicationStatus]).toEqual(['COMPLETED', 'REPLICA'])
+  await tag(from, 'c')
+  await expect.poll(() => teamOf(to), patient).toBe('c')
+  // A version of its own that the other has not is none of those.
+  await put(to, 'own', { Tagging: 'team=x' })
+  await settled(to, 'own', 'COMPLETED')
+  expect(await versionsOf(s3, from)).toHaveLength(2)
+  expect([await teamOf(from), await teamOf(to)]).toEqual(['c', 'c'])
+})
+
 test('rules choose by prefix, tags and priority, and each bucket is told of once', async () => {
   const [from, a, b] = [await versioned(s3, 'from'), await versioned(s3, 'to'), await versioned(s3, 'to')]
   const And = { Prefix: 'logs/', Tags: [{ Key: 'keep', Value: 'yes' }] }
@@ -234,7 +267,6 @@ test('what a configuration cannot have is refused', async () => {
     [[rule(to, { Filter: { Tag } })], { message: expect.stringContaining('any Tag filter') }],
     [[rule(to), rule(to)], { name: 'InvalidRequest' }],
     [[rule(to, { ExistingObjectReplication: on })], { name: 'NotImplemented' }],
-    [[rule(to, { SourceSelectionCriteria: { ReplicaModifications: on } })], { name: 'NotImplemented' }],
     [[rule(to, { SourceSelectionCriteria: { SseKmsEncryptedObjects: on } })], { name: 'InvalidRequest' }],
   ]
   for (const [rules, error] of refusals) await expect(replicate(from, rules)).rejects.toMatchObject(error)

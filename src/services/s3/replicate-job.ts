@@ -56,8 +56,10 @@ async function pending(tx: ReadTx, data: Replicating): Promise<{ source: Bucket;
   const source = await findBucket(tx, data.bucket)
   const version = source && (await findVersion(tx.in(source), data.bucket, data.key, data.versionId))
   if (!version) return undefined
-  const state = !isDeleteMarker(version) && version.replicated !== 'REPLICA' && version.replicated?.[data.to.bucket]
-  return isDeleteMarker(version) || state === 'PENDING' ? { source, version } : undefined
+  if (isDeleteMarker(version)) return { source, version }
+  const { replicated } = version
+  const waits = replicated === 'REPLICA' ? data.changed : replicated?.[data.to.bucket] === 'PENDING'
+  return waits ? { source, version } : undefined
 }
 
 async function bodyFor(tx: ReadTx, data: Replicating): Promise<BlobRef | undefined> {
@@ -170,7 +172,7 @@ async function fail(tx: Tx, host: Host, data: Replicating, failureReason: Failur
   await notify(tx.in(source), actor, source, event, data.key, stored, undefined, { replicationEventData })
 }
 
-/** Writes beside the original how its replication went. */
+/** Writes beside the original how its replication went; a replica stays one. */
 async function mark(
   tx: Tx,
   source: Bucket,
@@ -178,8 +180,8 @@ async function mark(
   stored: StoredObject,
   state: 'COMPLETED' | 'FAILED',
 ): Promise<StoredObject> {
-  const before = stored.replicated === 'REPLICA' ? {} : stored.replicated
-  const changed: StoredObject = { ...stored, replicated: { ...before, [to.bucket]: state } }
+  if (stored.replicated === 'REPLICA') return stored
+  const changed: StoredObject = { ...stored, replicated: { ...stored.replicated, [to.bucket]: state } }
   await rewriteVersion(tx.in(source), bucket, key, changed)
   return changed
 }

@@ -30,10 +30,19 @@ export function replicateNew(at: Tx, ctx: Actor, bucket: Bucket, key: string, st
   return send(at, ctx, bucket, key, stored, rulesFor(bucket.replication, key, stored))
 }
 
-/** The same for changed tags, locks or grants: to where the version is already. Where it is not yet, it comes so. */
+/**
+ * The same for changed tags, locks or grants: to where the version is already. Where it is not yet, it comes so. Those
+ * of a replica go where rules say so, which has it be back where it came from; what that did is not told of a replica.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-for-metadata-changes.html
+ */
 export function replicateChange(at: Tx, ctx: Actor, bucket: Bucket, key: string, stored: StoredObject): StoredObject {
-  const { replicated } = stored
-  if (replicated === undefined || replicated === 'REPLICA') return stored
+  const { replicated, versionId } = stored
+  if (replicated === undefined) return stored
+  if (replicated === 'REPLICA') {
+    const rules = rulesFor(bucket.replication, key, stored).filter(({ modifications }) => modifications)
+    for (const rule of rules) schedule(at, ctx, bucket, { key, versionId, changed: true }, rule)
+    return stored
+  }
   const places = new Map(bucket.replication?.rules.map((rule) => [rule.destination.bucket, rule]))
   const rules = Object.entries(replicated).flatMap(([name, state]) => {
     const rule = state === 'COMPLETED' ? places.get(name) : undefined

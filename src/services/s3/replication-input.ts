@@ -66,8 +66,7 @@ function ruleOf(given: GivenReplicationRule, newId: string): ReplicationRule {
   if (priority !== undefined && (!Number.isInteger(priority) || priority < 0))
     throw invalidArgument('Priority', priority, 'Priority is a whole number of at least 0.')
   const { SseKmsEncryptedObjects, ReplicaModifications } = given.SourceSelectionCriteria ?? {}
-  if (ReplicaModifications && isOn('ReplicaModifications', ReplicaModifications))
-    throw notImplemented('SourceSelectionCriteria.ReplicaModifications', 'Changes of replicas stay with them.')
+  const modifications = ReplicaModifications && isOn('ReplicaModifications', ReplicaModifications)
   const kms = SseKmsEncryptedObjects && isOn('SseKmsEncryptedObjects', SseKmsEncryptedObjects)
   const destination = placeOf(Destination)
   if (kms && destination.kmsKeyId === undefined)
@@ -83,7 +82,7 @@ function ruleOf(given: GivenReplicationRule, newId: string): ReplicationRule {
     ...{ id, enabled: isOn('Rule', { Status }), filter, form, markers: replicatesMarkers, destination },
     ...(priority !== undefined && { priority }),
     ...(kms !== undefined && { kms }),
-    ...(ReplicaModifications && { modifications: false }),
+    ...(modifications !== undefined && { modifications }),
   }
 }
 

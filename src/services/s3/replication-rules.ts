@@ -15,8 +15,8 @@ export interface ReplicationRule extends Pick<LifecycleRule, 'id' | 'enabled' | 
   readonly markers: boolean
   /** Whether objects said to be encrypted with KMS are replicated; absent: the rule does not say. */
   readonly kms?: boolean | undefined
-  /** Given, and switched off. */
-  readonly modifications?: false | undefined
+  /** Whether what changes of a replica goes there too; absent: the rule does not say. */
+  readonly modifications?: boolean | undefined
   readonly destination: ReplicaPlace
 }
 
