@@ -198,6 +198,30 @@ describe('an update', () => {
     expect(world.things.get('a')).toMatchObject({ Size: 1 })
   })
 
+  test('whose rollback can’t be done is ended by force, which leaves what can’t be put back, now or then', async () => {
+    const of = (size: number, more = '') =>
+      `Resources: {A: {Type: T, Properties: {Name: a, Size: ${size}}}, C: {Type: T, DependsOn: A, Properties: {Name: c, Size: ${size}}}, D: {Type: T, Properties: {Name: d, Size: ${size}}}${more}}`
+    const world = await deployed(of(1))
+    world.begin(of(2, ', B: {Type: T, DependsOn: [C, D], Properties: {Fail: sabotage}}'))
+    await world.run()
+    expect(world.ledger.status).toBe('UPDATE_ROLLBACK_FAILED')
+    world.things.delete('c')
+    world.begin(undefined, { kind: 'update', phase: 'rollback', force: true })
+    await world.run()
+    expect(world.ledger.status).toBe('UPDATE_ROLLBACK_COMPLETE')
+    expect(world.ledger.lines.filter((line) => line.includes('FAILED'))).toEqual([
+      expect.stringMatching(/^C UPDATE_FAILED/),
+    ])
+    const states = [...world.ledger.resources.values()].map(({ status, before, attempt }) => ({
+      status,
+      before,
+      attempt,
+    }))
+    for (const state of states)
+      expect(state).toEqual({ status: 'UPDATE_COMPLETE', before: undefined, attempt: undefined })
+    expect(world.things.get('d')).toMatchObject({ Size: 1 })
+  })
+
   test('that is cancelled is rolled back, a wait being broken off', async () => {
     const world = await deployed('Resources: {A: {Type: T, Properties: {Name: a}}}')
     world.begin(

@@ -32,8 +32,13 @@ export interface Deployment {
   readonly clientRequestToken?: string
   /** Asked for while it runs: CancelUpdateStack, DeleteStack. */
   readonly request?: 'cancel' | 'delete'
-  /** The deletion of a nested stack that the rollback which takes back its creation asks for. */
+  /**
+   * For a nested stack, of the rollback of its parent: the deletion that takes back its creation, or the update that
+   * takes back its last.
+   */
   readonly undoes?: true
+  /** A rollback leaves what it cannot put back as it is, and ends (ForceRollback). */
+  readonly force?: true
   /** What is there already and is taken over instead of made: primary identifiers by logical id. */
   readonly toImport?: Readonly<Record<string, string>>
   /** Logical ids: left as they are by a deletion (RetainResources), or by a continued rollback (ResourcesToSkip). */

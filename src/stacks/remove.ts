@@ -102,7 +102,10 @@ export async function cleanUp(run: Run, wanted: ReadonlySet<string>): Promise<st
         key: logicalId,
         logicalId,
         made,
-        keep: made.deletionPolicy !== 'Delete',
+        // What the update made that is taken back, or what the template is without for good.
+        keep: run.deployment.undoes
+          ? made.deletionPolicy === 'Retain' && !run.deployment.retainExceptOnCreate
+          : made.deletionPolicy !== 'Delete',
         gone: () => ({ dropped: [logicalId] }),
       })
     }

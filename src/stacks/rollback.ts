@@ -12,6 +12,7 @@ import { sameValue } from './value.ts'
  */
 export async function rollBack(run: Run): Promise<string[]> {
   const skip = new Set(run.deployment.skip)
+  const { force } = run.deployment
   const changed = [...run.resources.values()].filter((resource) => isChanged(resource))
   const graph: Graph = new Map(
     changed.map(({ logicalId, before }) => [logicalId, new Set(before && before !== 'absent' ? before.dependsOn : [])]),
@@ -21,11 +22,11 @@ export async function rollBack(run: Run): Promise<string[]> {
     graph,
     async (id) => {
       const resource = run.resources.get(id) as StackResource
-      if (skip.has(id)) await leave(run, resource)
-      else if (!(await restore(run, resource))) {
-        failed.push(id)
-        throw new Error(`${id} could not be restored`)
-      }
+      if (skip.has(id) || (force && (await isGivenUp(run, resource)))) return leave(run, resource)
+      if (await restore(run, resource)) return
+      if (force) return leave(run, run.resources.get(id) as StackResource)
+      failed.push(id)
+      throw new Error(`${id} could not be restored`)
     },
     { concurrency, onward: true },
   )
@@ -37,7 +38,13 @@ function isChanged({ before }: StackResource): boolean {
   return before !== undefined && before !== 'absent'
 }
 
-/** ResourcesToSkip: what is there now is taken as right. */
+/** Whether a rollback has failed to put it back. In a nested stack there may be more to be put back than what failed. */
+async function isGivenUp(run: Run, { status, attempt, type }: StackResource): Promise<boolean> {
+  const failed = status === 'UPDATE_FAILED' && attempt?.action === 'restore' && attempt.failed === true
+  return failed && (await run.type(type)).type.follows !== true
+}
+
+/** ResourcesToSkip and ForceRollback: what is there now is taken as right. */
 async function leave(run: Run, resource: StackResource): Promise<void> {
   const { before: _, attempt: __, reason: ___, ...rest } = resource
   await save(run, { resources: [{ ...rest, status: 'UPDATE_COMPLETE', updatedAtMs: run.nowMs() }] })

@@ -119,3 +119,39 @@ test.each([
     expect([await settled(name), await queuesOf(name)]).toEqual(['ROLLBACK_COMPLETE', rest])
   },
 )
+
+test.each([
+  { RetainExceptOnCreate: false, rest: ['first', 'retained'] },
+  { RetainExceptOnCreate: true, rest: ['first'] },
+])(
+  'what the update of a nested stack has made is taken back with it, RetainExceptOnCreate $RetainExceptOnCreate',
+  async ({ RetainExceptOnCreate, rest }) => {
+    const name = `updated${RetainExceptOnCreate}`
+    const Bucket = name.toLowerCase()
+    const s3 = node.client(S3Client)
+    await s3.send(new CreateBucketCommand({ Bucket }))
+    const queue = (called: string, DeletionPolicy: string) => ({
+      Type: 'AWS::SQS::Queue',
+      DeletionPolicy,
+      Properties: { QueueName: `${name}-${called}` },
+    })
+    const put = (Resources: object) =>
+      s3.send(new PutObjectCommand({ Bucket, Key: 'child', Body: JSON.stringify({ Resources }) }))
+    const A = queue('first', 'Retain')
+    await put({ A })
+    const Child = {
+      Type: 'AWS::CloudFormation::Stack',
+      Properties: { TemplateURL: `https://s3.amazonaws.com/${Bucket}/child` },
+    }
+    const make = { StackName: name, TemplateBody: JSON.stringify({ Resources: { Child } }) }
+    await cfn.send(new CreateStackCommand(make))
+    expect(await settled(name)).toBe('CREATE_COMPLETE')
+
+    await put({ A, B: queue('retained', 'Retain'), C: queue('except', 'RetainExceptOnCreate') })
+    s3.destroy()
+    const Bad = { Type: 'AWS::SQS::Queue', DependsOn: 'Child', Properties: { DelaySeconds: 5_000 } }
+    const TemplateBody = JSON.stringify({ Resources: { Child, Bad } })
+    await cfn.send(new UpdateStackCommand({ StackName: name, RetainExceptOnCreate, TemplateBody }))
+    expect([await settled(name), await queuesOf(name)]).toEqual(['UPDATE_ROLLBACK_COMPLETE', rest])
+  },
+)

@@ -25,6 +25,7 @@ export interface Beginning {
   readonly onFailure?: Deployment['onFailure']
   readonly retainExceptOnCreate?: boolean | undefined
   readonly undoes?: boolean | undefined
+  readonly force?: boolean | undefined
   readonly deadlineMs?: number | undefined
   readonly roleArn?: string | undefined
   readonly token?: string | undefined
@@ -61,6 +62,7 @@ export async function begin(tx: Tx, of: Stack, start: Beginning, ctx: Ctx): Prom
     principal: ctx.principal,
     ...(start.retainExceptOnCreate ? { retainExceptOnCreate: true } : {}),
     ...(start.undoes ? { undoes: true } : {}),
+    ...(start.force ? { force: true } : {}),
     ...(start.deadlineMs === undefined ? {} : { deadlineMs: start.deadlineMs }),
     ...(roleArn === undefined ? {} : { roleArn }),
     ...(policyDuringUpdate === undefined ? {} : { policyDuringUpdate }),

@@ -86,8 +86,8 @@ export const endings = operations<Api>()({
     authorize: (input, ctx, tx) => onStack('ContinueUpdateRollback', input.StackName, input, ctx, tx),
     async write(tx, input, ctx) {
       const of = await liveStack(tx, input.StackName)
-      if (input.ForceRollback)
-        throw invalid('ForceRollback is not supported by Landfall yet. Name what to skip in ResourcesToSkip.')
+      if (input.ForceRollback && (input.ResourcesToSkip ?? []).length > 0)
+        throw invalid('ForceRollback and ResourcesToSkip are mutually exclusive.')
       if (of.status !== 'UPDATE_ROLLBACK_FAILED') {
         throw invalid(`Stack:${of.id} is in ${of.status} state and can not continue an update rollback.`)
       }
@@ -99,6 +99,7 @@ export const endings = operations<Api>()({
           )
         }
       }
+      const lineage = await lineageIn(tx, ctx)
       await begin(
         tx,
         of,
@@ -106,6 +107,7 @@ export const endings = operations<Api>()({
           status: 'UPDATE_ROLLBACK_IN_PROGRESS',
           kind: 'update',
           phase: 'rollback',
+          force: input.ForceRollback ?? (lineage?.parentId === of.parentId && lineage?.force),
           roleArn: input.RoleARN ?? of.roleArn,
           token: input.ClientRequestToken,
           action: 'ContinueUpdateRollback',

@@ -16,6 +16,9 @@ export interface Lineage {
   readonly retainExceptOnCreate: boolean
   /** Its deployment is taken back: what it deletes is what it has made. */
   readonly undoes: boolean
+  /** What its parent's update changed is put back. */
+  readonly restores: boolean
+  readonly force: boolean
 }
 
 /** How a stack says, invoking an operation, that it is for a stack nested in it. */
@@ -52,5 +55,7 @@ export async function lineageIn(tx: ReadTx, ctx: Ctx): Promise<Lineage | undefin
     roleArn,
     retainExceptOnCreate: running?.retainExceptOnCreate === true,
     undoes: running !== undefined && undoesCreation(running),
+    restores: running?.phase === 'rollback',
+    force: running?.force === true,
   }
 }

@@ -147,6 +147,8 @@ export const stacks = operations<Api>()({
             phase: 'forward',
             onFailure: disableRollback ? 'DO_NOTHING' : 'ROLLBACK',
             retainExceptOnCreate: input.RetainExceptOnCreate ?? lineage?.retainExceptOnCreate,
+            undoes: lineage?.restores,
+            force: lineage?.force,
             roleArn,
             token: input.ClientRequestToken,
             action: 'UpdateStack',
