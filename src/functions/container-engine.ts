@@ -4,7 +4,7 @@ import { homedir } from 'node:os'
 import { delimiter, isAbsolute, join } from 'node:path'
 import type { ContainerImage } from '../kernel/container-image.ts'
 import { type EngineManner, tryManners, usualManner } from './container-confinement.ts'
-import { extensionsIn } from './container-extensions.ts'
+import { lookInto, type Within } from './container-extensions.ts'
 import { baseEnvironment } from './environment.ts'
 
 /** A program that runs containers, found to work. */
@@ -17,6 +17,8 @@ export interface ContainerEngine {
   readonly environment: Readonly<Record<string, string>>
   /** The image of that name, pulled when the engine has none. Resolves to a sentence when there is none to be had. */
   image(uri: string): Promise<ContainerImage | string>
+  /** Paths of the external extensions of an image that `image` answered. A sentence when it cannot be looked into. */
+  extensions(id: string): Promise<readonly string[] | string>
   /** The file of the seccomp profile that it gives containers, where it has one in a file. */
   seccompProfile(): Promise<string | undefined>
   /** Ends a container, if there is one of that name. Rejects when it cannot be ended. */
@@ -104,11 +106,22 @@ function engine(
     const { error, output } = await run(['image', 'inspect', uri])
     return error === undefined ? imageOf(uri, output) : undefined
   }
-  const withoutExtensions = async (uri: string, image: ContainerImage) => {
-    const found = await extensionsIn(image.id, run)
-    if (typeof found === 'string') return `${kind} cannot look into ${uri}: ${found}`
-    if (found.length === 0) return image
-    return `The image ${uri} has extensions (${found.slice(0, 5).join(', ')}), which are not started in containers: take them out of /opt, or deploy a zip package with layers.`
+  /** By id, which is of one content for ever. */
+  const known = new Map<string, Within>()
+  const within = async (id: string) => {
+    const found = known.get(id) ?? (await lookInto(id, run))
+    if (typeof found === 'string') return `${kind} cannot look into ${id}: ${found}`
+    known.set(id, found)
+    return found
+  }
+  const runnable = async (uri: string, image: ContainerImage) => {
+    const found = await within(image.id)
+    if (typeof found === 'string') return found
+    const { extensions, shell } = found
+    const why =
+      kind === 'docker' ? 'which docker gives no channel to start them by' : 'and no /bin/sh, which starts them'
+    if (extensions.length === 0 || (kind === 'podman' && shell)) return image
+    return `The image ${uri} has extensions (${extensions.slice(0, 5).join(', ')}), ${why}: take them out of /opt/extensions, or deploy a zip package with layers.`
   }
   /** Engines that are asked for much at once fail now and then: they are asked again. */
   const remove = async (container: string, tries = 3): Promise<void> => {
@@ -124,13 +137,17 @@ function engine(
     async image(uri) {
       if (uri.length > 512 || !reference.test(uri)) return `${uri} is not the name of an image.`
       const here = await inspect(uri)
-      if (here) return withoutExtensions(uri, here)
+      if (here) return runnable(uri, here)
       const { error } = await run(['pull', '--quiet', uri], pullMs)
       if (error !== undefined) {
         return `Source image ${uri} does not exist, or ${kind} cannot pull it within ${pullMs / 1000} seconds (${error}). Run "${kind} pull ${uri}" on this host.`
       }
       const pulled = await inspect(uri)
-      return pulled ? withoutExtensions(uri, pulled) : `${kind} pulled ${uri} and does not have it.`
+      return pulled ? runnable(uri, pulled) : `${kind} pulled ${uri} and does not have it.`
+    },
+    async extensions(id) {
+      const found = await within(id)
+      return typeof found === 'string' ? found : found.extensions
     },
     async seccompProfile() {
       if (kind !== 'podman') return undefined

@@ -114,7 +114,8 @@ export function createContainers(options: ContainersOptions): Containers {
       const engine = await engineHere()
       if (typeof engine === 'string') return engine
       await sweepLeft()
-      const [entry, ...args] = argv
+      const extensions = await engine.extensions(id)
+      if (typeof extensions === 'string') return extensions
       const container = {
         program: engine.program,
         environment: engine.environment,
@@ -129,10 +130,10 @@ export function createContainers(options: ContainersOptions): Containers {
           ...(engine.profile === undefined ? [] : [`--security-opt=seccomp=${engine.profile}`]),
           ...['--label', await labelOf(codeDir)],
           ...(workingDirectory === undefined ? [] : ['--workdir', workingDirectory]),
-          ...['--entrypoint', entry],
         ],
         image: id,
-        args,
+        argv,
+        extensions,
       }
       return {
         key: JSON.stringify(['container', container]),

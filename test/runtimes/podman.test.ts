@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { copyFileSync, existsSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -144,11 +144,89 @@ describe.runIf(works || process.env.CI !== undefined)('with podman', () => {
     expect(await told('sockets', { do: 'sockets' })).toEqual(expected)
   })
 
-  test('an image with extensions is refused by their names; an empty folder for them is none', async () => {
-    deriveImage(dir, first, extended, ['COPY Containerfile /opt/extensions/first-one'])
-    await expect(make('extended', extended)).rejects.toMatchObject({
+  /** Registers, says what it is told, and of the environment; `lives` is what it does besides. */
+  const extension = (lives: string) => `#!/app/node
+    const api = 'http://' + process.env.AWS_LAMBDA_RUNTIME_API + '/2020-01-01/extension'
+    const name = require('node:path').basename(process.argv[1])
+    ;(async () => {
+      const made = await fetch(api + '/register', {
+        method: 'POST', headers: { 'lambda-extension-name': name }, body: JSON.stringify({ events: ['INVOKE', 'SHUTDOWN'] }),
+      })
+      const headers = { 'lambda-extension-identifier': made.headers.get('lambda-extension-identifier') }
+      console.log(name, 'of', (await made.json()).functionName, process.env.GREETING, process.env.AWS_EXECUTION_ENV, process.cwd())
+      for (;;) {
+        const event = await (await fetch(api + '/event/next', { headers })).json()
+        console.log(name, 'got', event.eventType, event.shutdownReason ?? '')
+        ${lives}
+        if (event.eventType === 'SHUTDOWN') process.exit()
+      }
+    })()`
+  const withExtensions = (tag: string, files: Record<string, string>, more = ['COPY sh /bin/sh'], mode = 0o755) => {
+    copyFileSync('/bin/sh', join(dir, 'sh'))
+    for (const [name, source] of Object.entries(files)) writeFileSync(join(dir, name), source, { mode })
+    const copies = Object.keys(files).map((name) => `COPY ${name} /opt/extensions/${name}`)
+    deriveImage(dir, first, tag, [...copies, ...more])
+  }
+
+  test('extensions of an image start first, hear of every invocation and of the end, and may fail it', async () => {
+    withExtensions(extended, {
+      listens: extension(''),
+      ends: extension(`if (require('node:fs').existsSync('/tmp/a')) process.exit(7)`),
+    })
+    await make('extended', extended, { Timeout: 2, Environment: { Variables: { GREETING: 'hi' } } })
+    const asked = await call(lambda, 'extended', { do: 'reach', to: ['127.0.0.1', 9] }, { LogType: 'Tail' })
+    const { value, log } = asked as unknown as { value: unknown; log: string }
+    expect(value).toBe('ECONNREFUSED')
+    expect(log).toMatch(/listens of extended hi undefined \/\n[\s\S]*asked for reach/)
+    for (const name of ['listens', 'ends']) {
+      expect(log).toMatch(new RegExp(`EXTENSION\tName: ${name}\tState: Ready\tEvents: \\[INVOKE, SHUTDOWN\\]`))
+      expect(log).toContain(`${name} got INVOKE`)
+    }
+    // The runtime ends, or takes too long: the others are told, and the container is there until they are done.
+    const how = async (event: object) => {
+      const { value, log } = (await call(lambda, 'extended', event, { LogType: 'Tail' })) as unknown as {
+        value: { errorType?: string; errorMessage?: string }
+        log: string
+      }
+      return { ...value, log }
+    }
+    const exited = await how({ do: 'exit' })
+    expect(exited).toMatchObject({
+      errorType: 'Runtime.ExitError',
+      errorMessage: expect.stringContaining('exit status 3'),
+    })
+    expect(exited.log).toContain('listens got SHUTDOWN failure')
+    expect((await how({ do: 'wait' })).log).toContain('listens got SHUTDOWN timeout')
+    // An extension ends: so does the instance.
+    expect(await told('extended')).toMatchObject({ writes: expect.arrayContaining(['done']) })
+    expect(await how({ do: 'wait' })).toMatchObject({
+      errorType: 'Extension.Crash',
+      errorMessage: expect.stringContaining('exit status 7'),
+    })
+    await lambda.send(new DeleteFunctionCommand({ FunctionName: 'extended' }))
+    await expect.poll(() => containersOf(extended)).toEqual([])
+  })
+
+  test('an extension that cannot run, and a program that is not there, are what the caller hears of', async () => {
+    withExtensions(extended, { plain: 'text' }, ['COPY sh /bin/sh'], 0o644)
+    await make('plain-text', extended)
+    expect(await told('plain-text')).toMatchObject({
+      errorType: 'Extension.LaunchError',
+      errorMessage: expect.stringContaining('fork/exec /opt/extensions/plain: permission denied'),
+    })
+    withExtensions(extended, { listens: extension('') }, ['COPY sh /bin/sh', 'ENTRYPOINT ["/not/there"]'])
+    await make('no-program', extended)
+    expect(await told('no-program')).toMatchObject({
+      errorType: 'Runtime.InvalidEntrypoint',
+      errorMessage: expect.stringContaining('fork/exec /not/there: no such file or directory'),
+    })
+  })
+
+  test('without a shell, extensions are refused by their names; an empty folder for them is none', async () => {
+    withExtensions(extended, { 'first-one': 'text' }, [])
+    await expect(make('shell-less', extended)).rejects.toMatchObject({
       name: 'InvalidParameterValueException',
-      message: expect.stringMatching(/has extensions \(extensions\/first-one\), which are not started/),
+      message: expect.stringMatching(/has extensions \(\/opt\/extensions\/first-one\), and no \/bin\/sh/),
     })
     deriveImage(dir, first, bare, ['WORKDIR /opt/extensions'])
     await make('bare', bare)

@@ -4,9 +4,8 @@ import { spawn } from 'node:child_process'
 import { accessSync, constants, statSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { dotnetCommand } from './dotnet.mjs'
+import { launchErrors } from './launch-errors.mjs'
 import { createRuntimeApi } from './runtime-api.mjs'
-
-const words = { ENOEXEC: 'exec format error', ENOENT: 'no such file or directory', EACCES: 'permission denied' }
 
 /**
  * `command`: what runs the handler; `{task}`, `{layers}` and `{handler}` in it are replaced. `dotnet`: the program that
@@ -42,7 +41,7 @@ export function customRuntime({ command, dotnet }, host) {
       })
       host.output.capture('function', child.stdout)
       host.output.capture('function', child.stderr)
-      child.on('error', (error) => invalid(`fork/exec ${file}: ${words[error.code] ?? error.message}`))
+      child.on('error', (error) => invalid(`fork/exec ${file}: ${launchErrors[error.code] ?? error.message}`))
       child.on('exit', host.onExit)
       return undefined
     },
@@ -56,7 +55,7 @@ function bootstrapIn({ taskRoot, layersRoot }) {
   try {
     accessSync(bootstrap, constants.X_OK)
   } catch {
-    return `fork/exec ${bootstrap}: permission denied`
+    return `fork/exec ${bootstrap}: ${launchErrors.EACCES}`
   }
   return [bootstrap]
 }

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto'
 import { accessSync, constants, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { bodyOf, refuse, reply } from './api-server.mjs'
+import { launchErrors } from './launch-errors.mjs'
 
 const mostExtensions = 10
 const maxBodyBytes = 65_536
@@ -14,7 +15,7 @@ const root = '/2020-01-01/extension'
 const idHeader = 'lambda-extension-identifier'
 const typeHeader = 'lambda-extension-function-error-type'
 /** What external extensions do not get: https://docs.aws.amazon.com/lambda/latest/dg/lambda-extensions.html */
-const runtimeOnly = [
+export const runtimeOnly = [
   ...['AWS_EXECUTION_ENV', 'AWS_LAMBDA_LOG_GROUP_NAME', 'AWS_LAMBDA_LOG_STREAM_NAME', '_HANDLER'],
   ...['AWS_XRAY_CONTEXT_MISSING', 'AWS_XRAY_DAEMON_ADDRESS', '_AWS_XRAY_DAEMON_ADDRESS', 'LAMBDA_RUNTIME_DIR'],
   ...['LAMBDA_TASK_ROOT', 'AWS_LAMBDA_EXEC_WRAPPER'],
@@ -47,25 +48,30 @@ export function createExtensions(host) {
     host.onChange()
   }
 
-  const launch = ({ name, path }, environment) => {
-    const extension = { name, external: true, events: [], queue: [], state: 'started', failed: undefined }
-    all.push(extension)
-    try {
-      accessSync(path, constants.X_OK)
-    } catch {
-      return fail(extension, 'Extension.LaunchError', `fork/exec ${path}: permission denied`)
-    }
+  const begin = (path, environment) => {
     const env = { ...process.env, ...environment }
     for (const variable of runtimeOnly) delete env[variable]
     const child = spawn(path, [], { cwd: '/', env, stdio: ['ignore', 'pipe', 'pipe'] })
-    extension.child = child
     host.output.capture('extension', child.stdout)
     host.output.capture('extension', child.stderr)
-    child.on('error', (error) => {
+    return child
+  }
+
+  const launch = ({ name, path, child }, environment) => {
+    const extension = { name, external: true, events: [], queue: [], state: 'started', failed: undefined }
+    all.push(extension)
+    const notStarted = (code) => {
       extension.state = 'ended'
-      fail(extension, 'Extension.LaunchError', `fork/exec ${path}: ${error.code}`)
-    })
-    child.on('exit', (code, signal) => {
+      fail(extension, 'Extension.LaunchError', `fork/exec ${path}: ${launchErrors[code] ?? code}`)
+    }
+    try {
+      if (!child) accessSync(path, constants.X_OK)
+    } catch {
+      return notStarted('EACCES')
+    }
+    extension.child = child ?? begin(path, environment)
+    extension.child.on('error', ({ code }) => notStarted(code))
+    extension.child.on('exit', (code, signal) => {
       extension.state = 'ended'
       fail(extension, 'Extension.Crash', signal ? `signal: ${signal}` : `exit status ${code}`)
     })
@@ -190,7 +196,10 @@ export function createExtensions(host) {
     ],
     all,
     identified,
-    /** Starts the external ones. Those past the limit are told so by `register`, as none of them may be left out unseen. */
+    /**
+     * Starts the external ones, but for those with a `child`, which have been. Those past the limit are told so by `register`, as
+     * none of them may be left out unseen.
+     */
     launch(found, environment) {
       for (const one of found.slice(0, mostExtensions)) launch(one, environment)
       if (found.length > mostExtensions) {

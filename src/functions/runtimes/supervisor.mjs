@@ -123,7 +123,7 @@ async function initialise(given) {
     user: own?.uid,
   })
   const forAll = { ...environment, AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${port}` }
-  extensions.launch(extensionsIn(settings.layersRoot), forAll)
+  extensions.launch(runtime.external?.(forAll) ?? extensionsIn(settings.layersRoot), forAll)
   await until(extensions.haveRegistered)
   if (ending) return
   await runtime.start(settings, forAll)
