@@ -8,6 +8,9 @@ import {
   GenerateClientCertificateCommand,
   GetClientCertificateCommand,
   GetClientCertificatesCommand,
+  GetSdkCommand,
+  GetSdkTypeCommand,
+  GetSdkTypesCommand,
   GetStageCommand,
   PutIntegrationCommand,
   PutMethodCommand,
@@ -104,6 +107,15 @@ test('certificates are described, listed by pages, tagged and deleted', async ()
   const remove = () => client.send(new DeleteClientCertificateCommand({ clientCertificateId }))
   await remove()
   await expect(remove()).rejects.toMatchObject({ name: 'NotFoundException' })
+})
+
+test('there are no SDKs to be made', async () => {
+  expect((await client.send(new GetSdkTypesCommand({}))).items).toEqual([])
+  await expect(client.send(new GetSdkTypeCommand({ id: 'java' }))).rejects.toMatchObject({ name: 'NotFoundException' })
+  const asked = { restApiId: api.id, sdkType: 'java' }
+  const get = (stageName: string) => client.send(new GetSdkCommand({ ...asked, stageName }))
+  await expect(get('dev')).rejects.toMatchObject({ name: 'BadRequestException' })
+  await expect(get('other')).rejects.toMatchObject({ name: 'NotFoundException' })
 })
 
 test('the cache of a stage can be emptied: nothing is in it', async () => {

@@ -23,7 +23,7 @@ import { account, ann, arn, type Case, cases, inputFor, scope, services } from '
  * of HTTP APIs that REST APIs have none of are missing in the table, but not in its source:
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonapigatewaymanagementv2.html
  * and their tags are made by POST, where those of REST APIs are by PUT. A path below another is made on the path of its
- * request, which names the one above; so is the test of an authorizer.
+ * request, which names the one above; so is the test of an authorizer. The types of SDKs are in no table.
  */
 const otherThanTheTable = [
   /^sqs:ListQueues on arn:aws:sqs:us-east-1:000000000000:\*$/,
@@ -31,6 +31,7 @@ const otherThanTheTable = [
   /^apigateway:[A-Z]+ on arn:aws:apigateway:us-east-1::\/apis(\/\w+(\/cors|\/routes(\/\w+)?|\/integrations)?)?$/,
   /^apigateway:POST on arn:aws:apigateway:us-east-1::\/restapis\/sample\/resources\/sample(\/methods\/GET)?$/,
   /^apigateway:POST on arn:aws:apigateway:us-east-1::\/restapis\/sample\/authorizers\/sample$/,
+  /^apigateway:GET on arn:aws:apigateway:us-east-1::\/sdktypes(\/sample)?$/,
   /^apigateway:POST on arn:aws:apigateway:us-east-1::\/tags\/arn%3Aaws%3Aapigateway%3Aus-east-1%3A%3A%2Fapis%2Fa1$/,
 ]
 

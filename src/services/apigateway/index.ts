@@ -17,6 +17,7 @@ import { pathResources } from './path-resources.ts'
 import { requestValidators } from './request-validators.ts'
 import { resources } from './resources.ts'
 import { restApis } from './rest-apis.ts'
+import { sdks } from './sdks.ts'
 import { stages } from './stages.ts'
 import { tags } from './tags.ts'
 import { testInvocations } from './test-invoke.ts'
@@ -52,6 +53,7 @@ export const service = defineService<Api>()({
     ...testInvocations,
     ...exports,
     ...clientCertificates,
+    ...sdks,
   },
   planned: [
     'CreateBasePathMapping',
@@ -76,9 +78,6 @@ export const service = defineService<Api>()({
     'GetDomainNameAccessAssociations',
     'GetDomainNames',
     'GetModelTemplate',
-    'GetSdk',
-    'GetSdkType',
-    'GetSdkTypes',
     'GetVpcLink',
     'GetVpcLinks',
     'ImportDocumentationParts',
@@ -90,6 +89,7 @@ export const service = defineService<Api>()({
     'UpdateVpcLink',
   ],
   inert: {
+    'GetSdk.parameters': 'There are no types of SDKs that would have any.',
     'CreateRestApi.endpointConfiguration.types': edge,
     'UpdateRestApi.patchOperations./endpointConfiguration/types': edge,
     'CreateStage.tracingEnabled': xray,
