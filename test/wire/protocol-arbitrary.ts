@@ -155,6 +155,8 @@ function examples(shape: ScalarShape): string[] {
     '0123456789abcdef'.repeat(8),
     'arn:aws:iam::123456789012:role/x',
     'arn:aws:iam::aws:policy/x',
+    'jdbc:redshift://a.redshift.a:1/a',
+    'vpce-0123456789abcdef0.a.vpce.us-east-1.vpce-svc-0123456789abcdef0',
     ' é'.repeat(min),
     '',
   )
