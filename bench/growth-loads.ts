@@ -9,12 +9,15 @@ export interface Contents {
   readonly items: number
   readonly objects: number
   readonly messages: number
+  readonly schedules: number
   readonly functions: number
 }
 
 export interface GrowthLoad {
   readonly name: string
   readonly callers?: number
+  /** In multiples of its cost on the node that holds little. Default 1.3. */
+  readonly toReach?: number
   prepare(node: Server, holds: Contents): Prepared['next']
 }
 
@@ -24,6 +27,8 @@ const queueUrl = (node: Server) => `http://127.0.0.1:${node.port}/000000000000/g
 const text = 'x'.repeat(200)
 /** Spread over the key space: neighbours are not made one after the other. */
 const nameOf = (n: number) => `${((n * 2_654_435_761) >>> 0).toString(16).padStart(8, '0')}-${n}`
+const account = '000000000000'
+const schedulerRole = 'growth-scheduler'
 const functionOf = (n: number) => `growth-${n}`
 
 const dynamodb = (node: Server, operation: string, input: object) =>
@@ -41,6 +46,7 @@ export async function fill(node: Server, holds: Contents, say: (text: string) =>
   await timed(`${holds.items} items`, fillTable(node, holds.items))
   await timed(`${holds.objects} objects`, fillBucket(node, holds.objects))
   await timed(`${holds.messages} messages`, fillQueue(node, holds.messages))
+  await timed(`${holds.schedules} schedules`, fillSchedules(node, holds.schedules))
   await timed(`${holds.functions} functions`, fillFunctions(node, holds.functions))
 }
 
@@ -69,6 +75,31 @@ async function fillQueue(node: Server, messages: number): Promise<void> {
   const Entries = Array.from({ length: 10 }, (_, i) => ({ Id: `e${i}`, MessageBody: text }))
   const batch = sqs(node, 'SendMessageBatch', { Entries })
   await send(node, messages / 10, () => batch)
+}
+
+async function fillSchedules(node: Server, schedules: number): Promise<void> {
+  await makeRole(node, schedulerRole, 'scheduler')
+  await send(node, schedules, (n) => scheduler(node, 'POST', nameOf(n), scheduled(n)))
+}
+
+/** A schedule for a time of its own, after this run. */
+function scheduled(n: number): object {
+  const at = new Date(Date.now() + 86_400_000 + n * 1_000).toISOString().slice(0, 19)
+  return {
+    ScheduleExpression: `at(${at})`,
+    FlexibleTimeWindow: { Mode: 'OFF' },
+    Target: {
+      Arn: `arn:aws:sqs:us-east-1:${account}:growth`,
+      RoleArn: `arn:aws:iam::${account}:role/${schedulerRole}`,
+      Input: text,
+    },
+  }
+}
+
+function scheduler(node: Server, method: string, name: string, input?: object): Buffer {
+  const headers = { 'content-type': 'application/json' }
+  const body = input ? JSON.stringify(input) : ''
+  return signedRequest(node.port, { method, path: `/schedules/${name}`, service: 'scheduler', headers, body })
 }
 
 async function fillFunctions(node: Server, functions: number): Promise<void> {
@@ -127,6 +158,7 @@ export const growthLoads: readonly GrowthLoad[] = [
   },
   {
     name: 'SQS send',
+    toReach: 1.2,
     prepare(node) {
       const request = sqs(node, 'SendMessage', { MessageBody: text })
       return () => request
@@ -134,6 +166,7 @@ export const growthLoads: readonly GrowthLoad[] = [
   },
   {
     name: 'SQS receive and delete',
+    toReach: 1.2,
     prepare(node) {
       const receive = sqs(node, 'ReceiveMessage', {})
       return (_, previous) => {
@@ -141,6 +174,16 @@ export const growthLoads: readonly GrowthLoad[] = [
         return handle ? sqs(node, 'DeleteMessage', { ReceiptHandle: handle }) : receive
       }
     },
+  },
+  {
+    name: 'Scheduler get',
+    toReach: 1.2,
+    prepare: (node, { schedules }) => some(schedules, (n) => scheduler(node, 'GET', nameOf(n))),
+  },
+  {
+    name: 'Scheduler update',
+    toReach: 1.2,
+    prepare: (node, { schedules }) => some(schedules, (n) => scheduler(node, 'PUT', nameOf(n), scheduled(n))),
   },
   {
     name: 'GetFunctionConfiguration',

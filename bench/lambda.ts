@@ -21,15 +21,15 @@ export function settings(node: Server) {
 
 export const lambdaClient = (node: Server) => new LambdaClient(settings(node))
 
-/** An execution role without permissions; its ARN. */
-export async function makeRole(node: Server, name = 'bench'): Promise<string> {
+/** A role without permissions, of functions unless of another service; its ARN. */
+export async function makeRole(node: Server, name = 'bench', service = 'lambda'): Promise<string> {
   const iam = new IAMClient(settings(node))
   const { Role } = await iam.send(
     new CreateRoleCommand({
       RoleName: name,
       AssumeRolePolicyDocument: JSON.stringify({
         Version: '2012-10-17',
-        Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+        Statement: [{ Effect: 'Allow', Principal: { Service: `${service}.amazonaws.com` }, Action: 'sts:AssumeRole' }],
       }),
     }),
   )
