@@ -31,7 +31,7 @@ export async function findDotnet(major: number, folder: string): Promise<FoundDo
 
 function runtimesOf(program: string): Promise<FoundDotnet[]> {
   return new Promise((resolve) => {
-    execFile(program, ['--list-runtimes'], (error, stdout) => {
+    execFile(program, ['--list-runtimes'], { timeout: 10_000 }, (error, stdout) => {
       const versions = error ? [] : [...stdout.matchAll(/^Microsoft\.NETCore\.App (\S+) /gm)]
       resolve(versions.flatMap(([, version]) => (version === undefined ? [] : [{ program, version }])))
     })

@@ -25,7 +25,7 @@ export async function findRuby(version: string): Promise<FoundRuby | undefined> 
 
 function asked(program: string): Promise<FoundRuby | undefined> {
   return new Promise((resolve) => {
-    execFile(program, ['-e', ask], (error, stdout) => {
+    execFile(program, ['-e', ask], { timeout: 10_000 }, (error, stdout) => {
       const [version, client] = stdout.trim().split('\n')
       resolve(error || !version || !client ? undefined : { program, version, client })
     })
