@@ -151,8 +151,8 @@ describe('requests that SDKs do not send', () => {
   })
 
   test('what is not here yet is refused by name', async () => {
-    expect(await raw('GET', `/${Bucket}?abac`, {})).toMatchObject({ status: 501, code: 'NotImplemented' })
-    expect((await raw('GET', `/${Bucket}?abac`, {})).body).toContain('GetBucketAbac')
+    expect(await raw('GET', `/${Bucket}?metadataTable`, {})).toMatchObject({ status: 501, code: 'NotImplemented' })
+    expect((await raw('GET', `/${Bucket}?metadataTable`, {})).body).toContain('GetBucketMetadataTableConfiguration')
     const form = await raw('POST', `/${Bucket}`, {
       'content-type': 'multipart/form-data; boundary=x',
       'content-length': '0',
