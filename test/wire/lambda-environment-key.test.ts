@@ -4,10 +4,12 @@ import { CreateStreamCommand, KinesisClient, PutRecordCommand } from '@aws-sdk/c
 import {
   CancelKeyDeletionCommand,
   CreateKeyCommand,
+  DescribeKeyCommand,
   DisableKeyCommand,
   EnableKeyCommand,
   KMSClient,
   ListGrantsCommand,
+  RevokeGrantCommand,
   ScheduleKeyDeletionCommand,
 } from '@aws-sdk/client-kms'
 import {
@@ -121,6 +123,51 @@ test('a warm instance goes on without the key, and a new one says what is wrong 
   await kms.send(new CancelKeyDeletionCommand({ KeyId }))
   await kms.send(new EnableKeyCommand({ KeyId }))
   expect((await call(lambda, 'locked')).value).toBe('one')
+})
+
+test('a request whose instance may not use the key, or has none any more, is told so', async () => {
+  const { Arn, KeyId } = await newKey()
+  await make('denied', Arn!)
+  const decrypts = [logging, { Effect: 'Allow' as const, Action: 'kms:Decrypt', Resource: '*' }]
+  await makeFunction(lambda, 'gone', await makeRole(node, 'decrypts', decrypts), source, {
+    KMSKeyArn: Arn,
+    Environment: { Variables: { SECRET: 'one' } },
+  })
+  const grants = (await kms.send(new ListGrantsCommand({ KeyId }))).Grants ?? []
+  const { GrantId } = grants.find(({ Name }) => Name === 'lambda-denied') ?? {}
+  await kms.send(new RevokeGrantCommand({ KeyId, GrantId }))
+  // A spare instance may have had its environment already.
+  await update('denied', { Description: 'anew' })
+  await expect(call(lambda, 'denied')).rejects.toMatchObject({
+    name: 'KMSAccessDeniedException',
+    message: expect.stringContaining('KMS Exception: AccessDeniedException'),
+    $metadata: { httpStatusCode: 502 },
+  })
+  await kms.send(new ScheduleKeyDeletionCommand({ KeyId, PendingWindowInDays: 7 }))
+  node.clock.advance(8 * 86_400_000)
+  await expect
+    .poll(() => kms.send(new DescribeKeyCommand({ KeyId })).catch(({ name }: Error) => name))
+    .toBe('NotFoundException')
+  await update('gone', { Description: 'anew' })
+  await expect(call(lambda, 'gone')).rejects.toMatchObject({
+    name: 'KMSNotFoundException',
+    $metadata: { httpStatusCode: 502 },
+  })
+})
+
+test('the AWS managed key may be named, and is what is used without', async () => {
+  const managed = 'arn:aws:kms:us-east-1:000000000000:alias/aws/lambda'
+  await make('managed', managed)
+  expect((await call(lambda, 'managed')).value).toBe('one')
+  expect(await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: 'managed' }))).toMatchObject({
+    KMSKeyArn: managed,
+    Environment: { Variables: { SECRET: 'one' } },
+  })
+  const { Arn, KeyId } = await newKey()
+  await update('managed', { KMSKeyArn: Arn })
+  await update('managed', { KMSKeyArn: managed })
+  await kms.send(new DisableKeyCommand({ KeyId }))
+  expect((await call(lambda, 'managed')).value).toBe('one')
 })
 
 test('another key, or none, takes the variables over; another role is let in as well', async () => {

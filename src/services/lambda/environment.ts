@@ -16,6 +16,9 @@ import type { Configuration } from './state.ts'
 const purpose = 'function environment'
 const mostBytes = 4096
 
+/** The AWS managed key, which AWS uses where no key is named. What it keeps is kept under the data folder's key here. */
+const defaultKey = 'alias/aws/lambda'
+
 type Variables = Readonly<Record<string, string>>
 type Kept = Pick<Configuration, 'environment' | 'sealedEnvironment'>
 type Before = Kept & Pick<Configuration, 'kmsKeyArn' | 'role'>
@@ -57,13 +60,14 @@ export async function describeEnvironment(ctx: Pick<Ctx, 'host' | 'principal'>, 
  * same key. Throws InvalidParameterValueException when they are reserved or too many, or the key can't be used.
  */
 export async function changedEnvironment(
-  ctx: Pick<Ctx, 'host' | 'newId' | 'principal' | 'scope'>,
+  ctx: Pick<Ctx, 'arn' | 'host' | 'newId' | 'principal' | 'scope'>,
   name: FunctionName,
   before: Kept,
   asked: { readonly Variables?: Variables } | undefined,
-  { kmsKeyArn: keyArn, role }: Pick<Configuration, 'kmsKeyArn' | 'role'>,
+  { kmsKeyArn, role }: Pick<Configuration, 'kmsKeyArn' | 'role'>,
   roleChanges = false,
 ): Promise<Kept> {
+  const keyArn = kmsKeyArn === ctx.arn('kms', defaultKey) ? undefined : kmsKeyArn
   const { sealedEnvironment } = before
   if (asked) check(asked.Variables ?? {})
   const sameKey = sealedEnvironment?.keyArn === keyArn && !(keyArn !== undefined && roleChanges)

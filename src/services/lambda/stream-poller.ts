@@ -13,7 +13,7 @@ import { credentials, findTarget } from './polling.ts'
 import { checkpoint, type EventSourceMapping, mapping, type StreamMapping } from './state.ts'
 import { whileRunning } from './stopping.ts'
 import { giveUp, streamEvent } from './stream-failures.ts'
-import { windowAnswer, windowEvent } from './stream-state.ts'
+import { stateOf, windowEvent } from './stream-state.ts'
 
 /** Gives a stream's records to the function until the mapping changes. */
 export function pollStream(
@@ -44,10 +44,9 @@ export function pollStream(
             const event = { ...streamEvent(batch), ...(window && windowEvent(window, false)) }
             const outcome = await invoke(host, found, event, requestId)
             if (outcome === 'throttled') return outcome
-            const answer = window && outcome && windowAnswer(outcome)
-            if (!outcome || (window && !answer)) return { done: 0, outcome }
-            const reports = current.reportFailures && answer?.reports !== false
-            return { done: failedFrom(outcome, batch, reports), outcome, state: answer?.state }
+            const state = window && outcome && stateOf(outcome)
+            if (!outcome || (window && state === undefined)) return { done: 0, outcome }
+            return { done: failedFrom(outcome, batch, current.reportFailures), outcome, state }
           },
           async close(window) {
             const event = { ...streamEvent([]), ...windowEvent(window, true) }

@@ -13,16 +13,12 @@ export function windowEvent({ source, shard, window }: ShardWindow, isFinal: boo
   }
 }
 
-/**
- * The state that a function answered, as JSON, and whether it said which records failed, which it need not. Undefined when
- * it answered no state, which is a failure.
- */
-export function windowAnswer({ error, payload }: Outcome): { state: string; reports: boolean } | undefined {
+/** The state that a function answered, as JSON. Undefined when it answered none, which is a failure. */
+export function stateOf({ error, payload }: Outcome): string | undefined {
   if (error !== undefined) return undefined
   try {
     const answer = JSON.parse(Buffer.from(payload).toString('utf8')) as Record<string, unknown> | null
-    if (answer?.state === undefined) return undefined
-    return { state: JSON.stringify(answer.state), reports: answer.batchItemFailures !== undefined }
+    return answer?.state === undefined ? undefined : JSON.stringify(answer.state)
   } catch {
     // A streamed answer may be anything.
     return undefined
