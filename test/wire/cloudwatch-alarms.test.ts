@@ -154,6 +154,24 @@ describe('alarms', () => {
     await becomes('Slow', 'ALARM')
   })
 
+  test('treat data that is missing as they were told to', async () => {
+    const treatments = { breaching: 'ALARM', notBreaching: 'OK', missing: 'INSUFFICIENT_DATA', ignore: 'ALARM' }
+    const names = Object.keys(treatments)
+    for (const TreatMissingData of names) await alarm(TreatMissingData, { MetricName: 'Rare', TreatMissingData })
+    nextMinute()
+    await put('Rare', 6)
+    nextMinute()
+    for (const name of names) await becomes(name, 'ALARM')
+    node.clock.advance(5 * minuteMs)
+    nextMinute()
+    for (const [name, state] of Object.entries(treatments)) await becomes(name, state)
+    // One that ignores them goes on from what it was when there are data again.
+    await put('Rare', 1)
+    nextMinute()
+    await becomes('ignore', 'OK')
+    expect(await history('ignore', 'StateUpdate')).toHaveLength(2)
+  })
+
   test('a function is called with what happened; one that may not be called is told of in the history', async () => {
     const sqs = node.client(SQSClient)
     const lambda = node.client(LambdaClient)
@@ -522,6 +540,29 @@ test('templates make alarms, composite alarms and dashboards, change and delete 
   expect(await described('Any')).toMatchObject({ AlarmRule: 'OK(High)' })
   await cloudformation.send(new DeleteStackCommand({ StackName: 'watch' }))
   await vi.waitFor(async () => expect(await described('High')).toBeUndefined(), patient)
+})
+
+test.each(['AnomalyDetector', 'InsightRule', 'MetricStream', 'AlarmMuteRule'])(
+  'a template with a %s is refused by name: nothing of it is made',
+  async (name) => {
+    const Type = `AWS::CloudWatch::${name}`
+    const TemplateBody = JSON.stringify({ Resources: { It: { Type } } })
+    const made = node.client(CloudFormationClient).send(new CreateStackCommand({ StackName: name, TemplateBody }))
+    await expect(made).rejects.toMatchObject({ name: 'ValidationError', message: expect.stringContaining(Type) })
+  },
+)
+
+test('an alarm on the bounds of what is usual is refused by name', async () => {
+  const band = alarm('Band', {
+    ...{ Namespace: undefined, MetricName: undefined, Statistic: undefined, Period: undefined, Threshold: undefined },
+    ...{ ThresholdMetricId: 'band', ComparisonOperator: 'LessThanLowerOrGreaterThanUpperThreshold' },
+    Metrics: [
+      { Id: 'm', MetricStat: { Metric: { Namespace: 'App', MetricName: 'x' }, Period: 60, Stat: 'Sum' } },
+      { Id: 'band', Expression: 'ANOMALY_DETECTION_BAND(m, 2)' },
+    ],
+  })
+  await expect(band).rejects.toThrow('ThresholdMetricId')
+  expect(await described('Band')).toBeUndefined()
 })
 
 test('a token that no list has given is refused', async () => {
