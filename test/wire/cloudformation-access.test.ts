@@ -1,7 +1,9 @@
 import {
   CloudFormationClient,
+  CreateChangeSetCommand,
   CreateStackCommand,
   DeleteStackCommand,
+  DescribeChangeSetCommand,
   DescribeStackEventsCommand,
   DescribeStacksCommand,
   UpdateStackCommand,
@@ -14,6 +16,7 @@ import {
   PutRolePolicyCommand,
   PutUserPolicyCommand,
 } from '@aws-sdk/client-iam'
+import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startNode, type TestNode } from '../harness.ts'
 
@@ -69,6 +72,30 @@ test('a template can do nothing that its caller cannot', async () => {
     /user\/half is not authorized to perform: sqs:CreateQueue.*HandlerErrorCode: AccessDenied/,
   )
   user.destroy()
+})
+
+test('what is imported is looked at as whoever imports it', async () => {
+  const user = await userWith('importer', allow('cloudformation:*'), allow('sqs:GetQueueUrl'))
+  const TemplateBody = 'Resources: {Q: {Type: AWS::SQS::Queue, DeletionPolicy: Retain}}'
+  const admins = node.client(SQSClient)
+  const { QueueUrl } = await admins.send(new CreateQueueCommand({ QueueName: 'not-yours' }))
+  const StackName = 'importing'
+  await user.send(
+    new CreateChangeSetCommand({
+      StackName,
+      ChangeSetName: 'set',
+      ChangeSetType: 'IMPORT',
+      TemplateBody,
+      ResourcesToImport: [
+        { ResourceType: 'AWS::SQS::Queue', LogicalResourceId: 'Q', ResourceIdentifier: { QueueUrl: QueueUrl! } },
+      ],
+    }),
+  )
+  const set = await user.send(new DescribeChangeSetCommand({ StackName, ChangeSetName: 'set' }))
+  expect(set.Status).toBe('FAILED')
+  expect(set.StatusReason).toContain('user/importer is not authorized to perform: sqs:GetQueueAttributes')
+  user.destroy()
+  admins.destroy()
 })
 
 test('operations on stacks are allowed by stack', async () => {

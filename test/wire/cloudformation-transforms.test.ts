@@ -240,3 +240,44 @@ test('what is included is read, and a macro is called, as whoever asks', async (
   )
   user.destroy()
 })
+
+test('a macro is changed in place, replaced when it is renamed, and gone with its stack', async () => {
+  const answer = (value: string) =>
+    `return { requestId: event.requestId, status: 'success', fragment: { Type: 'AWS::SSM::Parameter', Properties: { Type: 'String', Value: '${value}' } } }`
+  let users = 0
+  const made = async (name: string) => {
+    const TemplateBody = `Resources: {P: {Fn::Transform: {Name: ${name}}}}`
+    users += 1
+    const StackName = `walked-user-${users}`
+    await cfn.send(
+      new CreateChangeSetCommand({
+        StackName,
+        ChangeSetName: 'look',
+        ChangeSetType: 'CREATE',
+        TemplateBody,
+        Capabilities,
+      }),
+    )
+    const { TemplateBody: text } = await cfn.send(new GetTemplateCommand({ StackName, ChangeSetName: 'look' }))
+    return JSON.parse(text!).Resources.P.Properties.Value as string
+  }
+  const first = macro('Walked', answer('one'))
+  expect(await create('walked', first)).toBe('CREATE_COMPLETE')
+  expect(await made('Walked')).toBe('one')
+  const code = first.split('\n  Code:\n')[1]!.split('\n  Macro:')[0]!
+  const other = first
+    .replace('\n  Code:\n', `\n  Other:\n${code.replace("'one'", "'two'")}\n  Code:\n`)
+    .replace('FunctionName: !GetAtt Code.Arn', 'FunctionName: !GetAtt Other.Arn, Description: the other')
+  const update = async (TemplateBody: string) => {
+    await cfn.send(new UpdateStackCommand({ StackName: 'walked', TemplateBody, Capabilities }))
+    expect(await settled('walked')).toBe('UPDATE_COMPLETE')
+  }
+  await update(other)
+  expect(await made('Walked')).toBe('two')
+  await update(other.replace('Name: Walked', 'Name: Renamed'))
+  expect(await made('Renamed')).toBe('two')
+  await expect(made('Walked')).rejects.toThrow('No transform named 000000000000::Walked found.')
+  await cfn.send(new DeleteStackCommand({ StackName: 'walked' }))
+  await expect(settled('walked')).rejects.toThrow('does not exist')
+  await expect(made('Renamed')).rejects.toThrow('No transform named 000000000000::Renamed found.')
+})
