@@ -51,6 +51,8 @@ function keyOf({ bucket, id }: Listing): string {
  */
 export const inventoryJob = {
   retry: { attempts: 1_000_000, minMs: 1_000, maxMs: 600_000 },
+  // Each holds a file's text.
+  concurrency: 2,
   async run(listing: Listing, ctx: JobCtx) {
     const { host, scope } = ctx
     const atMs = host.clock.nowMs()
@@ -61,7 +63,7 @@ export const inventoryJob = {
     })
     if (!found) return
     await report(found, atMs, ctx).catch((error: unknown) => {
-      if (ctx.signal.aborted || !isAwsError(error) || error.code === 'InternalError') throw error
+      if (ctx.signal.aborted || !isAwsError(error) || (error.status ?? 400) >= 500) throw error
       host.log.warn('s3.inventory-not-delivered', { ...listing, code: error.code, error: error.message })
     })
     const weekly = found.configuration.Schedule.Frequency === 'Weekly'
