@@ -146,7 +146,12 @@ test.each([
   [
     'a stream of another account',
     {
-      Replicas: [{ Region: region, KinesisStreamSpecification: { StreamArn: 'arn:aws:kinesis:us-east-1:0:stream/s' } }],
+      Replicas: [
+        {
+          Region: region,
+          KinesisStreamSpecification: { StreamArn: 'arn:aws:kinesis:us-east-1:111111111111:stream/s' },
+        },
+      ],
     },
     /is no data stream of this account and region/,
   ],
