@@ -94,10 +94,7 @@ describe.each(shells.map((words) => ({ words, name: words.join(' ') })))('the fi
   }
 
   test('starts extensions, then the program when it is told to, and ends with it and them', async () => {
-    const one = script(
-      'one',
-      'echo "$OF $_HANDLER$LAMBDA_TASK_ROOT $PWD"; exec /bin/sleep 60',
-    )
+    const one = script('one', 'echo "$OF $_HANDLER$LAMBDA_TASK_ROOT $PWD"; exec /bin/sleep 60')
     const app = script('app', 'echo "$OF $_HANDLER $# $2"; exit 3')
     const init = begin([one], [app, 'a b', '$c'])
     await expect.poll(() => init.seen).toEqual(['extension: us  /'])
