@@ -10,7 +10,6 @@ import { permissions } from './permissions.ts'
 import { platformApplications } from './platform-applications.ts'
 import { platformEndpoints } from './platform-endpoints.ts'
 import { publishing } from './publish.ts'
-import { pushing } from './push.ts'
 import { resources } from './resources.ts'
 import { sms } from './sms.ts'
 import { smsSandbox } from './sms-sandbox.ts'
@@ -27,7 +26,7 @@ export const service = defineService<Api>()({
   model,
   operations: {
     ...{ ...topics, ...dataProtection, ...permissions, ...tags, ...subscribing, ...subscriptions },
-    ...{ ...publishing, ...pushing, ...platformApplications, ...platformEndpoints, ...sms, ...smsSandbox },
+    ...{ ...publishing, ...platformApplications, ...platformEndpoints, ...sms, ...smsSandbox },
   },
   planned: [],
   inert: {

@@ -7,6 +7,8 @@ import { accept } from './accept.ts'
 import type { Api } from './api.ts'
 import { attributesBytes, readAttributes } from './message-attributes.ts'
 import { invalid, type LocatedTopic, locateTopic } from './names.ts'
+import { push } from './push.ts'
+import { endpointKeyIn } from './push-names.ts'
 import type { Protocol } from './state.ts'
 import { keepText } from './text-message.ts'
 
@@ -23,6 +25,8 @@ export const publishing = operations<Api>()({
     async write(tx, input, ctx) {
       const target = targetOf(input)
       if (input.PhoneNumber !== undefined) return publishText(tx, target, input, ctx)
+      const device = endpointKeyIn(target, tx.scope)
+      if (device) return push(tx, target, device, input, ctx)
       return publishOne(tx, await locateTopic(tx, target), input, ctx)
     },
   },
@@ -72,7 +76,7 @@ export const publishing = operations<Api>()({
   },
 })
 
-/** ARN of a topic, or a phone number. */
+/** ARN of a topic or of an app on a device, or a phone number. */
 function targetOf({ TopicArn, TargetArn, PhoneNumber }: InputFor<Api, 'Publish'>): string {
   const given = [TopicArn, TargetArn, PhoneNumber].filter((target) => target !== undefined)
   if (given.length !== 1) {

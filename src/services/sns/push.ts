@@ -1,31 +1,16 @@
 import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
-import { type InputFor, type OutputFor, operations, type WriteOperation } from '../../kernel/operation.ts'
+import type { InputFor } from '../../kernel/operation.ts'
 import type { Tx } from '../../kernel/records.ts'
 import { keepLetter } from '../../outbox/outbox.ts'
 import type { Api } from './api.ts'
 import { invalid } from './names.ts'
-import { publishing } from './publish.ts'
-import { type EndpointKey, endpointKeyIn, locateEndpoint } from './push-names.ts'
+import { type EndpointKey, locateEndpoint } from './push-names.ts'
 
 const mostBytes = 262_144
 
-const toTopicOrNumber = publishing.Publish as WriteOperation<InputFor<Api, 'Publish'>, OutputFor<Api, 'Publish'>>
-
-/** Publish, whose target may also be an app on a device. */
-export const pushing = operations<Api>()({
-  Publish: {
-    authorize: toTopicOrNumber.authorize,
-    async write(tx, input, ctx) {
-      const target = input.TargetArn ?? input.TopicArn ?? ''
-      const key = endpointKeyIn(target, tx.scope)
-      return key ? push(tx, target, key, input, ctx) : toTopicOrNumber.write(tx, input, ctx)
-    },
-  },
-})
-
 /** Keeps a notification in the outbox: there is no way from here to a push service. Throws EndpointDisabled. */
-async function push(tx: Tx, to: string, key: EndpointKey, input: InputFor<Api, 'Publish'>, ctx: Ctx) {
+export async function push(tx: Tx, to: string, key: EndpointKey, input: InputFor<Api, 'Publish'>, ctx: Ctx) {
   const { found } = await locateEndpoint(tx, to)
   if (!found.enabled) throw awsError('EndpointDisabledException', 'Endpoint is disabled')
   const { Message: message = '', Subject: subject, MessageStructure } = input
