@@ -13,7 +13,6 @@ describe.runIf(hasBoto3())('boto3', () => {
       opened: 'grün',
       shut: ['InvalidCiphertextException', 400],
       missing: ['NotFoundException', 400],
-      planned: ['NotImplemented', 501],
       keys: [true],
       failed: [1, 'InvalidArgument'],
       rules: ['py', 'py2'],

@@ -27,7 +27,6 @@ print(
             "opened": kms.decrypt(CiphertextBlob=blob, EncryptionContext={"a": "1"})["Plaintext"].decode(),
             "shut": code(kms.decrypt, CiphertextBlob=blob),
             "missing": code(kms.describe_key, KeyId="alias/none"),
-            "planned": code(kms.describe_custom_key_stores),
             "keys": [one["KeyId"] == key["KeyId"] for page in kms.get_paginator("list_keys").paginate() for one in page["Keys"]],
             "failed": [put["FailedEntryCount"], put["Entries"][1]["ErrorCode"]],
             "rules": [one["Name"] for page in events.get_paginator("list_rules").paginate() for one in page["Rules"]],

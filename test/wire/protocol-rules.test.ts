@@ -100,7 +100,7 @@ describe('JSON services', () => {
       'an unknown word',
       '{"TableName":"ttt","Item":{},"ReturnValues":"SOME"}',
       'ValidationException',
-      /Value 'SOME' at 'returnValues' failed to satisfy constraint: Member must satisfy enum value set: \[NONE, ALL_OLD/,
+      /Value 'SOME' at 'returnValues' failed to satisfy constraint: Member must satisfy enum value set: \[ALL_NEW, UPDATED_OLD, ALL_OLD, NONE/,
     ],
     [
       'a null in a list',

@@ -18,7 +18,6 @@ describe.runIf(hasBoto3())('boto3', () => {
       empty: ['InvalidParameter', 400],
       batch: ['BatchEntryIdsNotDistinct', 400],
       attribute: ['ParameterValueInvalid', 400],
-      planned: ['NotImplemented', 501],
     })
   })
 })

@@ -57,7 +57,6 @@ print(
             "empty": code(sns.publish, TopicArn=topic, Message=""),
             "batch": code(sns.publish_batch, TopicArn=topic, PublishBatchRequestEntries=entries[:1] * 2),
             "attribute": code(sns.publish, TopicArn=topic, Message="m", MessageAttributes={"n": {"DataType": "Number", "StringValue": "x"}}),
-            "planned": code(sns.list_platform_applications),
         }
     )
 )
