@@ -1,5 +1,6 @@
 /** Larger values are read from the engine each time. */
-const valueBytesAtMost = 4_096
+const valueBytesAtMost = 65_536
+const bytesAtMost = 8_388_608
 const entriesAtMost = 2_048
 
 /**
@@ -10,6 +11,7 @@ const entriesAtMost = 2_048
  */
 export class Recent {
   readonly #values = new Map<string, Uint8Array | null>()
+  #bytes = 0
 
   /** Undefined when it is not known. */
   get(key: string): Uint8Array | null | undefined {
@@ -18,13 +20,20 @@ export class Recent {
 
   remember(key: string, value: Uint8Array | undefined): void {
     if (value && value.length > valueBytesAtMost) return
+    this.forget(key)
     // Forgetting the oldest is as good as the least recently used: what is hot comes back with its next read.
-    if (this.#values.size >= entriesAtMost) this.#values.delete(this.#values.keys().next().value!)
+    while (this.#values.size >= entriesAtMost || this.#bytes > bytesAtMost) {
+      this.forget(this.#values.keys().next().value!)
+    }
     this.#values.set(key, value ?? null)
+    this.#bytes += value?.length ?? 0
   }
 
   /** Answers whether it was known. */
   forget(key: string): boolean {
+    const known = this.#values.get(key)
+    if (known === undefined) return false
+    this.#bytes -= known?.length ?? 0
     return this.#values.delete(key)
   }
 }
