@@ -26,6 +26,14 @@ test('changes come as batches of absolute paths, those made while a batch is han
   expect((await batches.next()).done).toBe(true)
 })
 
+test('what changes before anybody asks is not missed: a file may be saved while the service is deployed', async () => {
+  const stop = new AbortController()
+  const batches = changes(dir, stop.signal)[Symbol.asyncIterator]()
+  await writeFile(join(dir, 'a.ts'), '1')
+  expect([...(await batches.next()).value]).toEqual([join(dir, 'a.ts')])
+  stop.abort()
+})
+
 test('what tools write is not a change', async () => {
   const stop = new AbortController()
   const batches = changes(dir, stop.signal)[Symbol.asyncIterator]()

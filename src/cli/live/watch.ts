@@ -4,8 +4,11 @@ import { watchTree } from './watch-tree.ts'
 /** Editors write a file in several steps; what comes within this time is one change. */
 const settleMs = 40
 
-/** Batches of absolute paths that changed below `dir`, until the signal aborts. Dot folders, node_modules and logs are not seen. */
-export async function* changes(dir: string, signal: AbortSignal): AsyncIterable<ReadonlySet<string>> {
+/**
+ * Batches of absolute paths that changed below `dir` since the call, whenever they are asked for, until the signal aborts.
+ * Dot folders, node_modules and logs are not seen.
+ */
+export function changes(dir: string, signal: AbortSignal): AsyncIterable<ReadonlySet<string>> {
   let gathered = new Set<string>()
   // Set while the consumer is still busy with the batch before, so that the next wait ends at once.
   let due = false
@@ -39,22 +42,30 @@ export async function* changes(dir: string, signal: AbortSignal): AsyncIterable<
     ready()
   }
   const watched = watchTree(dir, seen, failed)
-  signal.addEventListener('abort', ready, { once: true })
-  try {
-    while (!signal.aborted) {
-      await new Promise<void>((resolve) => {
-        wake = resolve
-        if (due || signal.aborted) resolve()
-      })
-      due = false
-      if (failure && !signal.aborted) throw failure
-      const batch = gathered
-      gathered = new Set()
-      if (batch.size > 0) yield batch
-    }
-  } finally {
+  const ended = () => {
     clearTimeout(timer)
-    signal.removeEventListener('abort', ready)
     watched.close()
+    ready()
   }
+  signal.addEventListener('abort', ended, { once: true })
+
+  async function* batches() {
+    try {
+      while (!signal.aborted) {
+        await new Promise<void>((resolve) => {
+          wake = resolve
+          if (due || signal.aborted) resolve()
+        })
+        due = false
+        if (failure && !signal.aborted) throw failure
+        const batch = gathered
+        gathered = new Set()
+        if (batch.size > 0) yield batch
+      }
+    } finally {
+      signal.removeEventListener('abort', ended)
+      ended()
+    }
+  }
+  return batches()
 }
