@@ -91,23 +91,24 @@ export async function execute(host: Host, found: Found, options: ExecuteOptions)
 }
 
 const lambda = servicePrincipal('lambda.amazonaws.com')
+/** By function and version: of one that is changed again and again only what it is now. */
 const specs = new WeakMap<Host, Map<string, FunctionSpec>>()
 const mostSpecs = 2_000
 
 /** What the engine needs to know of a version. Kept, since a version's revision never changes what it is. */
 export async function specOf(host: Host, found: Found): Promise<FunctionSpec> {
-  const key = `${found.record.id} ${found.version} ${found.configuration.revisionId}`
-  const spec = specs.get(host)?.get(key) ?? (await ownSpec(host, found, key))
+  const key = `${found.record.id} ${found.version}`
+  const kept = specs.get(host)?.get(key)
+  const spec = kept?.version === revisionOf(found) ? kept : await ownSpec(host, found, key)
   const { network } = found.configuration
   return network ? withEgress(host, spec, found.name.scope, network) : spec
 }
 
+const revisionOf = ({ record, configuration }: Found) => `${record.id} ${configuration.revisionId}`
+
 /** Without what others decide about it. */
-async function ownSpec(
-  host: Host,
-  { name, record, version, configuration }: Found,
-  key: string,
-): Promise<FunctionSpec> {
+async function ownSpec(host: Host, found: Found, key: string): Promise<FunctionSpec> {
+  const { name, record, version, configuration } = found
   const known = specs.get(host) ?? new Map<string, FunctionSpec>()
   specs.set(host, known)
   const { code, logging } = configuration
@@ -122,7 +123,7 @@ async function ownSpec(
     functionArn: functionArn(version === '$LATEST' ? own : { ...own, qualifier: version }),
     functionName: record.name,
     qualifier: version,
-    version: `${record.id} ${configuration.revisionId}`,
+    version: revisionOf(found),
     runtime: configuration.runtime,
     handler: configuration.handler,
     ...(configuration.image && { image: runOf(configuration.image) }),
@@ -141,6 +142,7 @@ async function ownSpec(
     region: name.scope.region,
     credentials: () => roleCredentials(host, own, configuration),
   }
+  known.delete(key)
   if (known.size >= mostSpecs) known.delete(known.keys().next().value ?? '')
   known.set(key, spec)
   return spec
