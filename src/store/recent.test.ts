@@ -35,3 +35,10 @@ test('that there is nothing is known too, of so many keys', () => {
   expect(recent.get('2999')).toBeNull()
   expect(known(recent, 3_000)).toBe(2_048)
 })
+
+test('a small value keeps no large buffer', () => {
+  const recent = new Recent()
+  recent.remember('small', new Uint8Array(65_536).fill(7).subarray(10, 20))
+  expect(recent.get('small')).toEqual(Buffer.alloc(10, 7))
+  expect(recent.get('small')?.buffer.byteLength).toBe(10)
+})

@@ -25,7 +25,7 @@ export class Recent {
     while (this.#values.size >= entriesAtMost || this.#bytes > bytesAtMost) {
       this.forget(this.#values.keys().next().value!)
     }
-    this.#values.set(key, value ?? null)
+    this.#values.set(key, value ? alone(value) : null)
     this.#bytes += value?.length ?? 0
   }
 
@@ -36,4 +36,12 @@ export class Recent {
     this.#bytes -= known?.length ?? 0
     return this.#values.delete(key)
   }
+}
+
+/** The engine reads into buffers of 64 KB: a small value would keep all of its own. */
+function alone(value: Uint8Array): Uint8Array {
+  if (value.buffer.byteLength <= value.length * 2) return value
+  const own = Buffer.allocUnsafeSlow(value.length)
+  own.set(value)
+  return own
 }
