@@ -96,7 +96,7 @@ async function deployed(development: Development): Promise<Live | undefined> {
 
 function connectHint(terminal: Terminal, connection: Connection): string {
   const variables = connectionEnvironment(connection)
-  const shown = ['AWS_ENDPOINT_URL', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_REGION']
+  const shown = ['AWS_ENDPOINT_URL', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_REGION', 'AWS_DEFAULT_REGION']
   const line = shown.map((name) => `${name}=${variables[name]}`).join(' ')
   return `${terminal.style('gray', `Any AWS tool: export ${line}`)}\nWatching for changes; Ctrl-C ends.`
 }
