@@ -112,7 +112,7 @@ test(`${reloads} updates leave the newest code running, and nothing of the other
     const half = seen[Math.floor(seen.length / 2)]!
     const perReloadKb = ((last.anonymousMb - half.anonymousMb) * 1024) / (reloads / 2)
     console.log(JSON.stringify({ reloads, perReloadKb, seen, last }))
-    expect(perReloadKb).toBeLessThan(64)
+    expect(perReloadKb).toBeLessThan(32)
   }
   expect(await dev.stop('SIGINT')).toBe(0)
 })
