@@ -36,10 +36,13 @@ interface Live {
 /** Deploys the service, then follows its sources and its logs until the signal aborts. A failed deployment waits for the next change. */
 export async function develop(development: Development): Promise<void> {
   const { service, terminal, signal } = development
-  const edits = changes(service.dir, signal)
-  let live = await deployed(development)
+  // Watched from before the deployment, whose failure is the end of it, too.
+  const watching = new AbortController()
+  const edits = changes(service.dir, AbortSignal.any([signal, watching.signal]))
+  let live: Live | undefined
   let inspection: AsyncDisposable | undefined
   try {
+    live = await deployed(development)
     inspection = live && (await inspected(development, live))
     for await (const changed of edits) {
       const startedMs = performance.now()
@@ -57,6 +60,7 @@ export async function develop(development: Development): Promise<void> {
       inspection ??= live && (await inspected(development, live))
     }
   } finally {
+    watching.abort()
     await close(live)
     await inspection?.[Symbol.asyncDispose]()
   }
