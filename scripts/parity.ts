@@ -19,9 +19,10 @@ export async function parity(): Promise<string> {
     '- **present**: every parameter of the operation works or is refused by name.',
     '- **inert**: stored and returned, but changes nothing here.',
     '- **planned**: answers `NotImplemented` (501), naming itself.',
+    '- **excluded**: answers the same, with the reason: what the operation stands on is nothing a node has.',
     '',
-    '| service | present | planned | resource types |',
-    '| --- | --- | --- | --- |',
+    '| service | present | planned | excluded | resource types |',
+    '| --- | --- | --- | --- | --- |',
     ...services.map(summaryRow),
     '',
     ...services.flatMap(section),
@@ -31,7 +32,8 @@ export async function parity(): Promise<string> {
 function summaryRow(service: Service): string {
   const present = Object.keys(service.operations).length
   const types = Object.keys(service.resources ?? {}).length
-  return `| [${service.id}](#${service.id}) | ${present} | ${service.planned.length} | ${types} |`
+  const excluded = (service.excluded ?? []).reduce((sum, { operations }) => sum + operations.length, 0)
+  return `| [${service.id}](#${service.id}) | ${present} | ${service.planned.length} | ${excluded} | ${types} |`
 }
 
 function section(service: Service): string[] {
@@ -43,6 +45,9 @@ function section(service: Service): string[] {
     `Present: ${list(Object.keys(service.operations))}.`,
     '',
     ...(service.planned.length > 0 ? [`Planned: ${list(service.planned)}.`, ''] : []),
+    ...(service.excluded
+      ? ['Excluded:', '', ...service.excluded.map(({ operations, because }) => `- ${list(operations)}: ${because}`), '']
+      : []),
     ...(inert.length > 0 ? ['Inert:', '', ...inert.map(([name, why]) => `- \`${name}\`: ${why}`), ''] : []),
     ...(types.length > 0
       ? [

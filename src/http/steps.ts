@@ -9,6 +9,7 @@ import { type BodyBudget, readBody, streamBody } from './body.ts'
 import type { Exchange, Step } from './exchange.ts'
 import { faultPlace } from './fault-place.ts'
 import { isForeignOrigin, isOwnHost, refuseHost, refuseOrigin } from './guard.ts'
+import { notImplemented } from './not-implemented.ts'
 import { operate } from './operate.ts'
 import { RequestCtx } from './request-ctx.ts'
 import { route } from './route.ts'
@@ -126,11 +127,7 @@ export function createSteps(options: StepOptions): readonly Step[] {
       name: 'decode the input',
       run(x) {
         if (!(x.operation!.name in x.service!.operations)) {
-          throw awsError(
-            'NotImplemented',
-            `Landfall does not have ${x.service!.id}:${x.operation!.name} yet. docs/parity.md lists what it has.`,
-            { status: 501 },
-          )
+          throw notImplemented(x.service!, x.operation!.name)
         }
         x.input = decode(x.operation!, x.wire!)
       },

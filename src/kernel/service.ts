@@ -27,6 +27,8 @@ export interface Service {
   readonly operations: Readonly<Record<string, AnyOperation>>
   /** Operations of the SDK that are not here yet; they answer NotImplemented (501). */
   readonly planned: readonly string[]
+  /** Operations of the SDK that are not meant to come, because what they stand on is not a node's; NotImplemented, too, with the reason. */
+  readonly excluded?: readonly Exclusion[]
   /** Parameters we store and return, but that change nothing here: `CreateQueue.Attributes.KmsMasterKeyId` → why. */
   readonly inert?: Readonly<Record<string, string>>
   readonly resources?: Readonly<Record<string, ResourceType<never>>>
@@ -63,23 +65,38 @@ export interface Service {
   readonly start?: (host: Host) => void | Promise<void>
 }
 
+/** Operations that are left out for one reason: `because` completes "Landfall does not offer this: …". */
+export interface Exclusion<N extends string = string> {
+  readonly operations: readonly N[]
+  readonly because: string
+}
+
 /**
- * Declares a service. Every operation of the SDK is either in `operations` or in `planned`, once: anything else
+ * Declares a service. Every operation of the SDK is in `operations`, in `planned` or in `excluded`, once: anything else
  * does not compile.
  */
 export function defineService<A extends ApiShape>() {
-  return <const O extends { [N in keyof A]?: unknown }, const P extends readonly (keyof A & string)[]>(
-    service: Omit<Service, 'operations' | 'planned' | 'model'> & {
+  return <
+    const O extends { [N in keyof A]?: unknown },
+    const P extends readonly (keyof A & string)[],
+    const X extends readonly Exclusion<keyof A & string>[] = [],
+  >(
+    service: Omit<Service, 'operations' | 'planned' | 'excluded' | 'model'> & {
       model: Model
       operations: O &
-        ([Exclude<keyof A, keyof O | P[number]>] extends [never]
+        ([Exclude<keyof A, keyof O | P[number] | NamesIn<X>>] extends [never]
           ? unknown
-          : { missing: Exclude<keyof A, keyof O | P[number]> })
-      planned: P &
-        ([Extract<keyof O, P[number]>] extends [never] ? unknown : { alsoImplemented: Extract<keyof O, P[number]> })
+          : { missing: Exclude<keyof A, keyof O | P[number] | NamesIn<X>> })
+      planned: P & Unless<Extract<keyof O, P[number]>>
+      excluded?: X & Unless<Extract<keyof O | P[number], NamesIn<X>>>
     },
   ): Service => service as unknown as Service
 }
+
+type NamesIn<X extends readonly Exclusion[]> = X[number]['operations'][number]
+
+/** Anything, unless there are names that are said twice. */
+type Unless<Twice> = [Twice] extends [never] ? unknown : { saidTwice: Twice }
 
 /** What the registry knows of a service before it is loaded: enough to route a request to it. */
 export interface ServiceEntry {

@@ -150,9 +150,10 @@ describe('requests that SDKs do not send', () => {
     expect(await exists('half')).toBe(false)
   })
 
-  test('what is not here yet is refused by name', async () => {
-    expect(await raw('GET', `/${Bucket}?metadataTable`, {})).toMatchObject({ status: 501, code: 'NotImplemented' })
-    expect((await raw('GET', `/${Bucket}?metadataTable`, {})).body).toContain('GetBucketMetadataTableConfiguration')
+  test('what is not here is refused by name, and with the reason where there is one', async () => {
+    const { status, code, body } = await raw('GET', `/${Bucket}?metadataTable`, {})
+    expect([status, code]).toEqual([501, 'NotImplemented'])
+    expect(body).toContain('GetBucketMetadataTableConfiguration: Metadata tables and annotations are kept in S3 Tables')
     const form = await raw('POST', `/${Bucket}`, {
       'content-type': 'multipart/form-data; boundary=x',
       'content-length': '0',

@@ -10,6 +10,7 @@ import { authorizing } from './connection-token.ts'
 import { connections } from './connections.ts'
 import { deliver } from './deliver.ts'
 import { messageTarget } from './events.ts'
+import { excluded } from './excluded.ts'
 import { httpTarget } from './http-target.ts'
 import model from './model.json' with { type: 'json' }
 import { ruleOfArn } from './names.ts'
@@ -42,23 +43,8 @@ export const service = defineService<Api>()({
     ...connections,
     ...apiDestinations,
   },
-  planned: [
-    'ActivateEventSource',
-    'CreateEndpoint',
-    'CreatePartnerEventSource',
-    'DeactivateEventSource',
-    'DeleteEndpoint',
-    'DeletePartnerEventSource',
-    'DescribeEndpoint',
-    'DescribeEventSource',
-    'DescribePartnerEventSource',
-    'ListEndpoints',
-    'ListEventSources',
-    'ListPartnerEventSourceAccounts',
-    'ListPartnerEventSources',
-    'PutPartnerEvents',
-    'UpdateEndpoint',
-  ],
+  planned: [],
+  excluded,
   inert: {
     ...Object.fromEntries(
       refusedParameters.map((name) => [

@@ -14,6 +14,7 @@ import { copyObject } from './copy-object.ts'
 import { bucketCors, cors } from './cors.ts'
 import { deleteObject } from './delete-object.ts'
 import { entrance } from './entrance.ts'
+import { excluded } from './excluded.ts'
 import { getObject } from './get-object.ts'
 import { inventory } from './inventory.ts'
 import { jobs } from './jobs.ts'
@@ -69,28 +70,8 @@ export const service = defineService<Api>()({
     ...objectAttributes,
     ...objectTagging,
   },
-  planned: [
-    'CreateBucketMetadataConfiguration',
-    'CreateBucketMetadataTableConfiguration',
-    'CreateSession',
-    'DeleteBucketMetadataConfiguration',
-    'DeleteBucketMetadataTableConfiguration',
-    'DeleteObjectAnnotation',
-    'GetBucketMetadataConfiguration',
-    'GetBucketMetadataTableConfiguration',
-    'GetObjectAnnotation',
-    'GetObjectTorrent',
-    'ListDirectoryBuckets',
-    'ListObjectAnnotations',
-    'PutObjectAnnotation',
-    'RenameObject',
-    'SelectObjectContent',
-    'UpdateBucketMetadataAnnotationTableConfiguration',
-    'UpdateBucketMetadataInventoryTableConfiguration',
-    'UpdateBucketMetadataJournalTableConfiguration',
-    'UpdateObjectEncryption',
-    'WriteGetObjectResponse',
-  ],
+  planned: ['UpdateObjectEncryption'],
+  excluded,
   inert: {
     'PutBucketEncryption.ServerSideEncryptionConfiguration': notEncrypted,
     'PutObject.ServerSideEncryption': notEncrypted,
