@@ -449,6 +449,8 @@ const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     SigningAlgorithm: 'ECDSA_SHA_256',
     MacAlgorithm: 'HMAC_SHA_256',
     KeyAgreementAlgorithm: 'ECDH',
+    EncapsulationAlgorithm: 'ML_KEM',
+    'GetKeyLastUsage.KeyId': '14e0db71-96d7-4c3e-8d5f-3b0f2d9c8a11',
     ...{ WrappingAlgorithm: 'RSAES_OAEP_SHA_256', WrappingKeySpec: 'RSA_2048' },
     ...{ ReplicaRegion: 'eu-west-1', PrimaryRegion: 'eu-west-1' },
     ...Object.fromEntries(

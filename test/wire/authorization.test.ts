@@ -26,6 +26,8 @@ import { account, ann, arn, type Case, cases, inputFor, scope, services } from '
  * request, which names the one above; so is the test of an authorizer. The types of SDKs are in no table.
  */
 const otherThanTheTable = [
+  // Newer than the table.
+  /^kms:(En|De)capsulate on arn:aws:kms:us-east-1:000000000000:key\/\*$/,
   /^sqs:ListQueues on arn:aws:sqs:us-east-1:000000000000:\*$/,
   /^logs:DescribeLogGroups on arn:aws:logs:us-east-1:000000000000:log-group::log-stream:$/,
   /^apigateway:[A-Z]+ on arn:aws:apigateway:us-east-1::\/apis(\/\w+(\/cors|\/routes(\/\w+)?|\/integrations)?)?$/,

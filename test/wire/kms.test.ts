@@ -4,7 +4,9 @@ import {
   createHash,
   createPublicKey,
   createVerify,
+  decapsulate,
   diffieHellman,
+  encapsulate,
   generateKeyPairSync,
   publicEncrypt,
   randomBytes,
@@ -20,6 +22,7 @@ import {
   CreateGrantCommand,
   CreateKeyCommand,
   type CreateKeyCommandInput,
+  DecapsulateCommand,
   DecryptCommand,
   DeleteCustomKeyStoreCommand,
   DeleteImportedKeyMaterialCommand,
@@ -30,10 +33,12 @@ import {
   DisconnectCustomKeyStoreCommand,
   EnableKeyCommand,
   EnableKeyRotationCommand,
+  EncapsulateCommand,
   EncryptCommand,
   GenerateDataKeyCommand,
   GenerateDataKeyPairCommand,
   GenerateMacCommand,
+  GetKeyLastUsageCommand,
   GetKeyPolicyCommand,
   GetParametersForImportCommand,
   GetPublicKeyCommand,
@@ -330,6 +335,65 @@ test('two parties derive the same secret, each from its own private key', async 
   await expect(kms.send(new ReplicateKeyCommand({ KeyId, ReplicaRegion: 'eu-west-1' }))).rejects.toThrow(
     /not a multi-Region primary key/,
   )
+})
+
+test('a secret is encapsulated for a public key, here or elsewhere, and only its private key has it back', async () => {
+  const EncapsulationAlgorithm = 'ML_KEM' as const
+  const open = (KeyId: string, SharedSecretCiphertextBlob: Uint8Array) =>
+    kms.send(new DecapsulateCommand({ KeyId, EncapsulationAlgorithm, SharedSecretCiphertextBlob }))
+  const made = await make({ KeySpec: 'ML_KEM_768', KeyUsage: 'ENCAPSULATE_DECAPSULATE' })
+  const KeyId = made.KeyId!
+  expect(made).toMatchObject({ KeySpec: 'ML_KEM_768', EncapsulationAlgorithms: ['ML_KEM'] })
+  const { SharedSecretCiphertextBlob: blob, SharedSecret } = await kms.send(
+    new EncapsulateCommand({ KeyId, EncapsulationAlgorithm }),
+  )
+  expect([blob!.length, SharedSecret!.length]).toEqual([1088, 32])
+  expect(await open(KeyId, blob!)).toMatchObject({ KeyId: made.Arn, SharedSecret })
+  const { PublicKey } = await kms.send(new GetPublicKeyCommand({ KeyId }))
+  const publicKey = createPublicKey({ key: Buffer.from(PublicKey!), format: 'der', type: 'spki' })
+  const elsewhere = encapsulate(publicKey)
+  expect(Buffer.from((await open(KeyId, elsewhere.ciphertext)).SharedSecret!)).toEqual(elsewhere.sharedKey)
+  await expect(
+    kms.send(new EncapsulateCommand({ KeyId, EncapsulationAlgorithm: 'RSA' as 'ML_KEM' })),
+  ).rejects.toMatchObject({ name: 'ValidationException' })
+  await expect(open(KeyId, blob!.slice(1))).rejects.toMatchObject({ name: 'InvalidCiphertextException' })
+  const other = await make({ KeySpec: 'ML_KEM_768', KeyUsage: 'ENCAPSULATE_DECAPSULATE' })
+  expect((await open(other.KeyId!, blob!)).SharedSecret).not.toEqual(SharedSecret)
+  const symmetric = await make()
+  await expect(open(symmetric.KeyId!, blob!)).rejects.toMatchObject({ name: 'InvalidKeyUsageException' })
+  await expect(make({ KeySpec: 'ML_KEM_512', KeyUsage: 'SIGN_VERIFY' })).rejects.toThrow(/not compatible/)
+  const pair = await kms.send(
+    new GenerateDataKeyPairCommand({ KeyId: symmetric.KeyId!, KeyPairSpec: 'ML_KEM_1024' as 'RSA_2048' }),
+  )
+  const privateKey = Buffer.from(pair.PrivateKeyPlaintext!)
+  const own = createPublicKey({ key: Buffer.from(pair.PublicKey!), format: 'der', type: 'spki' })
+  const { ciphertext, sharedKey } = encapsulate(own)
+  expect(decapsulate({ key: privateKey, format: 'der', type: 'pkcs8' }, ciphertext)).toEqual(sharedKey)
+})
+
+test('the last use of a key is told, also after a restart: what failed or was only tried is none', async () => {
+  const { KeyId, CreationDate } = await make()
+  const other = await make()
+  const used = async (id = KeyId) => (await kms.send(new GetKeyLastUsageCommand({ KeyId: id! }))).KeyLastUsage
+  expect(await kms.send(new GetKeyLastUsageCommand({ KeyId: KeyId! }))).toMatchObject({
+    KeyLastUsage: {},
+    KeyCreationDate: CreationDate,
+    TrackingStartDate: CreationDate,
+  })
+  const Plaintext = text('x')
+  await expect(kms.send(new EncryptCommand({ KeyId, Plaintext, DryRun: true }))).rejects.toThrow(/DryRun/)
+  await expect(
+    kms.send(new SignCommand({ KeyId, Message: Plaintext, SigningAlgorithm: 'ECDSA_SHA_256' })),
+  ).rejects.toThrow()
+  expect(await used()).toEqual({})
+  const { CiphertextBlob, $metadata } = await kms.send(new EncryptCommand({ KeyId, Plaintext }))
+  expect(await used()).toMatchObject({ Operation: 'Encrypt', KmsRequestId: $metadata.requestId })
+  await node.clock.advance(61_000)
+  await kms.send(new ReEncryptCommand({ CiphertextBlob, DestinationKeyId: other.KeyId! }))
+  await node.restart()
+  kms = node.client(KMSClient)
+  for (const id of [KeyId, other.KeyId]) expect(await used(id)).toMatchObject({ Operation: 'ReEncrypt' })
+  await expect(used('alias/none')).rejects.toMatchObject({ name: 'NotFoundException' })
 })
 
 describe('imported material', () => {

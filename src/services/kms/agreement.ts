@@ -7,13 +7,14 @@ import { keyArn, locate } from './find.ts'
 import { openMaterial } from './material.ts'
 import { specOf } from './specs.ts'
 import { checkUsable, endDryRun, refuseRecipient } from './usable.ts'
+import { noteUse } from './use.ts'
 
 /** Secrets that two parties derive, each from its own private key and the other's public one. */
 export const agreement = operations<Api>()({
   DeriveSharedSecret: {
     authorize: ({ KeyId, KeyAgreementAlgorithm }, ctx, tx) =>
       asking('DeriveSharedSecret', KeyId, ctx, tx, { context: { 'kms:KeyAgreementAlgorithm': KeyAgreementAlgorithm } }),
-    async read(tx, { KeyId, KeyAgreementAlgorithm, PublicKey, Recipient, DryRun }, ctx) {
+    async write(tx, { KeyId, KeyAgreementAlgorithm, PublicKey, Recipient, DryRun }, ctx) {
       refuseRecipient(Recipient)
       const at = await locate(tx, KeyId)
       checkUsable(at, 'DeriveSharedSecret', 'KEY_AGREEMENT')
@@ -21,9 +22,11 @@ export const agreement = operations<Api>()({
       endDryRun(DryRun)
       const der = Buffer.from((await openMaterial(tx, ctx.host, at)) ?? [])
       const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
+      const SharedSecret = new Uint8Array(diffieHellman({ privateKey, publicKey }))
+      await noteUse(tx, at, 'DeriveSharedSecret', ctx)
       return {
         KeyId: keyArn(at.scope, at.key.id),
-        SharedSecret: new Uint8Array(diffieHellman({ privateKey, publicKey })),
+        SharedSecret,
         KeyAgreementAlgorithm,
         KeyOrigin: 'AWS_KMS' as const,
       }

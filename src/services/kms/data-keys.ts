@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
-import type { ReadTx } from '../../kernel/records.ts'
+import type { Tx } from '../../kernel/records.ts'
 import { asking, type EncryptionContext } from './access.ts'
 import type { Api } from './api.ts'
 import { seal } from './encryption.ts'
@@ -10,6 +10,7 @@ import { keyArn, locate } from './find.ts'
 import { makePair } from './material.ts'
 import { specOf } from './specs.ts'
 import { checkUsable, endDryRun, refuseRecipient } from './usable.ts'
+import { noteUse } from './use.ts'
 
 interface Asked {
   readonly KeyId: string
@@ -22,7 +23,7 @@ export const dataKeys = operations<Api>()({
   GenerateDataKey: {
     authorize: ({ KeyId, EncryptionContext }, ctx, tx) =>
       asking('GenerateDataKey', KeyId, ctx, tx, { encryptionContext: EncryptionContext }),
-    async read(tx, input, ctx) {
+    async write(tx, input, ctx) {
       refuseRecipient(input.Recipient)
       const { plain, ...rest } = await dataKey(tx, ctx, 'GenerateDataKey', input, () => randomBytes(lengthOf(input)))
       return { Plaintext: plain, ...rest }
@@ -32,7 +33,7 @@ export const dataKeys = operations<Api>()({
   GenerateDataKeyWithoutPlaintext: {
     authorize: ({ KeyId, EncryptionContext }, ctx, tx) =>
       asking('GenerateDataKeyWithoutPlaintext', KeyId, ctx, tx, { encryptionContext: EncryptionContext }),
-    async read(tx, input, ctx) {
+    async write(tx, input, ctx) {
       const make = () => randomBytes(lengthOf(input))
       const { plain: _, ...rest } = await dataKey(tx, ctx, 'GenerateDataKeyWithoutPlaintext', input, make)
       return rest
@@ -42,7 +43,7 @@ export const dataKeys = operations<Api>()({
   GenerateDataKeyPair: {
     authorize: ({ KeyId, EncryptionContext, KeyPairSpec }, ctx, tx) =>
       asking('GenerateDataKeyPair', KeyId, ctx, tx, pairDetails(EncryptionContext, KeyPairSpec)),
-    async read(tx, input, ctx) {
+    async write(tx, input, ctx) {
       refuseRecipient(input.Recipient)
       const { plain, ...rest } = await pair(tx, ctx, 'GenerateDataKeyPair', input)
       return { PrivateKeyPlaintext: plain, ...rest }
@@ -52,7 +53,7 @@ export const dataKeys = operations<Api>()({
   GenerateDataKeyPairWithoutPlaintext: {
     authorize: ({ KeyId, EncryptionContext, KeyPairSpec }, ctx, tx) =>
       asking('GenerateDataKeyPairWithoutPlaintext', KeyId, ctx, tx, pairDetails(EncryptionContext, KeyPairSpec)),
-    async read(tx, input, ctx) {
+    async write(tx, input, ctx) {
       const { plain: _, ...rest } = await pair(tx, ctx, 'GenerateDataKeyPairWithoutPlaintext', input)
       return rest
     },
@@ -83,7 +84,7 @@ function lengthOf({ NumberOfBytes, KeySpec }: { NumberOfBytes?: number; KeySpec?
 }
 
 async function dataKey(
-  tx: ReadTx,
+  tx: Tx,
   ctx: Ctx,
   operation: string,
   asked: Asked,
@@ -96,15 +97,17 @@ async function dataKey(
   }
   endDryRun(asked.DryRun)
   const plain = new Uint8Array(await make())
+  const CiphertextBlob = await seal(tx, ctx, at, plain, asked.EncryptionContext ?? {})
+  await noteUse(tx, at, operation, ctx)
   return {
     plain,
-    CiphertextBlob: await seal(tx, ctx, at, plain, asked.EncryptionContext ?? {}),
+    CiphertextBlob,
     KeyId: keyArn(at.scope, at.key.id),
     KeyMaterialId: at.key.material,
   }
 }
 
-async function pair(tx: ReadTx, ctx: Ctx, operation: string, asked: Asked & { readonly KeyPairSpec: string }) {
+async function pair(tx: Tx, ctx: Ctx, operation: string, asked: Asked & { readonly KeyPairSpec: string }) {
   const spec = specOf(asked.KeyPairSpec)
   let publicKey = new Uint8Array()
   const { CiphertextBlob, ...rest } = await dataKey(tx, ctx, operation, asked, async () => {

@@ -26,6 +26,7 @@ export function describeKey({ key, scope }: Located) {
     SigningAlgorithms: key.usage === 'SIGN_VERIFY' ? ([...(signing ?? [])] as 'ECDSA_SHA_256'[]) : undefined,
     MacAlgorithms: key.usage === 'GENERATE_VERIFY_MAC' ? ([...(macs ?? [])] as 'HMAC_SHA_256'[]) : undefined,
     KeyAgreementAlgorithms: key.usage === 'KEY_AGREEMENT' ? ['ECDH' as const] : undefined,
+    EncapsulationAlgorithms: key.usage === 'ENCAPSULATE_DECAPSULATE' ? ['ML_KEM' as const] : undefined,
     MultiRegion: false,
     CurrentKeyMaterialId: key.spec === 'SYMMETRIC_DEFAULT' && key.material !== '' ? key.material : undefined,
   }

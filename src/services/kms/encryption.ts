@@ -11,18 +11,20 @@ import { openMaterial } from './material.ts'
 import { specOf } from './specs.ts'
 import { type Located, material } from './state.ts'
 import { checkUsable, endDryRun, refuseRecipient } from './usable.ts'
+import { noteUse } from './use.ts'
 
 /** Encryption and decryption with keys that never leave. */
 export const encryption = operations<Api>()({
   Encrypt: {
     authorize: ({ KeyId, EncryptionContext, EncryptionAlgorithm }, ctx, tx) =>
       asking('Encrypt', KeyId, ctx, tx, details(EncryptionContext, EncryptionAlgorithm)),
-    async read(tx, { KeyId, Plaintext, EncryptionContext, EncryptionAlgorithm, DryRun }, ctx) {
+    async write(tx, { KeyId, Plaintext, EncryptionContext, EncryptionAlgorithm, DryRun }, ctx) {
       const at = await locate(tx, KeyId)
       checkUsable(at, 'Encrypt', 'ENCRYPT_DECRYPT')
       const algorithm = algorithmOf(at, EncryptionAlgorithm)
       endDryRun(DryRun)
       const CiphertextBlob = await seal(tx, ctx, at, Plaintext, EncryptionContext ?? {}, algorithm)
+      await noteUse(tx, at, 'Encrypt', ctx)
       return { CiphertextBlob, KeyId: keyArn(at.scope, at.key.id), EncryptionAlgorithm: algorithm }
     },
   },
@@ -34,7 +36,7 @@ export const encryption = operations<Api>()({
       if (at) return [await askingOf('Decrypt', at, ctx, tx, details_)]
       return asking('Decrypt', KeyId ?? keyArn(ctx.scope, noKey), ctx, tx, details_)
     },
-    async read(
+    async write(
       tx,
       { CiphertextBlob, KeyId, EncryptionContext, EncryptionAlgorithm, Recipient, DryRun, DryRunModifiers },
       ctx,
@@ -46,6 +48,7 @@ export const encryption = operations<Api>()({
       const algorithm = algorithmOf(at, EncryptionAlgorithm)
       const opened = await open(tx, ctx, at, CiphertextBlob, EncryptionContext ?? {}, algorithm)
       endDryRun(DryRun)
+      await noteUse(tx, at, 'Decrypt', ctx)
       return { ...opened, KeyId: keyArn(at.scope, at.key.id), EncryptionAlgorithm: algorithm }
     },
   },
@@ -60,7 +63,7 @@ export const encryption = operations<Api>()({
       const target = details(input.DestinationEncryptionContext, input.DestinationEncryptionAlgorithm)
       return [...from, ...(await asking('ReEncryptTo', input.DestinationKeyId, ctx, tx, target))]
     },
-    async read(tx, input, ctx) {
+    async write(tx, input, ctx) {
       refuseModifiers(input.DryRunModifiers)
       if (!input.CiphertextBlob) throw awsError('ValidationException', 'CiphertextBlob is required.')
       const from = await sourceKey(
@@ -84,8 +87,10 @@ export const encryption = operations<Api>()({
       )
       endDryRun(input.DryRun)
       const context = input.DestinationEncryptionContext ?? {}
+      const CiphertextBlob = await seal(tx, ctx, to, Plaintext, context, toAlgorithm)
+      for (const at of [from, to]) await noteUse(tx, at, 'ReEncrypt', ctx)
       return {
-        CiphertextBlob: await seal(tx, ctx, to, Plaintext, context, toAlgorithm),
+        CiphertextBlob,
         SourceKeyId: keyArn(from.scope, from.key.id),
         KeyId: keyArn(to.scope, to.key.id),
         SourceEncryptionAlgorithm: fromAlgorithm,

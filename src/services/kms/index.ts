@@ -5,6 +5,7 @@ import { aliases } from './aliases.ts'
 import type { Api } from './api.ts'
 import { customKeyStores, inertOfStores } from './custom-key-stores.ts'
 import { dataKeys } from './data-keys.ts'
+import { encapsulation } from './encapsulation.ts'
 import { encryption } from './encryption.ts'
 import { grants } from './grants.ts'
 import { imports } from './imports.ts'
@@ -19,6 +20,7 @@ import { rotation } from './rotation.ts'
 import { signing } from './signing.ts'
 import { key } from './state.ts'
 import { tags } from './tags.ts'
+import { uses } from './use.ts'
 
 /** Key Management Service: keys that are used here and never leave, sealed on disk. */
 export const service = defineService<Api>()({
@@ -36,11 +38,13 @@ export const service = defineService<Api>()({
     ...rotation,
     ...tags,
     ...agreement,
+    ...encapsulation,
+    ...uses,
     ...regions,
     ...imports,
     ...customKeyStores,
   },
-  planned: ['Decapsulate', 'Encapsulate', 'GetKeyLastUsage'],
+  planned: [],
   inert: {
     ...inertOfStores,
     '*.GrantTokens': 'Grants are in force as soon as they are made: there is nothing to bridge by a token.',

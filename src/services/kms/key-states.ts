@@ -4,7 +4,7 @@ import type { Tx } from '../../kernel/records.ts'
 import { asking } from './access.ts'
 import type { Api } from './api.ts'
 import { keyArn, locateById } from './find.ts'
-import { alias, aliasOf, grant, granted, grantNamed, type KmsKey, key, material, retirable } from './state.ts'
+import { alias, aliasOf, grant, granted, grantNamed, type KmsKey, key, lastUse, material, retirable } from './state.ts'
 import { checkCustomer, checkImported, checkNotDeleted, invalidState } from './usable.ts'
 
 const dayMs = 86_400_000
@@ -83,5 +83,6 @@ export async function forget(tx: Tx, { id }: KmsKey): Promise<void> {
   }
   for (const range of [aliasOf.under(id), grant.under(id), granted.under(id), grantNamed.under(id)]) tx.clear(range)
   tx.clear(material.under(id))
+  tx.delete(lastUse(id))
   tx.delete(key(id))
 }

@@ -10,7 +10,7 @@ import { makeMaterial } from './material.ts'
 import { markerOf, pageOf } from './page.ts'
 import { checkPolicy, defaultPolicy } from './policy.ts'
 import { specOf } from './specs.ts'
-import { type KmsKey, key } from './state.ts'
+import { type KmsKey, key, lastUse } from './state.ts'
 import { checkTags, tagsOf } from './tags.ts'
 import { checkCustomer, checkNotDeleted } from './usable.ts'
 
@@ -52,6 +52,7 @@ export const keys = operations<Api>()({
         material: external ? '' : await makeMaterial(tx, ctx.host, id, spec),
       }
       tx.set(key(id), made)
+      tx.set(lastUse(id), { trackedFromMs: ctx.nowMs })
       return { KeyMetadata: describeKey({ key: made, scope: ctx.scope }) }
     },
   },

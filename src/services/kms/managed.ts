@@ -3,7 +3,7 @@ import type { Tx } from '../../kernel/records.ts'
 import { parseKeyId } from './find.ts'
 import { makeMaterial } from './material.ts'
 import { managedPolicy } from './policy.ts'
-import { alias, aliasOf, key } from './state.ts'
+import { alias, aliasOf, key, lastUse } from './state.ts'
 
 /** Services whose own keys there may be. */
 const services = ['acm', 'dynamodb', 'ebs', 'kinesis', 'lambda', 's3', 'secretsmanager', 'sns', 'sqs', 'ssm']
@@ -27,6 +27,7 @@ export async function ensureManaged(tx: Tx, keyId: string, ctx: Ctx): Promise<vo
     tags: {},
     material: await makeMaterial(tx, ctx.host, id, 'SYMMETRIC_DEFAULT'),
   })
+  tx.set(lastUse(id), { trackedFromMs: ctx.nowMs })
   tx.set(alias(name), { keyId: id, createdAtMs: ctx.nowMs, updatedAtMs: ctx.nowMs })
   tx.set(aliasOf(id, name), true)
 }

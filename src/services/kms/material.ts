@@ -1,4 +1,4 @@
-import { createHash, generateKeyPair, randomBytes } from 'node:crypto'
+import { createHash, generateKeyPair, type KeyObject, randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { Host } from '../../kernel/host.ts'
 import type { ReadTx, Tx } from '../../kernel/records.ts'
@@ -63,15 +63,16 @@ async function make(spec: KeySpec): Promise<Made> {
 }
 
 /** A pair of keys as DER: PKCS 8 and SubjectPublicKeyInfo. Made on another thread; long ones take seconds. */
-export async function makePair({ bits, curve }: KeySpec): Promise<{ privateKey: Uint8Array; publicKey: Uint8Array }> {
-  const pair =
-    bits !== undefined
-      ? await generate('rsa', { modulusLength: bits })
-      : curve === 'ed25519'
-        ? await generate('ed25519')
-        : await generate('ec', { namedCurve: curve ?? '' })
+export async function makePair(spec: KeySpec): Promise<{ privateKey: Uint8Array; publicKey: Uint8Array }> {
+  const pair = await generatePair(spec)
   return {
     privateKey: new Uint8Array(pair.privateKey.export({ format: 'der', type: 'pkcs8' })),
     publicKey: new Uint8Array(pair.publicKey.export({ format: 'der', type: 'spki' })),
   }
+}
+
+function generatePair({ bits, curve, kem }: KeySpec): Promise<{ privateKey: KeyObject; publicKey: KeyObject }> {
+  if (bits !== undefined) return generate('rsa', { modulusLength: bits })
+  if (kem) return generate(kem.type)
+  return curve === 'ed25519' ? generate('ed25519') : generate('ec', { namedCurve: curve ?? '' })
 }

@@ -19,13 +19,14 @@ import { openMaterial } from './material.ts'
 import { specOf } from './specs.ts'
 import { type Located, material } from './state.ts'
 import { checkUsable, endDryRun } from './usable.ts'
+import { noteUse } from './use.ts'
 
 /** Signatures and message authentication codes. */
 export const signing = operations<Api>()({
   Sign: {
     authorize: ({ KeyId, SigningAlgorithm, MessageType }, ctx, tx) =>
       asking('Sign', KeyId, ctx, tx, { context: signingContext(SigningAlgorithm, MessageType) }),
-    async read(tx, { KeyId, Message, MessageType, SigningAlgorithm, DryRun }, ctx) {
+    async write(tx, { KeyId, Message, MessageType, SigningAlgorithm, DryRun }, ctx) {
       const at = await signer(tx, KeyId, 'Sign', SigningAlgorithm)
       const digest = digestOf(Message, MessageType, SigningAlgorithm)
       endDryRun(DryRun)
@@ -34,6 +35,7 @@ export const signing = operations<Api>()({
       const signature = digest
         ? privateEncrypt({ key, padding: constants.RSA_PKCS1_PADDING }, digest)
         : sign(hashOf(SigningAlgorithm), Message, { key, ...scheme(SigningAlgorithm) })
+      await noteUse(tx, at, 'Sign', ctx)
       return { KeyId: keyArn(at.scope, at.key.id), Signature: new Uint8Array(signature), SigningAlgorithm }
     },
   },
@@ -41,7 +43,7 @@ export const signing = operations<Api>()({
   Verify: {
     authorize: ({ KeyId, SigningAlgorithm, MessageType }, ctx, tx) =>
       asking('Verify', KeyId, ctx, tx, { context: signingContext(SigningAlgorithm, MessageType) }),
-    async read(tx, { KeyId, Message, MessageType, Signature, SigningAlgorithm, DryRun }) {
+    async write(tx, { KeyId, Message, MessageType, Signature, SigningAlgorithm, DryRun }, ctx) {
       const at = await signer(tx, KeyId, 'Verify', SigningAlgorithm)
       const digest = digestOf(Message, MessageType, SigningAlgorithm)
       endDryRun(DryRun)
@@ -51,6 +53,7 @@ export const signing = operations<Api>()({
         : verify(hashOf(SigningAlgorithm), Message, { key, ...scheme(SigningAlgorithm) }, Signature)
       if (!valid)
         throw awsError('KMSInvalidSignatureException', 'The signature is not that of this message by this key.')
+      await noteUse(tx, at, 'Verify', ctx)
       return { KeyId: keyArn(at.scope, at.key.id), SignatureValid: true, SigningAlgorithm }
     },
   },
@@ -72,6 +75,7 @@ export const signing = operations<Api>()({
         EncryptionAlgorithms:
           usage === 'ENCRYPT_DECRYPT' ? ([...(encryption ?? [])] as 'RSAES_OAEP_SHA_1'[]) : undefined,
         KeyAgreementAlgorithms: usage === 'KEY_AGREEMENT' ? ['ECDH' as const] : undefined,
+        EncapsulationAlgorithms: usage === 'ENCAPSULATE_DECAPSULATE' ? ['ML_KEM' as const] : undefined,
         SigningAlgorithms: usage === 'SIGN_VERIFY' ? ([...(algorithms ?? [])] as 'ECDSA_SHA_256'[]) : undefined,
       }
     },
@@ -80,10 +84,11 @@ export const signing = operations<Api>()({
   GenerateMac: {
     authorize: ({ KeyId, MacAlgorithm }, ctx, tx) =>
       asking('GenerateMac', KeyId, ctx, tx, { context: { 'kms:MacAlgorithm': MacAlgorithm } }),
-    async read(tx, { KeyId, Message, MacAlgorithm, DryRun }, ctx) {
+    async write(tx, { KeyId, Message, MacAlgorithm, DryRun }, ctx) {
       const at = await macKey(tx, KeyId, 'GenerateMac', MacAlgorithm)
       endDryRun(DryRun)
       const Mac = new Uint8Array(mac((await openMaterial(tx, ctx.host, at)) ?? new Uint8Array(), MacAlgorithm, Message))
+      await noteUse(tx, at, 'GenerateMac', ctx)
       return { KeyId: keyArn(at.scope, at.key.id), Mac, MacAlgorithm }
     },
   },
@@ -91,13 +96,14 @@ export const signing = operations<Api>()({
   VerifyMac: {
     authorize: ({ KeyId, MacAlgorithm }, ctx, tx) =>
       asking('VerifyMac', KeyId, ctx, tx, { context: { 'kms:MacAlgorithm': MacAlgorithm } }),
-    async read(tx, { KeyId, Message, MacAlgorithm, Mac, DryRun }, ctx) {
+    async write(tx, { KeyId, Message, MacAlgorithm, Mac, DryRun }, ctx) {
       const at = await macKey(tx, KeyId, 'VerifyMac', MacAlgorithm)
       endDryRun(DryRun)
       const own = mac((await openMaterial(tx, ctx.host, at)) ?? new Uint8Array(), MacAlgorithm, Message)
       if (own.length !== Mac.length || !timingSafeEqual(own, Mac)) {
         throw awsError('KMSInvalidMacException', 'The Mac is not that of this message by this key.')
       }
+      await noteUse(tx, at, 'VerifyMac', ctx)
       return { KeyId: keyArn(at.scope, at.key.id), MacValid: true, MacAlgorithm }
     },
   },

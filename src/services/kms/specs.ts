@@ -1,3 +1,4 @@
+import crypto from 'node:crypto'
 import { awsError } from '../../kernel/errors.ts'
 
 export interface KeySpec {
@@ -11,6 +12,8 @@ export interface KeySpec {
   readonly bits?: number
   /** Of keys on elliptic curves: OpenSSL's name of the curve. */
   readonly curve?: string
+  /** Of key encapsulation: OpenSSL's name, and how long what it encapsulates is. */
+  readonly kem?: { readonly type: 'ml-kem-512' | 'ml-kem-768' | 'ml-kem-1024'; readonly ciphertextBytes: number }
 }
 
 const oaep = ['RSAES_OAEP_SHA_1', 'RSAES_OAEP_SHA_256']
@@ -32,6 +35,13 @@ const hmac = (bits: number): KeySpec => ({
   bytes: bits / 8,
 })
 
+const kem = (type: 'ml-kem-512' | 'ml-kem-768' | 'ml-kem-1024', ciphertextBytes: number): KeySpec => ({
+  usages: ['ENCAPSULATE_DECAPSULATE'],
+  kem: { type, ciphertextBytes },
+})
+// By name it could not even be imported where it is not there: before Node 24.7.
+const hasKem = typeof crypto.encapsulate === 'function'
+
 /** The kinds of keys that are here. https://docs.aws.amazon.com/kms/latest/developerguide/symm-asymm-choose-key-spec.html */
 const specs: Readonly<Record<string, KeySpec>> = {
   SYMMETRIC_DEFAULT: { usages: ['ENCRYPT_DECRYPT'], encryption: ['SYMMETRIC_DEFAULT'], bytes: 32 },
@@ -47,6 +57,11 @@ const specs: Readonly<Record<string, KeySpec>> = {
   HMAC_256: hmac(256),
   HMAC_384: hmac(384),
   HMAC_512: hmac(512),
+  ...(hasKem && {
+    ML_KEM_512: kem('ml-kem-512', 768),
+    ML_KEM_768: kem('ml-kem-768', 1_088),
+    ML_KEM_1024: kem('ml-kem-1024', 1_568),
+  }),
 }
 
 /** Throws UnsupportedOperationException for kinds that are not here. */

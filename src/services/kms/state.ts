@@ -31,6 +31,12 @@ export interface Material {
   readonly rotated?: 'AUTOMATIC' | 'ON_DEMAND' | undefined
 }
 
+/** The last use of a key; `trackedFromMs` is when recording them began. */
+export interface LastUse {
+  readonly trackedFromMs: number
+  readonly use?: { readonly operation: string; readonly atMs: number; readonly requestId: string } | undefined
+}
+
 export interface Alias {
   readonly keyId: string
   readonly createdAtMs: number
@@ -54,6 +60,7 @@ const kms = keyspace('kms')
 
 export const key = kms.record<KmsKey, [id: string]>('key')
 export const material = kms.record<Material, [keyId: string, id: string]>('material')
+export const lastUse = kms.record<LastUse, [keyId: string]>('last-use')
 export const alias = kms.record<Alias, [name: string]>('alias')
 export const aliasOf = kms.record<true, [keyId: string, name: string]>('alias-of')
 export const grant = kms.record<Grant, [keyId: string, id: string]>('grant')
