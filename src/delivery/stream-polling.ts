@@ -53,11 +53,13 @@ export interface StreamWork<O> {
 
 /**
  * `done`: how many records from the first are done with, and `state` what their window has come to by them, as JSON.
- * `throttled`: they could not be tried, which is no try.
+ * `throttled`: they could not be tried, which is no try. `too-large`: a record that is too much by itself, and will be
+ * whenever it is tried: it is given up at once.
  */
 export type Tried<O> =
   | { readonly done: number; readonly outcome?: O | undefined; readonly state?: string | undefined }
   | 'throttled'
+  | 'too-large'
 
 /** Records that are not tried again. */
 export interface GivenUp<O> {
@@ -179,6 +181,10 @@ async function deliver<O>(
   }
   const tried = await work(batch, requestId, window && { source, shard: lane.shard, window })
   if (tried === 'throttled') return false
+  if (tried === 'too-large') {
+    await end(after, { batch, condition: 'RetryAttemptsExhausted', attempts: from.attempts })
+    return true
+  }
   const { done, outcome, state } = tried
   if (window && state !== undefined && done > 0) from = { ...from, window: withState(window, state) }
   if (done === batch.length) {

@@ -22,14 +22,18 @@ test('a stream on demand of a template becomes a provisioned one, and is gone wi
     })
   const found = async () =>
     (await kinesis.send(new DescribeStreamSummaryCommand({ StreamName: 's' }))).StreamDescriptionSummary
-  const onDemand = template({ StreamModeDetails: { StreamMode: 'ON_DEMAND' } })
+  const onDemand = template({ StreamModeDetails: { StreamMode: 'ON_DEMAND' }, MaxRecordSizeInKiB: 2_048 })
   await cfn.send(new CreateStackCommand({ StackName, TemplateBody: onDemand }))
   await waitUntilStackCreateComplete(waiting, { StackName })
-  expect(await found()).toMatchObject({ StreamModeDetails: { StreamMode: 'ON_DEMAND' }, OpenShardCount: 4 })
+  expect(await found()).toMatchObject({
+    ...{ StreamModeDetails: { StreamMode: 'ON_DEMAND' }, OpenShardCount: 4, MaxRecordSizeInKiB: 2_048 },
+  })
   const provisioned = template({ StreamModeDetails: { StreamMode: 'PROVISIONED' }, ShardCount: 2 })
   await cfn.send(new UpdateStackCommand({ StackName, TemplateBody: provisioned }))
   await waitUntilStackUpdateComplete(waiting, { StackName })
-  expect(await found()).toMatchObject({ StreamModeDetails: { StreamMode: 'PROVISIONED' }, OpenShardCount: 2 })
+  expect(await found()).toMatchObject({
+    ...{ StreamModeDetails: { StreamMode: 'PROVISIONED' }, OpenShardCount: 2, MaxRecordSizeInKiB: 1_024 },
+  })
   await cfn.send(new DeleteStackCommand({ StackName }))
   await waitUntilStackDeleteComplete(waiting, { StackName })
   await expect.poll(() => found().catch((error: Error) => error.name)).toBe('ResourceNotFoundException')

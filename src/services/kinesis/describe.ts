@@ -2,6 +2,7 @@ import { hashRange } from './lineage.ts'
 import { type Located, shardId, streamArn } from './names.ts'
 import { beforeFirst, behindLast, sequenceNumber } from './sequence.ts'
 import type { Shard, Stream } from './state.ts'
+import { leastRecordKib } from './throughput.ts'
 
 /** A stream as its summary says it. */
 export function describeSummary({ scope, stream }: Located) {
@@ -9,8 +10,21 @@ export function describeSummary({ scope, stream }: Located) {
     ...common({ scope, stream }),
     OpenShardCount: stream.open.length,
     ConsumerCount: stream.consumers,
-    MaxRecordSizeInKiB: 1_024,
+    WarmThroughput: warmOf(stream),
+    MaxRecordSizeInKiB: stream.maxRecordKib ?? leastRecordKib,
+    ChannelCount: 0,
+    RecordDistributionStrategy: strategyOf(stream),
   }
+}
+
+function strategyOf({ mode, spreads }: Stream): 'AUTO' | 'USER_PARTITION_KEY' | undefined {
+  if (mode === 'ON_DEMAND') return spreads ? 'AUTO' : 'USER_PARTITION_KEY'
+  return undefined
+}
+
+/** Undefined for a stream that never was warmed. */
+export function warmOf({ warmMiBps, open }: Stream) {
+  return warmMiBps === undefined ? undefined : { TargetMiBps: warmMiBps, CurrentMiBps: open.length }
 }
 
 /** What summary and description both say. */

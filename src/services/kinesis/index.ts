@@ -8,6 +8,7 @@ import { limits } from './limits.ts'
 import model from './model.json' with { type: 'json' }
 import { policies, policyOf } from './policies.ts'
 import { putting } from './put.ts'
+import { recordSettings } from './record-settings.ts'
 import { records } from './records.ts'
 import { resharding } from './resharding.ts'
 import { resources } from './resources.ts'
@@ -26,6 +27,7 @@ export const service = defineService<Api>()({
   operations: {
     ...streams,
     ...settings,
+    ...recordSettings,
     ...shards,
     ...resharding,
     ...limits,
@@ -38,15 +40,7 @@ export const service = defineService<Api>()({
     ...consumers,
     ...subscribing,
   },
-  planned: [
-    'CreateChannel',
-    'DeleteChannel',
-    'DescribeChannel',
-    'ListChannels',
-    'UpdateChannel',
-    'UpdateMaxRecordSize',
-    'UpdateStreamRecordDistributionStrategy',
-  ],
+  planned: ['CreateChannel', 'DeleteChannel', 'DescribeChannel', 'ListChannels', 'UpdateChannel'],
   inert: {
     'StartStreamEncryption.KeyId':
       'Stored, returned and told of each record; records are as encrypted as the disk of the data folder.',

@@ -12,10 +12,10 @@ import { type Asked, arnOf, invalid, type Located, locateActive, locateArn, refu
 import { outgrown, scheduleScaling } from './scale-job.ts'
 import { sequenceNumber } from './sequence.ts'
 import { dataRecord, type OpenShard, type Stream } from './state.ts'
-import { maxRecordKib } from './streams.ts'
-import { admitsRecord, rateExceeded } from './throughput.ts'
+import { admitsRecord, maxRecordBytes, rateExceeded } from './throughput.ts'
 
-const maxRecordBytes = maxRecordKib * 1_024
+/** Of an entry of the store, which has more than the data. */
+const partBytes = 1_048_576
 const maxRequestBytes = 10 * 1_048_576
 
 interface Given {
@@ -73,15 +73,12 @@ async function put(
   asked: Asked,
   records: readonly Given[],
 ): Promise<{ at: Located; outcomes: readonly Outcome[] }> {
-  const keyed = records.map((given) => {
-    const record = { ...given, PartitionKey: keyOf(given) }
-    return { record, hash: hashKeyOf(record), bytes: sizeOf(record) }
-  })
+  const before = await ctx.read((tx) => locateActive(tx, asked))
+  const keyed = records.map((given) => placed(before.stream, given, ctx.host))
   const bytes = keyed.reduce((sum, one) => sum + one.bytes, 0)
   if (bytes > maxRequestBytes) {
     throw invalid(`The records of a request have at most ${maxRequestBytes} bytes together.`)
   }
-  const before = await ctx.read((tx) => locateActive(tx, asked))
   const admitted = keyed.map(({ hash, bytes }) =>
     admitsRecord(before, shardFor(before.stream.open, hash).number, bytes, ctx.nowMs),
   )
@@ -105,9 +102,9 @@ async function put(
 export async function putFor(tx: Tx, arn: string, partitionKey: string, data: Uint8Array, host: Host): Promise<void> {
   const { scope } = await locateArn(tx, arn)
   const at = await locateActive(tx.in(scope), { StreamARN: arn })
-  const record = { Data: data, PartitionKey: partitionKey }
-  const shard = shardFor(at.stream.open, hashKeyOf(record))
-  const [bytes, nowMs] = [sizeOf(record), host.clock.nowMs()]
+  const { hash, bytes } = placed(at.stream, { Data: data, PartitionKey: partitionKey }, host)
+  const shard = shardFor(at.stream.open, hash)
+  const nowMs = host.clock.nowMs()
   if (outgrown(at.stream, 1, bytes, nowMs)) scheduleScaling(tx, host, scope, at.stream)
   if (!admitsRecord(at, shard.number, bytes, nowMs)) throw rateExceeded(at, shard.number)
   append(tx.in(scope), at.stream, shard, partitionKey, data, nowMs)
@@ -115,12 +112,28 @@ export async function putFor(tx: Tx, arn: string, partitionKey: string, data: Ui
 }
 
 function append(tx: Tx, of: Stream, { number }: OpenShard, key: string, data: Uint8Array, atMs: number): Appended {
+  const own = dataRecord.under(of.id, number)
   const encrypted = of.keyId === undefined ? {} : ({ encrypted: true } as const)
-  return tx.append(dataRecord.under(of.id, number), { key, data, atMs, ...encrypted })
+  if (data.length <= partBytes) return tx.append(own, { key, data, atMs, ...encrypted })
+  const sizeBytes = data.length
+  const head = tx.append(own, { key, data: data.subarray(0, partBytes), atMs, sizeBytes, ...encrypted })
+  for (let from = partBytes; from < sizeBytes; from += partBytes) {
+    tx.append(own, { key: '', data: data.subarray(from, from + partBytes), atMs, follows: true })
+  }
+  return head
 }
 
-function keyOf({ PartitionKey }: Given): string {
-  if (PartitionKey !== undefined) return PartitionKey
+/**
+ * A record with the hash key that it goes to a shard by: with the strategy AUTO one that is drawn for it, whatever it
+ * names. https://docs.aws.amazon.com/kinesis/latest/APIReference/API_UpdateStreamRecordDistributionStrategy.html
+ */
+function placed(of: Stream, given: Given, { ids }: Pick<Host, 'ids'>) {
+  const { PartitionKey = of.spreads ? ids.uuid() : missingKey() } = given
+  const record = { ...given, PartitionKey }
+  return { record, hash: of.spreads ? hashOf(ids.uuid()) : hashKeyOf(record), bytes: sizeOf(of, record) }
+}
+
+function missingKey(): never {
   throw awsError(
     'ValidationException',
     "1 validation error detected: Value at 'partitionKey' failed to satisfy constraint: Member must not be null",
@@ -138,11 +151,13 @@ function hashKeyOf({ PartitionKey, ExplicitHashKey }: Keyed): string {
   return given
 }
 
-function sizeOf({ Data, PartitionKey }: Keyed): number {
-  if (Data.length > maxRecordBytes) {
-    throw invalid(`A record has ${Data.length} bytes of data; the stream takes at most ${maxRecordBytes}.`)
+function sizeOf(of: Stream, { Data, PartitionKey }: Keyed): number {
+  const most = maxRecordBytes(of)
+  const bytes = Data.length + Buffer.byteLength(PartitionKey)
+  if (bytes > most) {
+    throw invalid(`A record has ${bytes} bytes with its partition key; the stream takes at most ${most}.`)
   }
-  return Data.length + Buffer.byteLength(PartitionKey)
+  return bytes
 }
 
 function told({ shard, appended }: Kept) {

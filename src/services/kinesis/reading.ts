@@ -15,6 +15,8 @@ export interface ReadFrom {
 
 export interface ReadRecord {
   readonly position: Uint8Array
+  /** Where it ends: who reads on from there skips nothing. */
+  readonly through: Uint8Array
   readonly record: DataRecord
 }
 
@@ -36,19 +38,38 @@ export async function readRecords(
 ): Promise<Page> {
   // Read again with the records: one that is closed gets no more of them.
   const closed = (await tx.snapshot.get(shard(stream.id, number)))?.closedAtMs !== undefined
-  const records: ReadRecord[] = []
+  const found: Gathering[] = []
   let bytes = 0
   const rest = dataRecord.between([stream.id, number], after ? { after: [after] } : {})
   for await (const { key, value } of tx.snapshot.range(rest)) {
     if (value.atMs <= horizonOf(stream, nowMs)) continue
-    const last = records.at(-1)
-    if (last && (records.length >= limit || bytes + value.data.length > maxBytes)) {
-      return { records, bytes, behindMs: Math.max(1, nowMs - last.record.atMs), ended: false }
+    const last = found.at(-1)
+    if (value.follows) {
+      // Without a record before it, it is of the one that the reader has behind it.
+      last?.parts.push(value.data)
+      if (last) last.through = key[2]
+      continue
     }
-    bytes += value.data.length
-    records.push({ position: key[2], record: value })
+    const sizeBytes = value.sizeBytes ?? value.data.length
+    if (last && (found.length >= limit || bytes + sizeBytes > maxBytes)) {
+      const behindMs = Math.max(1, nowMs - last.head.atMs)
+      return { records: found.map(whole), bytes, behindMs, ended: false }
+    }
+    bytes += sizeBytes
+    found.push({ position: key[2], through: key[2], head: value, parts: [value.data] })
   }
-  return { records, bytes, behindMs: 0, ended: closed }
+  return { records: found.map(whole), bytes, behindMs: 0, ended: closed }
+}
+
+interface Gathering {
+  readonly position: Uint8Array
+  through: Uint8Array
+  readonly head: DataRecord
+  readonly parts: Uint8Array[]
+}
+
+function whole({ position, through, head, parts }: Gathering): ReadRecord {
+  return { position, through, record: parts.length === 1 ? head : { ...head, data: Buffer.concat(parts) } }
 }
 
 /** What was put until then is past its retention. */

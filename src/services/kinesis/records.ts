@@ -86,7 +86,7 @@ export const records = operations<Api>()({
       measureShard(ctx.host, at, from.shard, 'OutgoingRecords', page.records.length)
       measureShard(ctx.host, at, from.shard, 'OutgoingBytes', page.bytes, 'Bytes')
       measureShard(ctx.host, at, from.shard, 'IteratorAgeMilliseconds', page.behindMs, 'Milliseconds')
-      const next = { ...from, after: page.records.at(-1)?.position ?? from.after, expiresAtMs: ctx.nowMs + validMs }
+      const next = { ...from, after: page.records.at(-1)?.through ?? from.after, expiresAtMs: ctx.nowMs + validMs }
       return {
         Records: describeRecords(found, page),
         NextShardIterator: page.ended ? undefined : iteratorText(next),

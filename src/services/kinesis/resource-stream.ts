@@ -2,12 +2,15 @@ import { isAwsError } from '../../kernel/errors.ts'
 import { type ResourceCtx, type ResourceReader, resource } from '../../kernel/resource.ts'
 import { removedTags, resourceTags, type TagProperty } from '../../kernel/resource-tags.ts'
 import { streamArn } from './names.ts'
+import { leastRecordKib } from './throughput.ts'
 
 interface StreamProperties {
   readonly Name?: string
   readonly ShardCount?: number
   readonly StreamModeDetails?: { readonly StreamMode: 'PROVISIONED' | 'ON_DEMAND' }
   readonly RetentionPeriodHours?: number
+  readonly MaxRecordSizeInKiB?: number
+  readonly WarmThroughputMiBps?: number
   readonly StreamEncryption?: { readonly EncryptionType: string; readonly KeyId: string }
   readonly DesiredShardLevelMetrics?: readonly string[]
   readonly Tags?: TagProperty
@@ -19,6 +22,8 @@ interface Summary {
     readonly StreamModeDetails: { readonly StreamMode: string }
     readonly OpenShardCount: number
     readonly RetentionPeriodHours: number
+    readonly MaxRecordSizeInKiB: number
+    readonly WarmThroughput?: { readonly TargetMiBps: number; readonly CurrentMiBps: number }
     readonly EncryptionType: string
     readonly KeyId?: string
     readonly EnhancedMonitoring: readonly { readonly ShardLevelMetrics: readonly string[] }[]
@@ -33,17 +38,17 @@ export function ignoreMissing(error: unknown): undefined {
 export const streamResource = resource<StreamProperties>({
   properties: [
     ...(['Name', 'ShardCount', 'StreamModeDetails', 'RetentionPeriodHours'] as const),
-    ...(['StreamEncryption', 'DesiredShardLevelMetrics', 'Tags'] as const),
+    ...(['MaxRecordSizeInKiB', 'WarmThroughputMiBps', 'StreamEncryption', 'DesiredShardLevelMetrics', 'Tags'] as const),
   ],
   async create(props, rx) {
-    const { ShardCount, StreamModeDetails } = props
+    const { ShardCount, StreamModeDetails, MaxRecordSizeInKiB, WarmThroughputMiBps } = props
     const StreamName = props.Name ?? rx.name({ maxLength: 128 })
     await rx.invoke('kinesis:CreateStream', {
-      ...{ StreamName, ShardCount, StreamModeDetails },
+      ...{ StreamName, ShardCount, StreamModeDetails, MaxRecordSizeInKiB, WarmThroughputMiBps },
       Tags: resourceTags(props.Tags, rx),
     })
     rx.created(StreamName)
-    await setUp(StreamName, props, {}, rx)
+    await setUp(StreamName, props, MaxRecordSizeInKiB === undefined ? {} : { MaxRecordSizeInKiB }, rx)
     return state(StreamName, rx)
   },
   async update(id, props, previous, rx) {
@@ -53,6 +58,10 @@ export const streamResource = resource<StreamProperties>({
       await rx.invoke('kinesis:UpdateStreamMode', { StreamARN, StreamModeDetails: { StreamMode } })
     }
     const { ShardCount: TargetShardCount } = props
+    const WarmThroughputMiBps = props.WarmThroughputMiBps
+    if (WarmThroughputMiBps !== undefined && WarmThroughputMiBps !== previous.WarmThroughputMiBps) {
+      await rx.invoke('kinesis:UpdateStreamWarmThroughput', { StreamName: id, WarmThroughputMiBps })
+    }
     if (TargetShardCount !== undefined && TargetShardCount !== previous.ShardCount && StreamMode === 'PROVISIONED') {
       await rx.invoke('kinesis:UpdateShardCount', { StreamName: id, TargetShardCount, ScalingType: 'UNIFORM_SCALING' })
     }
@@ -80,6 +89,8 @@ export const streamResource = resource<StreamProperties>({
       ShardCount: now.OpenShardCount,
       StreamModeDetails: now.StreamModeDetails,
       RetentionPeriodHours: now.RetentionPeriodHours,
+      MaxRecordSizeInKiB: now.MaxRecordSizeInKiB,
+      WarmThroughputMiBps: now.WarmThroughput?.TargetMiBps,
       StreamEncryption: now.KeyId === undefined ? undefined : { EncryptionType: now.EncryptionType, KeyId: now.KeyId },
       DesiredShardLevelMetrics: metrics.length > 0 ? metrics : undefined,
       Tags,
@@ -88,13 +99,18 @@ export const streamResource = resource<StreamProperties>({
   adopt: state,
 })
 
-/** Retention, encryption and metrics, which a stream gets after it is made. */
+/** Retention, size of records, encryption and metrics, which a stream gets after it is made. */
 async function setUp(StreamName: string, props: StreamProperties, previous: StreamProperties, rx: ResourceCtx) {
   const hours = (from: StreamProperties) => from.RetentionPeriodHours ?? 24
   if (hours(props) !== hours(previous)) {
     const operation = hours(props) > hours(previous) ? 'Increase' : 'Decrease'
     const asked = { StreamName, RetentionPeriodHours: hours(props) }
     await rx.invoke(`kinesis:${operation}StreamRetentionPeriod`, asked)
+  }
+  const size = (from: StreamProperties) => from.MaxRecordSizeInKiB ?? leastRecordKib
+  if (size(props) !== size(previous)) {
+    const asked = { StreamARN: streamArn(rx, StreamName), MaxRecordSizeInKiB: size(props) }
+    await rx.invoke('kinesis:UpdateMaxRecordSize', asked)
   }
   const [key, before] = [props.StreamEncryption, previous.StreamEncryption]
   if (key && key.KeyId !== before?.KeyId) await rx.invoke('kinesis:StartStreamEncryption', { StreamName, ...key })

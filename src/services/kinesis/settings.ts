@@ -2,11 +2,12 @@ import { operations } from '../../kernel/operation.ts'
 import type { Tx } from '../../kernel/records.ts'
 import type { Api } from './api.ts'
 import { countUsage } from './limits.ts'
-import { type Asked, invalid, type Located, locateActive, refuse, streamArn } from './names.ts'
+import { type Asked, invalid, type Located, locateActive, streamArn } from './names.ts'
 import { horizonOf } from './reading.ts'
 import { type Stream, stream } from './state.ts'
 import { asking } from './streams.ts'
 import { scheduleTrim } from './trim-job.ts'
+import { warm } from './warm-throughput.ts'
 
 const [leastHours, mostHours] = [24, 8_760]
 const allMetrics = [
@@ -55,13 +56,16 @@ export const settings = operations<Api>()({
 
   UpdateStreamMode: {
     authorize: () => [{ action: 'kinesis:UpdateStreamMode', resource: '*' }],
-    async write(tx, input) {
-      refuse(input, 'WarmThroughputMiBps')
-      const mode = input.StreamModeDetails.StreamMode
+    async write(tx, input, ctx) {
+      const { StreamModeDetails, WarmThroughputMiBps: warmMiBps } = input
+      const mode = StreamModeDetails.StreamMode
       const before = await locateActive(tx, input)
-      const after = { ...before.stream, mode }
+      // What only streams on demand have ends with that.
+      const onDemand = mode === 'ON_DEMAND' ? {} : { spreads: undefined, warmMiBps: undefined }
+      const after = { ...before.stream, mode, ...onDemand }
       await countUsage(tx.in(before.scope), before.stream, after)
       tx.in(before.scope).set(stream(after.name), after)
+      if (warmMiBps !== undefined) await warm(tx, { ...before, stream: after }, warmMiBps, ctx.nowMs)
       return {}
     },
   },

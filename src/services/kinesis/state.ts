@@ -15,6 +15,12 @@ export interface Stream {
   readonly keyId?: string | undefined
   /** Metrics that are also counted shard by shard. */
   readonly shardMetrics: readonly string[]
+  /** Of a record with its partition key. Undefined: 1,024. */
+  readonly maxRecordKib?: number | undefined
+  /** Of a stream on demand: its records go to any shard, whatever their partition keys are. */
+  readonly spreads?: true | undefined
+  /** Of a stream on demand: the throughput that it was warmed for. */
+  readonly warmMiBps?: number | undefined
   readonly tags: Readonly<Record<string, string>>
   readonly policy?: string | undefined
   /** The open shards, by where their hash keys begin: who puts a record needs no more than this one value. */
@@ -44,13 +50,20 @@ export interface Shard extends OpenShard {
   readonly children?: readonly number[] | undefined
 }
 
-/** One data record, written once, where its shard ends. */
+/**
+ * One data record, written once, where its shard ends: with its first MiB, which the others follow as entries of their
+ * own in the same transaction, so that nothing stands between them.
+ */
 export interface DataRecord {
   readonly key: string
   readonly data: Uint8Array
   readonly atMs: number
   /** It was put while the stream was encrypted. */
   readonly encrypted?: true
+  /** Bytes of data altogether, where that is more than this entry has. */
+  readonly sizeBytes?: number
+  /** Not a record: more of the one before. */
+  readonly follows?: true
 }
 
 /** Who reads with a throughput of its own. */

@@ -77,7 +77,7 @@ const needs = (name: string, resource: string) => ({ action: `kinesis:${name}`, 
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html */
 function sourceRecord(
-  { position, record }: ReadRecord,
+  { position, through, record }: ReadRecord,
   of: Shard,
   arn: string,
   awsRegion: string,
@@ -92,7 +92,7 @@ function sourceRecord(
     approximateArrivalTimestamp: record.atMs / 1_000,
   }
   return {
-    position: Buffer.from(position).toString('hex'),
+    position: Buffer.from(through).toString('hex'),
     sequenceNumber: sequence,
     atMs: record.atMs,
     key: record.key,

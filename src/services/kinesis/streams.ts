@@ -7,14 +7,15 @@ import type { Api } from './api.ts'
 import { common, describeShard, describeSummary } from './describe.ts'
 import { evenStarts, hexOfKey, lastKey } from './hash-keys.ts'
 import { countUsage } from './limits.ts'
-import { type Asked, arnOf, invalid, locate, locateActive, refuse, shardNumber, streamArn } from './names.ts'
+import { type Asked, arnOf, invalid, locate, locateActive, shardNumber, streamArn } from './names.ts'
+import { spreadsBy } from './record-settings.ts'
 import { shard, stream } from './state.ts'
 import { checkTags } from './tags.ts'
 import { scheduleTrim } from './trim-job.ts'
+import { checkWarm } from './warm-throughput.ts'
 
 const onDemandShards = 4
 const leastHours = 24
-export const maxRecordKib = 1_024
 
 /** Data streams. https://docs.aws.amazon.com/streams/latest/dev/working-with-streams.html */
 export const streams = operations<Api>()({
@@ -25,21 +26,19 @@ export const streams = operations<Api>()({
       return Tags ? [creating, { action: 'kinesis:AddTagsToStream', resource, context }] : [creating]
     },
     async write(tx, input, ctx) {
-      refuse(input, 'WarmThroughputMiBps', 'RecordDistributionStrategy')
-      const { StreamName: name, ShardCount, StreamModeDetails, Tags = {}, MaxRecordSizeInKiB = maxRecordKib } = input
-      if (MaxRecordSizeInKiB !== maxRecordKib) {
-        throw invalid(`MaxRecordSizeInKiB ${MaxRecordSizeInKiB} is not supported by Landfall: it is ${maxRecordKib}.`)
-      }
+      const { StreamName: name, ShardCount, StreamModeDetails, Tags = {}, WarmThroughputMiBps: warmMiBps } = input
       const mode = StreamModeDetails?.StreamMode ?? 'PROVISIONED'
       if (mode === 'PROVISIONED' && ShardCount === undefined) throw invalid('ShardCount is required in this mode.')
       if (mode === 'ON_DEMAND' && ShardCount !== undefined) {
         throw invalid('ShardCount is not a parameter of streams on demand. Leave it out.')
       }
       checkTags(Tags)
+      const spreads = spreadsBy(input.RecordDistributionStrategy, name, mode)
+      if (warmMiBps !== undefined) await checkWarm(tx, { name, mode }, warmMiBps, ctx.nowMs)
       if (await tx.get(stream(name))) {
         throw awsError('ResourceInUseException', `Stream ${name} under account ${ctx.account} already exists.`)
       }
-      const starts = evenStarts(ShardCount ?? onDemandShards)
+      const starts = evenStarts(ShardCount ?? Math.max(onDemandShards, warmMiBps ?? 0))
       const createdSec = Math.floor(ctx.nowMs / 1_000)
       const open = starts.map((start, number) => ({
         number,
@@ -55,6 +54,8 @@ export const streams = operations<Api>()({
         status: 'ACTIVE' as const,
         retentionHours: leastHours,
         shardMetrics: [],
+        maxRecordKib: input.MaxRecordSizeInKiB,
+        ...{ spreads, warmMiBps },
         tags: Tags,
         open,
         nextShard: open.length,

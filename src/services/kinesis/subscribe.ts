@@ -92,7 +92,7 @@ async function* events(
       const waiting = { scope: at.scope, ranges, waitMs: Math.min(quietMs, leftMs), signal }
       const page = (await awaited(host, waiting, async () => something(await look()))) ?? nothing
       if (signal.aborted) return
-      after = page.records.at(-1)?.position ?? after
+      after = page.records.at(-1)?.through ?? after
       measureConsumer(host, at, at.consumer.name, 'SubscribeToShardEvent.Records', page.records.length)
       measureConsumer(host, at, at.consumer.name, 'SubscribeToShardEvent.Bytes', page.bytes, 'Bytes')
       const late = page.behindMs

@@ -1,21 +1,36 @@
 import { spendTokens, takeToken } from '../../gateway/throttle.ts'
 import { type AwsError, awsError } from '../../kernel/errors.ts'
 import { type Located, shardId } from './names.ts'
+import type { Stream } from './state.ts'
 
 const mebibyte = 1_048_576
 /** What a shard takes and gives in a second. https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html */
 export const shardBytesPerSec = mebibyte
 export const shardRecordsPerSec = 1_000
-const writtenBytes = { rate: shardBytesPerSec, burst: shardBytesPerSec }
 const writtenRecords = { rate: shardRecordsPerSec, burst: shardRecordsPerSec }
 export const readBytes = { rate: 2 * mebibyte, burst: 2 * mebibyte }
 const reads = { rate: 5, burst: 5 }
+
+export const leastRecordKib = 1_024
+
+/** How large a record may be, with its partition key. */
+export function maxRecordBytes({ maxRecordKib = leastRecordKib }: Pick<Stream, 'maxRecordKib'>): number {
+  return maxRecordKib * 1_024
+}
+
+/**
+ * What a shard takes at once after a while of less: as much as the largest record has, of which all but what comes in
+ * that second is owed. https://docs.aws.amazon.com/streams/latest/dev/large-records.html
+ */
+function writtenBytes(of: Stream) {
+  return { rate: shardBytesPerSec, burst: maxRecordBytes(of) }
+}
 
 /** Whether a record may be put into a shard now; of a stream on demand, too, which gets more shards (scale-job.ts). */
 export function admitsRecord({ stream }: Located, shard: number, bytes: number, nowMs: number): boolean {
   const name = `kinesis ${stream.id} ${shard}`
   return (
-    takeToken(`${name} written bytes`, writtenBytes, nowMs, bytes) &&
+    takeToken(`${name} written bytes`, writtenBytes(stream), nowMs, bytes) &&
     takeToken(`${name} written records`, writtenRecords, nowMs)
   )
 }

@@ -8,6 +8,7 @@ import type { Host } from '../../kernel/host.ts'
 import type { ReadTx } from '../../kernel/records.ts'
 import { execute } from './execute.ts'
 import type { Found } from './find.ts'
+import { payloadLimits } from './invoke.ts'
 import { measureAge } from './metrics.ts'
 import { credentials, findTarget } from './polling.ts'
 import { checkpoint, type EventSourceMapping, mapping, type StreamMapping } from './state.ts'
@@ -43,7 +44,7 @@ export function pollStream(
             measureAge(host, found, host.clock.nowMs() - batch.at(-1)!.atMs)
             const event = { ...streamEvent(batch), ...(window && windowEvent(window, false)) }
             const outcome = await invoke(host, found, event, requestId)
-            if (outcome === 'throttled') return outcome
+            if (outcome === 'throttled' || outcome === 'too-large') return outcome
             const state = window && outcome && stateOf(outcome)
             if (!outcome || (window && state === undefined)) return { done: 0, outcome }
             return { done: failedFrom(outcome, batch, current.reportFailures), outcome, state }
@@ -51,7 +52,7 @@ export function pollStream(
           async close(window) {
             const event = { ...streamEvent([]), ...windowEvent(window, true) }
             const outcome = await invoke(host, found, event, host.ids.uuid())
-            return outcome !== undefined && outcome !== 'throttled' && outcome.error === undefined
+            return typeof outcome === 'object' && outcome.error === undefined
           },
           giveUp: (given, move) => giveUp({ host, found, principal, current, move }, given),
         }
@@ -72,8 +73,10 @@ async function invoke(
   found: Found,
   event: object,
   requestId: string,
-): Promise<Outcome | 'throttled' | undefined> {
+): Promise<Outcome | 'throttled' | 'too-large' | undefined> {
   const payload = Buffer.from(JSON.stringify(event))
+  // A record of Kinesis may have 10 MiB, which goes to the destination for failures alone: batches of several fit.
+  if (payload.length > payloadLimits.syncBytes) return 'too-large'
   try {
     return await execute(host, found, { requestId, payload })
   } catch (error) {
