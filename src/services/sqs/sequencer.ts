@@ -1,5 +1,7 @@
+import { awsError } from '../../kernel/errors.ts'
 import type { Host } from '../../kernel/host.ts'
 import type { Scope } from '../../kernel/records.ts'
+import { countGiven, hasRoom } from './in-flight.ts'
 import { countReceived } from './metrics.ts'
 import { locateArn, queueArn } from './queue-url.ts'
 import { open, ready } from './state.ts'
@@ -25,7 +27,7 @@ const sequencers = new WeakMap<Host, Map<string, Sequencer>>()
 /**
  * Receives from a queue: at once when messages are there, else when one becomes visible or `deadlineMs` has come.
  * All receives that wait on one queue in one node share one transaction at a time, so that they don't fight over
- * the same entries. Rejects when the queue is gone.
+ * the same entries. Rejects when the queue is gone, or, without waiting, when too much of it is in flight (OverLimit).
  */
 export function receive(
   host: Host,
@@ -82,19 +84,23 @@ async function run(host: Host, scope: Scope, name: string, sequencer: Sequencer)
       const nowMs = host.clock.nowMs()
       const result = await host.records.write(scope, async (tx) => {
         const at = await locateArn(tx.snapshot, queueArn(scope, name))
-        const taken = await take(tx, at, round, { nowMs, ids: host.ids, host })
+        const full = !(await hasRoom(tx.snapshot, host, at.queue, nowMs))
+        const taken = full ? round.map(() => []) : await take(tx, at, round, { nowMs, ids: host.ids, host })
         const nextAtMs = taken.some((list) => list.length === 0)
           ? await nextVisible(tx.snapshot, at.queue, nowMs)
           : undefined
-        return { taken, nextAtMs, queue: at.queue }
+        return { taken, nextAtMs, queue: at.queue, full }
       })
+      countGiven(host, result.queue.generation, result.taken.flat().length)
       const served = new Set<Waiting>()
       for (const [index, item] of round.entries()) {
         const list = result.taken[index]!
         if (list.length === 0 && item.deadlineMs > host.clock.nowMs() && !host.signal.aborted) continue
         served.add(item)
         countReceived(host, scope, name, list.length)
-        item.resolve(list)
+        // Only those that do not wait are told, and only by standard queues.
+        if (result.full && !item.signal && !result.queue.fifo) item.reject(overLimit())
+        else item.resolve(list)
       }
       // Receives that joined meanwhile are in `sequencer.waiting` behind this round.
       sequencer.waiting = sequencer.waiting.filter((item) => !served.has(item))
@@ -123,6 +129,10 @@ async function run(host: Host, scope: Scope, name: string, sequencer: Sequencer)
     stop?.abort()
     watching?.abort()
   }
+}
+
+function overLimit(): Error {
+  return awsError('OverLimit', 'Too many messages of this queue are in flight. Delete those that are processed.')
 }
 
 async function watch(

@@ -1,0 +1,61 @@
+import { CreateQueueCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Tx } from '../../src/kernel/records.ts'
+import { fifo, open, queue, ready, total } from '../../src/services/sqs/state.ts'
+import { startNode, type TestNode } from '../harness.ts'
+
+const scope = { account: '000000000000', region: 'us-east-1' }
+let node: TestNode
+let sqs: SQSClient
+
+beforeAll(async () => {
+  node = await startNode()
+  sqs = node.client(SQSClient)
+})
+afterAll(() => node.close())
+
+/** A queue with one message to be had, and so many that consumers have for another hour. */
+async function makeFull(QueueName: string, Attributes: Record<string, string>, one: object, inFlight: number) {
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName, Attributes }))
+  await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'one', ...one }))
+  const { records } = node.node.host
+  const { generation } = (await records.read(scope, (tx) => tx.get(queue(QueueName))))!
+  const sentAtMs = node.clock.nowMs()
+  const visibleAtMs = sentAtMs + 3_600_000
+  const put = (tx: Tx, index: number) => {
+    const entry = { sentAtMs, receives: 1, firstReceivedAtMs: sentAtMs, nonce: 'x' }
+    const id = `seeded-${index}`
+    if (!QueueName.endsWith('.fifo')) return tx.set(ready(generation, visibleAtMs, id), entry)
+    const group = `g${Math.floor(index / 10)}`
+    tx.set(fifo(generation, group, String(index)), { ...entry, id, visibleAtMs })
+    tx.set(open(generation, visibleAtMs, group), true)
+  }
+  for (let at = 0; at < inFlight; at += 10_000) {
+    await records.write(scope, async (tx) => {
+      for (let index = at; index < Math.min(inFlight, at + 10_000); index++) put(tx, index)
+      tx.add(total(generation), Math.min(10_000, inFlight - at))
+    })
+  }
+  return QueueUrl!
+}
+const receive = async (QueueUrl: string, WaitTimeSeconds = 0) =>
+  (await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds }))).Messages?.length ?? 0
+
+test('with 120,000 messages in flight a standard queue gives out no more, and says so to those that do not wait', async () => {
+  const QueueUrl = await makeFull('full', { VisibilityTimeout: '3600' }, {}, 119_999)
+  expect(await receive(QueueUrl)).toBe(1)
+  await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'two' }))
+  await expect(receive(QueueUrl)).rejects.toMatchObject({ name: 'OverLimit' })
+  const waiting = receive(QueueUrl, 2)
+  node.clock.advance(2_000)
+  expect(await waiting).toBe(0)
+  // What was in flight is visible again: there is room.
+  node.clock.advance(3_600_000)
+  expect(await receive(QueueUrl)).toBe(1)
+}, 60_000)
+
+test('a FIFO queue gives out no more, without an error', async () => {
+  const one = { MessageGroupId: 'g', MessageDeduplicationId: 'd' }
+  const QueueUrl = await makeFull('full.fifo', { FifoQueue: 'true' }, one, 120_000)
+  expect(await receive(QueueUrl)).toBe(0)
+}, 60_000)
