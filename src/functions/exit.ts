@@ -4,6 +4,8 @@ import { constants } from 'node:os'
 export interface Exit {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
+  /** True when it had not read what was sent to it last: whatever that was, the program has done nothing for it. */
+  readonly unread?: boolean
 }
 
 /** A program ended before it waited for its function. */

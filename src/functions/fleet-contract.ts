@@ -1,11 +1,12 @@
 import type { MovableClock } from '../kernel/clock.ts'
-import type { FunctionSpec, Outcome, Provisioned, Provisioning, RunRequest } from '../kernel/functions.ts'
+import type { FunctionSpec, Provisioned, Provisioning, RunRequest } from '../kernel/functions.ts'
 import type { Log } from '../kernel/log.ts'
+import type { Served } from './served.ts'
 import type { StartInstance } from './start-instance.ts'
 
 /** All instances of all functions, and the requests that wait for one. */
 export interface Fleet extends AsyncDisposable {
-  run(spec: FunctionSpec, request: RunRequest): Promise<Outcome>
+  run(spec: FunctionSpec, request: RunRequest): Promise<Served>
   /** Starts one instance ahead of its first request, unless the version has some or there is little room. */
   startSpare(spec: FunctionSpec, onLog: RunRequest['onLog']): void
   provision(spec: FunctionSpec, provisioning: Provisioning): void

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { FunctionSpec, Outcome, RunRequest } from '../kernel/functions.ts'
+import type { FunctionSpec, RunRequest } from '../kernel/functions.ts'
 import { type Fleet, FleetFull, type FleetOptions } from './fleet-contract.ts'
 import { createFreezeIdle } from './freeze-idle.ts'
 import {
@@ -20,6 +20,7 @@ import {
 import { type Instance, logFor } from './instance.ts'
 import type { InvocationLog } from './invocation-log.ts'
 import { notStarted } from './outcome.ts'
+import type { Served } from './served.ts'
 
 const mostWaiting = 10_000
 const sweepEveryMs = 1_000
@@ -249,7 +250,7 @@ export function createFleet(options: FleetOptions): Fleet {
         return outcome
       }
       if (waiters >= mostWaiting) return Promise.reject(new FleetFull('Too many requests wait for an instance.'))
-      const { promise, resolve, reject } = Promise.withResolvers<Outcome>()
+      const { promise, resolve, reject } = Promise.withResolvers<Served>()
       group.waiting.push({ spec, request, sinceHost: performance.now(), resolve, reject })
       waiters += 1
       pump()

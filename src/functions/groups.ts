@@ -1,12 +1,13 @@
-import type { FunctionSpec, Outcome, Provisioned, RunRequest } from '../kernel/functions.ts'
+import type { FunctionSpec, Provisioned, RunRequest } from '../kernel/functions.ts'
 import type { Instance } from './instance.ts'
+import type { Served } from './served.ts'
 
 /** A request that waits for an instance. */
 export interface Waiter {
   readonly spec: FunctionSpec
   readonly request: RunRequest
   readonly sinceHost: number
-  resolve(outcome: Outcome | Promise<Outcome>): void
+  resolve(served: Served | Promise<Served>): void
   reject(error: unknown): void
 }
 

@@ -10,9 +10,11 @@ import { finish, outcomeOf } from './outcome.ts'
 import { platformLines, type Report } from './platform-lines.ts'
 import type { InstanceProcess } from './process.ts'
 import type { ProcessListener } from './process-streams.ts'
+import type { Served } from './served.ts'
 import type { Specialisation } from './specialisation.ts'
 import { type StreamedAnswer, streamedAnswer } from './streamed-answer.ts'
 import { timeLimit } from './time-limit.ts'
+import { watchMemory } from './watch-memory.ts'
 
 export interface InstanceOptions {
   readonly spec: FunctionSpec
@@ -27,8 +29,11 @@ export interface InstanceOptions {
 
 export type InitResult =
   | { readonly kind: 'ready'; readonly initMs: number }
-  | { readonly kind: 'failed'; readonly initMs: number; readonly failure: Failure }
+  /** `killed`: by a signal that no program sends by mistake. */
+  | { readonly kind: 'failed'; readonly initMs: number; readonly failure: Failure; readonly killed: boolean }
   | { readonly kind: 'timeout'; readonly initMs: number }
+  /** It ended before it was told what to load. */
+  | { readonly kind: 'lost' }
 
 /** One process that belongs to one function version and serves one request at a time. */
 export interface Instance {
@@ -41,7 +46,7 @@ export interface Instance {
   /** Loads the code. What it prints goes to `log`. */
   initialise(specialisation: Specialisation, limitMs: number, log: InvocationLog): Promise<InitResult>
   /** Serves one request; never rejects. `free` is called when the instance is done with it, which may be after the answer. */
-  invoke(request: RunRequest, initMs: number | undefined, log: InvocationLog, free: () => void): Promise<Outcome>
+  invoke(request: RunRequest, initMs: number | undefined, log: InvocationLog, free: () => void): Promise<Served>
   /** Ends the process and everything it started. */
   end(): Promise<void>
 }
@@ -53,8 +58,6 @@ interface Answer {
 
 /** What a function is told it has left while a debugger holds its time limit up. */
 const heldMs = 86_400_000
-/** Memory is watched this often where the kernel does not bound it. */
-const watchMs = 50
 
 export function createInstance(options: InstanceOptions): Instance {
   const { spec, process, lease, logStream, nowMs, cpu = 'shared' } = options
@@ -78,7 +81,8 @@ export function createInstance(options: InstanceOptions): Instance {
     const cancel = timeLimit(limitMs, () => resolve('timeout'), process.hold)
     const stop = watchMemory(process, spec.memoryMb)
     start(resolve)
-    if (exit) resolve(exit)
+    // Ended before: nothing that was sent just now has been read.
+    if (exit) resolve({ ...exit, unread: true })
     const first = await promise
     onExit = undefined
     cancel()
@@ -130,11 +134,12 @@ export function createInstance(options: InstanceOptions): Instance {
       usable = false
       // What it printed comes before the report of its failure.
       await process.end()
+      if (isUnread(answer)) return { kind: 'lost' }
       if (answer === 'timeout') return { kind: 'timeout', initMs }
       const failure = Buffer.isBuffer(answer)
         ? failureFrom(answer)
         : failureOf('Runtime.ExitError', exitMessage(answer))
-      return { kind: 'failed', initMs, failure }
+      return { kind: 'failed', initMs, failure, killed: !Buffer.isBuffer(answer) && answer.signal === 'SIGKILL' }
     },
 
     async invoke(request, initMs, requestLog, free) {
@@ -237,6 +242,12 @@ export function createInstance(options: InstanceOptions): Instance {
           free()
         }
       }
+      if (isUnread(first)) {
+        usable = false
+        requestLog.addPlatform(`[landfall] The instance ended before it was given request ${request.requestId}.`)
+        free()
+        return { notBegun: () => endedWithout(first) }
+      }
       if (!extensions || isSettled() || first === 'timeout' || !('payload' in first)) return conclude(first)
       // Extensions are still at work: the caller need not wait for them, the next request has to.
       const { payload, failure } = told(first)
@@ -259,6 +270,10 @@ export function createInstance(options: InstanceOptions): Instance {
   }
 }
 
+function isUnread(first: Exit | object | string): first is Exit & { unread: true } {
+  return typeof first === 'object' && 'unread' in first && first.unread === true
+}
+
 /** The log of one request, on the stream of the instance that serves it. */
 export function logFor(request: Pick<RunRequest, 'onLog'>, logStream: string, nowMs: () => number): InvocationLog {
   return createInvocationLog(nowMs, (batch) => request.onLog?.(logStream, batch))
@@ -273,13 +288,4 @@ function invocationHeader(spec: FunctionSpec, request: RunRequest, isHeld: boole
     ...(request.traceId ? { traceId: request.traceId } : {}),
     ...(request.clientContext ? { clientContext: parseJson(Buffer.from(request.clientContext)) } : {}),
   }
-}
-
-/** Ends a program that holds more memory than its function may, on hosts where the kernel does not. */
-function watchMemory(process: InstanceProcess, memoryMb: number): () => void {
-  if (process.memoryIsBounded) return () => undefined
-  const timer = setInterval(() => {
-    if (process.residentBytes() > memoryMb * 1_048_576) void process.end()
-  }, watchMs)
-  return () => clearInterval(timer)
 }

@@ -44,6 +44,8 @@ export interface InstanceProcess {
   readonly codeLink: ReturnType<Isolation['codeLink']>
   /** Resolves when it waits for its function; rejects when it ended first. */
   readonly ready: Promise<void>
+  /** False as soon as the node has heard that it has ended. */
+  readonly alive: boolean
   /** Resolves when the program has ended and what it had printed has been read. */
   readonly exited: Promise<Exit>
   listen(listener: ProcessListener): void
@@ -166,8 +168,7 @@ interface Attachment {
 }
 
 function attach(child: ChildProcess, attachment: Attachment): InstanceProcess {
-  const { tmpDir, optDir, inspection, codeLink, besidesBytes, overheadBytes, cgroup, network } = attachment
-  const { sweep, cleanUp } = attachment
+  const { tmpDir, optDir, inspection, codeLink, besidesBytes, overheadBytes, cgroup, network, sweep } = attachment
   const contained = besidesBytes !== undefined
   const pid = child.pid as number
   const channel = child.stdio[3] as Duplex
@@ -175,6 +176,7 @@ function attach(child: ChildProcess, attachment: Attachment): InstanceProcess {
   const raw = [child.stdout as Readable, child.stderr as Readable]
   let listener: ProcessListener | undefined
   let alive = true
+  let unread = false
   const said: string[] = []
   let bounded = false
   let shutdownMs = 0
@@ -185,6 +187,13 @@ function attach(child: ChildProcess, attachment: Attachment): InstanceProcess {
   ready.promise.catch(() => undefined) // whoever waits for it is told; nobody has to
   const kill = () => void (alive && (signalProcess(-pid, 'SIGKILL') || signalProcess(pid, 'SIGKILL')))
 
+  // A program that ends before it has read what was sent leaves ECONNRESET to who reads here, one that ended before it
+  // was sent leaves EPIPE to who writes: unix(7). Nothing else can be sent to one that has closed its end, and it is ended.
+  const notRead = () => {
+    unread = true
+    kill()
+  }
+  channel.on('error', notRead)
   const stopReading = readStreams(
     { channel, output, raw },
     {
@@ -203,7 +212,7 @@ function attach(child: ChildProcess, attachment: Attachment): InstanceProcess {
     void exit.promise.then((how) => ready.reject(new NotStarted(how, said)))
     // What it started may hold the pipes open: it is ended, and what was printed is waited for, but not for ever.
     signalProcess(-pid, 'SIGKILL')
-    const done = () => exit.resolve(contained ? withinSandbox(code, signal) : { code, signal })
+    const done = () => exit.resolve({ ...(contained ? withinSandbox(code, signal) : { code, signal }), unread })
     const timer = setTimeout(done, 1000)
     child.once('close', () => {
       clearTimeout(timer)
@@ -221,7 +230,7 @@ function attach(child: ChildProcess, attachment: Attachment): InstanceProcess {
       kill()
       await exit.promise
       stopReading()
-      await cleanUp()
+      await attachment.cleanUp()
     })()
     return ending
   }
@@ -233,6 +242,9 @@ function attach(child: ChildProcess, attachment: Attachment): InstanceProcess {
     codeLink,
     ready: ready.promise,
     hold: inspection?.hold,
+    get alive() {
+      return alive
+    },
     exited: exit.promise,
     get memoryIsBounded() {
       return bounded
@@ -242,7 +254,7 @@ function attach(child: ChildProcess, attachment: Attachment): InstanceProcess {
       listener = next
     },
     send(type, id, ...parts) {
-      if (!alive) return
+      if (!alive || !channel.writable) return notRead()
       for (const part of encodeFrame(type, id, ...parts)) channel.write(part)
     },
     readFrames(wanted) {

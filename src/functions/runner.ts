@@ -23,6 +23,7 @@ import { networkSaid, networksFor } from './network.ts'
 import { createPool, startReady } from './pool.ts'
 import type { InstanceProcess } from './process.ts'
 import { planFor } from './runtimes.ts'
+import { untilBegun } from './served.ts'
 import { createSlots } from './slots.ts'
 import { startInstance } from './start-instance.ts'
 
@@ -100,6 +101,7 @@ export async function createFunctionRunner(options: RunnerOptions): Promise<Func
     }
   }
   const live = new Set<InstanceProcess>()
+  const closing = new AbortController()
   const memoryIsShort = options.memoryIsShort ?? hostMemoryIsShort
   const launcher = { isolation, cgroups, networks, slots: createSlots(), tmpRoot: join(codeDir, 'instances'), live }
   const containers = createContainers({
@@ -129,6 +131,7 @@ export async function createFunctionRunner(options: RunnerOptions): Promise<Func
     clock,
     endpoint,
     initLimitMs: options.initLimitMs ?? 10_000,
+    closing: closing.signal,
     cpu: options.cpu,
     async plan(spec, traits) {
       if (spec.image) return containers.plan(spec, spec.image)
@@ -170,7 +173,7 @@ export async function createFunctionRunner(options: RunnerOptions): Promise<Func
     isolation: { kind: isolation.kind, reason: isolation.reason },
     network: async () => networkSaid(ownNetworks),
     run(spec, request) {
-      const run = () => fleet.run(spec, request)
+      const run = () => untilBegun(() => fleet.run(spec, request))
       return inspections.of(spec.functionArn)?.inTurn(run) ?? run()
     },
     unavailable: languages.unavailable,
@@ -190,6 +193,7 @@ export async function createFunctionRunner(options: RunnerOptions): Promise<Func
       return inspected
     },
     async [Symbol.asyncDispose]() {
+      closing.abort()
       const stopped = fleet[Symbol.asyncDispose]()
       await inspections[Symbol.asyncDispose]()
       await pool[Symbol.asyncDispose]()

@@ -15,6 +15,7 @@ import type { Isolation } from './isolation.ts'
 import type { LaunchPlan } from './launch-plan.ts'
 import { linkLayers } from './layers.ts'
 import type { InstanceProcess } from './process.ts'
+import { mostTries } from './served.ts'
 import { ZipError } from './zip-directory.ts'
 
 /**
@@ -28,6 +29,8 @@ export interface StartDeps {
   readonly isolation: Isolation
   readonly clock: Clock
   readonly initLimitMs: number
+  /** Once the node stops, what it ends is not begun anew. */
+  readonly closing: AbortSignal
   readonly cpu?: CpuMode | undefined
   endpoint(): string
   /** A process that waits for its function. */
@@ -60,7 +63,8 @@ export function startInstance(deps: StartDeps): StartInstance {
     const spec = environment ? { ...locked, environment } : locked
     const logStream = streamName(nowMs(), spec.qualifier)
     const log = logFor(request, logStream, nowMs)
-    const failed = (failure: Failure, initMs: number) => ({ kind: 'failed', failure, initMs, logStream, log }) as const
+    const failed = (failure: Failure, initMs: number, killed = false) =>
+      ({ kind: 'failed', failure, initMs, killed, logStream, log }) as const
     const [lease, credentials] = await leaseAndCredentials(deps.code, spec)
     if (lease instanceof ZipError) return failed(failureOf('InvalidZipFileException', lease.message), 0)
     try {
@@ -72,21 +76,35 @@ export function startInstance(deps: StartDeps): StartInstance {
       }
       const inside = (path: string) => join(deps.isolation.inside.codeRoot, relative(deps.code.root, path))
       const process = await deps.take(plan, spec).catch((error: unknown) => {
+        if (!(error instanceof NotStarted)) throw error
         // Options of the function's own are the one thing of it that a program meets this early.
-        if (error instanceof NotStarted && plan.environment.NODE_OPTIONS !== undefined) return error
-        throw error
+        if (error.exit.signal !== 'SIGKILL' && plan.environment.NODE_OPTIONS === undefined) throw error
+        return error
       })
+      if (process instanceof NotStarted && process.exit.signal === 'SIGKILL') {
+        lease.release()
+        return { kind: 'lost', error: process } as const
+      }
       if (process instanceof NotStarted) {
         for (const line of process.said) log.add(line)
         lease.release()
         return failed(addRequestId(failureOf('Runtime.ExitError', exitMessage(process.exit)), request.requestId), 0)
       }
       const { layersDir } = lease
-      if (layersDir !== undefined && process.optDir !== undefined) {
-        await linkLayers(layersDir, inside(layersDir), process.optDir).catch(async (error: unknown) => {
-          await process.end()
-          throw error
-        })
+      const { codeLink } = process
+      try {
+        if (layersDir !== undefined && process.optDir !== undefined) {
+          await linkLayers(layersDir, inside(layersDir), process.optDir)
+        }
+        if (codeLink) await symlink(inside(lease.dir), codeLink.path)
+        if (spec.egress) await process.restrict(spec.egress)
+      } catch (error) {
+        const { alive } = process
+        await process.end()
+        if (alive) throw error
+        // It has ended, and its folders and its network with it.
+        lease.release()
+        return { kind: 'lost', error } as const
       }
       const layersRoot = process.optDir !== undefined ? '/opt' : layersDir && inside(layersDir)
       const instance = createInstance({
@@ -98,19 +116,6 @@ export function startInstance(deps: StartDeps): StartInstance {
         cpu: deps.cpu,
         nowMs,
       })
-      const { codeLink } = process
-      if (codeLink) {
-        await symlink(inside(lease.dir), codeLink.path).catch(async (error: unknown) => {
-          await process.end()
-          throw error
-        })
-      }
-      if (spec.egress) {
-        await process.restrict(spec.egress).catch(async (error: unknown) => {
-          await process.end()
-          throw error
-        })
-      }
       const taskRoot = spec.image ? '/var/task' : (codeLink?.inside ?? inside(lease.dir))
       const runtimeDir = deps.isolation.inside.runtimesDir
       const init = await instance.initialise(
@@ -138,7 +143,10 @@ export function startInstance(deps: StartDeps): StartInstance {
       )
       if (init.kind === 'ready') return { kind: 'ready', instance, initMs: init.initMs, log } as const
       await instance.end()
-      if (init.kind === 'failed') return failed(addRequestId(init.failure, request.requestId), init.initMs)
+      if (init.kind === 'lost') return { kind: 'lost', error: new Error('it ended while it was taken') } as const
+      if (init.kind === 'failed') {
+        return failed(addRequestId(init.failure, request.requestId), init.initMs, init.killed)
+      }
       return { kind: 'timeout', initMs: init.initMs, logStream, log } as const
     } catch (error) {
       lease.release()
@@ -146,11 +154,22 @@ export function startInstance(deps: StartDeps): StartInstance {
     }
   }
 
+  /** A process that was ended from outside, before it was told what to load, is no answer to anybody: another is taken. */
+  const untilTold = async (...[spec, request, limitMs]: Parameters<typeof attempt>) => {
+    for (let tries = 1; ; tries += 1) {
+      const tried = await attempt(spec, request, limitMs)
+      if (tried.kind !== 'lost') return tried
+      if (tries === mostTries || deps.closing.aborted) throw tried.error
+    }
+  }
+
   return async (spec, request) => {
-    const first = await attempt(spec, request, deps.initLimitMs)
-    if (first.kind !== 'timeout') return first
-    // As Lambda does: what takes too long ahead of the request is done again as part of it, within its time.
-    const second = await attempt(spec, request, spec.timeoutMs)
+    const first = await untilTold(spec, request, deps.initLimitMs)
+    if (first.kind === 'ready') return first
+    if (first.kind === 'failed' && (!first.killed || deps.closing.aborted)) return first
+    // As Lambda does: what takes too long ahead of the request is done again as part of it, within its time. So is what
+    // was killed meanwhile, of which nobody can tell whether it was the code's own doing.
+    const second = await untilTold(spec, request, spec.timeoutMs)
     if (second.kind !== 'timeout') return second
     const message = `RequestId: ${request.requestId} Error: Task timed out after ${(spec.timeoutMs / 1000).toFixed(2)} seconds`
     return { ...second, kind: 'failed', failure: failureOf('Sandbox.Timedout', message) }
