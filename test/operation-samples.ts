@@ -59,6 +59,7 @@ const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     roleArn: iamArn('role/sample'),
     resourceArn: arn('logs', 'log-group:g'),
     logGroupIdentifier: 'g',
+    transformerConfig: [{ parseJSON: {} }],
     kmsKeyId: arn('kms', 'key/14e0db71-96d7-4c3e-8d5f-3b0f2d9c8a11'),
     resourceIdentifier: undefined,
     'AssociateKmsKey.logGroupName': 'g',
@@ -209,6 +210,7 @@ const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     Key: 'a/key',
     CopySource: 'source/key',
     Tagging: 'a=1',
+    ObjectEncryption: { SSEKMS: { KMSKeyArn: arn('kms', 'key/14e0db71-96d7-4c3e-8d5f-3b0f2d9c8a11') } },
     'PutBucketTagging.Tagging': { TagSet: [{ Key: 'a', Value: '1' }] },
     'PutObjectTagging.Tagging': { TagSet: [{ Key: 'a', Value: '1' }] },
     'PutBucketLifecycleConfiguration.LifecycleConfiguration': {
@@ -258,6 +260,7 @@ const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     StackPolicyBody: '{"Statement":[]}',
     StackPolicyURL: undefined,
     'DeleteStack.StackName': 'made',
+    'CreateStackRefactor.StackDefinitions': [{ StackName: 'made', TemplateBody: '{"Resources":{}}' }],
     'GetTemplateSummary.TemplateBody': '{"Resources":{}}',
     RoleARN: iamArn('role/r'),
   },

@@ -1,4 +1,4 @@
-import { instantOf, isTimeZone, wallTimeOf } from './time-zone.ts'
+import { instantOf, isTimeZone, wallTimeOf } from '../kernel/time-zone.ts'
 
 /** When a schedule fires. Times are epoch milliseconds. */
 export interface Schedule {

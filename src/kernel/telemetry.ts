@@ -11,6 +11,8 @@ export interface LogSink {
 export interface LogLine {
   readonly atMs: number
   readonly message: string
+  /** What its group's transformer made of it: JSON text. */
+  readonly transformed?: string | undefined
 }
 
 /** Numbers, aggregated per minute in memory and written through. */

@@ -4,7 +4,7 @@ import type { LogLine } from '../kernel/telemetry.ts'
 import { embeddedMetrics, mayHoldMetrics } from './embedded-metrics.ts'
 import { parseExtract } from './filter/extract.ts'
 import { parseFilter } from './filter/pattern.ts'
-import { accountSubscription, type LogGroup, type MetricFilter } from './log-state.ts'
+import { accountSubscription, type LogGroup, type MetricFilter, type SubscriptionFilter } from './log-state.ts'
 import { addToMinute, addToSecond } from './metric-sink.ts'
 import { bucketOf, dimensionsText, type MetricMinute, merge, minute, minuteMs } from './metric-state.ts'
 
@@ -26,10 +26,13 @@ export interface SubscriptionDelivery {
   readonly id: string
 }
 
+/** Where a transformer finds the events that it is to be at. */
+export type TransformWork = Pick<SubscriptionDelivery, 'group' | 'generation' | 'firstAtMs' | 'id'>
+
 /**
  * What follows from events, in the transaction that writes them: samples of metric filters and of embedded metrics,
- * and deliveries to subscribers. Costs a look at the group and at
- * the account's filter, and one at each line, where there is nothing to do.
+ * deliveries to subscribers, and the work of the group's transformer. Costs a look at the group and at the account's
+ * filter, and one at each line, where there is nothing to do.
  */
 export async function followEvents(
   tx: Tx,
@@ -43,8 +46,29 @@ export async function followEvents(
       if (!mayHoldMetrics(message)) continue
       for (const sample of embeddedMetrics(message, atMs)) add(sums, sample, sample.value, sample.bySecond)
     }
-    for (const filter of group.metricFilters ?? []) await count(tx, sums, filter, lines)
   }
+  await follow(tx, group, batches, deliveries, sums, (filter) => !group.transformer || !filter.onTransformed)
+  for (const { firstAtMs, id } of group.transformer ? batches : []) {
+    const data: TransformWork = { group: group.name, generation: group.generation, firstAtMs, id }
+    deliveries.schedule(tx, { kind: 'logs:transform', scope: tx.scope, data })
+  }
+}
+
+/** What follows from events of a group with a transformer once it has been at them, in that transaction. */
+export function followTransformed(tx: Tx, group: LogGroup, batch: Written, deliveries: Deliveries): Promise<void> {
+  return follow(tx, group, [batch], deliveries, new Map(), (filter) => filter.onTransformed ?? false)
+}
+
+async function follow(
+  tx: Tx,
+  group: LogGroup,
+  batches: readonly Written[],
+  deliveries: Deliveries,
+  sums: Map<string, Sum>,
+  wanted: (filter: MetricFilter | SubscriptionFilter) => boolean,
+): Promise<void> {
+  for (const { lines } of batches)
+    for (const filter of (group.metricFilters ?? []).filter(wanted)) await count(tx, sums, filter, lines)
   for (const { sample, startMs, bySecond, stats } of sums.values()) {
     if (bySecond) await addToSecond(tx, sample, startMs, stats)
     await addToMinute(tx, sample, Math.floor(startMs / minuteMs) * minuteMs, stats, deliveries)
@@ -52,10 +76,10 @@ export async function followEvents(
   const ofAccount = await tx.get(accountSubscription())
   const filters = (group.subscriptions ?? []).map((filter) => ({ ...filter, ofAccount: false }))
   if (ofAccount && !ofAccount.except.includes(group.name)) filters.push({ ...ofAccount, ofAccount: true })
-  for (const { name, pattern, ofAccount } of filters) {
+  for (const { name, pattern, ofAccount, onTransformed } of filters.filter(wanted)) {
     const matches = parseFilter(pattern)
     for (const { firstAtMs, id, lines } of batches) {
-      if (!lines.some(({ message }) => matches(message))) continue
+      if (!lines.some((line) => matches(seenBy({ onTransformed }, line)))) continue
       const data: SubscriptionDelivery = {
         group: group.name,
         generation: group.generation,
@@ -67,6 +91,14 @@ export async function followEvents(
       deliveries.schedule(tx, { kind: 'logs:deliver', scope: tx.scope, data })
     }
   }
+}
+
+/** An event as a filter sees it: what the transformer could make nothing of, as it came. */
+export function seenBy(
+  { onTransformed }: Pick<MetricFilter, 'onTransformed'>,
+  line: Pick<LogLine, 'message' | 'transformed'>,
+) {
+  return (onTransformed ? line.transformed : undefined) ?? line.message
 }
 
 interface Sample {
@@ -101,7 +133,9 @@ async function count(tx: Tx, sums: Map<string, Sum>, filter: MetricFilter, lines
   const extract = fixed === undefined ? parseExtract(pattern, filter.value) : undefined
   const named = Object.entries(filter.dimensions ?? {}).map(([key, at]) => [key, parseExtract(pattern, at)] as const)
   const counted = new Set<number>()
-  for (const { atMs, message } of lines) {
+  for (const line of lines) {
+    const { atMs } = line
+    const message = seenBy(filter, line)
     if (!matches(message)) continue
     const value = fixed ?? Number(extract?.(message) ?? Number.NaN)
     // What is not a number is no sample; nor is one without all of its dimensions.

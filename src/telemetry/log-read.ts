@@ -1,12 +1,14 @@
 import { inflateRawSync } from 'node:zlib'
 import type { ReadTx } from '../kernel/records.ts'
-import { type Chunk, chunk, spanMs, streamChunk } from './log-state.ts'
+import { type Chunk, chunk, type EventRow, spanMs, streamChunk } from './log-state.ts'
 
 export interface LogEvent {
   readonly stream: string
   readonly atMs: number
   readonly ingestedAtMs: number
   readonly message: string
+  /** What the group's transformer made of it: JSON text. */
+  readonly transformed?: string | undefined
   /** Where it stands: unique in its group, in order. */
   readonly position: Position
 }
@@ -91,9 +93,10 @@ async function* chunks(
 
 /** The events in a chunk, in order. */
 export function* eventsOf({ id, firstAtMs, value }: FoundChunk): Generator<LogEvent> {
-  const rows = JSON.parse(inflateRawSync(value.events).toString()) as [number, number, string][]
-  for (const [index, [atMs, ingestedAtMs, message]] of rows.entries()) {
-    yield { stream: value.stream, atMs, ingestedAtMs, message, position: { atMs, firstAtMs, chunkId: id, index } }
+  const rows = JSON.parse(inflateRawSync(value.events).toString()) as EventRow[]
+  for (const [index, [atMs, ingestedAtMs, message, transformed]] of rows.entries()) {
+    const position = { atMs, firstAtMs, chunkId: id, index }
+    yield { stream: value.stream, atMs, ingestedAtMs, message, transformed, position }
   }
 }
 

@@ -1,4 +1,4 @@
-import type { LogGroupClass } from '@aws-sdk/client-cloudwatch-logs'
+import type { LogGroupClass, Processor } from '@aws-sdk/client-cloudwatch-logs'
 import { keyspace } from '../store/keyspace.ts'
 
 export interface LogGroup {
@@ -15,6 +15,14 @@ export interface LogGroup {
   readonly metricFilters?: readonly MetricFilter[] | undefined
   /** At most two. */
   readonly subscriptions?: readonly SubscriptionFilter[] | undefined
+  readonly transformer?: Transformer | undefined
+}
+
+/** Makes JSON of a common form of a group's events as they come. */
+export interface Transformer {
+  readonly config: readonly Processor[]
+  readonly createdAtMs: number
+  readonly modifiedAtMs: number
 }
 
 /** Turns events that match into samples of a metric. */
@@ -31,6 +39,8 @@ export interface MetricFilter {
   /** Names of dimensions, and where their values are in the event. */
   readonly dimensions?: Readonly<Record<string, string>> | undefined
   readonly unit?: string | undefined
+  /** It sees events as the group's transformer makes them. */
+  readonly onTransformed?: boolean | undefined
 }
 
 /** Hands events that match on to a function or a stream. */
@@ -42,6 +52,8 @@ export interface SubscriptionFilter {
   /** As whom a stream is given events; functions have a policy that says who may. */
   readonly roleArn?: string | undefined
   readonly distribution: 'ByLogStream' | 'Random'
+  /** It sees and hands on events as the group's transformer makes them. */
+  readonly onTransformed?: boolean | undefined
 }
 
 /** A subscription filter of all of an account's groups in a region but those that are left out. */
@@ -68,9 +80,14 @@ export interface Chunk {
   readonly count: number
   /** As AWS counts them; absent in chunks of earlier versions. */
   readonly bytes?: number | undefined
-  /** Deflated JSON of `[atMs, ingestedAtMs, message]` triples. */
+  /** Deflated JSON of `[atMs, ingestedAtMs, message, transformed?]`. */
   readonly events: Uint8Array
+  /** The group's transformer has been at it. */
+  readonly transformed?: boolean | undefined
 }
+
+/** An event as it is kept in a chunk. */
+export type EventRow = [atMs: number, ingestedAtMs: number, message: string, transformed?: string]
 
 /** A chunk covers at most this much time, so that a reader knows how far back to look for events of a given time. */
 export const spanMs = 60_000

@@ -4,7 +4,16 @@ import type { Ids } from '../kernel/ids.ts'
 import type { Tx } from '../kernel/records.ts'
 import type { LogLine } from '../kernel/telemetry.ts'
 import { followEvents, type Written } from './log-follow.ts'
-import { chunk, type LogGroup, spanMs, storedBytes, stream, streamByTime, streamChunk } from './log-state.ts'
+import {
+  chunk,
+  type EventRow,
+  type LogGroup,
+  spanMs,
+  storedBytes,
+  stream,
+  streamByTime,
+  streamChunk,
+} from './log-state.ts'
 
 /** Of messages in one chunk: small enough to deflate without holding up requests, and for a transaction. */
 const chunkBytes = 256 * 1024
@@ -34,9 +43,7 @@ export async function writeEvents(
     const lastAtMs = batch.at(-1)!.atMs
     // Ids sort by the time of writing, so that equal times keep the order of arrival.
     const id = `${nowMs.toString(36).padStart(9, '0')}${ids.uuid().slice(0, 8)}`
-    const events = deflateRawSync(JSON.stringify(batch.map(({ atMs, message }) => [atMs, nowMs, message])), {
-      level: 1,
-    })
+    const events = packEvents(batch.map(({ atMs, message }) => [atMs, nowMs, message]))
     let size = 0
     for (const { message } of batch) size += Buffer.byteLength(message) + eventOverheadBytes
     bytes += size
@@ -58,6 +65,11 @@ export async function writeEvents(
     lastIngestedAtMs: nowMs,
   })
   await followEvents(tx, group, written, deliveries)
+}
+
+/** Events as a chunk keeps them. */
+export function packEvents(rows: readonly EventRow[]): Uint8Array {
+  return deflateRawSync(JSON.stringify(rows), { level: 1 })
 }
 
 function* split(sorted: readonly LogLine[]): Generator<LogLine[]> {

@@ -1,5 +1,6 @@
 import { createHash, hash } from 'node:crypto'
 import type { Batch, BatchResult } from '../telemetry/insights/batch.ts'
+import type { TransformBatch } from '../telemetry/transform/transform.ts'
 
 /** What workers can do, by name. Inputs and results are structured clones. */
 export const tasks: Readonly<Record<string, (input: never) => unknown>> = {
@@ -19,6 +20,11 @@ export const tasks: Readonly<Record<string, (input: never) => unknown>> = {
   query: async (batch: Batch): Promise<BatchResult> => {
     const { runBatch } = await import('../telemetry/insights/batch.ts')
     return runBatch(batch)
+  },
+  /** A batch of log events through a group's transformer, with a user's expressions. */
+  transform: async (batch: TransformBatch): Promise<(string | undefined)[]> => {
+    const { transformBatch } = await import('../telemetry/transform/transform.ts')
+    return transformBatch(batch)
   },
   /** A template's text as values, or what is wrong with it. Loaded when first needed: most nodes never see a large one. */
   parseTemplate: async ({ text }: { text: string }): Promise<{ value: unknown } | { fault: string }> => {

@@ -1,4 +1,4 @@
-import { wallTimeOf } from '../../delivery/time-zone.ts'
+import { wallTimeOf } from '../../kernel/time-zone.ts'
 import { invalid } from './names.ts'
 
 /** A part of a prefix: text, or an expression that is evaluated for each object. */

@@ -1,4 +1,4 @@
-import { isTimeZone } from '../../delivery/time-zone.ts'
+import { isTimeZone } from '../../kernel/time-zone.ts'
 import { invalid } from './names.ts'
 import { hasExpression, type PrefixPart, parsePrefix } from './prefix.ts'
 import { type Processing, processingOf } from './processing.ts'

@@ -2,7 +2,7 @@ import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import type { Job, JobCtx } from '../../kernel/delivery.ts'
 import { parseFilter } from '../../telemetry/filter/pattern.ts'
-import type { SubscriptionDelivery } from '../../telemetry/log-follow.ts'
+import { type SubscriptionDelivery, seenBy } from '../../telemetry/log-follow.ts'
 import { eventsOf, positionText } from '../../telemetry/log-read.ts'
 import { accountSubscription, chunk, group } from '../../telemetry/log-state.ts'
 import { groupArn } from './find.ts'
@@ -39,8 +39,8 @@ export const deliverJob = {
     const matches = parseFilter(filter.pattern)
     const events: Event[] = []
     for (const event of eventsOf({ id: delivery.id, firstAtMs: delivery.firstAtMs, value })) {
-      if (matches(event.message))
-        events.push({ id: positionText(event.position), timestamp: event.atMs, message: event.message })
+      const message = seenBy(filter, event)
+      if (matches(message)) events.push({ id: positionText(event.position), timestamp: event.atMs, message })
     }
     const parts = await pack(events, {
       messageType: 'DATA_MESSAGE',

@@ -20,6 +20,7 @@ import { resources } from './resources.ts'
 import { streams } from './streams.ts'
 import { subscriptionFilters } from './subscription-filters.ts'
 import { findTags, tags } from './tags.ts'
+import { transformers } from './transformers.ts'
 
 /** CloudWatch Logs, over the chunks that telemetry keeps. */
 export const service = defineService<Api>()({
@@ -41,6 +42,7 @@ export const service = defineService<Api>()({
     ...records,
     ...exportTasks,
     ...encryption,
+    ...transformers,
   },
   planned: [
     'CreateDelivery',
@@ -56,7 +58,6 @@ export const service = defineService<Api>()({
     'DeleteLogAnomalyDetector',
     'DeleteLookupTable',
     'DeleteScheduledQuery',
-    'DeleteTransformer',
     'DescribeConfigurationTemplates',
     'DescribeDeliveries',
     'DescribeDeliveryDestinations',
@@ -73,7 +74,6 @@ export const service = defineService<Api>()({
     'GetLookupTable',
     'GetScheduledQuery',
     'GetScheduledQueryHistory',
-    'GetTransformer',
     'ListAnomalies',
     'ListLogAnomalyDetectors',
     'ListScheduledQueries',
@@ -82,8 +82,6 @@ export const service = defineService<Api>()({
     'PutDeliveryDestinationPolicy',
     'PutDeliverySource',
     'PutIndexPolicy',
-    'PutTransformer',
-    'TestTransformer',
     'UpdateAnomaly',
     'UpdateDeliveryConfiguration',
     'UpdateLogAnomalyDetector',

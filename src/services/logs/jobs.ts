@@ -4,6 +4,7 @@ import { chunk, group, storedBytes, stream, streamByTime, streamChunk } from '..
 import { deliverJob } from './deliver-job.ts'
 import { exportJob } from './export-job.ts'
 import { forgetQueryJob, queryJob } from './insights/query-job.ts'
+import { transformJob } from './transform-job.ts'
 
 const batch = 500
 const hourMs = 3_600_000
@@ -13,6 +14,7 @@ const retry = { attempts: 1_000_000, minMs: 1_000, maxMs: 60_000 }
 /** Background work of logs: what is deleted or past its retention goes in small transactions. */
 export const jobs = {
   deliver: deliverJob,
+  transform: transformJob,
   export: exportJob,
   query: queryJob,
   forgetQuery: forgetQueryJob,

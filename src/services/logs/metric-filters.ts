@@ -18,7 +18,7 @@ export const metricFilters = operations<Api>()({
       { action: 'logs:PutMetricFilter', resource: groupResource(ctx, logGroupName) },
     ],
     async write(tx, input, ctx) {
-      for (const name of ['applyOnTransformedLogs', 'fieldSelectionCriteria', 'emitSystemFieldDimensions'] as const)
+      for (const name of ['fieldSelectionCriteria', 'emitSystemFieldDimensions'] as const)
         if (input[name]) throw invalid(`${name} is not supported by Landfall. Leave it out.`)
       const found = await findGroup(tx, input.logGroupName)
       const filter = readFilter(input, ctx.nowMs)
@@ -134,6 +134,7 @@ function readFilter(input: InputFor<Api, 'PutMetricFilter'>, nowMs: number): Met
     defaultValue,
     dimensions: named.length > 0 ? dimensions : undefined,
     unit,
+    onTransformed: input.applyOnTransformedLogs,
   }
 }
 
@@ -142,6 +143,7 @@ function describe(logGroupName: string, filter: MetricFilter) {
     filterName: filter.name,
     filterPattern: filter.pattern,
     logGroupName,
+    applyOnTransformedLogs: filter.onTransformed,
     creationTime: filter.createdAtMs,
     metricTransformations: [
       {

@@ -78,7 +78,7 @@ export async function readMetricFilter(name: string, logGroupName: string, rx: R
   )
   if (!found) return undefined
   return {
-    ...capitalised(found, ['FilterName', 'FilterPattern', 'LogGroupName']),
+    ...capitalised(found, ['FilterName', 'FilterPattern', 'LogGroupName', 'ApplyOnTransformedLogs']),
     MetricTransformations: found.metricTransformations.map((one) => ({
       ...capitalised(one, ['MetricName', 'MetricNamespace', 'MetricValue', 'DefaultValue', 'Unit']),
       Dimensions: one.dimensions && Object.entries(one.dimensions).map(([Key, Value]) => ({ Key, Value })),
@@ -96,7 +96,7 @@ export async function readSubscriptionFilter(name: string, logGroupName: string,
     ({ filterName }) => filterName === name,
   )
   const names = ['FilterName', 'FilterPattern', 'LogGroupName', 'DestinationArn', 'Distribution', 'RoleArn']
-  return found && capitalised(found, names)
+  return found && capitalised(found, [...names, 'ApplyOnTransformedLogs'])
 }
 
 /** A policy of the account as its properties would say it. */

@@ -13,6 +13,7 @@ import {
   readStream,
   readSubscriptionFilter,
 } from './resource-reads.ts'
+import { transformer } from './resource-transformer.ts'
 
 interface GroupProperties {
   LogGroupName?: string
@@ -27,6 +28,7 @@ interface MetricFilterProperties {
   FilterName?: string
   FilterPattern: string
   LogGroupName: string
+  ApplyOnTransformedLogs?: boolean
   MetricTransformations: {
     MetricName: string
     MetricNamespace: string
@@ -41,6 +43,7 @@ interface SubscriptionFilterProperties {
   FilterName?: string
   FilterPattern: string
   LogGroupName: string
+  ApplyOnTransformedLogs?: boolean
   DestinationArn: string
   Distribution?: string
   RoleArn?: string
@@ -60,6 +63,7 @@ export const resources = {
   'AWS::Logs::QueryDefinition': queryDefinition,
   'AWS::Logs::Destination': destination,
   'AWS::Logs::AccountPolicy': accountPolicy,
+  'AWS::Logs::Transformer': transformer,
 
   'AWS::Logs::LogGroup': resource<GroupProperties>({
     properties: ['LogGroupName', 'RetentionInDays', 'KmsKeyId', 'LogGroupClass', 'DeletionProtectionEnabled', 'Tags'],
@@ -126,7 +130,7 @@ export const resources = {
   }),
 
   'AWS::Logs::MetricFilter': resource<MetricFilterProperties>({
-    properties: ['FilterName', 'FilterPattern', 'LogGroupName', 'MetricTransformations'],
+    properties: ['FilterName', 'FilterPattern', 'LogGroupName', 'MetricTransformations', 'ApplyOnTransformedLogs'],
     create: (props, rx) => putMetricFilter(props.FilterName ?? rx.name({ maxLength: 512 }), props, rx),
     update: (id, props, _previous, rx) => putMetricFilter(id, props, rx),
     async delete(id, { LogGroupName }, rx) {
@@ -136,7 +140,10 @@ export const resources = {
   }),
 
   'AWS::Logs::SubscriptionFilter': resource<SubscriptionFilterProperties>({
-    properties: ['FilterName', 'FilterPattern', 'LogGroupName', 'DestinationArn', 'Distribution', 'RoleArn'],
+    properties: [
+      ...(['FilterName', 'FilterPattern', 'LogGroupName', 'DestinationArn', 'Distribution', 'RoleArn'] as const),
+      'ApplyOnTransformedLogs',
+    ],
     create: (props, rx) => putSubscriptionFilter(props.FilterName ?? rx.name({ maxLength: 512 }), props, rx),
     update: (id, props, _previous, rx) => putSubscriptionFilter(id, props, rx),
     async delete(id, { LogGroupName }, rx) {
@@ -164,6 +171,7 @@ async function putMetricFilter(filterName: string, props: MetricFilterProperties
     logGroupName: props.LogGroupName,
     filterName,
     filterPattern: props.FilterPattern,
+    ...(props.ApplyOnTransformedLogs !== undefined && { applyOnTransformedLogs: props.ApplyOnTransformedLogs }),
     metricTransformations: props.MetricTransformations.map((one) => ({
       metricName: one.MetricName,
       metricNamespace: one.MetricNamespace,
@@ -182,6 +190,7 @@ async function putSubscriptionFilter(filterName: string, props: SubscriptionFilt
     filterName,
     filterPattern: props.FilterPattern,
     destinationArn: props.DestinationArn,
+    ...(props.ApplyOnTransformedLogs !== undefined && { applyOnTransformedLogs: props.ApplyOnTransformedLogs }),
     ...(props.Distribution !== undefined && { distribution: props.Distribution }),
     ...(props.RoleArn !== undefined && { roleArn: props.RoleArn }),
   })

@@ -20,7 +20,8 @@ export const subscriptionFilters = operations<Api>()({
     async call(input, ctx) {
       checkInput(input)
       const { filterName: name, filterPattern: pattern, destinationArn, roleArn, distribution } = input
-      const filter = readFilter({ name, pattern, destinationArn, roleArn, distribution }, ctx)
+      const onTransformed = input.applyOnTransformedLogs
+      const filter = readFilter({ name, pattern, destinationArn, roleArn, distribution, onTransformed }, ctx)
       await ctx.read((tx) => findGroup(tx, input.logGroupName))
       // Loads the destination's service, and shows that it is there and may be given events, before anything is written.
       const sourceArn = `${groupArn(ctx.scope, input.logGroupName)}:*`
@@ -69,6 +70,7 @@ export const subscriptionFilters = operations<Api>()({
           destinationArn: filter.destinationArn,
           roleArn: filter.roleArn,
           distribution: filter.distribution,
+          applyOnTransformedLogs: filter.onTransformed,
           creationTime: filter.createdAtMs,
         })),
         nextToken: all.length > page.length && last ? toPageToken(last.name) : undefined,
@@ -79,7 +81,7 @@ export const subscriptionFilters = operations<Api>()({
 
 /** Refuses what is not here, by name, and a function's subscription to its own lines. */
 function checkInput(input: InputFor<Api, 'PutSubscriptionFilter'>): void {
-  for (const name of ['applyOnTransformedLogs', 'fieldSelectionCriteria', 'emitSystemFields'] as const)
+  for (const name of ['fieldSelectionCriteria', 'emitSystemFields'] as const)
     if (input[name]) throw invalid(`${name} is not supported by Landfall. Leave it out.`)
   // Its own lines would call it again, without end.
   if (input.logGroupName === ownGroupOf(input.destinationArn))

@@ -14,6 +14,7 @@ export interface GivenFilter {
   readonly destinationArn: string
   readonly roleArn?: string | undefined
   readonly distribution?: SubscriptionFilter['distribution'] | undefined
+  readonly onTransformed?: boolean | undefined
 }
 
 /** A filter as it is kept. Throws InvalidParameterException for one that can't be. */

@@ -10,6 +10,8 @@ export interface QueryEvent {
   readonly atMs: number
   readonly ingestedAtMs: number
   readonly message: string
+  /** What the group's transformer made of it, whose fields are found then: JSON text. */
+  readonly transformed?: string | undefined
   readonly ptr: string
 }
 
@@ -39,7 +41,7 @@ export function fieldOf(row: Row, name: string): Value {
     case '@ptr':
       return event.ptr
     default:
-      row.found ??= discover(event.message)
+      row.found ??= discover(event.transformed ?? event.message)
       return row.found.get(name)
   }
 }

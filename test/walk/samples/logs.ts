@@ -44,6 +44,7 @@ export const logs: Samples = {
       FilterPattern: to('WARN'),
       LogGroupName: to(ref('Other~')),
       MetricTransformations: to([{ ...transformation, DefaultValue: 0, Unit: 'Count' }]),
+      ApplyOnTransformedLogs: to(true),
     },
   },
   'AWS::Logs::SubscriptionFilter': {
@@ -69,6 +70,7 @@ export const logs: Samples = {
       LogGroupName: to(ref('Other~')),
       DestinationArn: to(att('Second', 'Arn')),
       Distribution: to('Random'),
+      ApplyOnTransformedLogs: to(true),
     },
     still: { RoleArn: 'Functions take none.' },
   },
@@ -81,6 +83,14 @@ export const logs: Samples = {
       TargetArn: to(att('Other', 'Arn')),
       RoleArn: to(att('Second', 'Arn')),
       Tags: to(tags),
+    },
+  },
+  'AWS::Logs::Transformer': {
+    beside: { 'Group~': group, 'Other~': group },
+    base: { LogGroupIdentifier: ref('Group~'), TransformerConfig: [{ ParseJSON: {} }] },
+    changes: {
+      LogGroupIdentifier: to(ref('Other~')),
+      TransformerConfig: to([{ Csv: { Columns: ['a'] } }, { LowerCaseString: { WithKeys: ['a'] } }]),
     },
   },
   'AWS::Logs::AccountPolicy': {

@@ -38,7 +38,7 @@ export const records = operations<Api>()({
         '@ptr': logRecordPointer,
         '@timestamp': String(event.atMs),
       }
-      for (const [name, found] of discover(event.message)) logRecord[name] ??= textOf(found) ?? ''
+      for (const [name, found] of discover(event.transformed ?? event.message)) logRecord[name] ??= textOf(found) ?? ''
       return { logRecord }
     },
   },
@@ -56,9 +56,9 @@ export const records = operations<Api>()({
       })
       const counts = new Map<string, number>()
       let sampled = 0
-      for await (const { message } of read) {
+      for await (const { message, transformed } of read) {
         if (++sampled > mostSampled) break
-        for (const name of [...generated, ...discover(message).keys()]) {
+        for (const name of [...generated, ...discover(transformed ?? message).keys()]) {
           const before = counts.get(name)
           if (before !== undefined || counts.size < mostFields) counts.set(name, (before ?? 0) + 1)
         }

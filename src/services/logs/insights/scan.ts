@@ -53,7 +53,8 @@ export async function eventsPage(
   return { events, bytes, places: readers.flatMap(({ group, after, head }) => (head ? [{ group, after }] : [])) }
 }
 
-function seen({ stream, atMs, ingestedAtMs, message, position }: LogEvent, { name }: LogGroup, tx: ReadTx): QueryEvent {
+function seen(event: LogEvent, { name }: LogGroup, tx: ReadTx): QueryEvent {
+  const { stream, atMs, ingestedAtMs, message, transformed, position } = event
   const log = `${tx.scope.account}:${name}`
-  return { log, stream, atMs, ingestedAtMs, message, ptr: toPageToken(name, positionText(position)) }
+  return { log, stream, atMs, ingestedAtMs, message, transformed, ptr: toPageToken(name, positionText(position)) }
 }

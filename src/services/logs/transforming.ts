@@ -1,0 +1,22 @@
+import type { Host } from '../../kernel/host.ts'
+import type { TransformBatch } from '../../telemetry/transform/transform.ts'
+
+/** What a user's expressions may take for one batch. */
+const batchMs = 5_000
+
+/**
+ * Takes messages through a transformer in a worker, for a user's expressions may backtrack without end: undefined when
+ * they took too long. Of a message that the transformer can make nothing of, undefined stands in its place.
+ */
+export async function transformed(
+  { host, signal }: { readonly host: Host; readonly signal: AbortSignal },
+  batch: TransformBatch,
+): Promise<(string | undefined)[] | undefined> {
+  try {
+    return await host.workers.run<(string | undefined)[]>('transform', batch, { timeoutMs: batchMs, signal })
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'WorkerTimeout') throw error
+    host.log.warn('logs.transformer-took-too-long', { group: batch.logGroup, events: batch.messages.length })
+    return undefined
+  }
+}

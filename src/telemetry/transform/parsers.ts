@@ -1,0 +1,57 @@
+import type { CSV, ParseKeyValue } from '@aws-sdk/client-cloudwatch-logs'
+import { type Fields, isFields, mergeAt } from './fields.ts'
+
+/** An event that a transformer can make nothing of. It is kept as it came. */
+export class NotTransformed extends Error {
+  override name = 'NotTransformed'
+}
+
+/** The members of a JSON object in text. Throws NotTransformed. */
+export function jsonOf(text: string): Fields {
+  try {
+    const parsed: unknown = JSON.parse(text)
+    if (isFields(parsed)) return parsed
+  } catch (error) {
+    throw new NotTransformed('it is not JSON', { cause: error })
+  }
+  throw new NotTransformed('it is no JSON object')
+}
+
+/** One line of values; those without a name of their own are `column_1` and so on. */
+export function csvOf(text: string, { quoteCharacter: quote = '"', delimiter = ',', columns = [] }: CSV): Fields {
+  const separator = delimiter === '\\t' ? '\t' : delimiter
+  const values: string[] = []
+  let value = ''
+  let quoted = false
+  for (let at = 0; at < text.length; at++) {
+    const sign = text[at]!
+    if (quoted) {
+      if (sign !== quote) value += sign
+      else if (text[at + 1] === quote) value += text[++at]
+      else quoted = false
+    } else if (sign === quote && value === '') {
+      quoted = true
+    } else if (text.startsWith(separator, at)) {
+      values.push(value)
+      value = ''
+      at += separator.length - 1
+    } else {
+      value += sign
+    }
+  }
+  values.push(value)
+  return Object.fromEntries(values.map((one, index) => [columns[index] ?? `column_${index + 1}`, one]))
+}
+
+/** `a=1&b=2` into `into`. A part without a value has `nonMatchValue`, or null. */
+export function keyValues(text: string, settings: ParseKeyValue, into: Fields): void {
+  const { fieldDelimiter = '&', keyValueDelimiter = '=', keyPrefix = '', nonMatchValue = null } = settings
+  const members: Fields = {}
+  for (const part of text.split(fieldDelimiter)) {
+    if (part === '') continue
+    const at = part.indexOf(keyValueDelimiter)
+    const name = keyPrefix + (at === -1 ? part : part.slice(0, at))
+    members[name] = at === -1 ? nonMatchValue : part.slice(at + keyValueDelimiter.length)
+  }
+  mergeAt(into, settings.destination, members, settings.overwriteIfExists ?? false)
+}
