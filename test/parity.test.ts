@@ -169,6 +169,7 @@ const lookedAtElsewhere = new Set([
     'PutBucketAcl',
     'PutObjectAcl',
     'PutObjectTagging',
+    'UpdateObjectEncryption',
     'DeleteObjects',
   ].flatMap((name) => [`${name}.ContentMD5`, `${name}.ChecksumAlgorithm`]),
 ])

@@ -4,11 +4,14 @@ import {
   DeleteBucketTaggingCommand,
   GetBucketAbacCommand,
   GetObjectCommand,
+  HeadObjectCommand,
   ListObjectsV2Command,
   PutBucketAbacCommand,
   PutBucketTaggingCommand,
   PutObjectCommand,
+  PutObjectLegalHoldCommand,
   S3Client,
+  UpdateObjectEncryptionCommand,
 } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startNode, type TestNode } from '../harness.ts'
@@ -90,4 +93,57 @@ test('where tags decide, who may set them needs to be allowed to tag resources',
   await expect(tagger.send(new DeleteBucketTaggingCommand({ Bucket }))).rejects.toMatchObject(denied)
   await s3.send(new DeleteBucketTaggingCommand({ Bucket }))
   await expect(abac(Bucket, 'On' as 'Enabled')).rejects.toMatchObject({ name: 'MalformedXML' })
+})
+
+test('a bucket made with tags needs the permission to tag resources too', async () => {
+  const may = (Action: string, more: object = {}) => ({ Effect: 'Allow', Action, Resource: '*', ...more })
+  const maker = await userWith('maker', [may('s3:CreateBucket')])
+  const StringEquals = { 'aws:RequestTag/team': 'a' }
+  const tagger = await userWith('making-tagger', [
+    may('s3:CreateBucket'),
+    may('s3:TagResource', { Condition: { StringEquals } }),
+  ])
+  const make = (Bucket: string, user: S3Client, team?: string) =>
+    user.send(
+      new CreateBucketCommand({
+        Bucket,
+        ...(team && { CreateBucketConfiguration: { Tags: [{ Key: 'team', Value: team }] } }),
+      }),
+    )
+  await make('made-plain', maker)
+  await expect(make('made-tagged', maker, 'a')).rejects.toMatchObject(denied)
+  await expect(make('made-tagged', tagger, 'b')).rejects.toMatchObject(denied)
+  await make('made-tagged', tagger, 'a')
+})
+
+test('the encryption of an object changes, and nothing else of it', async () => {
+  const Bucket = 'encrypted-anew'
+  await s3.send(new CreateBucketCommand({ Bucket, ObjectLockEnabledForBucket: true }))
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'x' }))
+  const before = await s3.send(new HeadObjectCommand({ Bucket, Key: 'k' }))
+  const key = (account: string) => `arn:aws:kms:us-east-1:${account}:key/14e0db71-96d7-4c3e-8d5f-3b0f2d9c8a11`
+  const update = (KMSKeyArn: string, Key = 'k', user = s3) =>
+    user.send(
+      new UpdateObjectEncryptionCommand({
+        Bucket,
+        Key,
+        ObjectEncryption: { SSEKMS: { KMSKeyArn, BucketKeyEnabled: true } },
+      }),
+    )
+  const own = key('000000000000')
+  const reader = await userWith('no-encryptor', [{ Effect: 'Allow', Action: 's3:GetObject', Resource: '*' }])
+  await expect(update(own, 'k', reader)).rejects.toMatchObject(denied)
+  await expect(update(key('111111111111'))).rejects.toMatchObject(denied)
+  await expect(update(own, 'none')).rejects.toMatchObject({ name: 'NoSuchKey' })
+  node.clock.advance(5_000)
+  await update(own)
+  const { ETag, LastModified, VersionId, ...after } = await s3.send(new HeadObjectCommand({ Bucket, Key: 'k' }))
+  expect(after).toMatchObject({ ServerSideEncryption: 'aws:kms', SSEKMSKeyId: own, BucketKeyEnabled: true })
+  expect({ ETag, LastModified, VersionId }).toEqual({
+    ETag: before.ETag,
+    LastModified: before.LastModified,
+    VersionId: before.VersionId,
+  })
+  await s3.send(new PutObjectLegalHoldCommand({ Bucket, Key: 'k', LegalHold: { Status: 'ON' } }))
+  await expect(update(own)).rejects.toMatchObject(denied)
 })

@@ -7,7 +7,7 @@ import { accessRequest, findBucket, openBucket } from './access.ts'
 import type { Api } from './api.ts'
 import { absent, change, malformed, on } from './bucket-settings.ts'
 import type { Tags } from './state.ts'
-import { maxBucketTags, tagSet, tagsFromSet } from './tags.ts'
+import { isSystemTag, maxBucketTags, tagSet, tagsFromSet } from './tags.ts'
 
 /**
  * The tags of a bucket, and whether policies may ask about them (ABAC).
@@ -85,8 +85,4 @@ function keptTags(before: Tags | undefined, next: Tags, ctx: Ctx): Tags {
     })
   }
   return kept
-}
-
-function isSystemTag(key: string): boolean {
-  return key.toLowerCase().startsWith('aws:')
 }

@@ -1,3 +1,4 @@
+import { requestTags } from '../../kernel/authorization.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
@@ -24,7 +25,7 @@ import {
   upload,
   version,
 } from './state.ts'
-import { maxBucketTags, tagsFromSet } from './tags.ts'
+import { isSystemTag, maxBucketTags, tagsFromSet } from './tags.ts'
 import { verifyWholeBody } from './whole-body.ts'
 
 const maxBucketsListed = 10_000
@@ -35,18 +36,24 @@ export const buckets = operations<Api>()({
   CreateBucket: {
     // Of the caller's own account, whoever's bucket has the name already.
     authorize({ Bucket, CreateBucketConfiguration, ACL, ObjectOwnership, ObjectLockEnabledForBucket }, ctx) {
+      // Tags of stacks (`aws:…`) need no permission.
+      const tags = (CreateBucketConfiguration?.Tags ?? []).filter(({ Key = '' }) => !isSystemTag(Key))
       const context = {
         's3:locationconstraint': CreateBucketConfiguration?.LocationConstraint,
         's3:x-amz-acl': ACL,
         's3:x-amz-object-ownership': ObjectOwnership,
       }
       const actions = [
-        's3:CreateBucket',
         ...(ACL === undefined || ACL === 'private' ? [] : ['s3:PutBucketAcl']),
         ...(ObjectOwnership === undefined ? [] : ['s3:PutBucketOwnershipControls']),
         ...(ObjectLockEnabledForBucket ? ['s3:PutBucketObjectLockConfiguration', 's3:PutBucketVersioning'] : []),
       ]
-      return actions.map((action) => accessRequest(ctx, undefined, { action, bucket: Bucket, context }))
+      const tagging = tags.length > 0 ? requestTags(tagsFromSet(tags, maxBucketTags)) : {}
+      const taggable = ['s3:CreateBucket', ...(tags.length > 0 ? ['s3:TagResource'] : [])]
+      return [
+        ...taggable.map((action) => ({ action, bucket: Bucket, context: { ...context, ...tagging } })),
+        ...actions.map((action) => ({ action, bucket: Bucket, context })),
+      ].map((want) => accessRequest(ctx, undefined, want))
     },
     async write(tx, input, ctx) {
       const name = input.Bucket

@@ -25,6 +25,7 @@ import model from './model.json' with { type: 'json' }
 import { multipart } from './multipart.ts'
 import { notifications } from './notifications.ts'
 import { objectAttributes } from './object-attributes.ts'
+import { objectEncryption } from './object-encryption.ts'
 import { objectLock } from './object-lock.ts'
 import { objectTagging } from './object-tagging.ts'
 import { parts } from './parts.ts'
@@ -69,11 +70,13 @@ export const service = defineService<Api>()({
     ...completeUpload,
     ...objectAttributes,
     ...objectTagging,
+    ...objectEncryption,
   },
-  planned: ['UpdateObjectEncryption'],
+  planned: [],
   excluded,
   inert: {
     'PutBucketEncryption.ServerSideEncryptionConfiguration': notEncrypted,
+    'UpdateObjectEncryption.ObjectEncryption': notEncrypted,
     'PutObject.ServerSideEncryption': notEncrypted,
     'PutObject.SSEKMSKeyId': notEncrypted,
     'PutObject.BucketKeyEnabled': notEncrypted,

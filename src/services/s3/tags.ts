@@ -88,3 +88,8 @@ export function requestTagContext(tags: Tags | undefined): Record<string, string
   for (const [key, value] of Object.entries(tags)) context[`s3:RequestObjectTag/${key}`] = value
   return context
 }
+
+/** Tags that the service or a stack sets. */
+export function isSystemTag(key: string): boolean {
+  return key.toLowerCase().startsWith('aws:')
+}
