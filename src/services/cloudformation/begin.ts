@@ -3,6 +3,7 @@ import type { Tx } from '../../kernel/records.ts'
 import type { Deployment, StackStatus } from '../../stacks/deployment.ts'
 import { invalid } from '../../stacks/value.ts'
 import { addEvent, stackLine } from './event-log.ts'
+import { outdateRefactors } from './refactor-end.ts'
 import {
   changeSet,
   deployment,
@@ -89,7 +90,7 @@ export async function begin(tx: Tx, of: Stack, start: Beginning, ctx: Ctx): Prom
   await addEvent(tx, of, ctx.host, stackLine(now), ctx.nowMs, token)
   await outdate(tx, of, start.changeSet?.uuid)
   ctx.host.deliveries.schedule(tx, {
-    kind: of.parentId === undefined ? 'cloudformation:apply' : 'cloudformation:applyNested',
+    kind: of.parentId === undefined && of.stackSetArn === undefined ? 'cloudformation:apply' : 'cloudformation:applyNested',
     scope: ctx.scope,
     data: { uuid: of.uuid },
   })
@@ -105,8 +106,9 @@ function withoutText({
   return settings
 }
 
-/** Change sets made for the stack as it was can no longer be executed. */
-async function outdate(tx: Tx, of: Stack, executed: string | undefined): Promise<void> {
+/** Change sets, and refactors, made for the stack as it was can no longer be executed. */
+export async function outdate(tx: Tx, of: Stack, executed: string | undefined): Promise<void> {
+  await outdateRefactors(tx, of)
   for await (const { value } of tx.range(changeSet.under(of.uuid))) {
     if (value.uuid !== executed && value.execution === 'AVAILABLE') {
       tx.set(changeSet(of.uuid, value.uuid), { ...value, execution: 'OBSOLETE' })

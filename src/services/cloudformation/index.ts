@@ -11,6 +11,8 @@ import { exports_ } from './exports.ts'
 import { jobs } from './jobs.ts'
 import model from './model.json' with { type: 'json' }
 import { policies } from './policies.ts'
+import { refactorViews } from './refactor-views.ts'
+import { refactors } from './refactors.ts'
 import { resources } from './resources.ts'
 import { signals } from './signals.ts'
 import { stacks } from './stacks.ts'
@@ -34,6 +36,8 @@ export const service = defineService<Api>()({
     ...signals,
     ...drifts,
     ...types,
+    ...refactors,
+    ...refactorViews,
   },
   planned: [
     'ActivateOrganizationsAccess',
@@ -41,7 +45,6 @@ export const service = defineService<Api>()({
     'BatchDescribeTypeConfigurations',
     'CreateGeneratedTemplate',
     'CreateStackInstances',
-    'CreateStackRefactor',
     'CreateStackSet',
     'DeactivateOrganizationsAccess',
     'DeactivateType',
@@ -56,13 +59,11 @@ export const service = defineService<Api>()({
     'DescribePublisher',
     'DescribeResourceScan',
     'DescribeStackInstance',
-    'DescribeStackRefactor',
     'DescribeStackSet',
     'DescribeStackSetOperation',
     'DescribeTypeRegistration',
     'DetectStackSetDrift',
     'EstimateTemplateCost',
-    'ExecuteStackRefactor',
     'GetGeneratedTemplate',
     'GetHookResult',
     'ImportStacksToStackSet',
@@ -73,8 +74,6 @@ export const service = defineService<Api>()({
     'ListResourceScans',
     'ListStackInstanceResourceDrifts',
     'ListStackInstances',
-    'ListStackRefactorActions',
-    'ListStackRefactors',
     'ListStackSetAutoDeploymentTargets',
     'ListStackSetOperationResults',
     'ListStackSetOperations',

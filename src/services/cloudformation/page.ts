@@ -15,7 +15,11 @@ export function fromToken(token: string): string | number | Uint8Array {
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
   }
-  throw invalid('NextToken is not one that this operation returned.')
+  throw badToken()
+}
+
+export function badToken() {
+  return invalid('NextToken is not one that this operation returned.')
 }
 
 /** One page of a list that is at hand: the items, and the token of the next. */

@@ -77,8 +77,14 @@ export async function readWanted(
 }
 
 /** The template with its transforms applied, or as it was made of the same text before. */
-async function expandedRoot(
-  { text, processed, parameters: given, capabilities, reviewed }: Wanted,
+export async function expandedRoot(
+  {
+    text,
+    processed,
+    parameters: given,
+    capabilities,
+    reviewed,
+  }: Pick<Wanted, 'text' | 'processed' | 'parameters' | 'capabilities' | 'reviewed'>,
   of: Pick<Stack, 'id' | 'name'>,
   previous: Readonly<Record<string, string>> | undefined,
   ctx: Ctx,
@@ -108,7 +114,7 @@ async function resolved(
 }
 
 /** A user's pattern may backtrack without end: it runs in a worker, for a while. */
-async function matches(pattern: string, text: string, ctx: Ctx): Promise<boolean> {
+export async function matches(pattern: string, text: string, ctx: Ctx): Promise<boolean> {
   try {
     return await ctx.host.workers.run<boolean>('matches', { pattern, text }, { timeoutMs: 500, signal: ctx.signal })
   } catch (error) {
@@ -175,7 +181,8 @@ export async function planFor(
   return { changes, changed, outputsChanged, imports: [...imports] }
 }
 
-async function findTypes(template: Template, ctx: Ctx): Promise<Map<string, FoundResourceType>> {
+/** The resource types that a template names. Throws ValidationError for those there are not. */
+export async function findTypes(template: Template, ctx: Ctx): Promise<Map<string, FoundResourceType>> {
   const byType = new Map<string, string>()
   for (const [id, { type }] of Object.entries(template.resources)) if (!byType.has(type)) byType.set(type, id)
   const found = await Promise.all(
