@@ -10,6 +10,7 @@ import {
   ListStackResourcesCommand,
   ValidateTemplateCommand,
 } from '@aws-sdk/client-cloudformation'
+import { CloudWatchLogsClient, CreateLogStreamCommand, PutLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import {
   GetFunctionEventInvokeConfigCommand,
   InvokeCommand,
@@ -206,3 +207,51 @@ test('a change set shows what it becomes; what is not here is refused by name', 
   )
   expect(await polls('{OnSuccess: {Type: SQS}}')).toContain("'DestinationConfig.OnFailure' should be a map")
 })
+
+test('schedules of Scheduler and log groups call functions of a template', async () => {
+  const body = `
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Group: {Type: AWS::Logs::LogGroup}
+  Told: {Type: AWS::SQS::Queue}
+  Fn:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: nodejs22.x
+      Handler: index.handler
+      InlineCode: "exports.handler = async (event) => ({ kind: event.awslogs ? 'logs' : event.kind })"
+      EventInvokeConfig: {DestinationConfig: {OnSuccess: {Type: SQS, Destination: !GetAtt Told.Arn}}}
+      Events:
+        Logs: {Type: CloudWatchLogs, Properties: {LogGroupName: !Ref Group, FilterPattern: ERROR}}
+        Often:
+          Type: ScheduleV2
+          Properties: {ScheduleExpression: rate(1 minute), OmitName: true, Input: '{"kind": "schedule"}'}
+Outputs:
+  Group: {Value: !Ref Group}
+  Queue: {Value: !Ref Told}`
+  await cfn.send(new CreateStackCommand({ StackName: 'sources', TemplateBody: body, Capabilities }))
+  expect(await settled('sources')).toBe('CREATE_COMPLETE')
+  const { Stacks } = await cfn.send(new DescribeStacksCommand({ StackName: 'sources' }))
+  const output = (key: string) => Stacks![0]!.Outputs!.find(({ OutputKey }) => OutputKey === key)!.OutputValue!
+  const logs = node.client(CloudWatchLogsClient)
+  const named = { logGroupName: output('Group'), logStreamName: 's' }
+  await logs.send(new CreateLogStreamCommand(named))
+  await logs.send(
+    new PutLogEventsCommand({ ...named, logEvents: [{ timestamp: node.clock.nowMs(), message: 'ERROR: x' }] }),
+  )
+  node.clock.advance(60_000)
+  const sqs = node.client(SQSClient)
+  const kinds = new Set<string>()
+  await expect
+    .poll(
+      async () => {
+        const { Messages = [] } = await sqs.send(
+          new ReceiveMessageCommand({ QueueUrl: output('Queue'), MaxNumberOfMessages: 10 }),
+        )
+        for (const { Body } of Messages) kinds.add(JSON.parse(Body!).responsePayload.kind)
+        return [...kinds].sort()
+      },
+      { timeout: 30_000 },
+    )
+    .toEqual(['logs', 'schedule'])
+}, 60_000)

@@ -14,7 +14,8 @@ function allowed(action: string, resource: Value): ValueMap {
   return { Action: action, Effect: 'Allow', Resource: resource }
 }
 
-function policy(type: string, arn: Value, id: string): ValueMap {
+/** A policy of a role that lets it use a destination of a type (`SQS`, `Lambda`, …), named after what it is for. */
+export function policy(type: string, arn: Value, id: string): ValueMap {
   return { PolicyName: `${id}${type}Policy`, PolicyDocument: { Statement: statements[type]?.(arn) ?? [] } }
 }
 

@@ -1,24 +1,9 @@
 import { isList, isMap, own, type Value, type ValueMap } from '../value.ts'
 import { mappingDestination } from './destinations.ts'
+import { type Called, type Event, permission } from './event.ts'
 import { add, type Declared, type Output, passed, pick, refOf, refuseOthers, samError, text } from './output.ts'
 import { type Needed, servicePolicy } from './role.ts'
-
-/** What an event calls: the function, or its alias. */
-export interface Called {
-  readonly id: string
-  readonly ref: ValueMap
-  readonly arn: ValueMap
-}
-
-interface Event {
-  readonly of: Declared
-  readonly name: string
-  readonly type: string
-  readonly properties: ValueMap
-  readonly called: Called
-  readonly template: ReadonlyMap<string, Declared>
-  readonly out: Output
-}
+import { scheduleEvent } from './schedule-v2.ts'
 
 /** Makes what a function's events need. Answers what its role needs for them. */
 export function connectEvents(
@@ -77,8 +62,11 @@ const kinds: Readonly<Record<string, (event: Event) => Needed | undefined>> = {
       ScheduleExpression: own(properties, 'Schedule') ?? '',
       ...stateOf(properties),
     })),
+  ScheduleV2: scheduleEvent,
   EventBridgeRule: patternRule,
   CloudWatchEvent: patternRule,
+  CloudWatchLogs: logsEvent,
+  AlexaSkill: skillEvent,
 }
 
 function mapping({ of, name, properties, called, out }: Event, source: string, policy: string): Needed {
@@ -96,18 +84,6 @@ function mapping({ of, name, properties, called, out }: Event, source: string, p
   }
   add(out, id, 'AWS::Lambda::EventSourceMapping', made, passed(of.rest))
   return { managed: [servicePolicy(policy)], inline: destined?.policies ?? [] }
-}
-
-function permission(
-  { of, name, called, out }: Event,
-  principal: string,
-  source: ValueMap,
-  suffix = 'Permission',
-): string {
-  const id = `${of.id}${name}${suffix}`
-  const made = { Action: 'lambda:InvokeFunction', FunctionName: called.ref, Principal: principal, ...source }
-  add(out, id, 'AWS::Lambda::Permission', made, passed(of.rest))
-  return id
 }
 
 /** The bucket stands in the same template, and is told to call the function; it is made after it may. */
@@ -166,6 +142,26 @@ function topicEvent(event: Event): undefined {
     passed(of.rest),
   )
   permission(event, 'sns.amazonaws.com', { SourceArn: topic })
+}
+
+function logsEvent(event: Event): undefined {
+  const { of, name, properties, called, out } = event
+  refuseOthers(of.id, properties, ['LogGroupName', 'FilterPattern'], `Events.${name}.`)
+  const [group, pattern] = [own(properties, 'LogGroupName'), own(properties, 'FilterPattern')]
+  if (group === undefined || pattern === undefined)
+    throw samError(of.id, `Event with id [${name}] is invalid. It needs LogGroupName and FilterPattern.`)
+  const arn = 'arn:aws:logs:${AWS::Region}:${AWS::AccountId}:log-group:${__LogGroupName__}:*'
+  const granted = permission(event, 'logs.amazonaws.com', {
+    SourceArn: { 'Fn::Sub': [arn, { __LogGroupName__: group }] },
+  })
+  const made = { LogGroupName: group, FilterPattern: pattern, DestinationArn: called.arn }
+  add(out, of.id + name, 'AWS::Logs::SubscriptionFilter', made, { ...passed(of.rest), DependsOn: [granted] })
+}
+
+function skillEvent(event: Event): undefined {
+  refuseOthers(event.of.id, event.properties, ['SkillId'], `Events.${event.name}.`)
+  const skill = own(event.properties, 'SkillId')
+  permission(event, 'alexa-appkit.amazon.com', skill === undefined ? {} : { EventSourceToken: skill })
 }
 
 function patternRule(event: Event): undefined {
