@@ -262,6 +262,11 @@ const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     'DeleteStack.StackName': 'made',
     'CreateStackRefactor.StackDefinitions': [{ StackName: 'made', TemplateBody: '{"Resources":{}}' }],
     'GetTemplateSummary.TemplateBody': '{"Resources":{}}',
+    AdministrationRoleARN: iamArn('role/r'),
+    Accounts: [account],
+    StackInstanceAccount: account,
+    StackInstanceRegion: scope.region,
+    DeploymentTargets: undefined,
     RoleARN: iamArn('role/r'),
   },
   iam: {

@@ -8,6 +8,7 @@ const lists: readonly (readonly [service: string, list: string, token: string, e
   ['apigateway', 'GetRestApis', 'position', 'BadRequestException'],
   ['apigateway', 'GetApiKeys', 'position', 'BadRequestException'],
   ['apigatewayv2', 'GetApis', 'NextToken', 'BadRequestException'],
+  ['cloudformation', 'ListStackSets', 'NextToken', 'ValidationError'],
   ['cloudwatch', 'DescribeAlarms', 'NextToken', 'InvalidNextToken'],
   ['cloudwatch', 'ListDashboards', 'NextToken', 'InvalidParameterValueException'],
   ['cloudwatch', 'ListMetrics', 'NextToken', 'InvalidParameterValueException'],

@@ -90,7 +90,8 @@ export async function begin(tx: Tx, of: Stack, start: Beginning, ctx: Ctx): Prom
   await addEvent(tx, of, ctx.host, stackLine(now), ctx.nowMs, token)
   await outdate(tx, of, start.changeSet?.uuid)
   ctx.host.deliveries.schedule(tx, {
-    kind: of.parentId === undefined && of.stackSetArn === undefined ? 'cloudformation:apply' : 'cloudformation:applyNested',
+    kind:
+      of.parentId === undefined && of.stackSetArn === undefined ? 'cloudformation:apply' : 'cloudformation:applyNested',
     scope: ctx.scope,
     data: { uuid: of.uuid },
   })

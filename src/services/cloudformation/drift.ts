@@ -131,7 +131,8 @@ function refuseUnsettled({ id, status }: Stack): void {
   )
 }
 
-function described(of: Stack, drift: ResourceDrift) {
+/** A resource's drift, as the API has it. */
+export function described(of: Stack, drift: ResourceDrift) {
   const compared = drift.status !== 'DELETED'
   return {
     StackId: of.id,

@@ -15,6 +15,11 @@ import { refactorViews } from './refactor-views.ts'
 import { refactors } from './refactors.ts'
 import { resources } from './resources.ts'
 import { signals } from './signals.ts'
+import { describingInstances } from './stack-sets/describe-instances.ts'
+import { describingOperations } from './stack-sets/describe-operations.ts'
+import { describingSets } from './stack-sets/describe-sets.ts'
+import { instances } from './stack-sets/instances.ts'
+import { sets } from './stack-sets/sets.ts'
 import { stacks } from './stacks.ts'
 import { templates } from './templates.ts'
 import { types } from './types.ts'
@@ -36,48 +41,35 @@ export const service = defineService<Api>()({
     ...signals,
     ...drifts,
     ...types,
+    ...sets,
+    ...instances,
+    ...describingSets,
+    ...describingInstances,
+    ...describingOperations,
     ...refactors,
     ...refactorViews,
   },
   planned: [
-    'ActivateOrganizationsAccess',
     'ActivateType',
     'BatchDescribeTypeConfigurations',
     'CreateGeneratedTemplate',
-    'CreateStackInstances',
-    'CreateStackSet',
-    'DeactivateOrganizationsAccess',
     'DeactivateType',
     'DeleteGeneratedTemplate',
-    'DeleteStackInstances',
-    'DeleteStackSet',
     'DeregisterType',
     'DescribeChangeSetHooks',
     'DescribeEvents',
     'DescribeGeneratedTemplate',
-    'DescribeOrganizationsAccess',
     'DescribePublisher',
     'DescribeResourceScan',
-    'DescribeStackInstance',
-    'DescribeStackSet',
-    'DescribeStackSetOperation',
     'DescribeTypeRegistration',
-    'DetectStackSetDrift',
     'EstimateTemplateCost',
     'GetGeneratedTemplate',
     'GetHookResult',
-    'ImportStacksToStackSet',
     'ListGeneratedTemplates',
     'ListHookResults',
     'ListResourceScanRelatedResources',
     'ListResourceScanResources',
     'ListResourceScans',
-    'ListStackInstanceResourceDrifts',
-    'ListStackInstances',
-    'ListStackSetAutoDeploymentTargets',
-    'ListStackSetOperationResults',
-    'ListStackSetOperations',
-    'ListStackSets',
     'ListTypeRegistrations',
     'ListTypeVersions',
     'PublishType',
@@ -89,11 +81,14 @@ export const service = defineService<Api>()({
     'SetTypeConfiguration',
     'SetTypeDefaultVersion',
     'StartResourceScan',
-    'StopStackSetOperation',
     'TestType',
     'UpdateGeneratedTemplate',
-    'UpdateStackInstances',
-    'UpdateStackSet',
+  ],
+  excluded: [
+    {
+      operations: ['ActivateOrganizationsAccess', 'DeactivateOrganizationsAccess'],
+      because: 'A node has no AWS Organizations to give access to. Use stack sets with self-managed permissions.',
+    },
   ],
   inert: {
     '*.Parameters.ResolvedValue': 'Part of answers only: what is given is read from ParameterValue.',
@@ -106,7 +101,6 @@ export const service = defineService<Api>()({
     'DeleteStack.DeploymentConfig': 'A deletion ends as soon as its resources are gone, in either mode.',
     'RollbackStack.DeploymentConfig': 'A rollback ends as soon as its resources are ready, in either mode.',
     'GetTemplateSummary.TemplateSummaryConfig': 'Types that are not known are listed like the others, never an error.',
-    'GetTemplateSummary.CallAs': 'There are no stack sets that it could matter to.',
   },
   resources,
   jobs,

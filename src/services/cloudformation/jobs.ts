@@ -8,6 +8,7 @@ import { detectDrift } from './drift-detection.ts'
 import { forget } from './forget.ts'
 import { openLedger } from './ledger.ts'
 import { findResourceType } from './resource-type.ts'
+import { runOperation } from './stack-sets/run.ts'
 import type { StoredDeployment } from './state.ts'
 
 const retry = { attempts: 1_000_000, minMs: 100, maxMs: 30_000 }
@@ -65,8 +66,14 @@ const apply = {
 export const jobs = {
   apply,
 
-  /** The same for nested stacks: their parents wait for them, and have to be met by a place of their own. */
+  /** The same for nested stacks and those of stack sets: who waits for them holds a place that they would need. */
   applyNested: { ...apply, concurrency: 100_000 } satisfies Job<{ uuid: string }>,
+
+  /** Carries out an operation of a stack set, which waits for its stacks. */
+  runStackSetOperation: { retry, run: runOperation, concurrency: 100_000 } satisfies Job<{
+    uuid: string
+    operation: string
+  }>,
 
   /** Looks for what has changed behind a stack's back. */
   detectDrift: { retry, run: detectDrift } satisfies Job<{ uuid: string; startedAtMs: number; id: string }>,

@@ -33,6 +33,19 @@ export const calledVia = {
   'aws:CalledViaLast': 'cloudformation.amazonaws.com',
 }
 
+/** The ARN of the stack set on whose behalf an operation is invoked from inside. */
+export function stackSetOf(ctx: Ctx): string | undefined {
+  const source = sourceOf(ctx)
+  return source?.includes(':stackset/') ? source : undefined
+}
+
+/** What CloudFormation itself invokes an operation for; undefined for requests from outside. */
+function sourceOf(ctx: Ctx): string | undefined {
+  const source = ctx.requestContext['aws:SourceArn']
+  const isOurs = ctx.requestContext['aws:CalledViaLast'] === calledVia['aws:CalledViaLast']
+  return ctx.wire === undefined && isOurs && typeof source === 'string' ? source : undefined
+}
+
 /** The stack on whose behalf an operation is invoked from inside; undefined for requests from outside. */
 export async function lineageOf(ctx: Ctx): Promise<Lineage | undefined> {
   return ctx.read((tx) => lineageIn(tx, ctx))
@@ -40,9 +53,8 @@ export async function lineageOf(ctx: Ctx): Promise<Lineage | undefined> {
 
 /** The same, within a transaction. */
 export async function lineageIn(tx: ReadTx, ctx: Ctx): Promise<Lineage | undefined> {
-  const source = ctx.requestContext['aws:SourceArn']
-  const isOurs = ctx.requestContext['aws:CalledViaLast'] === calledVia['aws:CalledViaLast']
-  if (ctx.wire !== undefined || !isOurs || typeof source !== 'string') return undefined
+  const source = sourceOf(ctx)
+  if (source === undefined) return undefined
   const parent = await findStack(tx, source)
   if (!parent) return undefined
   const running = await tx.get(deployment(parent.uuid))

@@ -8,7 +8,7 @@ import type { Api } from './api.ts'
 import { begin } from './begin.ts'
 import { findStack, liveStack } from './find.ts'
 import { checkName, readTags, refuseUnsupported } from './input.ts'
-import { type Lineage, lineageOf } from './lineage.ts'
+import { type Lineage, lineageOf, stackSetOf } from './lineage.ts'
 import { policyText } from './policies.ts'
 import { checkRole, planFor, readWanted } from './prepare.ts'
 import { byAge, named, type Stack, stack, template } from './state.ts'
@@ -71,6 +71,7 @@ export const stacks = operations<Api>()({
           timeoutMinutes: input.TimeoutInMinutes,
           parentId: lineage?.parentId,
           rootId: lineage?.rootId,
+          stackSetArn: stackSetOf(ctx),
         }
         register(tx, made)
         await begin(

@@ -41,6 +41,8 @@ export interface Stack extends Settings {
   readonly parentId?: string | undefined
   readonly rootId?: string | undefined
   readonly lastRequest?: { readonly token: string; readonly action: string } | undefined
+  /** The stack set that it is an instance of. */
+  readonly stackSetArn?: string | undefined
   /** The drift detection that runs, by its id. */
   readonly detecting?: string | undefined
   /** What the last one found. */

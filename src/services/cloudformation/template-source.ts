@@ -2,6 +2,7 @@ import type { Ctx } from '../../kernel/context.ts'
 import { isAwsError } from '../../kernel/errors.ts'
 import { templateLimits } from '../../stacks/parse.ts'
 import { invalid } from '../../stacks/value.ts'
+import { stackSetOf } from './lineage.ts'
 
 /** The text of a template given as a body or as the URL of an object, read as the caller. Undefined when neither is given. */
 export async function templateText(
@@ -12,7 +13,9 @@ export async function templateText(
   if (body !== undefined && url !== undefined)
     throw invalid('Only one of TemplateBody and TemplateURL may be specified.')
   if (url !== undefined) return fetchText(url, ctx)
-  if (body !== undefined && Buffer.byteLength(body) > templateLimits.bodyBytes) {
+  // What a stack set has from a URL it hands to its stacks as it is.
+  const inside = stackSetOf(ctx) !== undefined
+  if (!inside && body !== undefined && Buffer.byteLength(body) > templateLimits.bodyBytes) {
     throw invalid(
       `1 validation error detected: Value at 'templateBody' failed to satisfy constraint: Member must have length less than or equal to ${templateLimits.bodyBytes}`,
     )

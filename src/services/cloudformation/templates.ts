@@ -13,6 +13,8 @@ import { expansionCapabilities, neededCapabilities } from './capabilities.ts'
 import { changeSetOf, liveStack, stackOf } from './find.ts'
 import { parseText } from './parse-text.ts'
 import { findResourceType } from './resource-type.ts'
+import { liveSet, onSet, refuseOrganizations } from './stack-sets/find.ts'
+import { setTemplate } from './stack-sets/state.ts'
 import { type StoredTemplate, template } from './state.ts'
 import { templateText } from './template-source.ts'
 
@@ -39,17 +41,24 @@ export const templates = operations<Api>()({
 
   GetTemplateSummary: {
     authorize: (input, ctx, tx) =>
-      input.StackName === undefined
-        ? onAnything('GetTemplateSummary', input)
-        : onStack('GetTemplateSummary', input.StackName, input, ctx, tx),
+      input.StackSetName !== undefined
+        ? onSet('GetTemplateSummary', input.StackSetName, {}, ctx, tx)
+        : input.StackName === undefined
+          ? onAnything('GetTemplateSummary', input)
+          : onStack('GetTemplateSummary', input.StackName, input, ctx, tx),
     async call(input, ctx) {
-      if (input.StackSetName !== undefined)
-        throw invalid('StackSetName is not supported by Landfall yet: there are no stack sets.')
-      const { StackName } = input
+      refuseOrganizations(input)
+      const { StackName, StackSetName } = input
+      if (StackName !== undefined && StackSetName !== undefined)
+        throw invalid('Only one of StackName and StackSetName may be specified.')
       const text =
-        StackName === undefined
-          ? await given(input, ctx)
-          : await ctx.read(async (tx) => (await tx.get(template((await liveStack(tx, StackName)).uuid, 'stack')))?.text)
+        StackSetName !== undefined
+          ? await ctx.read(async (tx) => (await tx.get(setTemplate((await liveSet(tx, StackSetName)).uuid)))?.text)
+          : StackName === undefined
+            ? await given(input, ctx)
+            : await ctx.read(
+                async (tx) => (await tx.get(template((await liveStack(tx, StackName)).uuid, 'stack')))?.text,
+              )
       if (text === undefined) throw invalid(`Stack [${StackName}] has no template yet`)
       const read = await check(text, ctx)
       return {

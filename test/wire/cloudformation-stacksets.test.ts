@@ -1,0 +1,162 @@
+import {
+  CloudFormationClient,
+  CreateStackInstancesCommand,
+  CreateStackSetCommand,
+  DeleteStackInstancesCommand,
+  DeleteStackSetCommand,
+  DescribeStackInstanceCommand,
+  DescribeStackSetCommand,
+  DescribeStacksCommand,
+  GetTemplateSummaryCommand,
+  ListStackInstancesCommand,
+  ListStackSetOperationsCommand,
+  ListStackSetsCommand,
+  UpdateStackInstancesCommand,
+  UpdateStackSetCommand,
+} from '@aws-sdk/client-cloudformation'
+import { IAMClient } from '@aws-sdk/client-iam'
+import { GetQueueAttributesCommand, ListQueueTagsCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startNode, type TestNode } from '../harness.ts'
+import { account, administrationRole, ended, executionRole } from './cloudformation-stacksets-support.ts'
+
+let node: TestNode
+let cfn: CloudFormationClient
+let west: SQSClient
+beforeAll(async () => {
+  node = await startNode({ ephemeral: true })
+  cfn = node.client(CloudFormationClient)
+  west = node.client(SQSClient, { region: 'eu-west-1' })
+  await administrationRole(node.client(IAMClient))
+  await executionRole(node.client(IAMClient))
+})
+afterAll(() => node.close())
+
+const TemplateBody = JSON.stringify({
+  Parameters: { Delay: { Type: 'Number', Default: 1 }, Name: { Type: 'String', Default: 'made' } },
+  Resources: {
+    Queue: { Type: 'AWS::SQS::Queue', Properties: { QueueName: { Ref: 'Name' }, DelaySeconds: { Ref: 'Delay' } } },
+  },
+})
+const everywhere = { Accounts: [account], Regions: ['us-east-1', 'eu-west-1'] }
+const make = (StackSetName: string, more: object = {}) =>
+  cfn.send(new CreateStackSetCommand({ StackSetName, TemplateBody, ...more }))
+const value = (ParameterKey: string, ParameterValue: string) => ({ ParameterKey, ParameterValue })
+const queueUrl = (name: string) => `${node.endpoint}/${account}/${name}`
+const delay = async (sqs: SQSClient, name: string) =>
+  (await sqs.send(new GetQueueAttributesCommand({ QueueUrl: queueUrl(name), AttributeNames: ['DelaySeconds'] })))
+    .Attributes!.DelaySeconds
+const instances = async (StackSetName: string) => {
+  const { Summaries } = await cfn.send(new ListStackInstancesCommand({ StackSetName }))
+  return Summaries!.map(({ Region, Status, StackInstanceStatus }) => [
+    Region,
+    Status,
+    StackInstanceStatus?.DetailedStatus,
+  ])
+}
+
+test('a set is made, deployed to two Regions, overridden, updated, and taken apart', async () => {
+  const Tags = [{ Key: 'team', Value: 'a' }]
+  const { StackSetId } = await make('walk', { Parameters: [value('Name', 'walked')], Tags, Description: 'one' })
+  expect(StackSetId).toMatch(/^walk:[0-9a-f-]{36}$/)
+  await expect(make('walk')).rejects.toMatchObject({ name: 'NameAlreadyExistsException' })
+
+  const { OperationId } = await cfn.send(
+    new CreateStackInstancesCommand({
+      StackSetName: 'walk',
+      ...everywhere,
+      OperationPreferences: { RegionOrder: ['eu-west-1'] },
+    }),
+  )
+  expect(await ended(cfn, 'walk', OperationId)).toEqual({
+    status: 'SUCCEEDED',
+    results: [`${account} eu-west-1 SUCCEEDED`, `${account} us-east-1 SUCCEEDED`],
+    reasons: [],
+  })
+  expect(await delay(west, 'walked')).toBe('1')
+  const { Tags: tags } = await west.send(new ListQueueTagsCommand({ QueueUrl: queueUrl('walked') }))
+  expect(tags).toMatchObject({ team: 'a' })
+  const where = { StackSetName: 'walk', StackInstanceAccount: account, StackInstanceRegion: 'eu-west-1' }
+  const { StackInstance } = await cfn.send(new DescribeStackInstanceCommand(where))
+  expect(StackInstance).toMatchObject({
+    StackSetId,
+    Status: 'CURRENT',
+    StackInstanceStatus: { DetailedStatus: 'SUCCEEDED' },
+    LastOperationId: OperationId,
+    DriftStatus: 'NOT_CHECKED',
+    StackId: expect.stringMatching(
+      /^arn:aws:cloudformation:eu-west-1:000000000000:stack\/StackSet-walk-[0-9a-f-]{36}\//,
+    ),
+  })
+
+  const override = await cfn.send(
+    new UpdateStackInstancesCommand({
+      StackSetName: 'walk',
+      Accounts: [account],
+      Regions: ['eu-west-1'],
+      ParameterOverrides: [value('Delay', '5')],
+    }),
+  )
+  expect(await ended(cfn, 'walk', override.OperationId)).toMatchObject({ status: 'SUCCEEDED' })
+  expect([await delay(west, 'walked'), await delay(node.client(SQSClient), 'walked')]).toEqual(['5', '1'])
+  expect((await cfn.send(new DescribeStackInstanceCommand(where))).StackInstance!.ParameterOverrides).toEqual([
+    { ...value('Delay', '5'), UsePreviousValue: false },
+  ])
+
+  // One Region alone: the other is out of date then.
+  const Parameters = [{ ParameterKey: 'Name', UsePreviousValue: true }, value('Delay', '9')]
+  const update = { StackSetName: 'walk', UsePreviousTemplate: true, Parameters }
+  const partly = await cfn.send(new UpdateStackSetCommand({ ...update, Accounts: [account], Regions: ['us-east-1'] }))
+  expect(await ended(cfn, 'walk', partly.OperationId)).toMatchObject({ status: 'SUCCEEDED' })
+  expect(await instances('walk')).toEqual([
+    ['eu-west-1', 'OUTDATED', 'SUCCEEDED'],
+    ['us-east-1', 'CURRENT', 'SUCCEEDED'],
+  ])
+  const wholly = await cfn.send(new UpdateStackSetCommand(update))
+  expect(await ended(cfn, 'walk', wholly.OperationId)).toMatchObject({ status: 'SUCCEEDED' })
+  expect((await instances('walk')).map(([, status]) => status)).toEqual(['CURRENT', 'CURRENT'])
+  // What is overridden stays.
+  expect([await delay(west, 'walked'), await delay(node.client(SQSClient), 'walked')]).toEqual(['5', '9'])
+
+  const { StackSet } = await cfn.send(new DescribeStackSetCommand({ StackSetName: 'walk' }))
+  expect(StackSet).toMatchObject({
+    StackSetId,
+    StackSetARN: `arn:aws:cloudformation:us-east-1:${account}:stackset/${StackSetId}`,
+    Description: 'one',
+    Status: 'ACTIVE',
+    TemplateBody,
+    Tags,
+    PermissionModel: 'SELF_MANAGED',
+    AdministrationRoleARN: `arn:aws:iam::${account}:role/AWSCloudFormationStackSetAdministrationRole`,
+    ExecutionRoleName: 'AWSCloudFormationStackSetExecutionRole',
+    Regions: ['eu-west-1', 'us-east-1'],
+  })
+  const summary = await cfn.send(new GetTemplateSummaryCommand({ StackSetName: 'walk' }))
+  expect(summary.ResourceTypes).toEqual(['AWS::SQS::Queue'])
+
+  await expect(cfn.send(new DeleteStackSetCommand({ StackSetName: 'walk' }))).rejects.toMatchObject({
+    name: 'StackSetNotEmptyException',
+  })
+  // One stack is kept, the other deleted.
+  const gone = { StackSetName: 'walk', Accounts: [account] }
+  const kept = await cfn.send(new DeleteStackInstancesCommand({ ...gone, Regions: ['us-east-1'], RetainStacks: true }))
+  expect(await ended(cfn, 'walk', kept.OperationId)).toMatchObject({ status: 'SUCCEEDED' })
+  const deleted = await cfn.send(
+    new DeleteStackInstancesCommand({ ...gone, Regions: ['eu-west-1'], RetainStacks: false }),
+  )
+  expect(await ended(cfn, 'walk', deleted.OperationId)).toMatchObject({ status: 'SUCCEEDED' })
+  expect(await instances('walk')).toEqual([])
+  const left = async (region: string) =>
+    (await node.client(CloudFormationClient, { region }).send(new DescribeStacksCommand({}))).Stacks!.length
+  expect([await left('us-east-1'), await left('eu-west-1')]).toEqual([1, 0])
+
+  const { Summaries } = await cfn.send(new ListStackSetOperationsCommand({ StackSetName: 'walk' }))
+  expect(Summaries!.map(({ Action }) => Action)).toEqual(['DELETE', 'DELETE', 'UPDATE', 'UPDATE', 'UPDATE', 'CREATE'])
+  await cfn.send(new DeleteStackSetCommand({ StackSetName: 'walk' }))
+  const listed = await cfn.send(new ListStackSetsCommand({ Status: 'DELETED' }))
+  expect(listed.Summaries!.map(({ StackSetName }) => StackSetName)).toContain('walk')
+  await expect(cfn.send(new DescribeStackSetCommand({ StackSetName: 'walk' }))).rejects.toMatchObject({
+    name: 'StackSetNotFoundException',
+  })
+  expect((await cfn.send(new DescribeStackSetCommand({ StackSetName: StackSetId }))).StackSet!.Status).toBe('DELETED')
+})
