@@ -32,7 +32,8 @@ export function lazyFunctions(
     ...known,
     retire: (functionArn, options) => made?.retire(functionArn, options),
     count: (functionArn) => made?.count(functionArn) ?? 0,
-    image: async (uri) => (await runner()).image(uri),
+    knownImage: async (uri) => (await runner()).knownImage(uri),
+    image: async (uri, request) => (await runner()).image(uri, request),
     network: async () => (await runner()).network(),
     get isolation() {
       return made?.isolation ?? { kind: 'none', reason: 'No function has run yet.' }

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { delimiter, isAbsolute, join } from 'node:path'
-import type { ContainerImage } from '../kernel/container-image.ts'
+import type { ContainerImage, ImageProblem, ImageRequest } from '../kernel/container-image.ts'
 import { type EngineManner, tryManners, usualManner } from './container-confinement.ts'
 import { lookInto, type Within } from './container-extensions.ts'
 import { baseEnvironment } from './environment.ts'
@@ -15,8 +15,10 @@ export interface ContainerEngine {
   readonly manner: EngineManner
   /** What the program itself is run with: nothing of the node's environment, nothing of a function's. */
   readonly environment: Readonly<Record<string, string>>
-  /** The image of that name, pulled when the engine has none. Resolves to a sentence when there is none to be had. */
-  image(uri: string): Promise<ContainerImage | string>
+  /** The image of that name that the engine has; undefined: none. A sentence when that cannot be the name of one. */
+  knownImage(uri: string): Promise<ContainerImage | string | undefined>
+  /** The same, pulled when the engine has none, and looked into. Rejects when a registry could not be asked. */
+  image(uri: string, request?: ImageRequest): Promise<ContainerImage | ImageProblem>
   /** Paths of the external extensions of an image that `image` answered. A sentence when it cannot be looked into. */
   extensions(id: string): Promise<readonly string[] | string>
   /** The file of the seccomp profile that it gives containers, where it has one in a file. */
@@ -29,8 +31,8 @@ export interface ContainerEngine {
 
 const names = ['podman', 'docker'] as const
 const noEngine = 'neither podman nor docker is on this host'
-/** Less than clients wait for an answer: the AWS CLI a minute. */
-const pullMs = 50_000
+/** Of one attempt: what layers have come until then, the engine has at the next. */
+const pullMs = 900_000
 const askMs = 20_000
 /** `registry:5000/path/name:tag@sha256:…`: never something that the engine's program would take for an option. */
 const reference = /^[a-z0-9][a-z0-9._:/-]*(@sha256:[0-9a-f]{64})?$/i
@@ -41,7 +43,7 @@ export async function findContainerEngine(programs?: readonly string[]): Promise
   for (const program of programs ?? onPath()) {
     const kind = program.endsWith('docker') ? 'docker' : 'podman'
     const environment = engineEnvironment()
-    const run = (args: readonly string[], timeout = askMs) => execute(program, args, environment, timeout)
+    const run: Run = (args, { timeout = askMs, signal } = {}) => execute(program, args, environment, timeout, signal)
     // A client without its daemon, or without what it needs of the host, has a version and no engine.
     const asked =
       kind === 'docker' ? ['version', '--format', '{{.Server.Version}}'] : ['info', '--format', '{{.Version.Version}}']
@@ -95,7 +97,7 @@ interface Ran {
   /** The last that it said, when it failed. */
   readonly error?: string
 }
-type Run = (args: readonly string[], timeout?: number) => Promise<Ran>
+type Run = (args: readonly string[], options?: { timeout?: number; signal?: AbortSignal | undefined }) => Promise<Ran>
 
 function engine(
   found: Pick<ContainerEngine, 'kind' | 'program' | 'version' | 'manner' | 'environment'>,
@@ -114,14 +116,15 @@ function engine(
     known.set(id, found)
     return found
   }
-  const runnable = async (uri: string, image: ContainerImage) => {
+  const runnable = async (uri: string, image: ContainerImage): Promise<ContainerImage | ImageProblem> => {
     const found = await within(image.id)
-    if (typeof found === 'string') return found
+    if (typeof found === 'string') throw new Error(found)
     const { extensions, shell } = found
     const why =
       kind === 'docker' ? 'which docker gives no channel to start them by' : 'and no /bin/sh, which starts them'
     if (extensions.length === 0 || (kind === 'podman' && shell)) return image
-    return `The image ${uri} has extensions (${extensions.slice(0, 5).join(', ')}), ${why}: take them out of /opt/extensions, or deploy a zip package with layers.`
+    const message = `The image ${uri} has extensions (${extensions.slice(0, 5).join(', ')}), ${why}: take them out of /opt/extensions, or deploy a zip package with layers.`
+    return { problem: 'InvalidImage', message }
   }
   /** Engines that are asked for much at once fail now and then: they are asked again. */
   const remove = async (container: string, tries = 3): Promise<void> => {
@@ -134,16 +137,21 @@ function engine(
   }
   return {
     ...found,
-    async image(uri) {
+    async knownImage(uri) {
       if (uri.length > 512 || !reference.test(uri)) return `${uri} is not the name of an image.`
-      const here = await inspect(uri)
+      return inspect(uri)
+    },
+    async image(uri, { id, signal } = {}) {
+      const here = await inspect(id ?? uri)
       if (here) return runnable(uri, here)
-      const { error } = await run(['pull', '--quiet', uri], pullMs)
-      if (error !== undefined) {
-        return `Source image ${uri} does not exist, or ${kind} cannot pull it within ${pullMs / 1000} seconds (${error}). Run "${kind} pull ${uri}" on this host.`
+      if (id !== undefined) {
+        return { problem: 'ImageDeleted', message: `The image ${uri} (${id}) has been removed from ${kind}.` }
       }
+      const { error } = await run(['pull', '--quiet', uri], { timeout: pullMs, signal })
+      if (error !== undefined) return notPulled(kind, uri, error)
       const pulled = await inspect(uri)
-      return pulled ? runnable(uri, pulled) : `${kind} pulled ${uri} and does not have it.`
+      if (!pulled) throw new Error(`${kind} pulled ${uri} and does not have it.`)
+      return runnable(uri, pulled)
     },
     async extensions(id) {
       const found = await within(id)
@@ -161,6 +169,22 @@ function engine(
       for (const id of output.split('\n').filter(Boolean)) await remove(id)
     },
   }
+}
+
+/** What registries answer for good. Throws for what may be otherwise the next time, as a network that is down. */
+function notPulled(kind: string, uri: string, error: string): ImageProblem {
+  // First: registries that would not say whether there is one answer both at once.
+  if (/unauthorized|denied|forbidden|authentication required/i.test(error)) {
+    const message = `The image ${uri} may not be pulled (${error}). Run "${kind} login" or "${kind} pull ${uri}" on this host.`
+    return { problem: 'ImageAccessDenied', message }
+  }
+  if (/manifest unknown|name unknown|not found|does not exist/i.test(error)) {
+    return { problem: 'ImageDeleted', message: `Source image ${uri} does not exist (${error}).` }
+  }
+  if (/no image found in|no matching manifest|unsupported/i.test(error)) {
+    return { problem: 'InvalidImage', message: `The image ${uri} is none that can be run here (${error}).` }
+  }
+  throw new Error(`${kind} could not pull ${uri} (${error}). Run "${kind} pull ${uri}" on this host.`)
 }
 
 interface Inspected {
@@ -188,12 +212,18 @@ function imageOf(uri: string, output: string): ContainerImage | undefined {
   }
 }
 
-function execute(file: string, args: readonly string[], env: Readonly<Record<string, string>>, timeout: number) {
+function execute(
+  file: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  timeout: number,
+  signal?: AbortSignal,
+) {
   return new Promise<Ran>((resolve) => {
     execFile(
       file,
       args,
-      { timeout, cwd: '/', env, maxBuffer: 4_194_304, encoding: 'buffer' },
+      { timeout, cwd: '/', env, maxBuffer: 4_194_304, encoding: 'buffer', ...(signal && { signal }) },
       (error, stdout, stderr) => {
         const failed = error && { error: stderr.toString().trim().split('\n').at(-1) || error.message }
         const status = typeof error?.code === 'number' ? error.code : error ? -1 : 0

@@ -57,9 +57,12 @@ test('docker has no channel to start them by', async () => {
   )
   const engine = await findContainerEngine([docker])
   if (typeof engine === 'string') throw new Error(engine)
-  expect(await engine.image('app:1')).toMatch(
-    /app:1 has extensions \(\/opt\/extensions\/link, \/opt\/extensions\/one\), which docker gives no channel/,
-  )
+  expect(await engine.image('app:1')).toEqual({
+    problem: 'InvalidImage',
+    message: expect.stringMatching(
+      /app:1 has extensions \(\/opt\/extensions\/link, \/opt\/extensions\/one\), which docker gives no channel/,
+    ),
+  })
 })
 
 const shells = [['/bin/sh'], ['/bin/bash', '--posix'], ['/bin/busybox', 'sh']].filter(([file = '']) => existsSync(file))

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ContainerImage, ImageRun } from '../kernel/container-image.ts'
+import type { ContainerImage, ImageProblem, ImageRequest, ImageRun } from '../kernel/container-image.ts'
 import type { FunctionSpec } from '../kernel/functions.ts'
 import type { Log } from '../kernel/log.ts'
 import { confinedRun } from './container-confinement.ts'
@@ -33,8 +33,10 @@ export interface ContainersOptions {
 
 /** Runs functions that are container images, with the engine of the host. */
 export interface Containers {
-  /** A sentence when there is no such image, or nothing that could run it. */
-  image(uri: string): Promise<ContainerImage | string>
+  /** See `FunctionRunner`. */
+  knownImage(uri: string): Promise<ContainerImage | string | undefined>
+  /** See `FunctionRunner`. */
+  image(uri: string, request?: ImageRequest): Promise<ContainerImage | ImageProblem>
   /** How an instance is started; a sentence when nothing can. */
   plan(spec: FunctionSpec, run: ImageRun): Promise<LaunchPlan | string>
   /** What keeps such an instance apart is its container: its supervisor runs as the node does. */
@@ -106,9 +108,14 @@ export function createContainers(options: ContainersOptions): Containers {
     whenSwept: (slot, then) => void left.set(slot, then),
   }
   return {
-    async image(uri) {
+    async knownImage(uri) {
       const engine = await engineHere()
-      return typeof engine === 'string' ? engine : engine.image(uri)
+      return typeof engine === 'string' ? engine : engine.knownImage(uri)
+    },
+    async image(uri, request) {
+      const engine = await engineHere()
+      if (typeof engine === 'string') throw new Error(engine)
+      return engine.image(uri, request)
     },
     async plan(spec, { id, argv, workingDirectory }) {
       const engine = await engineHere()

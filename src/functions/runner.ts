@@ -177,6 +177,7 @@ export async function createFunctionRunner(options: RunnerOptions): Promise<Func
       return inspections.of(spec.functionArn)?.inTurn(run) ?? run()
     },
     unavailable: languages.unavailable,
+    knownImage: containers.knownImage,
     image: containers.image,
     retire: (functionArn, options) => fleet.retire(functionArn, options),
     count: (functionArn) => fleet.count(functionArn),

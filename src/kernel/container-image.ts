@@ -12,6 +12,20 @@ export interface ContainerImage {
   readonly command: readonly string[]
 }
 
+/** Why there is no image to run: whom it is to be had from does not let the node, has none of that name, or it cannot run here. */
+export interface ImageProblem {
+  readonly problem: 'ImageAccessDenied' | 'ImageDeleted' | 'InvalidImage'
+  /** A sentence with what to do. */
+  readonly message: string
+}
+
+export interface ImageRequest {
+  /** Of the image that was found under the name: it is that one that is meant, whatever the name is now. */
+  readonly id?: string | undefined
+  /** Ends a pull. */
+  readonly signal?: AbortSignal | undefined
+}
+
 /** What one version of a function runs of an image. */
 export interface ImageRun {
   readonly id: string

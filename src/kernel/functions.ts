@@ -1,5 +1,5 @@
 import type { BlobRef } from './blobs.ts'
-import type { ContainerImage, ImageRun } from './container-image.ts'
+import type { ContainerImage, ImageProblem, ImageRequest, ImageRun } from './container-image.ts'
 import type { LogLine } from './telemetry.ts'
 
 /** Runs function code. One instance is one process, serves one request at a time, and belongs to one function version. */
@@ -16,8 +16,16 @@ export interface FunctionRunner extends AsyncDisposable {
   provisioned(spec: FunctionSpec): Provisioned
   /** Why functions of this runtime cannot be run on this host, and what to do; undefined when they can. */
   unavailable(runtime: string): Promise<string | undefined>
-  /** The image of that name as the host's container engine has it, or a sentence on why it cannot be run here. It may be pulled. */
-  image(uri: string): Promise<ContainerImage | string>
+  /**
+   * What is known of an image without a registry: the host's container engine has it, or (undefined) would have to pull
+   * it. A sentence when that is no name of an image, or nothing here could run one.
+   */
+  knownImage(uri: string): Promise<ContainerImage | string | undefined>
+  /**
+   * The image, pulled for minutes if it has to be, and seen to be one that can be run here. Rejects when it could not be
+   * found out, as when a registry does not answer: it may be asked for again.
+   */
+  image(uri: string, request?: ImageRequest): Promise<ContainerImage | ImageProblem>
   /**
    * Ends idle instances of this ARN (`versions`: and of all under it); busy ones end after their request. Provisioned ones
    * stay until they are no longer asked for.

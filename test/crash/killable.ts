@@ -14,14 +14,17 @@ export interface KillableNode extends AsyncDisposable {
   start(): Promise<void>
 }
 
-/** Starts one. `flags` come on top of those that every such node has. */
-export async function killableNode(flags: readonly string[] = ['--no-isolation']): Promise<KillableNode> {
+/** Starts one. `flags` come on top of those that every such node has, `env` on top of the environment. */
+export async function killableNode(
+  flags: readonly string[] = ['--no-isolation'],
+  env: Readonly<Record<string, string>> = {},
+): Promise<KillableNode> {
   const data = await temporaryFolder()
   let process: Background
   let endpoint = ''
   const start = async () => {
     const port = endpoint === '' ? '0' : new URL(endpoint).port
-    process = background(['start', '--dev', ...flags, '--port', port, '--data', data.path], { outlivesTest: true })
+    process = background(['start', '--dev', ...flags, '--port', port, '--data', data.path], { env, outlivesTest: true })
     endpoint = (await process.line<{ endpoint?: string }>((line) => line.endpoint !== undefined)).endpoint ?? ''
   }
   await start()

@@ -1,8 +1,10 @@
 import { buffer } from 'node:stream/consumers'
+import { setTimeout } from 'node:timers/promises'
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam'
 import {
   CreateFunctionCommand,
   type CreateFunctionCommandInput,
+  GetFunctionConfigurationCommand,
   InvokeCommand,
   type InvokeCommandInput,
   type LambdaClient,
@@ -69,6 +71,15 @@ export async function makeFunction(
       ...more,
     }),
   )
+}
+
+/** How a function is once nothing is under way for it any more. */
+export async function settled(lambda: LambdaClient, FunctionName: string) {
+  for (;;) {
+    const found = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }))
+    if (found.State !== 'Pending' && found.LastUpdateStatus !== 'InProgress') return found
+    await setTimeout(20)
+  }
 }
 
 /** Calls a function and parses its answer. */

@@ -11,6 +11,10 @@ export interface StandIn extends AsyncDisposable {
   containers(): Promise<string[]>
   /** From now on it does not remove containers, or does again. */
   keepContainers(keep: boolean): Promise<void>
+  /** From now on pulls take until this is said again with false. */
+  holdPulls(hold: boolean): Promise<void>
+  /** What the registry says from now on to whoever pulls; undefined: what it has. */
+  refusePulls(error: string | undefined): Promise<void>
   /** Gives an image the name `uri`; `remote`: only a registry has it. */
   tag(uri: string, image: { id: string; entryPoint?: string[]; command?: string[] }, remote?: boolean): Promise<void>
 }
@@ -34,6 +38,8 @@ else if (verb === 'image') {
 } else if (verb === 'cp') {
   die('no such file or directory')
 } else if (verb === 'pull') {
+  while (fs.existsSync(join(dir, 'held'))) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
+  if (fs.existsSync(join(dir, 'refused'))) die(fs.readFileSync(join(dir, 'refused'), 'utf8'))
   const found = images('remote')[rest.at(-1)]
   if (!found) die('manifest unknown')
   fs.writeFileSync(join(dir, 'local'), JSON.stringify({ ...images('local'), [rest.at(-1)]: found }))
@@ -103,6 +109,8 @@ export async function podmanStandIn(): Promise<StandIn> {
       return lines.map((line) => JSON.parse(line) as string[])
     },
     containers: () => readdir(containers),
+    holdPulls: (hold) => (hold ? writeFile(join(dir, 'held'), '') : rm(join(dir, 'held'))),
+    refusePulls: (error) => (error === undefined ? rm(join(dir, 'refused')) : writeFile(join(dir, 'refused'), error)),
     keepContainers: (keep) => (keep ? writeFile(join(dir, 'kept'), '') : rm(join(dir, 'kept'))),
     async tag(uri, { id, entryPoint = [], command = [] }, remote = false) {
       const file = join(dir, remote ? 'remote' : 'local')

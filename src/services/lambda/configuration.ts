@@ -8,7 +8,15 @@ import type { Code, Configuration, Logging } from './state.ts'
 
 type Settings = Omit<
   Configuration,
-  'code' | 'image' | 'layers' | 'network' | 'environment' | 'sealedEnvironment' | 'modifiedAtMs' | 'revisionId'
+  | 'code'
+  | 'image'
+  | 'layers'
+  | 'network'
+  | 'environment'
+  | 'sealedEnvironment'
+  | 'modifiedAtMs'
+  | 'revisionId'
+  | 'progress'
 >
 type Asked = Pick<
   InputFor<Api, 'UpdateFunctionConfiguration'>,
@@ -127,6 +135,7 @@ export function fingerprint({
   description: _,
   modifiedAtMs: __,
   revisionId: ___,
+  progress: ____,
   layers,
   sealedEnvironment,
   ...rest

@@ -2,6 +2,7 @@ import type { Ctx } from '../../kernel/context.ts'
 import type { OutputFor } from '../../kernel/operation.ts'
 import type { Api } from './api.ts'
 import { describeEnvironment } from './environment.ts'
+import { describeState } from './function-states.ts'
 import { imageConfigOf } from './images.ts'
 import { type FunctionName, functionArn } from './names.ts'
 import type { Configuration } from './state.ts'
@@ -27,7 +28,7 @@ export async function describe(
     Timeout: config.timeoutSec,
     MemorySize: config.memoryMb,
     LastModified: new Date(config.modifiedAtMs).toISOString().replace('Z', '+0000'),
-    CodeSha256: config.code.sha256,
+    CodeSha256: config.code.sha256 || undefined,
     Version: version,
     Environment: await describeEnvironment(ctx, name, config),
     TracingConfig: { Mode: config.tracing },
@@ -41,9 +42,7 @@ export async function describe(
       Ipv6AllowedForDualStack: false,
     },
     RevisionId: config.revisionId,
-    // What can fail has been done before the answer: docs/functions.md#states
-    State: 'Active',
-    LastUpdateStatus: 'Successful',
+    ...describeState(config),
     PackageType: config.image ? 'Image' : 'Zip',
     ImageConfigResponse: config.image && imageConfigOf(config.image),
     Architectures: [config.architecture],

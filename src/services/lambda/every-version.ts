@@ -1,4 +1,5 @@
 import type { Found, ReadTx } from '../../kernel/records.ts'
+import { shownLatest } from './function-states.ts'
 import { type Configuration, lambdaFunction, version } from './state.ts'
 
 /** A place in the list of all versions of all functions; what is not published (`$LATEST`) is version 0. */
@@ -8,7 +9,7 @@ type Versions = AsyncIterable<Found<Configuration, VersionKey>>
 /** What each function is now, in the order of their names. */
 export async function* everyFunction(tx: ReadTx, after: VersionKey | undefined): Versions {
   for await (const { key, value } of tx.range(lambdaFunction.between([], after ? { after: [after[0]] } : {}))) {
-    yield { key: [key[0], 0], value: value.latest }
+    yield { key: [key[0], 0], value: shownLatest(value) }
   }
 }
 

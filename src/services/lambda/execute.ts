@@ -7,6 +7,7 @@ import { environmentOf } from './environment.ts'
 import { notDecrypted } from './environment-key.ts'
 import { functionNotFound, tooManyRequests } from './errors.ts'
 import type { Found } from './find.ts'
+import { refuseInactive } from './function-states.ts'
 import { runOf } from './images.ts'
 import { follow, mostCalls, recursiveInvocation } from './lineage.ts'
 import { logWriter } from './log-writer.ts'
@@ -35,10 +36,11 @@ export interface ExecuteOptions {
 /**
  * Runs one request on the version found: counted against the concurrency limits, its output logged as its role may,
  * its figures measured. Throws TooManyRequestsException when limits are reached, AccessDeniedException when the role
- * can't be assumed, RecursiveInvocationException when the function is in a loop; what the function itself does is in the
+ * can't be assumed, ResourceConflictException when it is still in the making, RecursiveInvocationException when the function is in a loop; what the function itself does is in the
  * outcome.
  */
 export async function execute(host: Host, found: Found, options: ExecuteOptions): Promise<Outcome> {
+  refuseInactive(found.configuration)
   const { tracing } = found.configuration
   const lineage = follow(options.traceId, ownArn(found), host.clock.nowMs(), host.ids, tracing)
   if (lineage.calls > mostCalls && found.record.recursiveLoop !== 'Allow') {

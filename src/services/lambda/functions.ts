@@ -9,7 +9,9 @@ import { downloadUrl } from './download.ts'
 import { changedEnvironment } from './environment.ts'
 import { conflict, functionNotFound, invalid } from './errors.ts'
 import { everyFunction, everyVersion } from './every-version.ts'
-import { findFunction, findVersion } from './find.ts'
+import { type Found, findFunction, findVersion } from './find.ts'
+import { shownLatest } from './function-states.ts'
+import { fetchImage, prepare } from './image-job.ts'
 import { imageSettings, type ReceivedImage, receiveImage } from './images.ts'
 import { type FunctionName, functionArn, readName } from './names.ts'
 import { attachNetwork, checkNetwork, detachNetwork, networkContext } from './networks.ts'
@@ -75,6 +77,7 @@ export const functions = operations<Api>()({
         network,
         modifiedAtMs: ctx.nowMs,
         revisionId: ctx.newId(),
+        progress: received.image && { id: ctx.newId(), of: 'creation' },
       }
       let untrusted = false
       const record: Omit<LambdaFunction, 'codeSigningId'> = {
@@ -94,7 +97,8 @@ export const functions = operations<Api>()({
         tx.add(usage('functions'), 1)
         const signed: LambdaFunction = { ...record, codeSigningId }
         tx.set(lambdaFunction(name.name), signed)
-        ctx.host.deliveries.schedule(tx, { kind: 'lambda:prepare', scope: ctx.scope, data: { name: name.name } })
+        if (latest.progress) fetchImage(tx, ctx.host, { name: name.name, progressId: latest.progress.id })
+        else prepare(tx, ctx.host, name.name)
         if (!input.Publish) return { version: '$LATEST', configuration: latest }
         return publish(tx, signed, { nowMs: ctx.nowMs, revisionId: ctx.newId() })
       })
@@ -114,7 +118,8 @@ export const functions = operations<Api>()({
     ],
     async read(tx, { FunctionName, Qualifier }, ctx) {
       const found = await findVersion(tx, readName(FunctionName, ctx.scope, Qualifier))
-      const { record, configuration, name } = found
+      const { record, name } = found
+      const configuration = shown(found)
       const { reservedConcurrency } = record
       return {
         Configuration: await describe(ctx, name, found.version, configuration),
@@ -122,7 +127,7 @@ export const functions = operations<Api>()({
           ? {
               RepositoryType: 'ECR',
               ImageUri: configuration.image.uri,
-              ResolvedImageUri: configuration.image.found.resolvedUri,
+              ResolvedImageUri: configuration.image.found?.resolvedUri,
             }
           : { RepositoryType: 'S3', Location: await downloadUrl(tx, ctx, name.scope, configuration.code.id) },
         Tags: Object.keys(record.tags).length > 0 ? { ...record.tags } : undefined,
@@ -138,7 +143,7 @@ export const functions = operations<Api>()({
     ],
     async read(tx, { FunctionName, Qualifier }, ctx) {
       const found = await findVersion(tx, readName(FunctionName, ctx.scope, Qualifier))
-      return describe(ctx, found.name, found.version, found.configuration)
+      return describe(ctx, found.name, found.version, shown(found))
     },
   },
 
@@ -199,6 +204,11 @@ export const functions = operations<Api>()({
   },
 })
 
+/** A version as it is shown. */
+function shown({ record, version, configuration }: Found): Configuration {
+  return version === '$LATEST' ? shownLatest(record) : configuration
+}
+
 async function receiveCode(
   { Code, ImageConfig }: InputFor<Api, 'CreateFunction'>,
   architecture: string,
@@ -222,6 +232,8 @@ async function deleteFunction(tx: Tx, record: LambdaFunction, { host }: Ctx): Pr
   const { name } = record
   const configurations = [record.latest]
   for await (const { value } of tx.range(version.under(name))) configurations.push(value)
+  // Its layers and network are those of what it is until then.
+  if (record.upcoming) await dropPackage(tx, record.upcoming.code, host)
   for (const { code, layers, network } of configurations) {
     await dropPackage(tx, code, host)
     await dropLayers(tx, layers, host)

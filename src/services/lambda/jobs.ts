@@ -3,6 +3,7 @@ import { isAwsError } from '../../kernel/errors.ts'
 import { eventJob } from './async-events.ts'
 import { specOf } from './execute.ts'
 import { findVersion } from './find.ts'
+import { imageJob } from './image-job.ts'
 import { logWriter } from './log-writer.ts'
 import { pollJob } from './poller.ts'
 import { provisionJob } from './provision-job.ts'
@@ -11,6 +12,7 @@ import { expireInvocations } from './usage.ts'
 /** Background work of functions. */
 export const jobs = {
   event: eventJob,
+  'fetch-image': imageJob,
   poll: pollJob,
   provision: provisionJob,
   'expire-invocations': expireInvocations,
@@ -21,6 +23,7 @@ export const jobs = {
     async run({ name }: { name: string }, { host, scope }: JobCtx) {
       try {
         const found = await host.records.read(scope, (tx) => findVersion(tx, { scope, name }))
+        if (found.configuration.progress?.of === 'creation') return
         await host.functions.prepare?.(await specOf(host, found), { onLog: logWriter(host, found) })
       } catch (error) {
         // Deleted or changed since: there is nothing to prepare.

@@ -7,6 +7,7 @@ import type { Api } from './api.ts'
 import { accountLimits } from './concurrency.ts'
 import { conflict, invalid } from './errors.ts'
 import { findFunction, findVersion } from './find.ts'
+import { refuseInactive } from './function-states.ts'
 import { arnOf } from './functions.ts'
 import { type FunctionName, functionArn, readName } from './names.ts'
 import { page } from './page.ts'
@@ -22,9 +23,10 @@ export const provisionedConcurrency = operations<Api>()({
     async write(tx, { FunctionName, Qualifier, ProvisionedConcurrentExecutions }, ctx) {
       const name = readName(FunctionName, ctx.scope, Qualifier)
       const home = tx.in(name.scope)
-      const { record, version } = await findVersion(tx, name)
+      const { record, version, configuration } = await findVersion(tx, name)
       const qualifier = name.qualifier ?? '$LATEST'
       if (version === '$LATEST') throw unpublished()
+      refuseInactive(configuration)
       const before = await home.get(provisioned(record.name, qualifier))
       if (!before) await refuseTwice(home, record.name, qualifier, version)
       await checkRoom(home, record, ProvisionedConcurrentExecutions - (before?.requested ?? 0), ctx.host.functions)

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
-import { isAwsError } from '../../kernel/errors.ts'
+import { awsError, isAwsError } from '../../kernel/errors.ts'
+import { lookUntil } from '../../kernel/look-again.ts'
 import { type ResourceCtx, type ResourceReader, resource } from '../../kernel/resource.ts'
 import { removedTags, resourceTags } from '../../kernel/resource-tags.ts'
 import { inlinePackage } from './inline-code.ts'
@@ -65,10 +66,13 @@ export const functionResource = resource<FunctionProperties>({
         if (!isAwsError(error, 'ResourceConflictException') || !(await isOurs(name, rx))) throw error
       })
     rx.created(name)
+    await stabilized(name, props, rx)
     await putOwnSettings(name, props, {}, rx, afterCode)
     return state(name, rx)
   },
   async update(name, props, previous, rx) {
+    // An attempt that was broken off may have begun an update.
+    await stabilized(name, props, rx)
     await putOwnSettings(name, props, previous, rx, ['CodeSigningConfigArn'])
     const code = [props.Code, props.Architectures] as const
     if (!isDeepStrictEqual(code, [previous.Code, previous.Architectures])) {
@@ -78,6 +82,7 @@ export const functionResource = resource<FunctionProperties>({
         ...rest,
         ...defined({ ZipFile, Architectures: props.Architectures ?? ['x86_64'] }),
       })
+      await stabilized(name, props, rx, true)
     }
     // What packages are not even to be given as empty.
     const noImage = previous.ImageConfig && !props.ImageConfig ? { ImageConfig: {} } : {}
@@ -96,6 +101,27 @@ export const functionResource = resource<FunctionProperties>({
   read: (name, _props, rx) => readFunction(name, rx),
   adopt: state,
 })
+
+interface Stability {
+  readonly State?: string
+  readonly StateReason?: string
+  readonly LastUpdateStatus?: string
+  readonly LastUpdateStatusReason?: string
+}
+
+/** Waits for what is done to an image after the answer; packages are there with it. `updated`: a failed update fails this. */
+async function stabilized(name: string, { PackageType }: FunctionProperties, rx: ResourceCtx, updated = false) {
+  if (PackageType !== 'Image') return
+  await lookUntil(rx, async () => {
+    const found = await rx.invoke<Stability>('lambda:GetFunctionConfiguration', { FunctionName: name })
+    if (found.State === 'Pending' || found.LastUpdateStatus === 'InProgress') return undefined
+    const reason = found.State === 'Failed' ? found.StateReason : found.LastUpdateStatusReason
+    if (found.State === 'Failed' || (updated && found.LastUpdateStatus === 'Failed')) {
+      throw awsError('NotStabilized', `The function ${name} failed: ${reason}`)
+    }
+    return true
+  })
+}
 
 /** Code is signed, or not, before it is deployed; these come after. */
 const afterCode = ['RecursiveLoop', 'RuntimeManagementConfig', 'ReservedConcurrentExecutions'] as const

@@ -4,6 +4,7 @@ import type {
   CodeSigningPolicy,
   Cors,
   FunctionUrlAuthType,
+  LastUpdateStatusReasonCode,
   LogFormat,
   RecursiveLoop,
   Runtime,
@@ -46,14 +47,26 @@ export interface Configuration {
   readonly modifiedAtMs: number
   /** Changes with every change: of code, of configuration, of what is attached. */
   readonly revisionId: string
+  /** Absent: it is Active, and its last update Successful. */
+  readonly progress?: Progress | undefined
+}
+
+/** What is, or was in vain, done for a version after its request has been answered (docs/functions.md#states). */
+export interface Progress {
+  /** The same for all versions that wait for one job. */
+  readonly id: string
+  /** Of an update: what the function was before goes on. */
+  readonly of: 'creation' | 'update'
+  /** Why it failed; absent: it is under way. */
+  readonly failed?: { readonly code: LastUpdateStatusReasonCode; readonly reason: string } | undefined
 }
 
 /** The container image of a function. */
 export interface FunctionImage {
   /** As it was named. */
   readonly uri: string
-  /** What that was, when it was named. */
-  readonly found: ContainerImage
+  /** What that was, when it was named; absent: the engine has to pull it first. */
+  readonly found?: ContainerImage | undefined
   readonly settings?: ImageSettings | undefined
 }
 
@@ -82,7 +95,7 @@ export interface Logging {
 /** A deployment package; the body itself is in `codeBody`, shared by the versions that have it. */
 export interface Code {
   readonly id: string
-  /** Base64. */
+  /** Base64; of an image hexadecimal, and empty until it is found. */
   readonly sha256: string
   readonly sizeBytes: number
   /** Absent in packages received before it was kept. */
@@ -113,6 +126,8 @@ export interface LambdaFunction {
   /** Differs for every function ever made, also of the same name. */
   readonly id: string
   readonly latest: Configuration
+  /** What it will be once its update is done; present only as long as that is under way. */
+  readonly upcoming?: Configuration | undefined
   /** Of the last published version; versions count from 1 and are never used twice. */
   readonly lastVersion: number
   /** What was published last, so that the same is not published again. */

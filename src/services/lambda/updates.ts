@@ -3,19 +3,15 @@ import type { Ctx } from '../../kernel/context.ts'
 import { type InputFor, operations } from '../../kernel/operation.ts'
 import type { Tx } from '../../kernel/records.ts'
 import type { Api } from './api.ts'
-import {
-  changedSettings,
-  checkRuntimeHere,
-  fingerprint,
-  refuseForImages,
-  refuseWhatIsNotHere,
-} from './configuration.ts'
+import { changedSettings, checkRuntimeHere, refuseForImages, refuseWhatIsNotHere } from './configuration.ts'
 import { describe } from './describe.ts'
 import { checkDeadLetter } from './destinations.ts'
 import { changedEnvironment, checkUnchanged } from './environment.ts'
 import { invalid, revisionMismatch, unsupported } from './errors.ts'
 import { findFunction } from './find.ts'
+import { refuseInProgress } from './function-states.ts'
 import { arnOf } from './functions.ts'
+import { fetchImage, prepare } from './image-job.ts'
 import { imageSettings, type ReceivedImage, receiveImage, runOf } from './images.ts'
 import { type FunctionName, functionArn, readName } from './names.ts'
 import { attachNetwork, checkNetwork, detachNetwork, networkContext } from './networks.ts'
@@ -24,7 +20,7 @@ import { checkRole, passRole } from './role.ts'
 import { checkSignature, warnOfUnsigned } from './signed-code.ts'
 import { type Configuration, type FunctionImage, type LambdaFunction, lambdaFunction } from './state.ts'
 import { checkUnzippedSize, dropLayers, findLayers, layerAccess, shareLayers } from './use-layers.ts'
-import { publish } from './versions.ts'
+import { changedSincePublished, publish } from './versions.ts'
 
 /** Changes of a function's code and configuration: of `$LATEST`; what is published stays as it is. */
 export const updates = operations<Api>()({
@@ -34,17 +30,18 @@ export const updates = operations<Api>()({
       const name = unqualified(input.FunctionName, ctx)
       if (input.PublishTo !== undefined) throw unsupported('PublishTo', 'leave it out.')
       const current = await ctx.read((tx) => findFunction(tx, name))
-      checkRevision(current, input.RevisionId)
+      checkChange(name, current, input.RevisionId)
       const received = await receiveCode(input, current.latest, ctx)
       await checkUnzippedSize(ctx, name.scope, received.code, current.latest.layers)
-      const revisionId = ctx.newId()
+      const [revisionId, progressId] = [ctx.newId(), ctx.newId()]
       let untrusted = false
       const made = await ctx.write(async (tx) => {
         const home = tx.in(name.scope)
         const record = await findFunction(tx, name)
-        checkRevision(record, input.RevisionId)
+        checkChange(name, record, input.RevisionId)
         const latest: Configuration = {
           ...record.latest,
+          progress: undefined,
           code: received.code,
           // Its settings may have been changed while the image was looked for.
           image: received.image && { ...received.image, settings: record.latest.image?.settings },
@@ -56,6 +53,7 @@ export const updates = operations<Api>()({
         // A dry run is everything but the change; the package that nothing names is swept.
         if (input.DryRun) return { version: '$LATEST', configuration: latest }
         await keepPackage(home, received, ctx.host)
+        if (received.image) return begin(home, record, latest, progressId, input.Publish === true, ctx)
         await dropPackage(home, record.latest.code, ctx.host)
         return change(home, record, latest, input.Publish === true, ctx)
       })
@@ -84,7 +82,7 @@ export const updates = operations<Api>()({
       const name = unqualified(input.FunctionName, ctx)
       refuseWhatIsNotHere(input)
       const before = await ctx.read((tx) => findFunction(tx, name))
-      checkRevision(before, input.RevisionId)
+      checkChange(name, before, input.RevisionId)
       if (before.latest.image) refuseForImages(input)
       else if (input.ImageConfig) throw invalid('ImageConfig is for functions whose PackageType is Image.')
       const asked = changedSettings(before.latest, input)
@@ -106,7 +104,7 @@ export const updates = operations<Api>()({
       let untrusted = false
       const made = await ctx.write(async (tx) => {
         const record = await findFunction(tx, name)
-        checkRevision(record, input.RevisionId)
+        checkChange(name, record, input.RevisionId)
         const { latest } = record
         checkUnchanged(name, before.latest, latest)
         untrusted = layersAsked !== undefined && (await checkSignature(tx.in(name.scope), record.codeSigningId))
@@ -130,6 +128,8 @@ export const updates = operations<Api>()({
             image: changedImage(latest.image, input),
             layers,
             network: input.VpcConfig ? networkAsked : latest.network,
+            // One that never became anything is none after this either.
+            progress: latest.progress?.of === 'creation' ? latest.progress : undefined,
             modifiedAtMs: ctx.nowMs,
             revisionId,
           },
@@ -157,24 +157,39 @@ function receiveCode(
 function changedImage(image: FunctionImage | undefined, { ImageConfig }: { readonly ImageConfig?: ImageConfig }) {
   if (!image || !ImageConfig) return image
   const changed = { ...image, settings: imageSettings(ImageConfig) }
-  runOf(changed)
+  if (changed.found) runOf(changed)
   return changed
+}
+
+/** Has the function wait for its image, as what it is until then; one that never became anything is made anew. */
+async function begin(
+  tx: Tx,
+  before: LambdaFunction,
+  next: Configuration,
+  progressId: string,
+  publishIt: boolean,
+  ctx: Ctx,
+) {
+  fetchImage(tx, ctx.host, { name: before.name, progressId })
+  const anew = before.latest.progress?.of === 'creation'
+  const of = anew ? 'creation' : 'update'
+  const upcoming: Configuration = { ...next, progress: { id: progressId, of } }
+  if (anew) await dropPackage(tx, before.latest.code, ctx.host)
+  const record: LambdaFunction = {
+    ...before,
+    ...(anew ? { latest: upcoming } : { upcoming }),
+  }
+  tx.set(lambdaFunction(record.name), record)
+  if (!publishIt) return { version: '$LATEST', configuration: upcoming }
+  return publish(tx, record, { nowMs: ctx.nowMs, revisionId: ctx.newId() })
 }
 
 async function change(tx: Tx, before: LambdaFunction, latest: Configuration, publishIt: boolean, ctx: Ctx) {
   const record: LambdaFunction = { ...before, latest, ...changedSincePublished(before, latest) }
   tx.set(lambdaFunction(record.name), record)
-  ctx.host.deliveries.schedule(tx, { kind: 'lambda:prepare', scope: tx.scope, data: { name: record.name } })
+  prepare(tx, ctx.host, record.name)
   if (!publishIt) return { version: '$LATEST', configuration: latest }
   return publish(tx, record, { nowMs: ctx.nowMs, revisionId: ctx.newId() })
-}
-
-/**
- * What was changed is published anew even when a later change takes it back: a template's new version must be one, also
- * after a deployment whose rollback kept its version (versions are made with DeletionPolicy Retain).
- */
-function changedSincePublished(before: LambdaFunction, latest: Configuration): Pick<LambdaFunction, 'lastPublished'> {
-  return fingerprint(before.latest) === fingerprint(latest) ? {} : { lastPublished: undefined }
 }
 
 function unqualified(text: string, ctx: Ctx): FunctionName {
@@ -185,6 +200,8 @@ function unqualified(text: string, ctx: Ctx): FunctionName {
   return { scope: name.scope, name: name.name }
 }
 
-function checkRevision(record: LambdaFunction, expected: string | undefined): void {
+/** Throws unless the function can be changed now, and is what the caller thinks. */
+function checkChange(name: FunctionName, record: LambdaFunction, expected: string | undefined): void {
+  refuseInProgress(name, record)
   if (expected !== undefined && expected !== record.latest.revisionId) throw revisionMismatch()
 }
