@@ -1,6 +1,7 @@
 import type { FunctionSpec, Outcome, RunRequest } from '../kernel/functions.ts'
 import type { CodeLease } from './code-store.ts'
 import { type CpuMode, cpuShare } from './cpu-share.ts'
+import { dataLimitBytes } from './data-limit.ts'
 import type { Exit } from './exit.ts'
 import { type Extensions, readExtensions, reportRecord } from './extensions.ts'
 import { exitMessage, type Failure, failureFrom, failureOf, parseJson } from './failure.ts'
@@ -112,6 +113,7 @@ export function createInstance(options: InstanceOptions): Instance {
       log = initLog
       const startedAt = performance.now()
       process.limitMemory(spec.memoryMb * 1024 * 1024)
+      process.limitData((startedWith) => dataLimitBytes(spec.memoryMb, spec.runtime, startedWith))
       process.limitCpu(cpuShare(spec.memoryMb, cpu, 'loading'))
       const answer = await firstOf<'ready' | Buffer>(limitMs, (answered) => {
         listen({

@@ -18,7 +18,7 @@ export interface Measured {
   alive(): boolean
 }
 
-type StatusFigure = 'VmHWM' | 'VmRSS'
+type StatusFigure = 'VmHWM' | 'VmRSS' | 'VmData'
 
 /** What the kernel tells of one process's memory; 0 when it has ended, or the host has no /proc. */
 export function statusBytes(pid: number, name: StatusFigure): number {

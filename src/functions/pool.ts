@@ -1,6 +1,7 @@
 import type { Log } from '../kernel/log.ts'
 import type { LaunchPlan } from './launch-plan.ts'
-import { type InstanceProcess, type Launcher, startProcess } from './process.ts'
+import type { Launcher } from './launcher.ts'
+import { type InstanceProcess, startProcess } from './process.ts'
 
 /** Started processes that belong to no function yet, so that a cold start is the loading of its code and no more. */
 export interface Pool extends AsyncDisposable {

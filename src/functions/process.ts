@@ -6,32 +6,21 @@ import { join } from 'node:path'
 import type { Duplex, Readable } from 'node:stream'
 import type { EgressRule } from '../kernel/functions.ts'
 import { sharedMemoryBytes } from './bubblewrap.ts'
-import { type Cgroup, type Cgroups, removeEmptied } from './cgroup.ts'
+import { type Cgroup, removeEmptied } from './cgroup.ts'
 import type { CpuShare } from './cpu-share.ts'
+import { limitData } from './data-limit.ts'
 import { type Exit, NotStarted, withinSandbox } from './exit.ts'
 import { encodeFrame } from './frames.ts'
 import { createFreezer } from './freezer.ts'
 import type { Isolation } from './isolation.ts'
 import { signalProcess } from './kill-user.ts'
 import type { LaunchPlan } from './launch-plan.ts'
+import type { Launcher } from './launcher.ts'
 import { type MemoryFigures, memoryFigures } from './memory-figures.ts'
-import type { Network, Networks } from './network.ts'
+import type { Network } from './network.ts'
 import { type ProcessListener, readStreams } from './process-streams.ts'
 import { descendant } from './program-pid.ts'
-import type { Slots } from './slots.ts'
 import type { Hold } from './time-limit.ts'
-
-export interface Launcher {
-  readonly isolation: Isolation
-  readonly cgroups: Cgroups | undefined
-  /** Undefined: instances share the host's network. */
-  readonly networks?: Networks | undefined
-  readonly slots: Slots
-  /** Holds one folder per slot. */
-  readonly tmpRoot: string
-  /** Every process that has been started and not ended. */
-  readonly live: Set<InstanceProcess>
-}
 
 /** One started program, before and after it has been given a function. Frames and lines go to whoever listens last. */
 export interface InstanceProcess {
@@ -65,8 +54,8 @@ export interface InstanceProcess {
   readonly hold: Hold | undefined
   /** True when the kernel bounds the memory, so that nobody needs to watch it. */
   readonly memoryIsBounded: boolean
-  /** False when the kernel does not even bound it together with files in memory. */
-  readonly hasGroup: boolean
+  /** Bounds what it may reserve, where the kernel does not bound what it holds. `limit` is given what it has reserved. */
+  limitData(limit: (startedWith: number) => number): void
   freeze(): void
   thaw(): void
   /**
@@ -249,7 +238,10 @@ function attach(child: ChildProcess, attachment: Attachment): InstanceProcess {
     get memoryIsBounded() {
       return bounded
     },
-    hasGroup: cgroup !== undefined,
+    limitData(limit) {
+      const program = cgroup || attachment.memory ? undefined : descendant(pid, generations)
+      if (program !== undefined) limitData(program, limit)
+    },
     listen(next) {
       listener = next
     },

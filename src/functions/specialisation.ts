@@ -9,8 +9,6 @@ export interface Specialisation {
   readonly keepsCompiled?: boolean
   readonly handler: string
   readonly account: string
-  /** What the program is to bound its own data to (RLIMIT_DATA), where nothing outside of it bounds its memory. */
-  readonly dataLimitBytes?: number | undefined
   readonly logFormat: 'Text' | 'JSON'
   readonly logLevel: string
 }

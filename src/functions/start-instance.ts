@@ -18,12 +18,6 @@ import type { InstanceProcess } from './process.ts'
 import { mostTries } from './served.ts'
 import { ZipError } from './zip-directory.ts'
 
-/**
- * RLIMIT_DATA counts what is reserved, touched or not: stacks of threads (8 MB each), and in children what their own
- * runtime reserves (Node 24: 0.55 GB). Node itself reserves as much again for every worker: it does not keep such a limit.
- */
-const dataRoomMb = 640
-
 export interface StartDeps {
   readonly code: CodeStore
   readonly isolation: Isolation
@@ -134,7 +128,6 @@ export function startInstance(deps: StartDeps): StartInstance {
           keepsCompiled: lease.compiledFile === undefined,
           handler: spec.handler,
           account: spec.account,
-          dataLimitBytes: process.hasGroup ? undefined : (spec.memoryMb + dataRoomMb) * 1_048_576,
           logFormat: spec.logFormat,
           logLevel: spec.applicationLogLevel ?? 'INFO',
         },

@@ -12,7 +12,6 @@ import io
 import json
 import logging
 import os
-import resource
 import struct
 import sys
 import time
@@ -291,11 +290,6 @@ def beside(name):
 
 
 def initialise(settings, wants_debugger):
-    if settings.get("dataLimitBytes"):
-        # Memory is looked at from outside now and then; this holds in between. Where less is allowed, that stays.
-        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-        if hard == resource.RLIM_INFINITY or hard > settings["dataLimitBytes"]:
-            resource.setrlimit(resource.RLIMIT_DATA, (settings["dataLimitBytes"],) * 2)
     os.environ.update(settings["environment"])
     time.tzset()
     os.chdir(settings["taskRoot"])
