@@ -1,6 +1,7 @@
 import { inflateRawSync } from 'node:zlib'
 import type { ReadTx } from '../kernel/records.ts'
 import { type Chunk, chunk, type EventRow, spanMs, streamChunk } from './log-state.ts'
+import { mask } from './protection/mask.ts'
 
 export interface LogEvent {
   readonly stream: string
@@ -30,6 +31,8 @@ export interface ReadOptions {
   /** Only events after (or, in reverse, before) this one. */
   readonly after?: Position | undefined
   readonly reverse?: boolean
+  /** Sensitive data is shown, too. Default: masked. */
+  readonly unmask?: boolean | undefined
 }
 
 /** How many chunks may be looked into between two chances for other requests. */
@@ -53,7 +56,7 @@ export async function* readEvents(tx: ReadTx, generation: string, options: ReadO
         : kept.push(event)
     yield* due.sort(reverse ? (a, b) => -compare(a.position, b.position) : (a, b) => compare(a.position, b.position))
     held = kept
-    for (const event of eventsOf(found)) {
+    for (const event of eventsOf(found, options.unmask)) {
       if (event.atMs < fromMs || event.atMs >= toMs) continue
       if (after && (reverse ? compare(event.position, after) >= 0 : compare(event.position, after) <= 0)) continue
       held.push(event)
@@ -91,12 +94,24 @@ async function* chunks(
   }
 }
 
-/** The events in a chunk, in order. */
-export function* eventsOf({ id, firstAtMs, value }: FoundChunk): Generator<LogEvent> {
+/** An event with what is sensitive in it masked. */
+export function asShown<E extends Pick<LogEvent, 'message' | 'transformed'>>(event: E, protect?: readonly string[]): E {
+  if (!protect) return event
+  const { message, transformed } = event
+  return {
+    ...event,
+    message: mask(message, protect),
+    ...(transformed !== undefined && { transformed: mask(transformed, protect) }),
+  }
+}
+
+/** The events in a chunk, in order; what is sensitive in them is masked, unless it is asked for. */
+export function* eventsOf({ id, firstAtMs, value }: FoundChunk, unmask = false): Generator<LogEvent> {
   const rows = JSON.parse(inflateRawSync(value.events).toString()) as EventRow[]
   for (const [index, [atMs, ingestedAtMs, message, transformed]] of rows.entries()) {
     const position = { atMs, firstAtMs, chunkId: id, index }
-    yield { stream: value.stream, atMs, ingestedAtMs, message, transformed, position }
+    const event = { stream: value.stream, atMs, ingestedAtMs, message, transformed, position }
+    yield unmask ? event : asShown(event, value.protect)
   }
 }
 

@@ -16,6 +16,16 @@ export interface LogGroup {
   /** At most two. */
   readonly subscriptions?: readonly SubscriptionFilter[] | undefined
   readonly transformer?: Transformer | undefined
+  readonly protection?: Protection | undefined
+}
+
+/** What of a group's events is masked. */
+export interface Protection {
+  /** The policy as it was given, JSON text. */
+  readonly document: string
+  /** Names of data identifiers (protection/identifiers.ts). */
+  readonly identifiers: readonly string[]
+  readonly updatedAtMs: number
 }
 
 /** Makes JSON of a common form of a group's events as they come. */
@@ -84,6 +94,8 @@ export interface Chunk {
   readonly events: Uint8Array
   /** The group's transformer has been at it. */
   readonly transformed?: boolean | undefined
+  /** The data identifiers whose finds are masked in them: those of the group's policy when they came. */
+  readonly protect?: readonly string[] | undefined
 }
 
 /** An event as it is kept in a chunk. */

@@ -4,6 +4,7 @@ import type { Ids } from '../kernel/ids.ts'
 import type { Tx } from '../kernel/records.ts'
 import type { LogLine } from '../kernel/telemetry.ts'
 import { followEvents, type Written } from './log-follow.ts'
+import { asShown } from './log-read.ts'
 import {
   chunk,
   type EventRow,
@@ -36,6 +37,7 @@ export async function writeEvents(
   const last = sorted.at(-1)
   if (!first || !last) return
   const { generation } = group
+  const protect = group.protection?.identifiers
   const written: Written[] = []
   let bytes = 0
   for (const batch of split(sorted)) {
@@ -47,9 +49,10 @@ export async function writeEvents(
     let size = 0
     for (const { message } of batch) size += Buffer.byteLength(message) + eventOverheadBytes
     bytes += size
-    tx.set(chunk(generation, firstAtMs, id), { stream: streamName, lastAtMs, count: batch.length, bytes: size, events })
+    const about = { stream: streamName, lastAtMs, count: batch.length, bytes: size }
+    tx.set(chunk(generation, firstAtMs, id), { ...about, ...(protect && { protect }), events })
     tx.set(streamChunk(generation, streamName, firstAtMs, id), { lastAtMs })
-    written.push({ firstAtMs, id, lines: batch })
+    written.push({ firstAtMs, id, lines: batch.map((line) => asShown(line, protect)) })
   }
   tx.add(storedBytes(generation), bytes)
   const before = await tx.get(stream(generation, streamName))

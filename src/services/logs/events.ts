@@ -4,7 +4,7 @@ import { parseFilter } from '../../telemetry/filter/pattern.ts'
 import { type LogEvent, type Position, parsePosition, positionText, readEvents } from '../../telemetry/log-read.ts'
 import { eventOverheadBytes, writeEvents } from '../../telemetry/log-write.ts'
 import type { Api } from './api.ts'
-import { findGroup, findStream, groupName, groupResource, pageSize, streamResource } from './find.ts'
+import { findGroup, findStream, groupName, groupResource, pageSize, streamResource, unmasking } from './find.ts'
 
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
@@ -79,10 +79,9 @@ export const events = operations<Api>()({
   GetLogEvents: {
     authorize: (input, ctx) => [
       { action: 'logs:GetLogEvents', resource: streamResource(ctx, groupName(input), input.logStreamName) },
+      ...unmasking(input, groupResource(ctx, groupName(input))),
     ],
     async read(tx, input, ctx) {
-      if (input.unmask)
-        throw awsError('InvalidParameterException', 'unmask needs data protection, which Landfall does not have.')
       const found = await findGroup(tx, groupName(input))
       await findStream(tx, found, input.logStreamName)
       const limit = pageSize(input.limit, 10_000)
@@ -95,6 +94,7 @@ export const events = operations<Api>()({
         stream: input.logStreamName,
         after: token?.position,
         reverse: !forward,
+        unmask: input.unmask,
       })
       const { page } = await fill(read, limit, () => true)
       if (!forward) page.reverse()
@@ -114,10 +114,11 @@ export const events = operations<Api>()({
   },
 
   FilterLogEvents: {
-    authorize: (input, ctx) => [{ action: 'logs:FilterLogEvents', resource: groupResource(ctx, groupName(input)) }],
+    authorize: (input, ctx) => [
+      { action: 'logs:FilterLogEvents', resource: groupResource(ctx, groupName(input)) },
+      ...unmasking(input, groupResource(ctx, groupName(input))),
+    ],
     async read(tx, input, ctx) {
-      if (input.unmask)
-        throw awsError('InvalidParameterException', 'unmask needs data protection, which Landfall does not have.')
       if (input.logStreamNames && input.logStreamNamePrefix !== undefined) {
         throw awsError(
           'InvalidParameterException',
@@ -137,6 +138,7 @@ export const events = operations<Api>()({
         toMs: input.endTime === undefined ? Number.MAX_SAFE_INTEGER : input.endTime + 1,
         after,
         reverse: input.startFromHead === false,
+        unmask: input.unmask,
         ...(only === undefined ? {} : { stream: only }),
       })
       const { page, nextToken } = await fill(read, pageSize(input.limit, 10_000), (event) => {

@@ -47,6 +47,11 @@ export function streamResource(ctx: Ctx, name: string, streamName: string): stri
   return `${groupArn(ctx.scope, name)}:log-stream:${streamName}`
 }
 
+/** What a policy must allow besides where sensitive data is to be shown. */
+export function unmasking({ unmask }: { readonly unmask?: boolean }, resource: string) {
+  return unmask ? [{ action: 'logs:Unmask', resource }] : []
+}
+
 /** A page's size within what an operation allows. */
 export function pageSize(limit: number | undefined, most: number): number {
   return Math.min(limit ?? most, most)

@@ -196,6 +196,7 @@ async function describe(tx: ReadTx, scope: Scope, found: LogGroup) {
     logGroupArn: arn,
     storedBytes: await tx.count(storedBytes(found.generation)),
     kmsKeyId: found.kmsKeyId,
+    dataProtectionStatus: found.protection && ('ACTIVATED' as const),
     logGroupClass: found.logClass,
     deletionProtectionEnabled: found.deletionProtection,
   }

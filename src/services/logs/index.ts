@@ -1,6 +1,7 @@
 import { defineService } from '../../kernel/service.ts'
 import { accountPolicies } from './account-policies.ts'
 import type { Api } from './api.ts'
+import { dataProtection } from './data-protection.ts'
 import { destinationName, destinationOf } from './destination-state.ts'
 import { destinations } from './destinations.ts'
 import { encryption } from './encryption.ts'
@@ -43,13 +44,13 @@ export const service = defineService<Api>()({
     ...exportTasks,
     ...encryption,
     ...transformers,
+    ...dataProtection,
   },
   planned: [
     'CreateDelivery',
     'CreateLogAnomalyDetector',
     'CreateLookupTable',
     'CreateScheduledQuery',
-    'DeleteDataProtectionPolicy',
     'DeleteDelivery',
     'DeleteDeliveryDestination',
     'DeleteDeliveryDestinationPolicy',
@@ -65,7 +66,6 @@ export const service = defineService<Api>()({
     'DescribeFieldIndexes',
     'DescribeIndexPolicies',
     'DescribeLookupTables',
-    'GetDataProtectionPolicy',
     'GetDelivery',
     'GetDeliveryDestination',
     'GetDeliveryDestinationPolicy',
@@ -77,7 +77,6 @@ export const service = defineService<Api>()({
     'ListAnomalies',
     'ListLogAnomalyDetectors',
     'ListScheduledQueries',
-    'PutDataProtectionPolicy',
     'PutDeliveryDestination',
     'PutDeliveryDestinationPolicy',
     'PutDeliverySource',

@@ -39,7 +39,11 @@ export async function readGroup(name: string, rx: ResourceReader): Promise<LiveP
   if (!found) return undefined
   const resourceArn = formatArn('logs', rx.region, rx.account, `log-group:${name}`)
   const { tags = {} } = await rx.invoke<{ tags?: Record<string, string> }>('logs:ListTagsForResource', { resourceArn })
+  const { policyDocument } = await rx.invoke<{ policyDocument?: string }>('logs:GetDataProtectionPolicy', {
+    logGroupIdentifier: name,
+  })
   return {
+    DataProtectionPolicy: policyDocument === undefined ? undefined : (JSON.parse(policyDocument) as unknown),
     ...capitalised(found, [
       'LogGroupName',
       'RetentionInDays',

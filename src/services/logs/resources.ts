@@ -21,6 +21,7 @@ interface GroupProperties {
   KmsKeyId?: string
   LogGroupClass?: string
   DeletionProtectionEnabled?: boolean
+  DataProtectionPolicy?: object
   Tags?: { Key: string; Value: string }[]
 }
 
@@ -66,7 +67,17 @@ export const resources = {
   'AWS::Logs::Transformer': transformer,
 
   'AWS::Logs::LogGroup': resource<GroupProperties>({
-    properties: ['LogGroupName', 'RetentionInDays', 'KmsKeyId', 'LogGroupClass', 'DeletionProtectionEnabled', 'Tags'],
+    properties: [
+      ...([
+        'LogGroupName',
+        'RetentionInDays',
+        'KmsKeyId',
+        'LogGroupClass',
+        'DeletionProtectionEnabled',
+        'Tags',
+      ] as const),
+      'DataProtectionPolicy',
+    ],
     async create(props, rx) {
       const logGroupName = props.LogGroupName ?? rx.name({ maxLength: 512 })
       await rx.invoke('logs:CreateLogGroup', {
@@ -80,6 +91,7 @@ export const resources = {
       })
       if (props.RetentionInDays !== undefined)
         await rx.invoke('logs:PutRetentionPolicy', { logGroupName, retentionInDays: props.RetentionInDays })
+      await putProtection(logGroupName, props, {}, rx)
       return state(logGroupName, rx)
     },
     async update(id, props, previous, rx) {
@@ -100,6 +112,7 @@ export const resources = {
           deletionProtectionEnabled: protect,
         })
       }
+      await putProtection(id, props, previous, rx)
       const resourceArn = formatArn('logs', rx.region, rx.account, `log-group:${id}`)
       const tags = resourceTags(props.Tags, rx)
       const gone = removedTags(props.Tags, previous.Tags, rx)
@@ -164,6 +177,20 @@ export const resources = {
     read: (id, _props, rx) => readResourcePolicy(id, rx),
     adopt: (id) => ({ id }),
   }),
+}
+
+/** Gives a group the data protection policy of its properties, or takes away the one that it had. */
+async function putProtection(
+  logGroupIdentifier: string,
+  props: GroupProperties,
+  before: GroupProperties,
+  rx: ResourceCtx,
+) {
+  if (props.DataProtectionPolicy !== undefined) {
+    const policyDocument = JSON.stringify(props.DataProtectionPolicy)
+    await rx.invoke('logs:PutDataProtectionPolicy', { logGroupIdentifier, policyDocument })
+  } else if (before.DataProtectionPolicy !== undefined)
+    await rx.invoke('logs:DeleteDataProtectionPolicy', { logGroupIdentifier }).catch(ignoreMissing)
 }
 
 async function putMetricFilter(filterName: string, props: MetricFilterProperties, rx: ResourceCtx) {

@@ -1,6 +1,6 @@
 import type { Job, JobCtx } from '../../kernel/delivery.ts'
 import { followTransformed, type TransformWork } from '../../telemetry/log-follow.ts'
-import { eventsOf } from '../../telemetry/log-read.ts'
+import { asShown, eventsOf } from '../../telemetry/log-read.ts'
 import { chunk, type EventRow, group } from '../../telemetry/log-state.ts'
 import { packEvents } from '../../telemetry/log-write.ts'
 import { transformed } from './transforming.ts'
@@ -21,7 +21,7 @@ export const transformJob = {
     })
     if (!found) return
     const { owner, value } = found
-    const events = [...eventsOf({ id, firstAtMs, value })]
+    const events = [...eventsOf({ id, firstAtMs, value }, true)]
     const config = owner.transformer?.config
     const about = { logGroup: owner.name, logStream: value.stream, ...scope }
     const made = config && (await transformed({ host, signal }, { config, messages: messagesOf(events), ...about }))
@@ -31,11 +31,12 @@ export const transformJob = {
       return line.transformed === undefined ? row : [line.atMs, line.ingestedAtMs, line.message, line.transformed]
     })
     const packed = packEvents(rows)
+    const shown = lines.map((line) => asShown(line, value.protect))
     await host.records.write(scope, async (tx) => {
       const [current, before] = [await tx.get(group(work.group)), await tx.get(at)]
       if (current?.generation !== generation || !before || before.transformed) return
       tx.set(at, { ...before, events: packed, transformed: true })
-      await followTransformed(tx, current, { firstAtMs, id, lines }, host.deliveries)
+      await followTransformed(tx, current, { firstAtMs, id, lines: shown }, host.deliveries)
     })
   },
   exhausted(_tx, { group: name }, error, { host }) {

@@ -16,6 +16,16 @@ const lettingIn = (...actions: string[]) =>
     Statement: { Effect: 'Allow', Principal: '*', Action: actions, Resource: '*' },
   })
 
+const DataIdentifier = ['arn:aws:dataprotection::aws:data-identifier/EmailAddress']
+const protection = {
+  Name: 'walked',
+  Version: '2021-06-01',
+  Statement: [
+    { DataIdentifier, Operation: { Audit: { FindingsDestination: {} } } },
+    { DataIdentifier, Operation: { Deidentify: { MaskConfig: {} } } },
+  ],
+}
+
 export const logs: Samples = {
   'AWS::Logs::LogGroup': {
     beside: { Key: { Type: 'AWS::KMS::Key', Properties: { KeyPolicy: policy('kms:*') } } },
@@ -24,6 +34,7 @@ export const logs: Samples = {
       LogGroupName: to('walked-group'),
       RetentionInDays: to(7),
       KmsKeyId: to(att('Key', 'Arn')),
+      DataProtectionPolicy: to(protection),
       Tags: to(tags),
     },
     still: {

@@ -6,7 +6,7 @@ import { eventsOf, type Position, parsePosition, readEvents } from '../../../tel
 import { chunk } from '../../../telemetry/log-state.ts'
 import type { Api } from '../api.ts'
 import { retainedFromMs } from '../events.ts'
-import { findGroup, fromToken, groupName, groupResource } from '../find.ts'
+import { findGroup, fromToken, groupName, groupResource, unmasking } from '../find.ts'
 
 const minuteMs = 60_000
 /** Newest first; of more the fields are not looked for. */
@@ -18,16 +18,16 @@ const generated = ['@ingestionTime', '@log', '@logStream', '@message', '@ptr', '
 /** Single events, and what fields those of a group have, as queries see them. */
 export const records = operations<Api>()({
   GetLogRecord: {
-    authorize: ({ logRecordPointer }, ctx) => [
-      { action: 'logs:GetLogRecord', resource: groupResource(ctx, placeOf(logRecordPointer).group) },
-    ],
+    authorize: (input, ctx) => {
+      const resource = groupResource(ctx, placeOf(input.logRecordPointer).group)
+      return [{ action: 'logs:GetLogRecord', resource }, ...unmasking(input, resource)]
+    },
     async read(tx, { logRecordPointer, unmask }, ctx) {
-      if (unmask) throw invalid('unmask needs data protection, which Landfall does not have.')
       const { group, position } = placeOf(logRecordPointer)
       const { generation, retentionDays } = await findGroup(tx, group)
       const { firstAtMs, chunkId: id, index } = position
       const value = await tx.get(chunk(generation, firstAtMs, id))
-      const event = value && [...eventsOf({ id, firstAtMs, value })][index]
+      const event = value && [...eventsOf({ id, firstAtMs, value }, unmask)][index]
       if (!event || event.atMs < retainedFromMs(retentionDays, ctx.nowMs))
         throw awsError('ResourceNotFoundException', 'The log event of the logRecordPointer does not exist (any more).')
       const logRecord: Record<string, string> = {

@@ -1,0 +1,48 @@
+import { awsError } from '../../kernel/errors.ts'
+import { operations } from '../../kernel/operation.ts'
+import { group } from '../../telemetry/log-state.ts'
+import type { Api } from './api.ts'
+import { identifiersOf } from './data-protection-policy.ts'
+import { findGroup, groupResource, nameOf } from './find.ts'
+
+/**
+ * Data protection: sensitive data of events that come from then on is masked wherever they are read, unless who reads
+ * may unmask it and asks for that.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/mask-sensitive-log-data.html
+ */
+export const dataProtection = operations<Api>()({
+  PutDataProtectionPolicy: {
+    authorize: ({ logGroupIdentifier }, ctx) => [
+      { action: 'logs:PutDataProtectionPolicy', resource: groupResource(ctx, nameOf(logGroupIdentifier)) },
+    ],
+    async write(tx, { logGroupIdentifier, policyDocument: document }, { nowMs }) {
+      const identifiers = identifiersOf(document)
+      const found = await findGroup(tx, nameOf(logGroupIdentifier))
+      tx.set(group(found.name), { ...found, protection: { document, identifiers, updatedAtMs: nowMs } })
+      return { logGroupIdentifier, policyDocument: document, lastUpdatedTime: nowMs }
+    },
+  },
+
+  GetDataProtectionPolicy: {
+    authorize: ({ logGroupIdentifier }, ctx) => [
+      { action: 'logs:GetDataProtectionPolicy', resource: groupResource(ctx, nameOf(logGroupIdentifier)) },
+    ],
+    async read(tx, { logGroupIdentifier }) {
+      const { protection } = await findGroup(tx, nameOf(logGroupIdentifier))
+      return { logGroupIdentifier, policyDocument: protection?.document, lastUpdatedTime: protection?.updatedAtMs }
+    },
+  },
+
+  DeleteDataProtectionPolicy: {
+    authorize: ({ logGroupIdentifier }, ctx) => [
+      { action: 'logs:DeleteDataProtectionPolicy', resource: groupResource(ctx, nameOf(logGroupIdentifier)) },
+    ],
+    async write(tx, { logGroupIdentifier }) {
+      const found = await findGroup(tx, nameOf(logGroupIdentifier))
+      if (!found.protection)
+        throw awsError('ResourceNotFoundException', 'The specified log group has no data protection policy.')
+      tx.set(group(found.name), { ...found, protection: undefined })
+      return {}
+    },
+  },
+})

@@ -1,0 +1,144 @@
+import {
+  CloudWatchLogsClient,
+  CreateLogGroupCommand,
+  CreateLogStreamCommand,
+  DeleteDataProtectionPolicyCommand,
+  DescribeLogGroupsCommand,
+  FilterLogEventsCommand,
+  GetDataProtectionPolicyCommand,
+  GetLogEventsCommand,
+  GetLogRecordCommand,
+  GetQueryResultsCommand,
+  PutDataProtectionPolicyCommand,
+  PutLogEventsCommand,
+  StartQueryCommand,
+} from '@aws-sdk/client-cloudwatch-logs'
+import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { startNode, type TestNode } from '../harness.ts'
+
+const logGroupName = '/app/protected'
+const arnOf = (name: string) => `arn:aws:dataprotection::aws:data-identifier/${name}`
+const all = ['EmailAddress', 'IpAddress', 'CreditCardNumber', 'AwsSecretKey', 'OpenSshPrivateKey', 'PkcsPrivateKey']
+let node: TestNode
+let logs: CloudWatchLogsClient
+
+beforeAll(async () => {
+  node = await startNode()
+  logs = node.client(CloudWatchLogsClient)
+  await logs.send(new CreateLogGroupCommand({ logGroupName }))
+  await logs.send(new CreateLogStreamCommand({ logGroupName, logStreamName: 's' }))
+})
+afterAll(() => node?.close())
+
+function document(names: readonly string[], more: object = {}, FindingsDestination: object = {}) {
+  const DataIdentifier = names.map(arnOf)
+  const Statement = [
+    { Sid: 'audit', DataIdentifier, Operation: { Audit: { FindingsDestination } } },
+    { Sid: 'mask', DataIdentifier, Operation: { Deidentify: { MaskConfig: {} } } },
+  ]
+  return JSON.stringify({ Name: 'p', Version: '2021-06-01', Statement, ...more })
+}
+const protect = (policyDocument: string) =>
+  logs.send(new PutDataProtectionPolicyCommand({ logGroupIdentifier: logGroupName, policyDocument }))
+const put = (...messages: string[]) =>
+  logs.send(
+    new PutLogEventsCommand({
+      ...{ logGroupName, logStreamName: 's' },
+      logEvents: messages.map((message) => ({ timestamp: node.clock.nowMs(), message })),
+    }),
+  )
+const read = async (unmask = false, client = logs) => {
+  const { events } = await client.send(
+    new GetLogEventsCommand({ logGroupName, logStreamName: 's', startFromHead: true, unmask }),
+  )
+  return events?.map(({ message }) => message)
+}
+
+test('what is sensitive in events from then on is masked wherever they are read', async () => {
+  await put('before: ann@example.com')
+  await protect(document(all))
+  const secret = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY'
+  const written = [
+    'mail ann.lee@mail.example.com, from 192.168.10.1 or 2001:db8::1, at 12:34:56',
+    'card 4111 1111 1111 1111, no card 4111 1111 1111 1112',
+    `aws_secret_access_key=${secret} but not ${'-'.repeat(70)} ${secret}`,
+    'key -----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY----- end',
+  ]
+  await put(...written)
+  const masked = [
+    'before: ann@example.com',
+    `mail ${'*'.repeat(24)}, from ${'*'.repeat(12)} or ${'*'.repeat(11)}, at 12:34:56`,
+    `card ${'*'.repeat(19)}, no card 4111 1111 1111 1112`,
+    `aws_secret_access_key=${'*'.repeat(40)} but not ${'-'.repeat(70)} ${secret}`,
+    `key ${'*'.repeat(65)} end`,
+  ]
+  expect(await read()).toEqual(masked)
+  await node.restart()
+  logs = node.client(CloudWatchLogsClient)
+  expect(await read(true)).toEqual([masked[0], ...written])
+  const filtered = await logs.send(new FilterLogEventsCommand({ logGroupName, filterPattern: 'ann.lee' }))
+  expect(filtered.events).toEqual([])
+  const nowSec = Math.floor(node.clock.nowMs() / 1_000)
+  const { queryId } = await logs.send(
+    new StartQueryCommand({
+      ...{ logGroupName, startTime: nowSec - 3_600, endTime: nowSec + 60 },
+      queryString: 'filter @message like /^mail/ | fields @message, @ptr',
+    }),
+  )
+  const row = await vi.waitFor(
+    async () => {
+      const found = await logs.send(new GetQueryResultsCommand({ queryId }))
+      expect(found.status).toBe('Complete')
+      return Object.fromEntries(found.results![0]!.map(({ field, value }) => [field, value]))
+    },
+    { timeout: 20_000, interval: 30 },
+  )
+  expect(row['@message']).toBe(masked[1])
+  const record = await logs.send(new GetLogRecordCommand({ logRecordPointer: row['@ptr'], unmask: true }))
+  expect(record.logRecord?.['@message']).toBe(written[0])
+})
+
+test('only who may unmask sees it', async () => {
+  const iam = node.client(IAMClient)
+  await iam.send(new CreateUserCommand({ UserName: 'ann' }))
+  const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: 'ann' }))
+  const Statement = { Effect: 'Allow', Action: ['logs:GetLogEvents', 'logs:FilterLogEvents'], Resource: '*' }
+  const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement })
+  await iam.send(new PutUserPolicyCommand({ UserName: 'ann', PolicyName: 'read', PolicyDocument }))
+  const credentials = { accessKeyId: AccessKey!.AccessKeyId!, secretAccessKey: AccessKey!.SecretAccessKey! }
+  const client = node.client(CloudWatchLogsClient, { credentials })
+  expect(await read(false, client)).toHaveLength(5)
+  const denied = { name: 'AccessDeniedException', message: expect.stringContaining('logs:Unmask') }
+  await expect(read(true, client)).rejects.toMatchObject(denied)
+  await expect(client.send(new FilterLogEventsCommand({ logGroupName, unmask: true }))).rejects.toMatchObject(denied)
+})
+
+test('a policy is answered, shown by its group, and deleted', async () => {
+  const policyDocument = document(['EmailAddress'])
+  await protect(policyDocument)
+  const asked = { logGroupIdentifier: logGroupName }
+  expect(await logs.send(new GetDataProtectionPolicyCommand(asked))).toMatchObject({ policyDocument })
+  const { logGroups } = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: logGroupName }))
+  expect(logGroups).toMatchObject([{ dataProtectionStatus: 'ACTIVATED' }])
+  await logs.send(new DeleteDataProtectionPolicyCommand(asked))
+  expect((await logs.send(new GetDataProtectionPolicyCommand(asked))).policyDocument).toBeUndefined()
+  await put('after: ann@example.com')
+  expect((await read())?.at(-1)).toBe('after: ann@example.com')
+})
+
+test('a policy that breaks the rules, or asks for what is not here, is refused by name', async () => {
+  for (const [text, says] of [
+    ['{', 'JSON'],
+    [document([]), 'DataIdentifier'],
+    [document(['Address']), 'Address'],
+    [document(['EmailAddress'], { Version: '2012-10-17' }), 'Version'],
+    [document(['EmailAddress'], { Statement: [] }), 'statements'],
+    [document(['EmailAddress'], {}, { S3: { Bucket: 'b' } }), 'S3'],
+    [document(['EmailAddress'], { Configuration: { CustomDataIdentifier: [{}] } }), 'CustomDataIdentifier'],
+  ] as const)
+    await expect(protect(text), text).rejects.toMatchObject({
+      name: 'InvalidParameterException',
+      message: expect.stringContaining(says),
+    })
+})
