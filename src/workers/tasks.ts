@@ -1,6 +1,7 @@
 import { createHash, hash } from 'node:crypto'
 import type { Batch, BatchResult } from '../telemetry/insights/batch.ts'
 import type { TransformBatch } from '../telemetry/transform/transform.ts'
+import type { SnappyFraming } from './snappy.ts'
 
 /** What workers can do, by name. Inputs and results are structured clones. */
 export const tasks: Readonly<Record<string, (input: never) => unknown>> = {
@@ -35,5 +36,10 @@ export const tasks: Readonly<Record<string, (input: never) => unknown>> = {
       if (error instanceof Error && error.name === 'ValidationError') return { fault: error.message }
       throw error
     }
+  },
+  /** Blocks of Snappy: the codec is in JavaScript. */
+  snappyBlocks: async ({ bytes, framing }: { bytes: Uint8Array; framing: SnappyFraming }): Promise<Uint8Array> => {
+    const { snappyBlocks } = await import('./snappy.ts')
+    return snappyBlocks(bytes, framing)
   },
 }

@@ -191,8 +191,6 @@ test('what is wrong, or not here, is refused by name', async () => {
       name: 'InvalidArgumentException',
       message: expect.stringContaining(named),
     })
-  await refused({ CompressionFormat: 'Snappy' }, 'Snappy')
-  await refused({ CompressionFormat: 'HADOOP_SNAPPY' }, 'HADOOP_SNAPPY')
   await refused({ DataFormatConversionConfiguration: { Enabled: true } }, 'DataFormatConversionConfiguration')
   await refused({ Prefix: '!{nothing:x}/' }, '!{')
   await refused({ Prefix: '!{timestamp:GGGG}/', ErrorOutputPrefix: 'e/' }, 'GGGG')

@@ -19,13 +19,22 @@ export async function keep(tx: Tx, of: DeliveryStream, records: readonly Waiting
   const { bytes: enough, waitMs } = bufferOf(of)
   const before = await tx.snapshot.count(waitingBytes(of.id))
   const added = records.reduce((sum, { data }) => sum + data.length, 0)
-  for (const record of records) tx.append(waiting.under(of.id), record)
+  for (const record of records) append(tx, of, record)
   tx.add(waitingBytes(of.id), added)
   const now = await tx.get(delivering(of.id))
   const full = before + added >= enough
   if (now && (now.phase !== 'filling' || !full)) return
   tx.set(delivering(of.id), { ...now, phase: full ? 'full' : 'filling' })
   scheduleDelivery(tx, of, full ? 0 : host.clock.nowMs() + waitMs, host)
+}
+
+/** What is read from a Kinesis stream has up to 10 MiB, and is kept in entries that follow each other. */
+function append(tx: Tx, { id }: DeliveryStream, record: Waiting): void {
+  const { data, atMs } = record
+  tx.append(waiting.under(id), data.length > mebibyte ? { ...record, data: data.subarray(0, mebibyte) } : record)
+  for (let from = mebibyte; from < data.length; from += mebibyte) {
+    tx.append(waiting.under(id), { data: data.subarray(from, from + mebibyte), atMs, follows: true })
+  }
 }
 
 /** Has what waits delivered then, and not when that was to be before. */

@@ -1,10 +1,13 @@
 import { hash } from 'node:crypto'
 import { type Job, type JobCtx, Retry } from '../../kernel/delivery.ts'
 import { isAwsError } from '../../kernel/errors.ts'
+import type { Tx } from '../../kernel/records.ts'
+import { type Batch, takeBatch } from './batch.ts'
 import { bufferOf, scheduleDelivery } from './buffer.ts'
 import { streamArn } from './names.ts'
 import { type Bringing, tellProblem } from './object.ts'
-import { type DeliveryStream, delivering, deliveryStream, type Waiting, waiting, waitingBytes } from './state.ts'
+import { withRoom } from './room.ts'
+import { type DeliveryStream, delivering, deliveryStream, waiting, waitingBytes } from './state.ts'
 import { bringToEndpoint, EndpointFailure } from './to-http.ts'
 import { bringToS3 } from './to-s3.ts'
 
@@ -15,8 +18,7 @@ interface OfStream {
 
 /** Records removed in one transaction. */
 const perStep = 2_000
-/** One object has no more records than this, however small they are. */
-const mostRecords = 50_000
+const retainedMs = 24 * 3_600_000
 
 /**
  * Brings what waits to the destination, in order, an object or request after the other. Records stay until they were
@@ -24,7 +26,6 @@ const mostRecords = 50_000
  */
 export const deliverJob: Job<OfStream> = {
   retry: { attempts: 1_000_000_000, minMs: 1_000, maxMs: 60_000 },
-  // Each may hold as much as a buffer takes.
   concurrency: 8,
   target: ({ name }) => `deliverystream/${name}`,
   undroppable: 'It delivers everything that waits in its Firehose: delete that.',
@@ -37,40 +38,25 @@ export const deliverJob: Job<OfStream> = {
         if (stream?.id !== id || stream.status !== 'ACTIVE') return undefined
         const before = await tx.get(delivering(id))
         tx.set(delivering(id), { ...before, phase: 'running' })
-        return { stream, failingSinceMs: before?.failingSinceMs }
+        const bytes = Math.min(await tx.snapshot.count(waitingBytes(id)), bufferOf(stream).bytes)
+        return { stream, bytes, failingSinceMs: before?.failingSinceMs }
       })
       if (!begun) return
-      const batch = await take(ctx, begun.stream)
-      if (batch.records.length > 0) await bring(ctx, begun.stream, batch, begun.failingSinceMs)
-      if (!(await settle(ctx, begun.stream, batch))) return
+      const { stream, bytes, failingSinceMs } = begun
+      const more = await withRoom(bytes, async () => {
+        const batch = await takeBatch(ctx, stream)
+        if (batch.records.length > 0) await bring(ctx, stream, batch, failingSinceMs)
+        return settle(ctx, stream, batch)
+      })
+      if (!more) return
     }
   },
 }
 
-interface Batch {
-  readonly records: readonly Waiting[]
-  readonly positions: readonly Uint8Array[]
-}
-
-/** The oldest records, as many as go together. */
-async function take({ host, scope }: JobCtx, of: DeliveryStream): Promise<Batch> {
-  const { bytes: enough } = bufferOf(of)
-  return host.records.read(scope, async (tx) => {
-    const [records, positions]: [Waiting[], Uint8Array[]] = [[], []]
-    let bytes = 0
-    for await (const { key, value } of tx.range(waiting.under(of.id), { limit: mostRecords })) {
-      records.push(value)
-      positions.push(key[1])
-      bytes += value.data.length
-      if (bytes >= enough) break
-    }
-    return { records, positions }
-  })
-}
-
-async function bring(ctx: JobCtx, stream: DeliveryStream, { records, positions }: Batch, failingSinceMs?: number) {
+async function bring(ctx: JobCtx, stream: DeliveryStream, batch: Batch, failingSinceMs?: number) {
+  const { records, entries } = batch
   const { host, scope, signal } = ctx
-  const seed = hash('sha256', `${stream.id} ${Buffer.from(positions[0]!).toString('hex')}`).slice(0, 32)
+  const seed = hash('sha256', `${stream.id} ${Buffer.from(entries[0]!.position).toString('hex')}`).slice(0, 32)
   const of: Bringing = { host, scope, stream, signal, atMs: records[0]!.atMs, seed: uuidOf(seed) }
   const { destination } = stream
   try {
@@ -85,8 +71,32 @@ async function bring(ctx: JobCtx, stream: DeliveryStream, { records, positions }
       }
     })
     await explain(of, error)
+    if (isAwsError(error)) await dropExpired(of, batch, failingSinceMs)
     throw error
   }
+}
+
+/**
+ * Gives up what was put directly, and for as long as it is retained has not been taken by a bucket. What is read from a
+ * Kinesis stream is not: no more of that is read meanwhile, and the stream forgets it in its own time.
+ * https://docs.aws.amazon.com/firehose/latest/dev/troubleshooting.html
+ */
+async function dropExpired({ host, scope, stream }: Bringing, { entries }: Batch, failingSinceMs?: number) {
+  const expiredMs = host.clock.nowMs() - retainedMs
+  if (stream.source || failingSinceMs === undefined || failingSinceMs > expiredMs) return
+  const gone = entries.filter(({ atMs }) => atMs <= expiredMs)
+  for (let from = 0; from < gone.length; from += perStep) {
+    await host.records.write(scope, (tx) => remove(tx, stream, gone.slice(from, from + perStep)))
+  }
+  if (gone.length > 0) host.log.error('firehose.given-up', { stream: stream.name, records: gone.length })
+}
+
+/** Removes entries. Answers their bytes. */
+function remove(tx: Tx, { id }: DeliveryStream, gone: Batch['entries']): number {
+  for (const { position } of gone) tx.delete(waiting(id, position))
+  const bytes = gone.reduce((sum, one) => sum + one.bytes, 0)
+  if (bytes > 0) tx.add(waitingBytes(id), -bytes)
+  return bytes
 }
 
 async function explain(of: Bringing, error: unknown): Promise<void> {
@@ -105,14 +115,12 @@ function placeOf({ destination, name }: DeliveryStream, { scope }: Pick<JobCtx, 
 }
 
 /** Removes what was delivered. True when there is more to be delivered now; what is to wait has its time. */
-async function settle({ host, scope }: JobCtx, of: DeliveryStream, { records, positions }: Batch): Promise<boolean> {
+async function settle({ host, scope }: JobCtx, of: DeliveryStream, { entries }: Batch): Promise<boolean> {
   for (let from = 0; ; from += perStep) {
-    const gone = positions.slice(from, from + perStep)
-    const isLast = from + perStep >= positions.length
+    const gone = entries.slice(from, from + perStep)
+    const isLast = from + perStep >= entries.length
     const left = await host.records.write(scope, async (tx) => {
-      for (const position of gone) tx.delete(waiting(of.id, position))
-      const bytes = records.slice(from, from + perStep).reduce((sum, { data }) => sum + data.length, 0)
-      if (bytes > 0) tx.add(waitingBytes(of.id), -bytes)
+      const bytes = remove(tx, of, gone)
       if (!isLast) return true
       const { bytes: enough, waitMs } = bufferOf(of)
       for await (const { value } of tx.range(waiting.under(of.id), { limit: 1 })) {

@@ -1,19 +1,13 @@
 import { hash } from 'node:crypto'
-import { buffer as whole } from 'node:stream/consumers'
-import { promisify } from 'node:util'
-import { gzip } from 'node:zlib'
-import { ZipFile } from 'yazl'
 import { parseArn } from '../../kernel/arn.ts'
 import { isAwsError } from '../../kernel/errors.ts'
 import type { Host } from '../../kernel/host.ts'
 import type { Scope } from '../../kernel/records.ts'
+import { compressed, compressions } from './compression.ts'
 import { measure } from './metrics.ts'
 import { principalOf, serviceName } from './names.ts'
 import { evaluate, formatted, type Naming, type PrefixPart } from './prefix.ts'
 import type { DeliveryStream, S3Settings } from './state.ts'
-
-const compress = promisify(gzip)
-const extensions = { UNCOMPRESSED: '', GZIP: '.gz', ZIP: '.zip', Snappy: '', HADOOP_SNAPPY: '' } as const
 
 /** Records that are brought together: taken again after a crash they have the same names, so that nothing is there twice. */
 export interface Bringing {
@@ -43,14 +37,16 @@ export async function putObject(of: Bringing, settings: S3Settings, name: Object
   const prefix = prefixOf(of, name, id)
   const zone = name.zone || 'UTC'
   const base = `${stream.name}-${stream.version}-${formatted('yyyy-MM-dd-HH-mm-ss', zone, of.atMs)}-${id}`
-  const body = await encoded(Buffer.concat(data), format, base)
+  const { extension, encoding: ContentEncoding } = compressions[format]
+  const body = await compressed(data, format, base, host)
+  const ContentLength = body.reduce((sum, { length }) => sum + length, 0)
   const kmsKey = settings.EncryptionConfiguration?.KMSEncryptionConfig?.AWSKMSKeyARN
   const principal = await principalOf(settings.RoleARN, stream.name, { host, scope })
   const input = {
     Bucket: parseArn(settings.BucketARN)?.resource,
-    Key: `${prefix}${base}${name.extension || extensions[format]}`,
-    Body: once(body),
-    ContentLength: body.length,
+    Key: `${prefix}${base}${name.extension || extension}`,
+    Body: chunks(body),
+    ...{ ContentLength, ContentEncoding, ContentType: 'application/octet-stream' },
     ...(kmsKey !== undefined && { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: kmsKey }),
   }
   const context = { 'aws:CalledVia': [serviceName] }
@@ -58,7 +54,7 @@ export async function putObject(of: Bringing, settings: S3Settings, name: Object
   measure(of, stream.name, {
     'DeliveryToS3.Success': 1,
     'DeliveryToS3.Records': data.length,
-    'DeliveryToS3.Bytes': body.length,
+    'DeliveryToS3.Bytes': ContentLength,
     'DeliveryToS3.DataFreshness': Math.max(0, host.clock.nowMs() - of.atMs) / 1_000,
   })
 }
@@ -88,17 +84,8 @@ function objectId(seed: string): string {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-')
 }
 
-async function encoded(body: Buffer, format: S3Settings['CompressionFormat'], name: string): Promise<Buffer> {
-  if (format === 'GZIP') return compress(body)
-  if (format !== 'ZIP') return body
-  const zip = new ZipFile()
-  zip.addBuffer(body, name)
-  zip.end()
-  return whole(zip.outputStream)
-}
-
-async function* once(body: Uint8Array): AsyncGenerator<Uint8Array> {
-  if (body.length > 0) yield body
+async function* chunks(body: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  for (const chunk of body) if (chunk.length > 0) yield chunk
 }
 
 /** Tells of a problem in the log stream of the settings, if they have one, as their role: when that fails too, only here. */

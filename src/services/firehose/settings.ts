@@ -59,9 +59,6 @@ export function httpSettings(given: HttpSettings): HttpSettings {
 
 function withDefaults<S extends S3Settings>(given: S, sizeInMBs: number): S {
   const { CompressionFormat = 'UNCOMPRESSED', BufferingHints, Prefix, ErrorOutputPrefix } = given
-  if (CompressionFormat === 'Snappy' || CompressionFormat === 'HADOOP_SNAPPY') {
-    throw invalid(`CompressionFormat ${CompressionFormat} is not supported by Landfall. Use GZIP, ZIP or UNCOMPRESSED.`)
-  }
   checkLogging(given.CloudWatchLoggingOptions)
   checkPrefixes(Prefix, ErrorOutputPrefix)
   return {

@@ -40,7 +40,17 @@ export interface Waiting {
   readonly data: Uint8Array
   readonly atMs: number
   /** Where it comes from, of those that were read from a Kinesis stream. */
-  readonly origin?: { readonly shard: string; readonly key: string; readonly sequence: string } | undefined
+  readonly origin?: Origin | undefined
+  /** Not a record: more of the one before, which has more than an entry of the store takes. */
+  readonly follows?: true
+}
+
+export interface Origin {
+  readonly shard: string
+  readonly key: string
+  readonly sequence: string
+  /** Which one it is of those that were aggregated. */
+  readonly subsequence?: number
 }
 
 /** Of a stream that has records waiting: what is to become of them. */

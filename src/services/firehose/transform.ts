@@ -1,3 +1,4 @@
+import { backoffMs } from '../../delivery/backoff.ts'
 import { isAwsError } from '../../kernel/errors.ts'
 import { splitDelimited, splitJson } from './deaggregate.ts'
 import { runQuery } from './jq.ts'
@@ -143,6 +144,11 @@ function* batchesOf(items: readonly Item[], mostBytes: number): Generator<Item[]
   if (batch.length > 0) yield batch
 }
 
+/** A function that fails is not called again at once: that could be three hundred times. */
+async function pause({ clock }: Bringing['host'], attempts: number, signal: AbortSignal): Promise<void> {
+  await clock.until(clock.nowMs() + backoffMs(attempts, 100, 10_000, () => 1), signal)
+}
+
 type Outcome = { readonly answers: readonly Answer[] } | Required<Problem>
 
 /** Calls the function until it answers, or the tries are used up. A function that is busy has the delivery wait. */
@@ -185,6 +191,7 @@ async function answersOf(
       if (signal.aborted || !isAwsError(error) || error.code === 'TooManyRequestsException') throw error
       failure = { attempts, code: codes[error.code] ?? 'Lambda.FunctionError', message: error.message }
     }
+    if (failure.attempts <= by.retries) await pause(host, failure.attempts, signal)
   }
   return failure
 }
@@ -195,8 +202,13 @@ const codes: Readonly<Record<string, string>> = {
 }
 
 function metadataOf({ origin, atMs }: Waiting) {
-  const { shard: shardId, key: partitionKey, sequence: sequenceNumber } = origin ?? {}
-  return { shardId, partitionKey, sequenceNumber, subsequenceNumber: 0, approximateArrivalTimestamp: atMs }
+  const {
+    shard: shardId,
+    key: partitionKey,
+    sequence: sequenceNumber,
+    subsequence: subsequenceNumber = 0,
+  } = origin ?? {}
+  return { shardId, partitionKey, sequenceNumber, subsequenceNumber, approximateArrivalTimestamp: atMs }
 }
 
 function readAnswers(text: string): Answer[] | undefined {
