@@ -1,5 +1,7 @@
 import {
-  type CloudFormationClient,
+  CloudFormationClient,
+  DescribeStackInstanceCommand,
+  DescribeStackResourceCommand,
   DescribeStackSetOperationCommand,
   ListStackSetOperationResultsCommand,
 } from '@aws-sdk/client-cloudformation'
@@ -45,6 +47,29 @@ export async function ended(cfn: CloudFormationClient, StackSetName: string, Ope
         results: Summaries!.map(({ Account, Region, Status }) => `${Account} ${Region} ${Status}`),
         reasons: Summaries!.flatMap(({ StatusReason }) => (StatusReason === undefined ? [] : [StatusReason])),
       }
+    }
+    await new Promise(setImmediate)
+  }
+}
+
+/** Signals the wait condition `Told` of a set's stack in a Region, once it waits. */
+export async function tell(endpoint: string, cfn: CloudFormationClient, StackSetName: string, region: string) {
+  const where = { StackSetName, StackInstanceAccount: account, StackInstanceRegion: region }
+  const credentials = await cfn.config.credentials()
+  const there = new CloudFormationClient({ endpoint, region, credentials, maxAttempts: 1 })
+  for (;;) {
+    const { StackInstance } = await cfn.send(new DescribeStackInstanceCommand(where))
+    const handle = { StackName: StackInstance?.StackId, LogicalResourceId: 'Handle' }
+    const found = StackInstance?.StackId
+      ? await there.send(new DescribeStackResourceCommand(handle)).catch(() => undefined)
+      : undefined
+    const url = found?.StackResourceDetail?.PhysicalResourceId
+    if (url?.startsWith('http')) {
+      const { pathname, search } = new URL(url)
+      const body = JSON.stringify({ Status: 'SUCCESS', UniqueId: 'one', Reason: 'told', Data: '' })
+      await fetch(new URL(pathname + search, endpoint), { method: 'PUT', body })
+      there.destroy()
+      return
     }
     await new Promise(setImmediate)
   }
