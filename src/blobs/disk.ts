@@ -189,6 +189,10 @@ async function putBody(
   { maxBytes = Number.POSITIVE_INFINITY, signal }: { maxBytes?: number; signal?: AbortSignal },
   create: Create,
 ): Promise<BlobRef> {
+  if (body instanceof Uint8Array && body.length <= Math.min(inlineBytes, maxBytes)) {
+    signal?.throwIfAborted()
+    return { inline: body, sizeBytes: body.length }
+  }
   const source = limited(body instanceof Uint8Array ? [body] : body, maxBytes, signal)
   const first: Uint8Array[] = []
   let size = 0

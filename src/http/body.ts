@@ -27,7 +27,7 @@ export function readBody(
   const announced = Number(req.headers['content-length'] ?? Number.NaN)
   if (announced === 0 || (Number.isNaN(announced) && req.headers['transfer-encoding'] === undefined)) return empty
   if (announced > maxBytes) return Promise.reject(tooLarge(maxBytes))
-  const arrived = req.complete && req.readableLength === announced ? (req.read() as Buffer | null) : null
+  const arrived = req.complete ? arrivedBody(req) : undefined
   if (arrived) {
     if (budget.used + arrived.length > budget.max) return Promise.reject(overBudget())
     budget.used += arrived.length
@@ -73,6 +73,17 @@ export function readBody(
     req.on('end', onEnd)
     req.on('close', onClose)
   })
+}
+
+/**
+ * The whole body, when it came with the headers, as a small one does. Its end may still be to come, unless the request is
+ * `complete`: what is answered before costs Node much more.
+ */
+export function arrivedBody(req: Incoming): Buffer | undefined {
+  if (req.readableLength === 0 || req.readableLength !== Number(req.headers['content-length'])) return undefined
+  const body = req.read() as Buffer | null
+  req.resume()
+  return body ?? undefined
 }
 
 /** The body as it arrives. Ends with an error when the client pauses longer than `idleMs`, leaves, or sends too much. */

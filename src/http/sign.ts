@@ -26,8 +26,8 @@ export function styleOf(x: Exchange): ErrorStyle {
 }
 
 /**
- * Finds out who sends a request and hands its body on as the client meant it: a whole body is checked and unwrapped
- * here, a streamed one while it is read.
+ * Finds out who sends a request and hands its body on as the client meant it: a body that is here is checked and unwrapped
+ * here, one that streams while it is read.
  */
 export function createAuthenticator({
   findKey,
@@ -37,7 +37,7 @@ export function createAuthenticator({
 }: AuthenticatorOptions): Authenticator {
   return async (x) => {
     const wire = x.wire!
-    const streaming = x.operation!.streamingInput
+    const streaming = x.operation!.streamingInput && wire.body.length === 0
     const style = styleOf(x)
     // What was signed is the path as sent, before a bucket moved into it.
     const url = x.req.url ?? '/'

@@ -5,7 +5,7 @@ import { awsError } from '../kernel/errors.ts'
 import type { Host } from '../kernel/host.ts'
 import type { WireRequest } from '../kernel/http.ts'
 import { decode, detectProtocol, encode, findOperation } from '../protocol/protocol.ts'
-import { type BodyBudget, readBody, streamBody } from './body.ts'
+import { arrivedBody, type BodyBudget, readBody, streamBody } from './body.ts'
 import type { Exchange, Step } from './exchange.ts'
 import { faultPlace } from './fault-place.ts'
 import { isForeignOrigin, isOwnHost, refuseHost, refuseOrigin } from './guard.ts'
@@ -109,7 +109,11 @@ export function createSteps(options: StepOptions): readonly Step[] {
         if (x.protocol !== 'query' && x.protocol !== 'ec2') {
           x.wire = wireRequest(x, options.secure)
           x.operation = findOperation(model, x.protocol!, x.wire)
-          if (x.operation.streamingInput) return
+          if (x.operation.streamingInput) {
+            const arrived = arrivedBody(x.req)
+            if (arrived) x.wire = wireRequest(x, options.secure, arrived)
+            return
+          }
         }
         const take = (body: Uint8Array) => {
           x.wire = wireRequest(x, options.secure, body)

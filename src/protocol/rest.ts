@@ -25,7 +25,7 @@ export function isStructure(model: Model, member: Member): boolean {
 export function rawPayload({ model }: ResolvedOperation, member: Member, request: WireRequest): unknown {
   switch (model.shapes[member.s]?.k) {
     case 'stream':
-      return request.stream ?? chunks(request.body)
+      return request.stream ?? request.body
     case 'blob':
       return request.body.length > 0 ? request.body : undefined
     case 'string':
@@ -33,10 +33,6 @@ export function rawPayload({ model }: ResolvedOperation, member: Member, request
     default:
       return undefined
   }
-}
-
-async function* chunks(body: Uint8Array): AsyncGenerator<Uint8Array> {
-  if (body.length > 0) yield body
 }
 
 /** Type of an output's payload when no member says it. */

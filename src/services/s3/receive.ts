@@ -82,18 +82,19 @@ export async function receive(
   const claimed = claim && claim.algorithm !== algorithm ? createDigest(claim.algorithm) : undefined
   const sealed = sealing(seal)
   let sizeBytes = 0
-  const ref = await store(
-    ctx,
-    sealed.through(
-      through(input.Body as Incoming, (chunk) => {
-        sizeBytes += chunk.length
-        if (sizeBytes > maxUploadBytes) throw tooLarge(sizeBytes)
-        md5.update(chunk)
-        kept.update(chunk)
-        claimed?.update(chunk)
-      }),
-    ),
-  )
+  const see = (chunk: Uint8Array) => {
+    sizeBytes += chunk.length
+    if (sizeBytes > maxUploadBytes) throw tooLarge(sizeBytes)
+    md5.update(chunk)
+    kept.update(chunk)
+    claimed?.update(chunk)
+  }
+  const body = input.Body as Incoming
+  let ref: BlobRef
+  if (body instanceof Uint8Array && !seal) {
+    see(body)
+    ref = await ctx.host.blobs.put(body)
+  } else ref = await store(ctx, sealed.through(through(body, see)))
 
   if (expectedBytes !== undefined && expectedBytes !== sizeBytes) {
     throw awsError(

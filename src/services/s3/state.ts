@@ -246,15 +246,19 @@ export interface Part {
 
 const s3 = keyspace('s3')
 
-export const bucketPlace = keyspace('s3', { scope: 'global' }).record<BucketPlace, [name: string]>('place')
+export const bucketPlace = keyspace('s3', { scope: 'global' }).record<BucketPlace, [name: string]>('place', {
+  shared: true,
+})
 /** By account alone, so that ListBuckets reads one span for all regions. */
-export const bucket = keyspace('s3', { scope: 'account' }).record<Bucket, [name: string]>('bucket')
+export const bucket = keyspace('s3', { scope: 'account' }).record<Bucket, [name: string]>('bucket', {
+  shared: true,
+})
 
 /**
  * The latest versions that are not delete markers, so that reading and listing them is as quick with versioning as
  * without. In the bucket's account and region. Keys sort by their UTF-8 bytes, which is S3's order.
  */
-export const object = s3.record<StoredObject, [bucket: string, key: string]>('object')
+export const object = s3.record<StoredObject, [bucket: string, key: string]>('object', { shared: true })
 /** All other versions of a key, newest first; a delete marker among them is the latest when `object` is absent. */
 export const version = s3.record<Version, [bucket: string, key: string, order: string]>('version')
 /** Where a key's `null` version stands in `version`, when it does. */

@@ -146,7 +146,7 @@ export async function deleteLatest(
   const order = await nextOrder(at, ctx, bucket, key, current)
   if (versioning === undefined || order === undefined) {
     if (!current) return {}
-    await letGo(at, ctx, name, key, current)
+    letGo(at, ctx, name, key, current)
     at.delete(object(name, key))
     await notify(at, ctx, bucket, events.removed, key, current, order)
     return { removed: current }
@@ -185,7 +185,7 @@ export async function deleteVersion(
   const latest = current ?? (await newestOther(at, name, key))
   if (current?.versionId === versionId) {
     at.delete(object(name, key))
-    await letGo(at, ctx, name, key, current)
+    letGo(at, ctx, name, key, current)
   } else {
     await dropOther(at, ctx, name, key, found)
   }
@@ -220,7 +220,10 @@ async function makeRoom(
   current: StoredObject | undefined,
 ): Promise<void> {
   const keepsOneNull = versioning !== 'Enabled'
-  if (current && keepsOneNull && current.versionId === 'null') return letGo(at, ctx, name, key, current)
+  if (current && keepsOneNull && current.versionId === 'null') {
+    letGo(at, ctx, name, key, current)
+    return
+  }
   if (current) {
     at.set(version(name, key, orderOf(current)), current)
     if (current.versionId === 'null') at.set(nullVersion(name, key), orderOf(current))
@@ -234,7 +237,7 @@ async function makeRoom(
 async function dropOther(at: Tx, ctx: Actor, name: string, key: string, found: Version): Promise<void> {
   at.delete(version(name, key, orderOf(found)))
   if (found.versionId === 'null') at.delete(nullVersion(name, key))
-  if (!isDeleteMarker(found)) await letGo(at, ctx, name, key, found)
+  if (!isDeleteMarker(found)) letGo(at, ctx, name, key, found)
 }
 
 /** Makes the newest version the latest one when it is an object. */
@@ -253,9 +256,9 @@ export async function rewriteVersion(at: Tx, name: string, key: string, changed:
   else at.set(version(name, key, orderOf(changed)), changed)
 }
 
-async function letGo(at: Tx, ctx: Actor, name: string, key: string, stored: StoredObject): Promise<void> {
-  ctx.host.blobs.release(at, await bodyRef(at, name, key, stored))
+function letGo(at: Tx, ctx: Actor, name: string, key: string, stored: StoredObject): void {
   if (stored.body.id === undefined) at.delete(inline(name, key, stored.versionId))
+  else ctx.host.blobs.release(at, stored.body)
   if (stored.partsCount !== undefined) at.delete(objectParts(name, key, stored.versionId))
 }
 
