@@ -20,6 +20,9 @@ class OverHttp(http.server.BaseHTTPRequestHandler):
         events = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.send_response(200); self.end_headers()
         heard("http", events)
+    def do_PUT(self):
+        say("by PUT")
+        self.do_POST()
     def log_message(self, *args): pass
 class OverTcp(socketserver.StreamRequestHandler):
     def handle(self):
@@ -30,9 +33,12 @@ def serve(kind, handler):
     return server.server_address[1]
 web, tcp = serve(http.server.HTTPServer, OverHttp), serve(socketserver.TCPServer, OverTcp)
 id = register(["INVOKE", "SHUTDOWN"])[1]["Lambda-Extension-Identifier"]
-def subscribe(types, destination, more={}, id=id, version="2022-12-13"):
+def subscribe(types, destination, more={}, id=id, version="2022-12-13", path="/2022-07-01/telemetry"):
     body = {"schemaVersion": version, "types": types, "destination": destination, **more}
-    return call("PUT", "/2022-07-01/telemetry", body, {"Lambda-Extension-Identifier": id})
+    if version is None: del body["schemaVersion"]
+    return call("PUT", path, body, {"Lambda-Extension-Identifier": id})
+def subscribe_logs(*args, version=None, **more):
+    return subscribe(*args, version=version, path="/2020-08-15/logs", **more)
 over_http = {"protocol": "HTTP", "URI": "http://sandbox.localdomain:%d/here" % web}
 soon = {"buffering": {"timeoutMs": 25}}
 `
@@ -180,4 +186,100 @@ threading.Thread(target=late).start()`
   const spec = await handlers['nodejs24.x']?.(f, { layers })
   if (!spec) throw new Error('no handler')
   expect(heardIn((await f.run(spec)).lines)).toContainEqual({ type: 'extension', record: 'words of another' })
+})
+
+const id = (digit: string) => `${digit.repeat(8)}-2222-3333-4444-555555555555`
+
+test('the Logs API tells of invocations in its own words, to PUT as to POST', async () => {
+  const script = `
+over_http["method"] = "PUT"
+say(*subscribe_logs(["platform", "function"], over_http, soon, version="2021-03-18")[::2])
+# The same again is no second subscription.
+say(*subscribe_logs(["platform", "function"], over_http, soon, version="2021-03-18")[::2])`
+  const spec = await subscribed(script, 'nodejs24.x', { logFormat: 'Text' })
+  const first = await f.run(spec, { a: 1 }, { requestId: id('1'), traceId: 'Root=1-2-3;Sampled=1' })
+  const second = await f.run(spec, { fail: 'on purpose' }, { requestId: id('2') })
+  expect(first.lines.filter((line) => line === '200 OK')).toHaveLength(2)
+  const types = '[platform, function]'
+  expect(
+    first.lines.filter((line) => line === `LOGS\tName: listener\tState: Subscribed\tTypes: ${types}`),
+  ).toHaveLength(1)
+  expect(first.lines).toContain('by PUT')
+  const heard = heardIn([...first.lines, ...second.lines])
+  const told = heard.filter(({ type }) => type !== 'function')
+  const record = { name: 'listener', state: 'Subscribed', types: ['platform', 'function'] }
+  expect(told.filter(({ type }) => type === 'platform.logsSubscription')).toEqual([
+    { type: 'platform.logsSubscription', record },
+  ])
+  const ofTwo = told.filter(({ type }) => type !== 'platform.logsSubscription')
+  const number = expect.any(Number)
+  const metrics = {
+    ...{ durationMs: number, billedDurationMs: number, memorySizeMB: 256, maxMemoryUsedMB: number },
+    initDurationMs: number,
+  }
+  const tracing = { type: 'X-Amzn-Trace-Id', value: 'Root=1-2-3;Sampled=1' }
+  expect(ofTwo.slice(0, 7)).toEqual([
+    { type: 'platform.extension', record: { name: 'listener', state: 'Ready', events: ['INVOKE', 'SHUTDOWN'] } },
+    { type: 'platform.start', record: { requestId: id('1'), version: '$LATEST' } },
+    { type: 'platform.runtimeDone', record: { requestId: id('1'), status: 'success' } },
+    { type: 'platform.end', record: { requestId: id('1') } },
+    { type: 'platform.report', record: { requestId: id('1'), metrics, tracing } },
+    { type: 'platform.start', record: { requestId: id('2'), version: '$LATEST' } },
+    { type: 'platform.runtimeDone', record: { requestId: id('2'), status: 'failure' } },
+  ])
+  expect(heard).toContainEqual({ type: 'function', record: expect.stringMatching(/INFO\thandling$/) })
+})
+
+test('the older schema has no runtimeDone, and its records of JSON logs are text; faults are told', async () => {
+  const script = 'subscribe_logs(["platform", "function"], over_http, soon)'
+  const spec = await subscribed(script, 'nodejs24.x', { logFormat: 'JSON' })
+  const heard = heardIn((await f.run(spec, {}, { requestId: id('1') })).lines)
+  const types = heard.map(({ type }) => type)
+  expect(types).toContain('platform.start')
+  expect(types.filter((type) => /Done|init|telemetry/i.test(type))).toEqual([])
+  const printed = heard.find(({ type }) => type === 'function')?.record
+  expect(JSON.parse(String(printed))).toMatchObject({ level: 'INFO', message: 'handling' })
+  const ended = await f.run(spec, { exit: 3 }, { requestId: id('2') })
+  expect(heardIn(ended.lines)).toContainEqual({
+    type: 'platform.fault',
+    record: `RequestId: ${id('2')} Process exited before completing request`,
+  })
+})
+
+test.each([
+  ['subscribe', 'subscribe_logs', 'Logs'],
+  ['subscribe_logs', 'subscribe', 'Telemetry'],
+])('an extension uses one API or the other (%s, then %s)', async (one, other, name) => {
+  const script = `
+def refused(how, *args, **more):
+    status, _, body = how(*args, **more)
+    say("refused", status, body["errorType"], body["errorMessage"])
+${one}(["extension"], over_http)
+refused(${other}, ["extension"], over_http)
+refused(subscribe_logs, [], {"protocol": "HTTP", "URI": "http://sandbox.localdomain"})
+refused(subscribe_logs, ["platform"], over_http, {"buffering": {"maxItems": 999, "maxBytes": 1048577, "timeoutMs": 24}})
+refused(subscribe_logs, ["platform"], {**over_http, "method": "GET"}, version="2022-12-13")
+refused(subscribe_logs, ["platform"], over_http, id="11111111-2222-3333-4444-555555555555")
+def late():
+    time.sleep(0.2)
+    refused(subscribe_logs, ["platform"], over_http)
+threading.Thread(target=late).start()`
+  const { lines } = await f.run(await subscribed(script), { ms: 500 })
+  expect(lines.filter((line) => line.startsWith('refused'))).toEqual([
+    expect.stringMatching(new RegExp(`^refused 400 ${name}.AccessDenied listener has subscribed to the `)),
+    'refused 400 Logs.ValidationError types should not be empty; URI port is not provided',
+    'refused 400 Logs.ValidationError maxItems is from 1000 to 10000; maxBytes is from 262144 to 1048576; timeoutMs is from 25 to 30000',
+    'refused 400 Logs.ValidationError schemaVersion is one of 2020-08-15, 2021-03-18; method is POST or PUT',
+    expect.stringMatching(/^refused 403 Extension.UnknownExtensionIdentifier /),
+    'refused 403 Logs.SubscriptionClosed Logs API subscription is closed already',
+  ])
+})
+
+test('what takes too long is done as well: both APIs say so', async () => {
+  const spec = await subscribed('subscribe(["platform"], over_http, soon)', 'nodejs24.x', { timeoutMs: 1_000 })
+  const { lines } = await f.run(spec, { ms: 5_000 }, { requestId: id('1') })
+  expect(heardIn(lines)).toContainEqual({
+    type: 'platform.runtimeDone',
+    record: expect.objectContaining({ requestId: id('1'), status: 'timeout' }),
+  })
 })

@@ -1,6 +1,6 @@
 // The program of instances whose runtime is a program of its own, or that have extensions: it waits for code and
-// environment on descriptor 3 (frames: see ../frames.ts), starts extensions and runtime, is their Runtime, Extensions
-// and Telemetry API over HTTP on a port of its own, and tells the node how it went.
+// environment on descriptor 3 (frames: see ../frames.ts), starts extensions and runtime, is their Runtime, Extensions,
+// Telemetry and Logs API over HTTP on a port of its own, and tells the node how it went.
 // Plain JavaScript in another process and as another user: nothing of Landfall can be imported here.
 import { Socket } from 'node:net'
 import { constants as os } from 'node:os'
@@ -55,9 +55,9 @@ const extensions = createExtensions({
 const telemetry = createTelemetry({
   identified: extensions.identified,
   parsesJson: () => settings.logFormat === 'JSON',
-  onSubscribed({ name }, types) {
-    platform('platform.telemetrySubscription', { name, state: 'Subscribed', types })
-    platformLine(`TELEMETRY\tName: ${name}\tState: Subscribed\tTypes: [${types.join(', ')}]`)
+  onSubscribed(api, { name }, types) {
+    platform(api.subscription, { name, state: 'Subscribed', types })
+    platformLine(`${api.name.toUpperCase()}\tName: ${name}\tState: Subscribed\tTypes: [${types.join(', ')}]`)
   },
 })
 const host = {
@@ -191,6 +191,7 @@ async function runtimeEnded(code, signal) {
 async function told(reason) {
   if (ending) return
   ending = true
+  if (reason === 'timeout' && current) runtimeDone('timeout')
   await shutDown(reason)
   exit(0)
 }

@@ -1,24 +1,24 @@
-// The Telemetry API: https://docs.aws.amazon.com/lambda/latest/dg/telemetry-api-reference.html and its event schema,
-// https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html. Extensions subscribe while they start,
-// and get what happened before as well.
+// The Telemetry API, https://docs.aws.amazon.com/lambda/latest/dg/telemetry-api-reference.html, and the Logs API, which it has
+// superseded: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-logs-api.html. Extensions subscribe to one of them while
+// they start, and get what happened before as well.
 import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import { bodyOf, refuse, reply } from './api-server.mjs'
+import { logsApi, telemetryApi } from './telemetry-schemas.mjs'
 
-const versions = ['2022-07-01', '2022-12-13', '2025-01-29']
 const types = ['platform', 'function', 'extension']
 const maxBodyBytes = 65_536
 const mostEarly = { events: 1_000, bytes: 1_048_576 }
-/** [default, least, most] */
+/** [default, least, most]; the default of `maxItems` is the API's. */
 const bounds = {
-  maxItems: [1_000, 1_000, 10_000],
+  maxItems: [undefined, 1_000, 10_000],
   maxBytes: [262_144, 262_144, 1_048_576],
   timeoutMs: [1_000, 25, 30_000],
 }
 /** What is kept for a destination that does not take it, as a multiple of `maxBytes`. */
 const keptBatches = 4
 
-/** `host`: `identified(request, response)`, `onSubscribed(extension, types)`, `parsesJson()`. */
+/** `host`: `identified(request, response)`, `onSubscribed(api, extension, types)`, `parsesJson()`. */
 export function createTelemetry(host) {
   const subscriptions = new Map()
   /** What happened while extensions could still subscribe. */
@@ -26,20 +26,23 @@ export function createTelemetry(host) {
   let earlyBytes = 0
   let open = true
 
-  const emit = (type, record) => {
+  /** `text`: the line, of what was printed. */
+  const emit = (type, record, text) => {
     const event = { time: new Date().toISOString(), type, record }
     if (open) {
-      earlyBytes += record.length ?? 200
-      if (early.length < mostEarly.events && earlyBytes < mostEarly.bytes) early.push(event)
+      earlyBytes += text?.length ?? 200
+      if (early.length < mostEarly.events && earlyBytes < mostEarly.bytes) early.push([event, text])
     }
-    for (const one of subscriptions.values()) one.add(event)
+    for (const one of subscriptions.values()) one.add(event, text)
   }
 
-  const subscribe = async (request, response) => {
+  const subscribeTo = (api) => async (request, response) => {
     const body = await bodyOf(request, maxBodyBytes)
     const extension = host.identified(request, response)
     if (!extension) return
-    if (!open) return refuse(response, 403, 'Telemetry.SubscriptionClosed', 'Extensions subscribe while they start.')
+    if (!open) {
+      return refuse(response, 403, `${api.name}.SubscriptionClosed`, `${api.name} API subscription is closed already`)
+    }
     let asked
     try {
       asked = JSON.parse(body)
@@ -47,37 +50,34 @@ export function createTelemetry(host) {
       asked = undefined
     }
     if (typeof asked !== 'object' || asked === null) {
-      return refuse(response, 400, 'ValidationError', 'The request is a JSON object.')
+      return refuse(response, 400, api.validationError, 'The request is a JSON object.')
     }
-    const problems = problemsOf(asked)
-    if (problems.length > 0) return refuse(response, 400, 'ValidationError', problems.join('; '))
-    subscriptions.get(extension)?.close()
-    const subscription = createSubscription(asked)
+    const problems = problemsOf(asked, api)
+    if (problems.length > 0) return refuse(response, 400, api.validationError, problems.join('; '))
+    const before = subscriptions.get(extension)
+    if (before && before.api !== api) {
+      const why = `${extension.name} has subscribed to the ${before.api.name} API: an extension uses one of the two.`
+      return refuse(response, 400, `${api.name}.AccessDenied`, why)
+    }
+    const key = JSON.stringify(asked)
+    // The same again changes nothing, and nothing is sent twice.
+    if (before?.key === key) return reply(response, 200, 'OK')
+    before?.close()
+    const subscription = { ...createSubscription(asked, api), api, key }
     subscriptions.set(extension, subscription)
-    for (const event of early) subscription.add(event)
+    for (const [event, text] of early) subscription.add(event, text)
     reply(response, 200, 'OK')
-    host.onSubscribed(extension, asked.types)
+    host.onSubscribed(api, extension, asked.types)
   }
 
   return {
-    routes: [
-      ['PUT', /^\/2022-07-01\/telemetry$/, subscribe],
-      [
-        'PUT',
-        /^\/2020-08-15\/logs$/,
-        async (request, response) => {
-          await bodyOf(request, maxBodyBytes)
-          const why = 'The Logs API is not here: subscribe to the Telemetry API (PUT /2022-07-01/telemetry).'
-          refuse(response, 501, 'Logs.NotSupported', why)
-        },
-      ],
-    ],
+    routes: [telemetryApi, logsApi].map((api) => ['PUT', api.path, subscribeTo(api)]),
     emit,
     /** A line that was printed; JSON logs are handed on as JSON. */
     line(kind, bytes) {
       if (!open && subscriptions.size === 0) return
       const text = bytes.toString('utf8')
-      emit(kind, host.parsesJson() ? parsed(text) : text)
+      emit(kind, host.parsesJson() ? parsed(text) : text, text)
     },
     close() {
       open = false
@@ -97,9 +97,11 @@ function parsed(text) {
   }
 }
 
-function problemsOf({ schemaVersion, destination, types: wanted, buffering = {} }) {
+function problemsOf({ schemaVersion, destination, types: wanted, buffering = {} }, { versions, defaultVersion }) {
   const problems = []
-  if (!versions.includes(schemaVersion)) problems.push(`schemaVersion is one of ${versions.join(', ')}`)
+  if (!versions.includes(schemaVersion ?? defaultVersion)) {
+    problems.push(`schemaVersion is one of ${versions.join(', ')}`)
+  }
   if (!Array.isArray(wanted) || wanted.length === 0) problems.push('types should not be empty')
   else if (!wanted.every((one) => types.includes(one))) problems.push(`types are of ${types.join(', ')}`)
   for (const [name, [, least, most]] of Object.entries(bounds)) {
@@ -108,7 +110,9 @@ function problemsOf({ schemaVersion, destination, types: wanted, buffering = {} 
       problems.push(`${name} is from ${least} to ${most}`)
     }
   }
-  const { protocol, URI: uri, port } = destination ?? {}
+  const { protocol, URI: uri, port, method = 'POST', encoding = 'JSON' } = destination ?? {}
+  if (!['POST', 'PUT'].includes(method)) problems.push('method is POST or PUT')
+  if (encoding !== 'JSON') problems.push('encoding is JSON')
   if (protocol === 'TCP') {
     if (!isPort(port)) problems.push('TCP port is not provided')
   } else if (protocol === 'HTTP') {
@@ -123,10 +127,11 @@ function problemsOf({ schemaVersion, destination, types: wanted, buffering = {} 
 
 const isPort = (port) => Number.isInteger(port) && port > 0 && port < 65_536
 
-function createSubscription({ types: wanted, destination, buffering = {} }) {
-  const limit = (name) => buffering[name] ?? bounds[name][0]
+function createSubscription({ schemaVersion, types: wanted, destination, buffering = {} }, api) {
+  const version = schemaVersion ?? api.defaultVersion
+  const limit = (name) => buffering[name] ?? bounds[name][0] ?? api[name]
   const [maxItems, maxBytes, timeoutMs] = ['maxItems', 'maxBytes', 'timeoutMs'].map(limit)
-  const deliver = destination.protocol === 'TCP' ? overTcp(destination.port) : overHttp(new URL(destination.URI))
+  const deliver = destination.protocol === 'TCP' ? overTcp(destination.port) : overHttp(destination)
   const held = []
   let heldBytes = 0
   let dropped = { records: 0, bytes: 0 }
@@ -137,9 +142,11 @@ function createSubscription({ types: wanted, destination, buffering = {} }) {
     held.push(text)
     heldBytes += text.length
   }
-  const add = (event) => {
+  const add = (event, line) => {
     if (!wanted.includes(event.type.split('.')[0])) return
-    const text = JSON.stringify(event)
+    for (const told of api.shape(event, { version, text: line })) addText(JSON.stringify(told))
+  }
+  const addText = (text) => {
     if (heldBytes + text.length > maxBytes * keptBatches) {
       dropped = { records: dropped.records + 1, bytes: dropped.bytes + text.length }
       return
@@ -178,7 +185,8 @@ function createSubscription({ types: wanted, destination, buffering = {} }) {
 const deliveryLimitMs = 2_000
 
 /** A list of events in a POST each. */
-function overHttp(url) {
+function overHttp({ URI: uri, method = 'POST' }) {
+  const url = new URL(uri)
   return (batch) =>
     new Promise((resolve) => {
       const body = `[${batch.join(',')}]`
@@ -187,7 +195,7 @@ function overHttp(url) {
         host: '127.0.0.1',
         port: url.port || 80,
         path: url.pathname + url.search,
-        method: 'POST',
+        method,
         headers,
       }
       const request = httpRequest({ ...options, timeout: deliveryLimitMs }, (response) => {
