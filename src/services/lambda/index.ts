@@ -7,6 +7,7 @@ import { ensureDownloadKey } from './download.ts'
 import { entrance } from './entrance.ts'
 import { eventInvokeConfigs } from './event-invoke-configs.ts'
 import { functionTarget } from './events.ts'
+import { excluded } from './excluded.ts'
 import { functions } from './functions.ts'
 import { invoke } from './invoke.ts'
 import { invokeAsync } from './invoke-async.ts'
@@ -57,23 +58,16 @@ export const service = defineService<Api>()({
   },
   planned: [
     'CheckpointDurableExecution',
-    'CreateCapacityProvider',
-    'DeleteCapacityProvider',
-    'GetCapacityProvider',
     'GetDurableExecution',
     'GetDurableExecutionHistory',
     'GetDurableExecutionState',
-    'GetFunctionScalingConfig',
-    'ListCapacityProviders',
     'ListDurableExecutionsByFunction',
-    'ListFunctionVersionsByCapacityProvider',
-    'PutFunctionScalingConfig',
     'SendDurableExecutionCallbackFailure',
     'SendDurableExecutionCallbackHeartbeat',
     'SendDurableExecutionCallbackSuccess',
     'StopDurableExecution',
-    'UpdateCapacityProvider',
   ],
+  excluded,
   inert: {
     'CreateFunction.Architectures': 'Stored and returned; functions run on the architecture of the node.',
     'CreateFunction.EphemeralStorage':
