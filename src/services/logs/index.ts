@@ -10,6 +10,7 @@ import { excluded } from './excluded.ts'
 import { exportTasks } from './export-tasks.ts'
 import { groups } from './groups.ts'
 import { queryDefinitions } from './insights/definitions.ts'
+import { lookupTables } from './insights/lookup-tables.ts'
 import { queries } from './insights/queries.ts'
 import { records } from './insights/records.ts'
 import { jobs } from './jobs.ts'
@@ -45,11 +46,11 @@ export const service = defineService<Api>()({
     ...encryption,
     ...transformers,
     ...dataProtection,
+    ...lookupTables,
   },
   planned: [
     'CreateDelivery',
     'CreateLogAnomalyDetector',
-    'CreateLookupTable',
     'CreateScheduledQuery',
     'DeleteDelivery',
     'DeleteDeliveryDestination',
@@ -57,7 +58,6 @@ export const service = defineService<Api>()({
     'DeleteDeliverySource',
     'DeleteIndexPolicy',
     'DeleteLogAnomalyDetector',
-    'DeleteLookupTable',
     'DeleteScheduledQuery',
     'DescribeConfigurationTemplates',
     'DescribeDeliveries',
@@ -65,13 +65,11 @@ export const service = defineService<Api>()({
     'DescribeDeliverySources',
     'DescribeFieldIndexes',
     'DescribeIndexPolicies',
-    'DescribeLookupTables',
     'GetDelivery',
     'GetDeliveryDestination',
     'GetDeliveryDestinationPolicy',
     'GetDeliverySource',
     'GetLogAnomalyDetector',
-    'GetLookupTable',
     'GetScheduledQuery',
     'GetScheduledQueryHistory',
     'ListAnomalies',
@@ -84,7 +82,6 @@ export const service = defineService<Api>()({
     'UpdateAnomaly',
     'UpdateDeliveryConfiguration',
     'UpdateLogAnomalyDetector',
-    'UpdateLookupTable',
     'UpdateScheduledQuery',
   ],
   excluded,
@@ -92,6 +89,8 @@ export const service = defineService<Api>()({
     'AssociateKmsKey.kmsKeyId': 'Stored and returned; log data is as encrypted as the disk of the data folder.',
     'CreateLogGroup.kmsKeyId': 'Stored and returned; log data is as encrypted as the disk of the data folder.',
     'CreateLogGroup.logGroupClass': 'Stored and returned; every class has every feature.',
+    'CreateLookupTable.kmsKeyId': 'Stored and returned; the table is as encrypted as the disk of the data folder.',
+    'UpdateLookupTable.kmsKeyId': 'Stored and returned; the table is as encrypted as the disk of the data folder.',
     'PutQueryDefinition.parameters': 'Stored and returned; StartQuery has no values for them.',
     'FilterLogEvents.interleaved':
       'Events always come in order of time over all streams, as they have in the real service since 2019.',
@@ -106,6 +105,6 @@ export const service = defineService<Api>()({
     }
     return { policy: await combinedPolicy(tx), tags: await findTags(tx, arn) }
   },
-  // A batch of 1 MB, whose messages may be escaped in JSON.
-  maxBodyBytes: 7_000_000,
+  // A lookup table of 10 MB, or a batch of events of 1 MB, which may be escaped in JSON.
+  maxBodyBytes: 22_000_000,
 })

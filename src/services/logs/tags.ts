@@ -2,12 +2,14 @@ import { requestTags } from '../../kernel/authorization.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
 import type { ReadTx, Tx } from '../../kernel/records.ts'
+import { type Tags, withoutTags } from '../../kernel/tag-list.ts'
 import { group } from '../../telemetry/log-state.ts'
 import type { Api } from './api.ts'
-import { type Destination, destination, destinationArn, destinationName } from './destination-state.ts'
+import { destination, destinationArn, destinationName } from './destination-state.ts'
 import { findGroup, groupResource, nameOf } from './find.ts'
+import { lookupTable, lookupTableOf } from './insights/lookup-state.ts'
 
-/** Tags of log groups and destinations, by ARN and, as the API once had it, by name. At most 50. */
+/** Tags of log groups and what else has them, by ARN and, as the API once had it, by name. At most 50. */
 export const tags = operations<Api>()({
   TagResource: {
     authorize: ({ resourceArn, tags }) => [
@@ -23,15 +25,14 @@ export const tags = operations<Api>()({
       { action: 'logs:UntagResource', resource: resourceArn, context: { 'aws:TagKeys': tagKeys } },
     ],
     async write(tx, { resourceArn, tagKeys }) {
-      await change(tx, resourceArn, (tags) => without(tags, tagKeys))
+      await change(tx, resourceArn, (tags) => withoutTags(tags, tagKeys))
       return {}
     },
   },
   ListTagsForResource: {
     authorize: ({ resourceArn }) => [{ action: 'logs:ListTagsForResource', resource: resourceArn }],
     async read(tx, { resourceArn }) {
-      const { tags } = (await ownDestination(tx, resourceArn)) ?? (await findGroup(tx, nameOf(resourceArn)))
-      return { tags: { ...tags } }
+      return { tags: { ...(await tagged(tx, resourceArn)).tags } }
     },
   },
   TagLogGroup: {
@@ -48,7 +49,7 @@ export const tags = operations<Api>()({
       { action: 'logs:UntagLogGroup', resource: groupResource(ctx, logGroupName) },
     ],
     async write(tx, input) {
-      await change(tx, input.logGroupName, (tags) => without(tags, input.tags))
+      await change(tx, input.logGroupName, (tags) => withoutTags(tags, input.tags))
       return {}
     },
   },
@@ -62,30 +63,33 @@ export const tags = operations<Api>()({
   },
 })
 
-type Tags = Readonly<Record<string, string>>
+/** What has tags, and how it is given others. */
+interface Tagged {
+  readonly tags: Tags
+  keep(tx: Tx, tags: Tags): void
+}
 
-/** Gives a group, by name or ARN, or a destination the tags that `next` makes of its own. */
+/** Gives what is named, a group also by name, the tags that `next` makes of its own. */
 async function change(tx: Tx, resource: string, next: (tags: Tags) => Tags): Promise<void> {
-  const to = await ownDestination(tx, resource)
-  if (to) {
-    tx.set(destination(to.name), { ...to, tags: checked(next(to.tags)) })
-    return
+  const found = await tagged(tx, resource)
+  found.keep(tx, checked(next(found.tags)))
+}
+
+/** What an ARN, or the name of a group, names. Throws ResourceNotFoundException when it is not here. */
+async function tagged(tx: ReadTx, resource: string): Promise<Tagged> {
+  const name = destinationName(resource)
+  if (name !== undefined) {
+    const found = resource === destinationArn(tx.scope, name) ? await tx.get(destination(name)) : undefined
+    if (!found) throw awsError('ResourceNotFoundException', 'The specified destination does not exist.')
+    return { tags: found.tags, keep: (to, tags) => to.set(destination(name), { ...found, tags }) }
+  }
+  if (resource.includes(':lookup-table:')) {
+    const found = await lookupTableOf(tx, resource)
+    if (!found) throw awsError('ResourceNotFoundException', 'The specified lookup table does not exist.')
+    return { tags: found.tags, keep: (to, tags) => to.set(lookupTable(found.name), { ...found, tags }) }
   }
   const found = await findGroup(tx, nameOf(resource))
-  tx.set(group(found.name), { ...found, tags: checked(next(found.tags)) })
-}
-
-/** The destination of an ARN; undefined for what is none. Throws ResourceNotFoundException when it is not here. */
-async function ownDestination(tx: ReadTx, arn: string): Promise<Destination | undefined> {
-  const name = destinationName(arn)
-  if (name === undefined) return undefined
-  const found = arn === destinationArn(tx.scope, name) ? await tx.get(destination(name)) : undefined
-  if (!found) throw awsError('ResourceNotFoundException', 'The specified destination does not exist.')
-  return found
-}
-
-function without(tags: Tags, keys: readonly string[]): Tags {
-  return Object.fromEntries(Object.entries(tags).filter(([key]) => !keys.includes(key)))
+  return { tags: found.tags, keep: (to, tags) => to.set(group(found.name), { ...found, tags }) }
 }
 
 function checked(tags: Tags): Tags {
@@ -93,8 +97,10 @@ function checked(tags: Tags): Tags {
   return tags
 }
 
-/** The tags of the group that an ARN is of, or of a stream in it; undefined when there is none. */
+/** The tags of what an ARN is of, which may be a stream of a group; undefined when it is not here. */
 export async function findTags(tx: ReadTx, arn: string): Promise<Record<string, string> | undefined> {
+  const table = await lookupTableOf(tx, arn)
+  if (table) return { ...table.tags }
   const name = /:log-group:([^:]+)/.exec(arn)?.[1]
   const found = name === undefined ? undefined : await tx.get(group(name))
   return found && { ...found.tags }

@@ -1,3 +1,4 @@
+import type { LookupTables } from './lookup.ts'
 import { parseQuery } from './parse.ts'
 import type { QueryEvent } from './row.ts'
 import { type Memory, newMemory, resultColumns, resultOfRow, take } from './run.ts'
@@ -10,6 +11,8 @@ export interface Batch {
   /** Nothing comes after these. */
   readonly last: boolean
   readonly nowMs: number
+  /** Those that the query names. */
+  readonly tables?: LookupTables | undefined
 }
 
 export interface BatchResult {
@@ -22,10 +25,10 @@ export interface BatchResult {
  * Takes a batch of events through a query. For a worker thread: a user's patterns may backtrack without end. Throws
  * QueryTooLarge.
  */
-export function runBatch({ query, memory: before, events, last, nowMs }: Batch): BatchResult {
+export function runBatch({ query, memory: before, events, last, nowMs, tables }: Batch): BatchResult {
   const commands = parseQuery(query)
   const memory = before ?? newMemory(commands)
   const rows = events.map((event) => ({ event, fields: new Map() }))
   const columns = resultColumns(commands)
-  return { memory, results: take(commands, memory, rows, nowMs, last).map((row) => resultOfRow(row, columns)) }
+  return { memory, results: take(commands, memory, rows, nowMs, last, tables).map((row) => resultOfRow(row, columns)) }
 }

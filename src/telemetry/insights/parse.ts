@@ -41,6 +41,8 @@ function command(reader: Reader): Command {
     case 'limit':
     case 'head':
       return { kind: 'limit', count: count(reader.next()) }
+    case 'lookup':
+      return lookup(reader)
     case 'dedup':
       return { kind: 'dedup', by: reader.list(() => reader.expression()) }
     default:
@@ -70,6 +72,22 @@ function stats(reader: Reader): Command {
   reader.aggregates = undefined
   if (made === 0) throw reader.unexpected('stats needs a function such as count(*)')
   return { kind: 'stats', columns, by: reader.take('by') ? reader.list(() => column(reader)) : [] }
+}
+
+/** `lookup TABLE column as field, … OUTPUT column, …` */
+function lookup(reader: Reader): Command {
+  const table = reader.name()
+  const on = reader.list(() => {
+    const column = reader.name()
+    return { column, field: reader.take('as') ? reader.name() : column }
+  })
+  reader.expect('output')
+  return { kind: 'lookup', table, on, output: reader.list(() => reader.name()) }
+}
+
+/** The lookup tables that commands name. */
+export function tablesOf(commands: readonly Command[]): string[] {
+  return [...new Set(commands.flatMap((one) => (one.kind === 'lookup' ? [one.table] : [])))]
 }
 
 /** `parse FIELD "a * b" as x, y`, or with the named groups of a regular expression; without FIELD of the message. */

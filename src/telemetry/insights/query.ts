@@ -11,6 +11,12 @@ export type Command =
     }
   | { readonly kind: 'stats'; readonly columns: readonly Column[]; readonly by: readonly Column[] }
   | { readonly kind: 'sort'; readonly by: readonly { readonly of: Expression; readonly descending: boolean }[] }
+  | {
+      readonly kind: 'lookup'
+      readonly table: string
+      readonly on: readonly { readonly column: string; readonly field: string }[]
+      readonly output: readonly string[]
+    }
   | { readonly kind: 'limit'; readonly count: number }
   | { readonly kind: 'dedup'; readonly by: readonly Expression[] }
 

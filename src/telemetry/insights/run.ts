@@ -1,4 +1,5 @@
 import { addTo, newSum, resultOf, type Sum } from './aggregates.ts'
+import { type LookupTables, lookUp } from './lookup.ts'
 import { mostResults } from './parse.ts'
 import type { Column, Command, Expression } from './query.ts'
 import { evaluate, fieldOf, isTrue, type Row } from './row.ts'
@@ -46,7 +47,14 @@ export function newMemory(commands: readonly Command[]): Memory {
  * Takes a batch of rows through the commands; with `last` also what commands held back until all had come. Answers the
  * rows that came out. `memory.full` says that no more could.
  */
-export function take(commands: readonly Command[], memory: Memory, rows: readonly Row[], nowMs: number, last: boolean) {
+export function take(
+  commands: readonly Command[],
+  memory: Memory,
+  rows: readonly Row[],
+  nowMs: number,
+  last: boolean,
+  tables: LookupTables = {},
+) {
   const out: Row[] = []
   const firstThat = commands.findIndex(
     ({ kind }) => kind === 'stats' || kind === 'sort' || kind === 'limit' || kind === 'dedup',
@@ -80,6 +88,9 @@ export function take(commands: readonly Command[], memory: Memory, rows: readonl
           row.fields.set(name, match?.groups ? match.groups[name] : match?.[at + 1])
         return true
       }
+      case 'lookup':
+        lookUp(command, row, tables)
+        return true
       case 'limit':
         if (stage.count < command.count) return ++stage.count > 0
         memory.full ||= commands.slice(0, index).every(({ kind }) => kind !== 'stats' && kind !== 'sort')
@@ -114,7 +125,7 @@ export function take(commands: readonly Command[], memory: Memory, rows: readonl
   function prune({ by }: Extract<Command, { kind: 'sort' }>, index: number, stage: Stage): void {
     const next = commands
       .slice(index + 1)
-      .find(({ kind }) => kind !== 'fields' && kind !== 'display' && kind !== 'parse')
+      .find(({ kind }) => kind !== 'fields' && kind !== 'display' && kind !== 'parse' && kind !== 'lookup')
     const most = next === undefined ? mostResults : next.kind === 'limit' ? next.count : undefined
     if (most === undefined) keep(1)
     else if (stage.rows.length >= Math.max(2 * most, 100) || stage.chars > mostSortedChars) {
@@ -227,6 +238,7 @@ export function resultColumns(commands: readonly Command[]): string[] {
     else if (command.kind === 'display') [columns, shown] = [names(command.columns), true]
     else if (command.kind === 'fields' && !shown) columns.push(...names(command.columns))
     else if (command.kind === 'parse' && !shown) columns.push(...command.names)
+    else if (command.kind === 'lookup' && !shown) columns.push(...command.output)
   }
   const said = commands.some(({ kind }) => kind === 'fields' || kind === 'display' || kind === 'stats')
   const isGrouped = commands.some(({ kind }) => kind === 'stats')

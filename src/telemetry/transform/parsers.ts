@@ -1,4 +1,5 @@
 import type { CSV, ParseKeyValue } from '@aws-sdk/client-cloudwatch-logs'
+import { csvRows } from '../csv.ts'
 import { type Fields, isFields, mergeAt } from './fields.ts'
 
 /** An event that a transformer can make nothing of. It is kept as it came. */
@@ -19,27 +20,9 @@ export function jsonOf(text: string): Fields {
 
 /** One line of values; those without a name of their own are `column_1` and so on. */
 export function csvOf(text: string, { quoteCharacter: quote = '"', delimiter = ',', columns = [] }: CSV): Fields {
-  const separator = delimiter === '\\t' ? '\t' : delimiter
-  const values: string[] = []
-  let value = ''
-  let quoted = false
-  for (let at = 0; at < text.length; at++) {
-    const sign = text[at]!
-    if (quoted) {
-      if (sign !== quote) value += sign
-      else if (text[at + 1] === quote) value += text[++at]
-      else quoted = false
-    } else if (sign === quote && value === '') {
-      quoted = true
-    } else if (text.startsWith(separator, at)) {
-      values.push(value)
-      value = ''
-      at += separator.length - 1
-    } else {
-      value += sign
-    }
-  }
-  values.push(value)
+  // An event is one row, whatever lines it has.
+  const line = text.replaceAll(/[\r\n]+/g, ' ')
+  const [values = []] = csvRows(line, { delimiter: delimiter === '\\t' ? '\t' : delimiter, quote })
   return Object.fromEntries(values.map((one, index) => [columns[index] ?? `column_${index + 1}`, one]))
 }
 

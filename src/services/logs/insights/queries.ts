@@ -3,10 +3,12 @@ import { awsError } from '../../../kernel/errors.ts'
 import { operations } from '../../../kernel/operation.ts'
 import { toPageToken } from '../../../kernel/page-token.ts'
 import type { ReadTx } from '../../../kernel/records.ts'
-import { mostResults, parseQuery } from '../../../telemetry/insights/parse.ts'
+import { mostResults, parseQuery, tablesOf } from '../../../telemetry/insights/parse.ts'
+import type { Command } from '../../../telemetry/insights/query.ts'
 import { QueryError } from '../../../telemetry/insights/tokens.ts'
 import type { Api } from '../api.ts'
 import { findGroup, fromToken, groupResource, nameOf, pageSize } from '../find.ts'
+import { lookupTable } from './lookup-state.ts'
 import { type Query, query, queryByTime, running } from './state.ts'
 
 const mostGroups = 50
@@ -29,7 +31,9 @@ export const queries = operations<Api>()({
       if (limit > mostResults) throw invalid(`limit must be at most ${mostResults} here.`)
       if (endTime < startTime) throw invalid('endTime must not be before startTime.')
       for (const name of groups) await findGroup(tx, name)
-      checkQuery(queryString)
+      for (const name of tablesOf(checkedQuery(queryString)))
+        if (!(await tx.get(lookupTable(name))))
+          throw awsError('ResourceNotFoundException', `The lookup table ${name} does not exist.`)
       let count = 0
       for await (const _id of tx.snapshot.keys(running.under(), { limit: mostRunning })) count++
       if (count >= mostRunning)
@@ -132,9 +136,10 @@ function groupsOf({ logGroupName, logGroupNames, logGroupIdentifiers }: NamedGro
   return [...new Set(given.flatMap((names) => names ?? []).map(nameOf))]
 }
 
-function checkQuery(text: string): void {
+/** The commands of a query. Throws MalformedQueryException. */
+export function checkedQuery(text: string): Command[] {
   try {
-    parseQuery(text)
+    return parseQuery(text)
   } catch (error) {
     if (!(error instanceof QueryError)) throw error
     const { message, start, end } = error

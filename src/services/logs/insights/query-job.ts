@@ -1,7 +1,11 @@
 import { type Job, type JobCtx, Retry } from '../../../kernel/delivery.ts'
 import type { Tx } from '../../../kernel/records.ts'
+import { csvRows } from '../../../telemetry/csv.ts'
 import type { Batch, BatchResult } from '../../../telemetry/insights/batch.ts'
+import type { LookupTable, LookupTables } from '../../../telemetry/insights/lookup.ts'
+import { parseQuery, tablesOf } from '../../../telemetry/insights/parse.ts'
 import { group, type LogGroup } from '../../../telemetry/log-state.ts'
+import { lookupTable } from './lookup-state.ts'
 import { eventsPage, type Place } from './scan.ts'
 import { type Query, query, queryByTime, running, type Statistics } from './state.ts'
 
@@ -51,6 +55,16 @@ async function end(tx: Tx, id: string, how: Partial<Query>, endedAtMs: number): 
   tx.delete(running(id))
 }
 
+/** The rows of the lookup tables that a query names. One that is deleted meanwhile has none. */
+async function loadTables({ text }: Query, { host, scope }: JobCtx): Promise<LookupTables> {
+  const tables: Record<string, LookupTable> = {}
+  for (const name of tablesOf(parseQuery(text))) {
+    const found = await host.records.read(scope, (tx) => tx.get(lookupTable(name)))
+    if (found) tables[name] = [...csvRows(Buffer.from(await host.blobs.bytes(found.body)).toString())]
+  }
+  return tables
+}
+
 /** What a query comes to; undefined when it was stopped meanwhile. */
 async function runQuery(found: Query, groups: readonly LogGroup[], ctx: JobCtx): Promise<Outcome | undefined> {
   const { host, scope, signal } = ctx
@@ -61,6 +75,7 @@ async function runQuery(found: Query, groups: readonly LogGroup[], ctx: JobCtx):
   let places: readonly Place[] = groups.map((one) => ({ group: one }))
   let memory: Batch['memory']
   let resultBytes = 0
+  const tables = await loadTables(found, ctx)
   for (;;) {
     if (signal.aborted) throw new Retry(0, 'the node is stopping', { counts: false })
     if (host.clock.nowMs() - nowMs > longestMs) return done('Timeout')
@@ -70,7 +85,7 @@ async function runQuery(found: Query, groups: readonly LogGroup[], ctx: JobCtx):
     if (!page) return undefined
     places = page.places
     const last = places.length === 0
-    const batch: Batch = { query: found.text, memory, events: page.events, last, nowMs }
+    const batch: Batch = { query: found.text, memory, events: page.events, last, nowMs, tables }
     let result: BatchResult
     try {
       result = await host.workers.run<BatchResult>('query', batch, { timeoutMs: batchMs, signal })
