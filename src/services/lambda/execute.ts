@@ -6,7 +6,7 @@ import { logGroupOf } from './describe.ts'
 import { environmentOf } from './environment.ts'
 import { notDecrypted } from './environment-key.ts'
 import { functionNotFound, tooManyRequests } from './errors.ts'
-import type { Found } from './find.ts'
+import { type Found, findVersion } from './find.ts'
 import { refuseInactive } from './function-states.ts'
 import { runOf } from './images.ts'
 import { follow, mostCalls, recursiveInvocation } from './lineage.ts'
@@ -39,7 +39,8 @@ export interface ExecuteOptions {
  * can't be assumed, ResourceConflictException when it is still in the making, RecursiveInvocationException when the function is in a loop; what the function itself does is in the
  * outcome.
  */
-export async function execute(host: Host, found: Found, options: ExecuteOptions): Promise<Outcome> {
+export async function execute(host: Host, asked: Found, options: ExecuteOptions): Promise<Outcome> {
+  const { found, spec: onDemand } = await nowOrAfterChange(host, asked)
   refuseInactive(found.configuration)
   const { tracing } = found.configuration
   const lineage = follow(options.traceId, ownArn(found), host.clock.nowMs(), host.ids, tracing)
@@ -47,7 +48,6 @@ export async function execute(host: Host, found: Found, options: ExecuteOptions)
     countEvent(host, found, 'RecursiveInvocationsDropped')
     throw recursiveInvocation()
   }
-  const onDemand = await specOf(host, found)
   const { qualifier = '$LATEST' } = found.name
   const kept = qualifier === '$LATEST' ? undefined : { ...onDemand, provisionedFor: qualifier }
   const ready = kept ? host.functions.provisioned(kept).ready : 0
@@ -89,6 +89,18 @@ export async function execute(host: Host, found: Found, options: ExecuteOptions)
   } finally {
     if (finished) void finished.then(() => place.leave())
     else place.leave()
+  }
+}
+
+/** What was found, or what has come in its place: the code of `$LATEST` goes with a change between two reads. */
+async function nowOrAfterChange(host: Host, found: Found): Promise<{ found: Found; spec: FunctionSpec }> {
+  try {
+    return { found, spec: await specOf(host, found) }
+  } catch (error) {
+    if (!isAwsError(error, 'ResourceNotFoundException')) throw error
+    const changed = await host.records.read(found.name.scope, (tx) => findVersion(tx, found.name))
+    if (revisionOf(changed) === revisionOf(found)) throw error
+    return nowOrAfterChange(host, changed)
   }
 }
 
