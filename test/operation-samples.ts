@@ -261,6 +261,7 @@ const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     StackPolicyBody: '{"Statement":[]}',
     StackPolicyURL: undefined,
     'DeleteStack.StackName': 'made',
+    'BatchDescribeTypeConfigurations.TypeConfigurationIdentifiers': [{ Type: 'RESOURCE', TypeName: 'My::Own::Type' }],
     'CreateStackRefactor.StackDefinitions': [{ StackName: 'made', TemplateBody: '{"Resources":{}}' }],
     'GetTemplateSummary.TemplateBody': '{"Resources":{}}',
     AdministrationRoleARN: iamArn('role/r'),

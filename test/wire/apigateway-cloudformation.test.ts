@@ -319,7 +319,6 @@ describe('REST APIs of templates', () => {
 
   test.each([
     ['AWS::ApiGateway::VpcLink', { Name: 'x', TargetArns: ['a'] }],
-    ['AWS::ApiGateway::DocumentationPart', { RestApiId: 'x', Location: { Type: 'API' }, Properties: '{}' }],
     ['AWS::ApiGateway::RestApi', { BodyS3Location: { Bucket: 'b', Key: 'k' } }],
   ])('%s with %j is refused by name', async (Type, Properties) => {
     const made = create(`refused-${Type.split('::')[2]}`, { Api: api(), Other: { Type, Properties } })

@@ -3,6 +3,7 @@ import type { Part } from '../../gateway/openapi.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { operations } from '../../kernel/operation.ts'
 import type { Api } from './api.ts'
+import { documentationOf } from './documentation-versions.ts'
 import { type Dialect, operationKey, operationOf, validatorOf, validators } from './export-operation.ts'
 import { apiArn, badRequest, findApi, found } from './find.ts'
 import { type Authorizer, type Deployment, deployment, type RestApi, type Stage, stage } from './state.ts'
@@ -13,7 +14,7 @@ const sigv4 = {
   in: 'header',
   'x-amazon-apigateway-authtype': 'awsSigv4',
 }
-const extensions = ['integrations', 'authorizers', 'apigateway'] as const
+const extensions = ['integrations', 'authorizers', 'apigateway', 'documentation'] as const
 type Extension = (typeof extensions)[number]
 
 /** Stages as documents. https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-export-api.html */
@@ -33,7 +34,14 @@ export const exports = operations<Api>()({
       const yaml = accepts === 'application/yaml'
       if (!yaml && !/^(application\/json|\*\/\*)/.test(accepts))
         throw badRequest('accepts must be application/json or application/yaml.')
-      const document = documentOf(api, of, from, dialect, extensionsOf(parameters), ctx)
+      const wanted = extensionsOf(parameters)
+      const documentation = wanted.has('documentation')
+        ? await documentationOf(tx, restApiId, of.documentationVersion)
+        : undefined
+      const document = {
+        ...documentOf(api, of, from, dialect, wanted, ctx),
+        'x-amazon-apigateway-documentation': documentation,
+      }
       // Members that are undefined are none: YAML would write them as null.
       const text = JSON.stringify(document, null, 2)
       return {

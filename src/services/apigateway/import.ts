@@ -3,6 +3,7 @@ import { passedRole } from '../../gateway/pass-role.ts'
 import { operations } from '../../kernel/operation.ts'
 import type { Tx } from '../../kernel/records.ts'
 import type { Api } from './api.ts'
+import { clearDocumentation, importDocumentation } from './documentation-import.ts'
 import { apiArn, badRequest, findApi, newId, refuse } from './find.ts'
 import { buildApi } from './import-build.ts'
 import { builtIn } from './models.ts'
@@ -49,6 +50,7 @@ export const imports = operations<Api>()({
       const next = importedSettings(made, document, ctx)
       tx.set(restApi(made.id), next)
       await buildApi(tx, next, document, ctx)
+      await importDocumentation(tx, next.id, document, ctx)
       return describeApi(next)
     },
   },
@@ -71,6 +73,7 @@ export const imports = operations<Api>()({
       const next = importedSettings({ ...before, name: titleOf(document) }, document, ctx)
       tx.set(restApi(restApiId), next)
       await buildApi(tx, next, document, ctx)
+      await importDocumentation(tx, next.id, document, ctx)
       return describeApi(next)
     },
   },
@@ -80,6 +83,7 @@ export const imports = operations<Api>()({
 function clearApi(tx: Tx, { id, rootResourceId }: RestApi): void {
   for (const record of [pathResource, model, authorizer, requestValidator, gatewayResponse]) tx.clear(record.under(id))
   tx.clear(method.under(id))
+  clearDocumentation(tx, id)
   tx.set(pathResource(id, rootResourceId), { id: rootResourceId, path: '/' })
 }
 

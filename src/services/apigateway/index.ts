@@ -6,12 +6,16 @@ import { apiKeys } from './api-keys.ts'
 import { authorizers } from './authorizers.ts'
 import { clientCertificates } from './client-certificates.ts'
 import { deployments } from './deployments.ts'
+import { documentationImport } from './documentation-import.ts'
+import { documentationParts } from './documentation-parts.ts'
+import { documentationVersions } from './documentation-versions.ts'
 import { exports } from './export.ts'
 import { gatewayResponses } from './gateway-responses.ts'
 import { imports } from './import.ts'
 import { integrations } from './integrations.ts'
 import { methods } from './methods.ts'
 import model from './model.json' with { type: 'json' }
+import { modelTemplates } from './model-template.ts'
 import { models } from './models.ts'
 import { pathResources } from './path-resources.ts'
 import { requestValidators } from './request-validators.ts'
@@ -54,37 +58,29 @@ export const service = defineService<Api>()({
     ...exports,
     ...clientCertificates,
     ...sdks,
+    ...documentationParts,
+    ...documentationVersions,
+    ...documentationImport,
+    ...modelTemplates,
   },
   planned: [
     'CreateBasePathMapping',
-    'CreateDocumentationPart',
-    'CreateDocumentationVersion',
     'CreateDomainName',
     'CreateDomainNameAccessAssociation',
     'CreateVpcLink',
     'DeleteBasePathMapping',
-    'DeleteDocumentationPart',
-    'DeleteDocumentationVersion',
     'DeleteDomainName',
     'DeleteDomainNameAccessAssociation',
     'DeleteVpcLink',
     'GetBasePathMapping',
     'GetBasePathMappings',
-    'GetDocumentationPart',
-    'GetDocumentationParts',
-    'GetDocumentationVersion',
-    'GetDocumentationVersions',
     'GetDomainName',
     'GetDomainNameAccessAssociations',
     'GetDomainNames',
-    'GetModelTemplate',
     'GetVpcLink',
     'GetVpcLinks',
-    'ImportDocumentationParts',
     'RejectDomainNameAccessAssociation',
     'UpdateBasePathMapping',
-    'UpdateDocumentationPart',
-    'UpdateDocumentationVersion',
     'UpdateDomainName',
     'UpdateVpcLink',
   ],

@@ -9,6 +9,7 @@ export const quotas = {
   authorizers: 10,
   models: 60,
   'request validators': 20,
+  'documentation parts': 2_000,
 } as const
 
 /** A record holds a method, or an API as it is deployed: no more than this, as JSON, so that it can be stored. */

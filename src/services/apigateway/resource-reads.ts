@@ -132,7 +132,10 @@ export async function readPlanKey(UsagePlanId: string, KeyId: string, rx: Resour
   return found && { UsagePlanId, KeyId, KeyType: found.Type }
 }
 
-const stageNames = ['StageName', 'DeploymentId', 'Description', 'Variables', 'TracingEnabled', 'ClientCertificateId']
+const stageNames = [
+  ...['StageName', 'DeploymentId', 'Description', 'Variables', 'TracingEnabled', 'ClientCertificateId'],
+  'DocumentationVersion',
+]
 const settingNames = [
   ...['MetricsEnabled', 'DataTraceEnabled', 'LoggingLevel', 'ThrottlingBurstLimit', 'ThrottlingRateLimit'],
   ...['CachingEnabled', 'CacheTtlInSeconds', 'CacheDataEncrypted'],

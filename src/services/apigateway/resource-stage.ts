@@ -21,6 +21,7 @@ interface StageProperties {
   AccessLogSetting?: AccessLogSetting
   ClientCertificateId?: string
   CanarySetting?: CanarySetting
+  DocumentationVersion?: string
   Tags?: TagProperty
 }
 interface AccessLogSetting {
@@ -67,6 +68,7 @@ export const stageResource = resource<StageProperties>({
     'AccessLogSetting',
     'ClientCertificateId',
     'CanarySetting',
+    'DocumentationVersion',
     'Tags',
   ],
   async create(props, rx) {
@@ -78,6 +80,7 @@ export const stageResource = resource<StageProperties>({
       ...(props.Description !== undefined && { description: props.Description }),
       ...(props.Variables && { variables: props.Variables }),
       ...(props.TracingEnabled !== undefined && { tracingEnabled: props.TracingEnabled }),
+      ...(props.DocumentationVersion !== undefined && { documentationVersion: props.DocumentationVersion }),
       tags: resourceTags(props.Tags, rx),
     })
     rx.created(stageName)
@@ -95,6 +98,7 @@ export const stageResource = resource<StageProperties>({
       { op: 'replace', path: '/deploymentId', value: props.DeploymentId },
       { op: 'replace', path: '/description', value: props.Description ?? '' },
       certificateOperation(props),
+      { op: 'replace', path: '/documentationVersion', value: props.DocumentationVersion ?? '' },
       { op: 'replace', path: '/tracingEnabled', value: String(props.TracingEnabled ?? false) },
       ...Object.keys(previous.Variables ?? {})
         .filter((name) => !Object.hasOwn(props.Variables ?? {}, name))

@@ -3,6 +3,7 @@ import { type LiveProperties, type ResourceCtx, resource } from '../../kernel/re
 import { resourceTags, type TagProperty } from '../../kernel/resource-tags.ts'
 import { escaped, type PatchOperation } from './patch.ts'
 import { accessResources } from './resource-access.ts'
+import { documentationResources } from './resource-documentation.ts'
 import { methodResource } from './resource-method.ts'
 import { ignoreMissing, readApi, readOne } from './resource-reads.ts'
 import { requestResources } from './resource-requests.ts'
@@ -134,6 +135,7 @@ export const resources = {
 
   ...accessResources,
   ...requestResources,
+  ...documentationResources,
 
   'AWS::ApiGateway::Account': resource<{ CloudWatchRoleArn?: string }>({
     properties: ['CloudWatchRoleArn'],

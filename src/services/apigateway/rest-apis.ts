@@ -6,6 +6,7 @@ import { operations } from '../../kernel/operation.ts'
 import type { Tx } from '../../kernel/records.ts'
 import type { Api } from './api.ts'
 import { checkedPolicy } from './api-policy.ts'
+import { clearDocumentation } from './documentation-import.ts'
 import { apiArn, badRequest, findApi, newId, page, refuse } from './find.ts'
 import { builtIn } from './models.ts'
 import { patched } from './patch.ts'
@@ -13,11 +14,13 @@ import { serveStages } from './publish.ts'
 import {
   authorizer,
   deployment,
+  documentationVersion,
   type EndpointType,
   gatewayResponse,
   method,
   model,
   pathResource,
+  publishedPart,
   type RestApi,
   requestValidator,
   restApi,
@@ -134,6 +137,9 @@ async function removeAll(tx: Tx, apiId: string): Promise<void> {
   for (const record of [pathResource, stage, deployment, authorizer, requestValidator, model, gatewayResponse])
     tx.clear(record.under(apiId))
   tx.clear(method.under(apiId))
+  clearDocumentation(tx, apiId)
+  tx.clear(documentationVersion.under(apiId))
+  tx.clear(publishedPart.under(apiId))
 }
 
 function checked(api: RestApi): RestApi {

@@ -5,19 +5,19 @@ import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
 import type { ReadTx } from '../../kernel/records.ts'
 import type { Api } from './api.ts'
+import { missingVersion } from './documentation-versions.ts'
 import { apiArn, findApi, found, refuse } from './find.ts'
 import { withinQuota } from './limits.ts'
 import { patched } from './patch.ts'
 import { serveStage } from './publish.ts'
 import { checkAccessLog, checkCanary, checkStageName, checkVariables, patchMethodSettings } from './stage-settings.ts'
-import { deployment, type Stage, stage } from './state.ts'
+import { deployment, documentationVersion, type Stage, stage } from './state.ts'
 import { checkTags } from './tag-limits.ts'
 
 const cache = 'answers are not cached.'
 const refused = {
   cacheClusterEnabled: cache,
   cacheClusterSize: cache,
-  documentationVersion: 'documentation of APIs comes with the HTTP issue.',
 }
 
 /** Named deployments of an API, each with a URL. https://docs.aws.amazon.com/apigateway/latest/api/API_Stage.html */
@@ -48,6 +48,7 @@ export const stages = operations<Api>()({
         tracingEnabled: input.tracingEnabled ?? false,
         methodSettings: {},
         canarySettings: checkCanary(input.canarySettings),
+        documentationVersion: await checkedVersion(tx, restApiId, input.documentationVersion),
         tags: checkTags(input.tags ?? {}),
       }
       tx.set(stage(restApiId, stageName), made)
@@ -92,6 +93,7 @@ export const stages = operations<Api>()({
         '/description': 'text',
         '/tracingEnabled': 'boolean',
         '/clientCertificateId': 'text',
+        '/documentationVersion': 'text',
         '/variables/*': 'map',
         '/accessLogSettings': 'object',
         '/accessLogSettings/destinationArn': 'text',
@@ -110,6 +112,7 @@ export const stages = operations<Api>()({
       const next: Stage = {
         ...settings,
         clientCertificateId,
+        documentationVersion: await checkedVersion(tx, restApiId, settings.documentationVersion),
         tracingEnabled: settings.tracingEnabled ?? false,
         variables: checkVariables(settings.variables),
         methodSettings,
@@ -172,12 +175,19 @@ async function findStage(tx: ReadTx, apiId: string, name: string): Promise<Stage
   return found(tx, stage(apiId, name), 'Invalid stage identifier specified')
 }
 
+/** None by an empty text, too. Throws NotFoundException. */
+async function checkedVersion(tx: ReadTx, apiId: string, version: string | undefined): Promise<string | undefined> {
+  if (!version) return undefined
+  return (await found(tx, documentationVersion(apiId, version), missingVersion)).version
+}
+
 function describe(one: Stage) {
   return {
     stageName: one.name,
     deploymentId: one.deploymentId,
     description: one.description,
     clientCertificateId: one.clientCertificateId,
+    documentationVersion: one.documentationVersion,
     cacheClusterEnabled: false,
     cacheClusterStatus: 'NOT_AVAILABLE' as const,
     methodSettings: Object.fromEntries(

@@ -131,6 +131,30 @@ export interface Model {
   readonly schema: string
 }
 
+/** What a documentation part is about; its fields go with its type. */
+export interface DocumentationLocation {
+  readonly type:
+    | ('API' | 'AUTHORIZER' | 'MODEL' | 'RESOURCE' | 'METHOD' | 'PATH_PARAMETER' | 'QUERY_PARAMETER')
+    | ('REQUEST_HEADER' | 'REQUEST_BODY' | 'RESPONSE' | 'RESPONSE_HEADER' | 'RESPONSE_BODY')
+  readonly path?: string | undefined
+  readonly method?: string | undefined
+  readonly statusCode?: string | undefined
+  readonly name?: string | undefined
+}
+
+export interface DocumentationPart {
+  readonly id: string
+  readonly location: DocumentationLocation
+  /** A JSON object, as text. */
+  readonly properties: string
+}
+
+export interface DocumentationVersion {
+  readonly version: string
+  readonly createdAtMs: number
+  readonly description?: string | undefined
+}
+
 export interface Stage {
   readonly name: string
   readonly deploymentId: string
@@ -144,6 +168,7 @@ export interface Stage {
   readonly accessLogSettings?: AccessLogSettings | undefined
   readonly canarySettings?: CanarySettings | undefined
   readonly clientCertificateId?: string | undefined
+  readonly documentationVersion?: string | undefined
   /** Counts FlushStageAuthorizersCache. */
   readonly authorizersEpoch?: number | undefined
   readonly tags: Readonly<Record<string, string>>
@@ -185,3 +210,13 @@ export const authorizer = apigateway.record<Authorizer, [apiId: string, id: stri
 export const requestValidator = apigateway.record<RequestValidator, [apiId: string, id: string]>('request-validator')
 export const model = apigateway.record<Model, [apiId: string, name: string]>('model')
 export const gatewayResponse = apigateway.record<GatewayResponse, [apiId: string, type: string]>('gateway-response')
+export const documentationPart = apigateway.record<DocumentationPart, [apiId: string, id: string]>('documentation-part')
+/** The part that a place has. */
+export const documentationPlace = apigateway.record<string, [apiId: string, place: string]>('documentation-place')
+export const documentationVersion = apigateway.record<DocumentationVersion, [apiId: string, version: string]>(
+  'documentation-version',
+)
+/** Parts as they were when a version was made of them. */
+export const publishedPart = apigateway.record<DocumentationPart, [apiId: string, version: string, id: string]>(
+  'published-part',
+)

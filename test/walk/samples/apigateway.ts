@@ -82,6 +82,10 @@ export const apigateway: Samples = {
       'Method~': method('Api~'),
       'Deployment~': deployment('Api~', 'Method~'),
       'Second~': deployment('Api~', 'Method~'),
+      'Written~': {
+        Type: 'AWS::ApiGateway::DocumentationVersion',
+        Properties: { RestApiId: ref('Api~'), DocumentationVersion: '1' },
+      },
     },
     base: { RestApiId: ref('Api~'), StageName: 'dev', DeploymentId: ref('Deployment~') },
     changes: {
@@ -94,6 +98,7 @@ export const apigateway: Samples = {
       AccessLogSetting: to({ DestinationArn: att('Group', 'Arn'), Format: '$context.requestId' }),
       ClientCertificateId: to(ref('Certificate')),
       CanarySetting: to({ DeploymentId: ref('Second~'), PercentTraffic: 20 }),
+      DocumentationVersion: to(ref('Written~')),
       Tags: to(tags),
     },
     still: { RestApiId: 'The deployment of the one is none of the other.' },
@@ -198,6 +203,21 @@ export const apigateway: Samples = {
       ValidateRequestBody: to(true),
       ValidateRequestParameters: to(true),
     },
+  },
+  'AWS::ApiGateway::DocumentationPart': {
+    beside: { 'Api~': api, 'Other~': api },
+    base: { RestApiId: ref('Api~'), Location: { Type: 'API' }, Properties: '{"description":"a"}' },
+    changes: {
+      RestApiId: to(ref('Other~')),
+      Location: to({ Type: 'METHOD', Path: '/a', Method: 'GET' }),
+      Properties: to('{"description":"b"}'),
+    },
+  },
+  'AWS::ApiGateway::DocumentationVersion': {
+    beside: { 'Api~': api },
+    base: { RestApiId: ref('Api~'), DocumentationVersion: '1' },
+    changes: { DocumentationVersion: to('2'), Description: to('the first') },
+    still: { RestApiId: 'The version of the one has the same id as that of the other.' },
   },
   'AWS::ApiGateway::Model': {
     beside: { 'Api~': api, 'Other~': api },
