@@ -4,6 +4,7 @@ import type { Directory } from '../kernel/directory.ts'
 import { awsError } from '../kernel/errors.ts'
 import type { Host } from '../kernel/host.ts'
 import type { WireRequest } from '../kernel/http.ts'
+import { inflated } from '../protocol/compressed.ts'
 import { decode, detectProtocol, encode, findOperation } from '../protocol/protocol.ts'
 import { arrivedBody, type BodyBudget, readBody, streamBody } from './body.ts'
 import type { Exchange, Step } from './exchange.ts'
@@ -126,6 +127,14 @@ export function createSteps(options: StepOptions): readonly Step[] {
     {
       name: 'authenticate',
       run: authenticator,
+    },
+    {
+      name: 'inflate the body',
+      run(x) {
+        return inflated(x.operation!, x.wire!)?.then((wire) => {
+          x.wire = wire
+        })
+      },
     },
     {
       name: 'decode the input',

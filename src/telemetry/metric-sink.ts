@@ -11,6 +11,7 @@ import {
   minute,
   minuteMs,
   second,
+  touched,
   upkeep,
 } from './metric-state.ts'
 
@@ -171,6 +172,7 @@ export async function addToMinute(
   const address = minute(namespace, name, text, atMs)
   const before = await tx.get(address)
   tx.set(address, before ? merge(before, stats) : stats)
+  if (await tx.get(upkeep('stream'))) tx.set(touched(atMs, namespace, name, text), true)
   const known = await tx.get(metric(namespace, name, text))
   // Telling when it last came, to the hour, is enough for lists and costs few writes.
   if (!known || known.lastAtMs + 60 * minuteMs <= atMs) {

@@ -36,6 +36,11 @@ export const metric = cloudwatch.record<MetricInfo, [namespace: string, name: st
 /** What goes on by itself in this region, once the first metric has come. */
 export const upkeep = cloudwatch.record<true, [name: string]>('upkeep')
 
+/** Minutes that samples came for since metric streams last told of them; noted while `upkeep('stream')` is there. */
+export const touched = cloudwatch.record<true, [atMs: number, namespace: string, name: string, dimensions: string]>(
+  'touched',
+)
+
 export const minuteMs = 60_000
 
 export function dimensionsText(dimensions: Readonly<Record<string, string>>): string {

@@ -552,19 +552,6 @@ test.each(['AnomalyDetector', 'InsightRule', 'MetricStream', 'AlarmMuteRule'])(
   },
 )
 
-test('an alarm on the bounds of what is usual is refused by name', async () => {
-  const band = alarm('Band', {
-    ...{ Namespace: undefined, MetricName: undefined, Statistic: undefined, Period: undefined, Threshold: undefined },
-    ...{ ThresholdMetricId: 'band', ComparisonOperator: 'LessThanLowerOrGreaterThanUpperThreshold' },
-    Metrics: [
-      { Id: 'm', MetricStat: { Metric: { Namespace: 'App', MetricName: 'x' }, Period: 60, Stat: 'Sum' } },
-      { Id: 'band', Expression: 'ANOMALY_DETECTION_BAND(m, 2)' },
-    ],
-  })
-  await expect(band).rejects.toThrow('ThresholdMetricId')
-  expect(await described('Band')).toBeUndefined()
-})
-
 test('a token that no list has given is refused', async () => {
   const NextToken = 'made-up'
   for (const [command, name] of [

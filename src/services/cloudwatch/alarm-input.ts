@@ -2,6 +2,7 @@ import { parseArn } from '../../kernel/arn.ts'
 import { awsError } from '../../kernel/errors.ts'
 import type { InputFor } from '../../kernel/operation.ts'
 import type { Alarm, Comparison, MetricCondition, StateValue } from './alarm-state.ts'
+import { bandFunction } from './anomaly-model.ts'
 import type { Api } from './api.ts'
 import { readDimensions } from './metric-input.ts'
 import { readQueries } from './queries.ts'
@@ -15,29 +16,33 @@ const comparisons: readonly string[] = [
   'LessThanThreshold',
   'LessThanOrEqualToThreshold',
 ]
+const bandComparisons: readonly string[] = [
+  'LessThanLowerOrGreaterThanUpperThreshold',
+  'LessThanLowerThreshold',
+  'GreaterThanUpperThreshold',
+]
 const missing: readonly string[] = ['breaching', 'notBreaching', 'ignore', 'missing']
 const daySec = 86_400
 
 /** Checks what a metric alarm is to look at. Throws ValidationError naming what is wrong or not supported. */
 export function readCondition(input: PutAlarm): MetricCondition {
   refuseConfiguration(input)
-  for (const name of [
-    'ThresholdMetricId',
-    'EvaluationCriteria',
-    'EvaluationInterval',
-    'EvaluationWindow',
-    'WarmUpConfiguration',
-  ] as const) {
+  for (const name of ['EvaluationCriteria', 'EvaluationInterval', 'EvaluationWindow', 'WarmUpConfiguration'] as const) {
     if (name in input && input[name as keyof PutAlarm] !== undefined)
       throw invalid(`${name} is not supported by Landfall: alarms compare with a threshold, each minute.`)
   }
   const { Metrics, ComparisonOperator = '', EvaluationPeriods, Threshold, DatapointsToAlarm, TreatMissingData } = input
-  if (!comparisons.includes(ComparisonOperator))
+  const { ThresholdMetricId } = input
+  const allowed = ThresholdMetricId === undefined ? comparisons : bandComparisons
+  if (!allowed.includes(ComparisonOperator))
     throw invalid(
-      `ComparisonOperator must be one of ${comparisons.join(', ')}; those of anomaly detection are not supported.`,
+      `ComparisonOperator must be one of ${allowed.join(', ')} ${ThresholdMetricId === undefined ? 'without' : 'with'} a ThresholdMetricId.`,
     )
   if (EvaluationPeriods === undefined || EvaluationPeriods < 1) throw invalid('EvaluationPeriods must be 1 or more.')
-  if (Threshold === undefined || !Number.isFinite(Threshold)) throw invalid('Threshold must be given, as a number.')
+  if (ThresholdMetricId !== undefined && Threshold !== undefined)
+    throw invalid('Threshold and ThresholdMetricId cannot be given together.')
+  if (ThresholdMetricId === undefined && !Number.isFinite(Threshold))
+    throw invalid('Threshold must be given, as a number.')
   if (DatapointsToAlarm !== undefined && (DatapointsToAlarm < 1 || DatapointsToAlarm > EvaluationPeriods))
     throw invalid('DatapointsToAlarm must be between 1 and EvaluationPeriods.')
   if (TreatMissingData !== undefined && !missing.includes(TreatMissingData))
@@ -45,6 +50,7 @@ export function readCondition(input: PutAlarm): MetricCondition {
   const lowSample = input.EvaluateLowSampleCountPercentile
   if (lowSample !== undefined && lowSample !== 'evaluate' && lowSample !== 'ignore')
     throw invalid('EvaluateLowSampleCountPercentile must be evaluate or ignore.')
+  if (ThresholdMetricId !== undefined && !Metrics) throw invalid('ThresholdMetricId needs Metrics.')
   const source = Metrics ? readMetrics(input) : readMetric(input)
   const periodSec = source.periodSec ?? 60
   if (periodSec * EvaluationPeriods > (periodSec >= 3_600 ? 7 : 1) * daySec)
@@ -54,6 +60,7 @@ export function readCondition(input: PutAlarm): MetricCondition {
     evaluationPeriods: EvaluationPeriods,
     datapointsToAlarm: DatapointsToAlarm,
     threshold: Threshold,
+    bandId: ThresholdMetricId,
     comparison: ComparisonOperator as Comparison,
     treatMissing: TreatMissingData as MetricCondition['treatMissing'],
     lowSample,
@@ -106,7 +113,13 @@ function readMetrics(input: PutAlarm): Source {
   }
   const given = input.Metrics ?? []
   const queries = readQueries(given)
-  if (queries.filter(({ returned }) => returned).length !== 1)
+  const bandId = input.ThresholdMetricId
+  const band = queries.find(({ id }) => id === bandId)
+  const isBand =
+    band && 'expression' in band && band.expression.kind === 'call' && band.expression.name === bandFunction
+  if (bandId !== undefined && !isBand)
+    throw invalid(`ThresholdMetricId must be the Id of one of Metrics whose Expression is ${bandFunction}(…).`)
+  if (queries.filter(({ id, returned }) => returned && id !== bandId).length !== 1)
     throw invalid('Exactly one element of the metrics list should return data.')
   const periods = given.flatMap(({ MetricStat, Period }) => MetricStat?.Period ?? Period ?? [])
   return { dimensions: {}, queries: given, periodSec: periods.length > 0 ? Math.max(...periods) : 60 }

@@ -8,6 +8,12 @@ export type Comparison =
   | 'GreaterThanThreshold'
   | 'LessThanThreshold'
   | 'LessThanOrEqualToThreshold'
+  | BandComparison
+/** With the edges of a band that anomaly detection makes. */
+export type BandComparison =
+  | 'LessThanLowerOrGreaterThanUpperThreshold'
+  | 'LessThanLowerThreshold'
+  | 'GreaterThanUpperThreshold'
 
 /** What a metric alarm looks at, as it was given. */
 export interface MetricCondition {
@@ -21,7 +27,10 @@ export interface MetricCondition {
   readonly queries?: readonly Input<MetricDataQuery>[] | undefined
   readonly evaluationPeriods: number
   readonly datapointsToAlarm?: number | undefined
-  readonly threshold: number
+  /** Absent where a band is what values are compared with. */
+  readonly threshold?: number | undefined
+  /** The id of the query that makes that band. */
+  readonly bandId?: string | undefined
   readonly comparison: Comparison
   readonly treatMissing?: 'breaching' | 'notBreaching' | 'ignore' | 'missing' | undefined
   readonly lowSample?: 'evaluate' | 'ignore' | undefined

@@ -66,7 +66,9 @@ export function topicMessage({ alarm, previous }: Announcement, scope: Scope): s
             EvaluationPeriods: condition.evaluationPeriods,
             DatapointsToAlarm: condition.datapointsToAlarm,
             ComparisonOperator: condition.comparison,
-            Threshold: condition.threshold,
+            ...(condition.bandId === undefined
+              ? { Threshold: condition.threshold }
+              : { ThresholdMetricId: condition.bandId }),
             TreatMissingData: condition.treatMissing ?? 'missing',
             EvaluateLowSampleCountPercentile: condition.lowSample ?? '',
           },

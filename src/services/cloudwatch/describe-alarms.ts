@@ -133,6 +133,7 @@ function describeMetric(one: Alarm, scope: Scope) {
       EvaluationPeriods: condition.evaluationPeriods,
       DatapointsToAlarm: condition.datapointsToAlarm,
       Threshold: condition.threshold,
+      ThresholdMetricId: condition.bandId,
       ComparisonOperator: condition.comparison as ComparisonOperator,
       TreatMissingData: condition.treatMissing,
       EvaluateLowSampleCountPercentile: condition.lowSample,

@@ -1,9 +1,11 @@
-import type { Comparison, MetricCondition, StateValue } from './alarm-state.ts'
+import type { BandComparison, Comparison, MetricCondition, StateValue } from './alarm-state.ts'
 
 export interface Datapoint {
   readonly atMs: number
   readonly value: number
   readonly sampleCount?: number | undefined
+  /** What it is compared with, where that is a band. */
+  readonly band?: { readonly low: number; readonly high: number } | undefined
 }
 
 export interface Verdict {
@@ -15,14 +17,32 @@ export interface Verdict {
 /** Periods looked at besides those that count, for datapoints that make up for missing ones. */
 export const extraPeriods = 2
 
-const compare: Readonly<Record<Comparison, (value: number, threshold: number) => boolean>> = {
+const compare: Readonly<Record<Exclude<Comparison, BandComparison>, (value: number, threshold: number) => boolean>> = {
   GreaterThanOrEqualToThreshold: (value, threshold) => value >= threshold,
   GreaterThanThreshold: (value, threshold) => value > threshold,
   LessThanThreshold: (value, threshold) => value < threshold,
   LessThanOrEqualToThreshold: (value, threshold) => value <= threshold,
 }
 
+const compareWithBand: Readonly<Record<BandComparison, (value: number, low: number, high: number) => boolean>> = {
+  LessThanLowerOrGreaterThanUpperThreshold: (value, low, high) => value < low || value > high,
+  LessThanLowerThreshold: (value, low) => value < low,
+  GreaterThanUpperThreshold: (value, _low, high) => value > high,
+}
+
+function breaches({ comparison, threshold = 0 }: MetricCondition, { value, band }: Datapoint): boolean {
+  if (isOfBand(comparison)) return band !== undefined && compareWithBand[comparison](value, band.low, band.high)
+  return compare[comparison](value, threshold)
+}
+
+function isOfBand(comparison: Comparison): comparison is BandComparison {
+  return Object.hasOwn(compareWithBand, comparison)
+}
+
 const words: Readonly<Record<Comparison, string>> = {
+  LessThanLowerOrGreaterThanUpperThreshold: 'less than the lower thresholds or greater than the upper thresholds',
+  LessThanLowerThreshold: 'less than the lower thresholds',
+  GreaterThanUpperThreshold: 'greater than the upper thresholds',
   GreaterThanOrEqualToThreshold: 'greater than or equal to',
   GreaterThanThreshold: 'greater than',
   LessThanThreshold: 'less than',
@@ -50,7 +70,7 @@ export function judge(
       : real
   const known = used.filter((point) => point !== undefined)
   const missing = Math.max(0, periods - known.length)
-  const breaching = known.filter(({ value }) => compare[condition.comparison](value, condition.threshold)).length
+  const breaching = known.filter((point) => breaches(condition, point)).length
   const verdict = (value: StateValue, count: number): Verdict => ({
     value,
     reason: reasonFor(value, condition, known, missing, count, current),
@@ -79,7 +99,7 @@ function reasonFor(
   count: number,
   current: StateValue,
 ): string {
-  const { evaluationPeriods: periods, comparison, threshold, treatMissing } = condition
+  const { evaluationPeriods: periods, comparison, threshold = 0, treatMissing } = condition
   if (value === 'INSUFFICIENT_DATA')
     return `Insufficient Data: ${periods} ${periods === 1 ? 'datapoint was' : 'datapoints were'} unknown.`
   const not = value === 'ALARM' ? '' : 'not '
@@ -95,7 +115,14 @@ function reasonFor(
       ? (condition.datapointsToAlarm ?? periods)
       : periods - (condition.datapointsToAlarm ?? periods) + 1
   const were = count === 1 ? 'was' : 'were'
-  return `Threshold Crossed: ${count} out of the last ${periods} datapoints [${shown}] ${were} ${not}${words[comparison]} the threshold (${decimal(threshold)}) (minimum ${needed} ${needed === 1 ? 'datapoint' : 'datapoints'} for ${current} -> ${value} transition).`
+  const crossed = isOfBand(comparison)
+    ? `${words[comparison]} [${known.toReversed().slice(0, 10).map(edges).join(', ')}]`
+    : `${words[comparison]} the threshold (${decimal(threshold)})`
+  return `${isOfBand(comparison) ? 'Thresholds' : 'Threshold'} Crossed: ${count} out of the last ${periods} datapoints [${shown}] ${were} ${not}${crossed} (minimum ${needed} ${needed === 1 ? 'datapoint' : 'datapoints'} for ${current} -> ${value} transition).`
+}
+
+function edges({ band }: Datapoint): string {
+  return band ? `${decimal(band.low)} to ${decimal(band.high)}` : ''
 }
 
 function decimal(value: number): string {

@@ -5,13 +5,13 @@ import { dimensionsText, metric } from '../../telemetry/metric-state.ts'
 import { type Alarm, alarm } from './alarm-state.ts'
 import { type Datapoint, extraPeriods, judge, type Verdict } from './evaluate.ts'
 import { iso } from './names.ts'
-import { readQueries, runQueries } from './queries.ts'
+import { readQueries, runQueries, type Trained } from './queries.ts'
 import { readPeriods, together } from './series.ts'
 import { percentileOf, statistic } from './statistic.ts'
 import { changeState } from './transition.ts'
 
 /** Evaluations come this long after a minute has ended: its last samples are written by then. */
-const lagMs = 5_000
+export const lagMs = 5_000
 const minuteMs = 60_000
 const shortMs = 10_000
 const batch = 100
@@ -24,6 +24,18 @@ export function nextEvaluationMs(nowMs: number, stepMs = minuteMs): number {
 
 /** The minute that a region's alarms were last evaluated for. */
 const evaluated = new WeakMap<Host, Map<string, number>>()
+
+/** Models of anomaly detection, which are the same for an hour: each is made of two weeks. */
+const models = new WeakMap<Host, { readonly hour: number; readonly trained: Trained }>()
+
+function trainedOf(host: Host, nowMs: number): Trained {
+  const hour = Math.floor((nowMs - lagMs) / hourMs)
+  const known = models.get(host)
+  if (known?.hour === hour) return known.trained
+  const made = { hour, trained: new Map() }
+  models.set(host, made)
+  return made.trained
+}
 
 /**
  * Evaluates a region's alarms: one piece of work a minute for all of them (every ten seconds, for those with shorter
@@ -74,7 +86,7 @@ async function look(tx: ReadTx, host: Host, one: Alarm, nowMs: number): Promise<
   const fromMs = toMs - (condition.evaluationPeriods + extraPeriods) * periodMs
   try {
     const found = condition.queries
-      ? await ofQueries(tx, condition.queries, { fromMs, toMs })
+      ? await ofQueries(tx, condition.queries, { fromMs, toMs }, condition.bandId, trainedOf(host, nowMs))
       : await ofMetric(tx, one, { fromMs, toMs, periodMs })
     if (!found) return undefined
     const points: (Datapoint | undefined)[] = []
@@ -120,11 +132,23 @@ async function ofQueries(
   tx: ReadTx,
   given: NonNullable<NonNullable<Alarm['condition']>['queries']>,
   span: { fromMs: number; toMs: number },
+  bandId: string | undefined,
+  trained: Trained,
 ): Promise<Points | undefined> {
-  const [first] = await runQueries(tx, readQueries(given), () => span)
-  const series = first?.series[0]
-  if (!series) return new Map()
-  return new Map([...series.points].map(([atMs, value]) => [atMs, { atMs, value }]))
+  // A band is needed whether or not it is to be returned.
+  const queries = readQueries(given).map((query) => (query.id === bandId ? { ...query, returned: true } : query))
+  const results = await runQueries(tx, queries, () => span, trained)
+  const series = results.find(({ query }) => query.id !== bandId)?.series[0]
+  const [low, high] = results.find(({ query }) => query.id === bandId)?.series ?? []
+  const points = new Map<number, Datapoint>()
+  for (const [atMs, value] of series?.points ?? []) {
+    if (bandId === undefined) points.set(atMs, { atMs, value })
+    const edges = { low: low?.points.get(atMs), high: high?.points.get(atMs) }
+    // Where nothing is known of what is usual, a value says nothing.
+    if (edges.low !== undefined && edges.high !== undefined)
+      points.set(atMs, { atMs, value, band: { low: edges.low, high: edges.high } })
+  }
+  return points
 }
 
 async function settle(host: Host, scope: Scope, seen: Alarm, verdict: Verdict): Promise<void> {

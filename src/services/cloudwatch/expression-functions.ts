@@ -86,6 +86,22 @@ export const functions: Readonly<Record<string, Run>> = {
     const limit = args[3] && evaluate(args[3], scope)
     return sorted.slice(0, typeof limit === 'number' ? limit : mostSeries)
   },
+  ANOMALY_DETECTION_BAND: (args, scope) => {
+    const [about, width] = args
+    const deviations = width ? evaluate(width, scope) : 2
+    if (about?.kind !== 'name' || typeof deviations !== 'number' || !(deviations > 0))
+      throw wrong('ANOMALY_DETECTION_BAND takes the id of a time series and a positive number.')
+    const series = single(args, scope, 'ANOMALY_DETECTION_BAND')
+    const model = scope.usual(about.name)
+    const edge = (name: string, sign: 1 | -1) => {
+      const points = series.times.map((atMs): [number, number] | undefined => {
+        const usual = model?.at(atMs)
+        return usual && [atMs, usual.middle + sign * deviations * usual.deviation]
+      })
+      return { ...series, label: `${series.label} ${name}`, points: new Map(points.filter((one) => one !== undefined)) }
+    }
+    return [edge('Low', -1), edge('High', 1)]
+  },
   SLICE: (args, scope) => {
     const bounds = args.slice(1).map((arg) => evaluate(arg, scope))
     if (bounds.some((bound) => typeof bound !== 'number')) throw wrong('SLICE takes time series and numbers.')

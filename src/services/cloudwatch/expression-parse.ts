@@ -95,6 +95,16 @@ export function namesIn(expression: Expression): string[] {
   return expression.kind === 'binary' ? [...namesIn(expression.left), ...namesIn(expression.right)] : []
 }
 
+/** The calls of a function, by its name in capitals, wherever they are in an expression. */
+export function callsOf(expression: Expression, name: string): Extract<Expression, { kind: 'call' }>[] {
+  const within = (parts: readonly Expression[]) => parts.flatMap((part) => callsOf(part, name))
+  if (expression.kind === 'list') return within(expression.items)
+  if (expression.kind === 'negate') return callsOf(expression.of, name)
+  if (expression.kind === 'binary') return within([expression.left, expression.right])
+  if (expression.kind !== 'call') return []
+  return expression.name === name ? [expression, ...within(expression.args)] : within(expression.args)
+}
+
 interface Token {
   readonly number?: number
   readonly name?: string

@@ -1,4 +1,5 @@
 import { awsError } from '../../kernel/errors.ts'
+import type { AnomalyModel } from './anomaly-model.ts'
 import { functions } from './expression-functions.ts'
 import type { Expression } from './expression-parse.ts'
 
@@ -18,6 +19,8 @@ export interface Scope {
   lookup(name: string): Value
   /** All metrics of the request that are no expressions, for METRICS. */
   metrics(containing: string | undefined): readonly Series[]
+  /** What is usual for what a name stands for; undefined where too little is known. */
+  usual(name: string): AnomalyModel | undefined
 }
 
 /** Works out a metric math expression. Throws ValidationError for what does not go together. */

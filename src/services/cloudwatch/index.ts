@@ -1,7 +1,7 @@
 import { defineService } from '../../kernel/service.ts'
 import { alarmHistory } from './alarm-history.ts'
-import { alarm } from './alarm-state.ts'
 import { alarms } from './alarms.ts'
+import { anomalyDetectors } from './anomaly-detectors.ts'
 import type { Api } from './api.ts'
 import { dashboards } from './dashboards.ts'
 import { describing } from './describe-alarms.ts'
@@ -9,10 +9,11 @@ import { metricData } from './get-metric-data.ts'
 import { jobs } from './jobs.ts'
 import { listing } from './list-metrics.ts'
 import { statistics } from './metric-statistics.ts'
+import { metricStreams } from './metric-streams.ts'
 import model from './model.json' with { type: 'json' }
 import { putting } from './put-metric-data.ts'
 import { resources } from './resources.ts'
-import { tags } from './tags.ts'
+import { tags, tagsUnder } from './tags.ts'
 
 /** CloudWatch metrics, over the minutes that telemetry keeps. */
 export const service = defineService<Api>()({
@@ -27,18 +28,17 @@ export const service = defineService<Api>()({
     ...describing,
     ...alarmHistory,
     ...dashboards,
+    ...metricStreams,
+    ...anomalyDetectors,
     ...tags,
   },
   planned: [
     'AssociateDatasetKmsKey',
     'CreateResourceMetricsConfiguration',
     'DeleteAlarmMuteRule',
-    'DeleteAnomalyDetector',
     'DeleteInsightRules',
-    'DeleteMetricStream',
     'DeleteResourceMetricsConfiguration',
     'DescribeAlarmContributors',
-    'DescribeAnomalyDetectors',
     'DescribeInsightRules',
     'DisableInsightRules',
     'DisassociateDatasetKmsKey',
@@ -46,36 +46,33 @@ export const service = defineService<Api>()({
     'GetAlarmMuteRule',
     'GetDataset',
     'GetInsightRuleReport',
-    'GetMetricStream',
     'GetMetricWidgetImage',
     'GetOTelEnrichment',
     'GetResourceMetricsConfiguration',
     'ListAlarmMuteRules',
     'ListManagedInsightRules',
-    'ListMetricStreams',
     'PutAlarmMuteRule',
-    'PutAnomalyDetector',
     'PutInsightRule',
     'PutLogAlarm',
     'PutManagedInsightRules',
-    'PutMetricStream',
-    'StartMetricStreams',
     'StartOTelEnrichment',
-    'StopMetricStreams',
     'StopOTelEnrichment',
     'UpdateOTelEnrichment',
     'UpdateResourceMetricsConfiguration',
   ],
   inert: {
+    'PutAnomalyDetector.MetricCharacteristics':
+      'Stored and returned: the model takes spikes that come each day at the same hour for usual, and no others.',
     'GetMetricData.LabelOptions': 'Its time zone is for dynamic labels, which come back as they are written.',
+    'PutMetricStream.Tags (of a stream that exists)':
+      'Not looked at, as in the real service: TagResource changes them.',
     'PutMetricAlarm.Tags (of an alarm that exists)': 'Not looked at, as in the real service: TagResource changes them.',
     'PutDashboard.Tags (of a dashboard that exists)': 'Not looked at: TagResource changes them.',
   },
   resources,
   jobs,
   async resourcePolicy(tx, arn) {
-    const name = /:alarm:(.+)$/.exec(arn)?.[1]
-    const found = name === undefined ? undefined : await tx.get(alarm(name))
-    return found && { tags: found.tags }
+    const tags = await tagsUnder(tx, arn)
+    return tags && { tags }
   },
 })

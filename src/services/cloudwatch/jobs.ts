@@ -5,6 +5,7 @@ import type { Tx } from '../../kernel/records.ts'
 import type { Announcement } from './alarm-state.ts'
 import { alarmData, topicMessage, topicSubject } from './announce.ts'
 import { evaluationJob } from './evaluation-job.ts'
+import { bringingJob, streamingJob } from './metric-stream-job.ts'
 import { alarmArn, iso } from './names.ts'
 import { retentionJob } from './retention-job.ts'
 import { record } from './transition.ts'
@@ -18,6 +19,8 @@ const cloudwatch = servicePrincipal('cloudwatch.amazonaws.com')
 export const jobs = {
   evaluate: evaluationJob,
   retain: retentionJob,
+  stream: streamingJob,
+  bring: bringingJob,
 
   /** Tells one action of a state that came. Its history says how that went. */
   act: {

@@ -2,8 +2,11 @@ import type { MetricDataQuery } from '@aws-sdk/client-cloudwatch'
 import { awsError } from '../../kernel/errors.ts'
 import type { Input } from '../../kernel/operation.ts'
 import type { ReadTx } from '../../kernel/records.ts'
+import { dimensionsText } from '../../telemetry/metric-state.ts'
+import { anomalyDetector } from './anomaly-detector-state.ts'
+import { type AnomalyModel, bandFunction, trainingSpan, trainModel } from './anomaly-model.ts'
 import { evaluate, type Series, type Value } from './expression.ts'
-import { type Expression, namesIn, parseExpression } from './expression-parse.ts'
+import { callsOf, type Expression, namesIn, parseExpression } from './expression-parse.ts'
 import { readDimensions } from './metric-input.ts'
 import { checkPeriod, type MetricName, readPeriods, together } from './series.ts'
 import { type Statistic, statistic } from './statistic.ts'
@@ -18,6 +21,8 @@ export type Query = {
       readonly metric: MetricName
       readonly periodSec: number
       readonly of: Statistic
+      /** The name of the statistic. */
+      readonly stat: string
       readonly unit?: string | undefined
     }
   | { readonly expression: Expression }
@@ -55,6 +60,7 @@ export function readQueries(given: readonly Input<MetricDataQuery>[]): Query[] {
       },
       periodSec: Period,
       of: statistic(Stat, 'Stat'),
+      stat: Stat,
       unit: Unit,
     }
   })
@@ -70,17 +76,19 @@ export async function runQueries(
   tx: ReadTx,
   queries: readonly Query[],
   place: Place,
+  trained: Trained = new Map(),
 ): Promise<{ query: Query; series: readonly Series[] }[]> {
   const metrics = new Map<string, Series>()
   for (const query of queries) if ('metric' in query) metrics.set(query.id, await readSeries(tx, query, place))
   const byId = new Map(queries.map((query) => [query.id, query]))
+  const usual = await modelsFor(tx, queries, place, trained)
   const made = new Map<string, Value>()
   const lookup = (name: string): Value => {
     const known = metrics.get(name) ?? made.get(name)
     if (known !== undefined) return known
     const query = byId.get(name)
     if (!query || !('expression' in query)) throw awsError('ValidationError', `There is no metric with the id ${name}.`)
-    const value = evaluate(query.expression, { lookup, metrics: containing })
+    const value = evaluate(query.expression, { lookup, metrics: containing, usual: (id) => usual.get(id) })
     made.set(name, value)
     return value
   }
@@ -108,6 +116,36 @@ async function readSeries(tx: ReadTx, query: Extract<Query, { metric: MetricName
     if (value !== undefined) points.set(atMs, value)
   }
   return { label: query.label, periodMs, points, times }
+}
+
+/** Models made before, by what they are of: who asks each minute keeps them for an hour. */
+export type Trained = Map<string, AnomalyModel | undefined>
+
+/** The models that the bands of these queries need, by the id of what they are about. */
+async function modelsFor(tx: ReadTx, queries: readonly Query[], place: Place, trained: Trained) {
+  const bands = (query: Query) => ('expression' in query ? callsOf(query.expression, bandFunction) : [])
+  const ids = new Set(queries.flatMap(bands).flatMap(({ args: [about] }) => (about?.kind === 'name' ? about.name : [])))
+  const models = new Map<string, AnomalyModel | undefined>()
+  const plain = queries.filter((query) => bands(query).length === 0)
+  for (const id of ids) {
+    const of = plain.find((query) => query.id === id)
+    if (!of) throw awsError('ValidationError', `${bandFunction} cannot be about ${id}, which is made of a band itself.`)
+    const detector =
+      'metric' in of
+        ? await tx.get(
+            anomalyDetector(of.metric.namespace, of.metric.name, dimensionsText(of.metric.dimensions), of.stat),
+          )
+        : undefined
+    const when = (periodMs: number) => trainingSpan(place(periodMs).toMs, periodMs)
+    const key = JSON.stringify([tx.scope, when(1), detector?.changedAtMs, of, 'expression' in of ? plain : []])
+    if (!trained.has(key)) {
+      const asked = plain.map((query) => ({ ...query, returned: query.id === id }))
+      const [found] = await runQueries(tx, 'metric' in of ? asked.filter(({ returned }) => returned) : asked, when)
+      trained.set(key, trainModel(found?.series[0]?.points ?? new Map(), detector))
+    }
+    models.set(id, trained.get(key))
+  }
+  return models
 }
 
 function checkNames(queries: readonly Query[]): void {

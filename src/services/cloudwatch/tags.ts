@@ -2,12 +2,13 @@ import { ownResource } from '../../kernel/arn.ts'
 import { requestTags } from '../../kernel/authorization.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
-import type { ReadTx, Tx } from '../../kernel/records.ts'
+import type { ReadTx, RecordType, Tx } from '../../kernel/records.ts'
 import { alarm } from './alarm-state.ts'
 import type { Api } from './api.ts'
 import { dashboard } from './dashboard-state.ts'
+import { metricStream } from './metric-stream-state.ts'
 
-/** Tags of alarms and dashboards: at most 50. */
+/** Tags of what CloudWatch has: at most 50 each. */
 export const tags = operations<Api>()({
   TagResource: {
     authorize: ({ ResourceARN, Tags }) => [
@@ -46,28 +47,57 @@ export function checkTags(given: Readonly<Record<string, string>>): void {
   if (Object.keys(given).length > 50) throw awsError('InvalidParameterValue', 'A resource can have at most 50 tags.')
 }
 
-async function change(
-  tx: Tx,
-  arn: string,
-  to: (before: Readonly<Record<string, string>>) => Record<string, string>,
-): Promise<void> {
-  const found = await find(tx, arn)
-  const next = to(found.tags)
-  checkTags(next)
-  if ('board' in found) tx.set(dashboard(found.board.name), { ...found.board, tags: next })
-  else tx.set(alarm(found.alarm.name), { ...found.alarm, tags: next })
+interface Taggable {
+  readonly begins: string
+  /** Dashboards are of no region. */
+  readonly isGlobal?: boolean
+  tagsOf(tx: ReadTx, name: string): Promise<Tags | undefined>
+  setTags(tx: Tx, name: string, tags: Tags): Promise<void>
+}
+type Tags = Readonly<Record<string, string>>
+
+function taggable<T extends { readonly tags: Tags }>(begins: string, record: RecordType<T, [string]>): Taggable {
+  return {
+    begins,
+    tagsOf: async (tx, name) => (await tx.get(record(name)))?.tags,
+    async setTags(tx, name, tags) {
+      const found = await tx.get(record(name))
+      if (found) tx.set(record(name), { ...found, tags })
+    },
+  }
 }
 
-async function find(tx: ReadTx, arn: string) {
-  // Dashboards are of no region.
-  const boardName = /^dashboard\/(.+)$/.exec(ownResource(arn, 'cloudwatch', { ...tx.scope, region: '' }) ?? '')?.[1]
-  const alarmName = /^alarm:(.+)$/.exec(ownResource(arn, 'cloudwatch', tx.scope) ?? '')?.[1]
-  if (alarmName !== undefined) {
-    const found = await tx.get(alarm(alarmName))
-    if (found) return { alarm: found, tags: found.tags }
-  } else if (boardName !== undefined) {
-    const found = await tx.get(dashboard(boardName))
-    if (found) return { board: found, tags: found.tags }
-  } else throw awsError('InvalidParameterValue', `${arn} is not the ARN of an alarm or dashboard.`)
-  throw awsError('ResourceNotFoundException', `${arn} does not exist.`, { status: 404 })
+const kinds: readonly Taggable[] = [
+  taggable('alarm:', alarm),
+  taggable('metric-stream/', metricStream),
+  { ...taggable('dashboard/', dashboard), isGlobal: true },
+]
+
+async function change(tx: Tx, arn: string, to: (before: Tags) => Record<string, string>): Promise<void> {
+  const { kind, name, tags } = await find(tx, arn)
+  const next = to(tags)
+  checkTags(next)
+  await kind.setTags(tx, name, next)
+}
+
+async function find(tx: ReadTx, arn: string): Promise<{ kind: Taggable; name: string; tags: Tags }> {
+  const found = kindOf(tx, arn)
+  if (!found) throw awsError('InvalidParameterValue', `${arn} is not the ARN of a resource that has tags.`)
+  const tags = await found.kind.tagsOf(tx, found.name)
+  if (!tags) throw awsError('ResourceNotFoundException', `${arn} does not exist.`, { status: 404 })
+  return { ...found, tags }
+}
+
+function kindOf({ scope }: ReadTx, arn: string): { kind: Taggable; name: string } | undefined {
+  for (const kind of kinds) {
+    const resource = ownResource(arn, 'cloudwatch', kind.isGlobal ? { ...scope, region: '' } : scope)
+    if (resource?.startsWith(kind.begins)) return { kind, name: resource.slice(kind.begins.length) }
+  }
+  return undefined
+}
+
+/** The tags of what an ARN names, for conditions of policies; undefined where there is nothing. */
+export async function tagsUnder(tx: ReadTx, arn: string): Promise<Tags | undefined> {
+  const found = kindOf(tx, arn)
+  return found?.kind.tagsOf(tx, found.name)
 }
