@@ -16,8 +16,10 @@ import {
   PutDataProtectionPolicyCommand,
   SetEndpointAttributesCommand,
   SNSClient,
+  SubscribeCommand,
   VerifySMSSandboxPhoneNumberCommand,
 } from '@aws-sdk/client-sns'
+import { CreateQueueCommand, ReceiveMessageCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { askNode, type LetterPage, type OpenedLetter } from '../../src/control.ts'
 import { startNode, type TestNode } from '../harness.ts'
@@ -119,6 +121,61 @@ test('what is published to a device is kept in the outbox, unless it is disabled
   await expect(sns.send(new PublishCommand({ TargetArn: gone, Message: 'x' }))).rejects.toMatchObject({
     name: 'NotFoundException',
   })
+})
+
+test('apps on devices are subscribed: to each what its platform is told, and to those that are disabled nothing', async () => {
+  const TopicArn = (await sns.send(new CreateTopicCommand({ Name: 'offers' }))).TopicArn!
+  const phone = await device(await application('offers', 'APNS'), 'phone')
+  const [tablet, off] = [
+    await device(await application('offers'), 'tablet'),
+    await device(await application('offers'), 'off'),
+  ]
+  const dead = await node.client(SQSClient).send(new CreateQueueCommand({ QueueName: 'dead' }))
+  const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: 'arn:aws:sqs:us-east-1:000000000000:dead' })
+  const Policy = JSON.stringify({
+    Statement: [
+      { Effect: 'Allow', Principal: { Service: 'sns.amazonaws.com' }, Action: 'sqs:SendMessage', Resource: '*' },
+    ],
+  })
+  const QueueUrl = dead.QueueUrl!
+  await node.client(SQSClient).send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }))
+  const subscribe = (Endpoint: string, Attributes: Record<string, string> = {}) =>
+    sns.send(new SubscribeCommand({ TopicArn, Protocol: 'application', Endpoint, Attributes }))
+  // Whoever owns the endpoint need not be asked.
+  expect((await subscribe(phone)).SubscriptionArn).toMatch(/:offers:/)
+  await subscribe(tablet, { FilterPolicy: JSON.stringify({ kind: ['tea'] }) })
+  await subscribe(off, { RedrivePolicy })
+  await sns.send(new SetEndpointAttributesCommand({ EndpointArn: off, Attributes: { Enabled: 'false' } }))
+  await expect(subscribe(`${phone.slice(0, -1)}x`)).rejects.toMatchObject({ name: 'NotFoundException' })
+  await expect(subscribe('arn:aws:sqs:us-east-1:000000000000:dead')).rejects.toMatchObject({
+    name: 'InvalidParameterException',
+  })
+  await expect(subscribe(tablet, { RawMessageDelivery: 'true' })).rejects.toThrow('raw message delivery')
+
+  const Message = JSON.stringify({ default: 'plain', APNS: '{"aps":{"alert":"tea"}}' })
+  const kind = (StringValue: string) => ({ MessageAttributes: { kind: { DataType: 'String', StringValue } } })
+  await sns.send(new PublishCommand({ TopicArn, Message, MessageStructure: 'json', Subject: 'News', ...kind('tea') }))
+  await sns.send(new PublishCommand({ TopicArn, Message: 'of cups', ...kind('cups') }))
+  const texts = async (to: string) => (await lettersTo(to)).map(({ text }) => text).sort()
+  await expect.poll(() => texts(phone)).toEqual(['of cups', '{"aps":{"alert":"tea"}}'])
+  expect(await texts(tablet)).toEqual(['plain'])
+  expect(await lettersTo(tablet)).toMatchObject([{ channel: 'push', subject: 'News', source: TopicArn }])
+  const receive = new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20, MessageAttributeNames: ['All'] })
+  const { Messages } = await node.client(SQSClient).send(receive)
+  expect(Messages![0]!.MessageAttributes!.ErrorCode!.StringValue).toBe('EndpointDisabledException')
+  expect(await texts(off)).toEqual([])
+})
+
+test('of an application that is deleted nothing is left for one that is made again', async () => {
+  const [app, again] = [await application('twice'), () => application('twice')]
+  const endpoints = await Promise.all(Array.from({ length: 20 }, (_, i) => device(app, `token-${i}`)))
+  await sns.send(new DeletePlatformApplicationCommand({ PlatformApplicationArn: app }))
+  expect(await again()).toBe(app)
+  const listed = await sns.send(new ListEndpointsByPlatformApplicationCommand({ PlatformApplicationArn: app }))
+  expect(listed.Endpoints).toEqual([])
+  expect(endpoints).not.toContain(await device(app, 'token-0'))
+  const published = sns.send(new PublishCommand({ TargetArn: endpoints[1]!, Message: 'x' }))
+  await expect(published).rejects.toMatchObject({ name: 'NotFoundException' })
 })
 
 test('a number of the sandbox is verified by the password that was sent to it', async () => {

@@ -215,7 +215,7 @@ describe('a subscription', () => {
 
   test('of protocols and endpoints that are not here is refused by name', async () => {
     const TopicArn = await makeTopic()
-    await expect(subscribe(TopicArn, 'somewhere', {}, 'application')).rejects.toThrow('application is not supported')
+    await expect(subscribe(TopicArn, 'somewhere', {}, 'application')).rejects.toThrow('Application endpoint')
     await expect(subscribe(TopicArn, 'somewhere', {}, 'firehose')).rejects.toThrow('Firehose delivery stream')
     await expect(subscribe(TopicArn, 'x', {}, 'pigeon')).rejects.toThrow(
       'Does not support this protocol string: pigeon',

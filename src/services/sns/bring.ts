@@ -6,6 +6,7 @@ import type { Host } from '../../kernel/host.ts'
 import { servicePrincipal } from '../../kernel/principal.ts'
 import type { Scope, Tx } from '../../kernel/records.ts'
 import { forFirehose, forFunction, forQueue, textFor } from './envelope.ts'
+import { pushPublished } from './push.ts'
 import type { Protocol, Published, Subscription } from './state.ts'
 import { isMail } from './subscription-attributes.ts'
 import { keepText } from './text-message.ts'
@@ -25,7 +26,7 @@ const forServices: Retries = {
   backingOff: 15,
   longestMs: 20_000,
 }
-/** For mail and text messages, over six hours. */
+/** For mail, text messages and notifications, over six hours. */
 const forPeople: Retries = {
   attempts: 50,
   immediate: 0,
@@ -50,7 +51,7 @@ interface Retries {
 export const mostAttempts = forServices.attempts + 1
 
 export function retriesOf(protocol: Protocol): Retries {
-  return isMail(protocol) || protocol === 'sms' ? forPeople : forServices
+  return isMail(protocol) || protocol === 'sms' || protocol === 'application' ? forPeople : forServices
 }
 
 /** Writes what an endpoint gets. */
@@ -90,6 +91,7 @@ export async function bringing(host: Host, found: Subscription, published: Publi
     const letter = { to: endpoint, text: textFor(found, published), source: sourceArn }
     return (tx) => keepText(tx, letter, published, id)
   }
+  if (protocol === 'application') return (tx) => pushPublished(tx, found, published)
   if (protocol === 'firehose') {
     const stream = await host.messageTarget(endpoint)
     const options = { service: 'sns.amazonaws.com', sessionName: 'sns', durationSec: 900, sourceArn }
@@ -117,7 +119,7 @@ function ordering(queueArn: string, { groupId, deduplicationId }: Published) {
 export function isFinal(error: unknown): boolean {
   return (
     isAwsError(error) &&
-    /AccessDenied|NotFound|DoesNotExist|NonExistentQueue|InvalidParameter|InvalidMessage|MissingParameter|TooLarge|OptedOut|MailRefused/.test(
+    /AccessDenied|NotFound|DoesNotExist|NonExistentQueue|InvalidParameter|InvalidMessage|MissingParameter|TooLarge|OptedOut|EndpointDisabled|MailRefused/.test(
       error.code,
     )
   )

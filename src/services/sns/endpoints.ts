@@ -6,8 +6,6 @@ import { invalid } from './names.ts'
 import type { Protocol, Topic } from './state.ts'
 import { isHttp, isMail } from './subscription-attributes.ts'
 
-const elsewhere = ['application']
-
 /** What a subscription is for. */
 export interface Endpoint {
   readonly protocol: Protocol
@@ -23,11 +21,6 @@ export function endpointOf(
   { Protocol: protocol, Endpoint = '' }: InputFor<Api, 'Subscribe'>,
   { fifo }: Pick<Topic, 'fifo'>,
 ): Endpoint {
-  if (elsewhere.includes(protocol)) {
-    throw invalid(
-      `Protocol Reason: ${protocol} is not supported by Landfall so far: sqs, lambda, firehose, http, https, email, email-json and sms are.`,
-    )
-  }
   if (!isKnown(protocol)) throw invalid(`Does not support this protocol string: ${protocol.slice(0, 100)}`)
   const found = read(protocol, Endpoint)
   if (!fifo && protocol === 'sqs' && Endpoint.endsWith('.fifo')) {
@@ -70,7 +63,7 @@ function read(protocol: Protocol, endpoint: string): Endpoint {
 
 const known: Readonly<Record<Protocol, true>> = {
   ...{ sqs: true, lambda: true, http: true, https: true },
-  ...{ email: true, 'email-json': true, sms: true, firehose: true },
+  ...{ email: true, 'email-json': true, sms: true, firehose: true, application: true },
 }
 
 function isKnown(text: string): text is Protocol {

@@ -20,7 +20,7 @@ import { tags } from './tags.ts'
 import { policyOf } from './topic-attributes.ts'
 import { topics } from './topics.ts'
 
-/** Simple Notification Service: standard and FIFO topics for queues, functions, HTTP endpoints, mail and text messages. */
+/** Simple Notification Service: topics for queues, functions, HTTP endpoints, mail, text messages and apps on devices. */
 export const service = defineService<Api>()({
   id: 'sns',
   model,
@@ -34,7 +34,6 @@ export const service = defineService<Api>()({
     'CreateTopic.Attributes.SignatureVersion':
       'Signs what HTTP endpoints get; what queues and functions get has no Signature, SigningCertURL and UnsubscribeURL.',
     'CreateTopic.Attributes.TracingConfig': 'PassThrough is stored and returned; Active is refused.',
-    'Subscribe.Protocol (application)': 'Refused by name so far.',
     'CreateTopic.Attributes (delivery status logs)': 'Refused by name so far.',
     'Publish.PhoneNumber':
       'Text messages are kept in the outbox (landfall outbox): they leave for no telephone network.',

@@ -3,6 +3,7 @@ import { isAwsError } from '../../kernel/errors.ts'
 import type { ReadTx, Scope, Tx } from '../../kernel/records.ts'
 import { trim } from './archive.ts'
 import { again, bring, bury, isFinal, mostAttempts, principal, retriesOf } from './bring.ts'
+import { dropEndpoints } from './drop-endpoints.ts'
 import { confirmation, confirmationEvent } from './envelope.ts'
 import { askEndpoint, posting } from './http.ts'
 import { askByMail, mail } from './mail.ts'
@@ -111,6 +112,7 @@ export const jobs = {
 
   /** Brings one message of a standard topic to one HTTP endpoint. */
   post: posting,
+  dropEndpoints,
   trim,
   replay,
 

@@ -2,8 +2,8 @@ import { operations } from '../../kernel/operation.ts'
 import { boundsOfPage, pageOf } from '../../kernel/page-token.ts'
 import type { Api } from './api.ts'
 import { invalid } from './names.ts'
-import { applicationArn, applicationKey, locateApplication, platforms } from './push-names.ts'
-import { application, endpoint, endpointByToken } from './push-state.ts'
+import { applicationArn, applicationKey, homeOf, locateApplication, platforms } from './push-names.ts'
+import { application } from './push-state.ts'
 
 const pageSize = 100
 /** What a push service lets somebody in with. It is asked for, and not kept. */
@@ -18,7 +18,7 @@ const refused = [
 export const platformApplications = operations<Api>()({
   CreatePlatformApplication: {
     authorize: () => [{ action: 'sns:CreatePlatformApplication', resource: '*' }],
-    async write(tx, { Name: name, Platform: platform, Attributes }) {
+    async write(tx, { Name: name, Platform: platform, Attributes }, ctx) {
       if (!platforms.includes(platform)) throw invalid(`Platform Reason: ${platform.slice(0, 50)} is not a platform`)
       if (!/^[\w.-]{1,256}$/.test(name)) {
         throw invalid('Name Reason: it has 1 to 256 letters, digits, underscores, hyphens and periods')
@@ -26,7 +26,10 @@ export const platformApplications = operations<Api>()({
       const given = Attributes as Readonly<Record<string, string>>
       checkAttributes(given)
       if (!given.PlatformCredential) throw invalid('Attributes Reason: PlatformCredential is required')
-      tx.set(application(platform, name), { platform, name })
+      if (!(await tx.get(application(platform, name)))) {
+        // No name has a colon in it.
+        tx.set(application(platform, name), { platform, name, home: `:${ctx.newId()}` })
+      }
       return { PlatformApplicationArn: applicationArn(tx.scope, [platform, name]) }
     },
   },
@@ -66,12 +69,14 @@ export const platformApplications = operations<Api>()({
 
   DeletePlatformApplication: {
     authorize: () => [{ action: 'sns:DeletePlatformApplication', resource: '*' }],
-    async write(tx, { PlatformApplicationArn }) {
-      // Deleting what is gone is done.
+    async write(tx, { PlatformApplicationArn }, { host, scope }) {
       const key = applicationKey(PlatformApplicationArn, tx.scope)
+      const found = await tx.get(application(...key))
+      // Deleting what is gone is done.
+      if (!found) return {}
+      const [platform, home] = homeOf(found)
       tx.delete(application(...key))
-      tx.clear(endpoint.under(...key))
-      tx.clear(endpointByToken.under(...key))
+      host.deliveries.schedule(tx, { kind: 'sns:dropEndpoints', scope, data: { platform, home } })
       return {}
     },
   },

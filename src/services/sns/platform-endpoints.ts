@@ -3,7 +3,7 @@ import { operations } from '../../kernel/operation.ts'
 import { boundsOfPage, pageOf } from '../../kernel/page-token.ts'
 import type { Api } from './api.ts'
 import { invalid } from './names.ts'
-import { applicationKey, endpointArn, endpointKey, locateApplication, locateEndpoint } from './push-names.ts'
+import { endpointArn, endpointKey, locateApplication, locateEndpoint, lookUpEndpoint } from './push-names.ts'
 import { endpoint, endpointByToken, type PlatformEndpoint } from './push-state.ts'
 import { readBoolean } from './topic-attributes.ts'
 
@@ -16,18 +16,18 @@ export const platformEndpoints = operations<Api>()({
   CreatePlatformEndpoint: {
     authorize: () => [{ action: 'sns:CreatePlatformEndpoint', resource: '*' }],
     async write(tx, { PlatformApplicationArn, Token, CustomUserData, Attributes }, ctx) {
-      const key = await locateApplication(tx, PlatformApplicationArn)
+      const { key, under } = await locateApplication(tx, PlatformApplicationArn)
       const given = { ...Attributes, Token, ...(CustomUserData !== undefined && { CustomUserData }) }
       const made = changed({ token: '', enabled: true }, given)
-      const existingId = await tx.get(endpointByToken(...key, made.token))
+      const existingId = await tx.get(endpointByToken(...under, made.token))
       if (existingId !== undefined) {
         const arn = endpointArn(tx.scope, [...key, existingId])
-        if (isDeepStrictEqual(await tx.get(endpoint(...key, existingId)), made)) return { EndpointArn: arn }
+        if (isDeepStrictEqual(await tx.get(endpoint(...under, existingId)), made)) return { EndpointArn: arn }
         throw invalid(`Token Reason: Endpoint ${arn} already exists with the same Token, but different attributes.`)
       }
       const id = ctx.ids.uuid()
-      tx.set(endpoint(...key, id), made)
-      tx.set(endpointByToken(...key, made.token), id)
+      tx.set(endpoint(...under, id), made)
+      tx.set(endpointByToken(...under, made.token), id)
       return { EndpointArn: endpointArn(tx.scope, [...key, id]) }
     },
   },
@@ -40,17 +40,16 @@ export const platformEndpoints = operations<Api>()({
   SetEndpointAttributes: {
     authorize: () => [{ action: 'sns:SetEndpointAttributes', resource: '*' }],
     async write(tx, { EndpointArn, Attributes }) {
-      const { key, found } = await locateEndpoint(tx, EndpointArn)
-      const [platform, name, id] = key
+      const { under, id, found } = await locateEndpoint(tx, EndpointArn)
       const after = changed(found, Attributes as Readonly<Record<string, string>>)
       if (after.token !== found.token) {
-        if (await tx.get(endpointByToken(platform, name, after.token))) {
+        if (await tx.get(endpointByToken(...under, after.token))) {
           throw invalid('Token Reason: Another endpoint of the application has it.')
         }
-        tx.delete(endpointByToken(platform, name, found.token))
-        tx.set(endpointByToken(platform, name, after.token), id)
+        tx.delete(endpointByToken(...under, found.token))
+        tx.set(endpointByToken(...under, after.token), id)
       }
-      tx.set(endpoint(...key), after)
+      tx.set(endpoint(...under, id), after)
       return {}
     },
   },
@@ -58,14 +57,13 @@ export const platformEndpoints = operations<Api>()({
   ListEndpointsByPlatformApplication: {
     authorize: () => [{ action: 'sns:ListEndpointsByPlatformApplication', resource: '*' }],
     async read(tx, { PlatformApplicationArn, NextToken }) {
-      await locateApplication(tx, PlatformApplicationArn)
-      const of = applicationKey(PlatformApplicationArn, tx.scope)
+      const { key: of, under } = await locateApplication(tx, PlatformApplicationArn)
       const bounds = boundsOfPage(NextToken, () => invalid('NextToken'))
-      const found = tx.range(endpoint.between([...of], bounds), { limit: pageSize + 1 })
+      const found = tx.range(endpoint.between([...under], bounds), { limit: pageSize + 1 })
       const { items, next } = await pageOf(found, pageSize, ({ key }) => [key[2]])
       return {
         Endpoints: items.map(({ key, value }) => ({
-          EndpointArn: endpointArn(tx.scope, key),
+          EndpointArn: endpointArn(tx.scope, [...of, key[2]]),
           Attributes: described(value),
         })),
         NextToken: next,
@@ -76,12 +74,11 @@ export const platformEndpoints = operations<Api>()({
   DeleteEndpoint: {
     authorize: () => [{ action: 'sns:DeleteEndpoint', resource: '*' }],
     async write(tx, { EndpointArn }) {
-      const key = endpointKey(EndpointArn, tx.scope)
-      const found = await tx.get(endpoint(...key))
+      const at = await lookUpEndpoint(tx, endpointKey(EndpointArn, tx.scope))
       // Deleting what is gone is done.
-      if (!found) return {}
-      tx.delete(endpoint(...key))
-      tx.delete(endpointByToken(key[0], key[1], found.token))
+      if (!at) return {}
+      tx.delete(endpoint(...at.under, at.id))
+      tx.delete(endpointByToken(...at.under, at.found.token))
       return {}
     },
   },

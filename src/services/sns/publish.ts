@@ -8,7 +8,7 @@ import type { Api } from './api.ts'
 import { attributesBytes, readAttributes } from './message-attributes.ts'
 import { invalid, type LocatedTopic, locateTopic } from './names.ts'
 import { push } from './push.ts'
-import { endpointKeyIn } from './push-names.ts'
+import { endpointKeyIn, platforms } from './push-names.ts'
 import type { Protocol } from './state.ts'
 import { keepText } from './text-message.ts'
 
@@ -25,8 +25,7 @@ export const publishing = operations<Api>()({
     async write(tx, input, ctx) {
       const target = targetOf(input)
       if (input.PhoneNumber !== undefined) return publishText(tx, target, input, ctx)
-      const device = endpointKeyIn(target, tx.scope)
-      if (device) return push(tx, target, device, input, ctx)
+      if (endpointKeyIn(target, tx.scope)) return push(tx, target, input, ctx)
       return publishOne(tx, await locateTopic(tx, target), input, ctx)
     },
   },
@@ -146,7 +145,7 @@ function contents(message: string, structure: string | undefined) {
   if (typeof text !== 'string') throw refuse('No default entry in JSON message body')
   const byProtocol: Record<string, string> = {}
   const protocols: readonly Protocol[] = ['sqs', 'lambda', 'http', 'https', 'email', 'email-json', 'sms']
-  for (const protocol of protocols) {
+  for (const protocol of [...protocols, ...platforms]) {
     const own = others[protocol]
     if (typeof own === 'string') byProtocol[protocol] = own
   }

@@ -1,7 +1,7 @@
 import { formatArn, parseArn } from '../../kernel/arn.ts'
 import type { ReadTx, Scope } from '../../kernel/records.ts'
 import { invalid, notFound } from './names.ts'
-import { application, endpoint, type PlatformEndpoint } from './push-state.ts'
+import { application, endpoint, type PlatformApplication, type PlatformEndpoint } from './push-state.ts'
 
 /** https://docs.aws.amazon.com/sns/latest/api/API_CreatePlatformApplication.html */
 export const platforms = [
@@ -43,16 +43,32 @@ function resourceIn(arn: string, { account, region }: Scope): string {
 }
 
 /** Throws NotFound. */
-export async function locateApplication(tx: ReadTx, arn: string): Promise<ApplicationKey> {
+export async function locateApplication(tx: ReadTx, arn: string) {
   const key = applicationKey(arn, tx.scope)
-  if (!(await tx.get(application(...key)))) throw notFound('PlatformApplication does not exist')
-  return key
+  const found = await tx.get(application(...key))
+  if (!found) throw notFound('PlatformApplication does not exist')
+  return { key, under: homeOf(found) }
+}
+
+/** Where the endpoints of an application are kept. */
+export function homeOf({
+  platform,
+  name,
+  home = name,
+}: PlatformApplication): readonly [platform: string, home: string] {
+  return [platform, home]
+}
+
+/** An endpoint; undefined when it is gone, or its application is. */
+export async function lookUpEndpoint(tx: ReadTx, [platform, name, id]: EndpointKey) {
+  const of = await tx.get(application(platform, name))
+  const found: PlatformEndpoint | undefined = of && (await tx.get(endpoint(...homeOf(of), id)))
+  return of && found && { under: homeOf(of), id, platform, found }
 }
 
 /** Throws NotFound. */
 export async function locateEndpoint(tx: ReadTx, arn: string) {
-  const key = endpointKey(arn, tx.scope)
-  const found: PlatformEndpoint | undefined = await tx.get(endpoint(...key))
-  if (!found) throw notFound('Endpoint does not exist')
-  return { key, found }
+  const at = await lookUpEndpoint(tx, endpointKey(arn, tx.scope))
+  if (!at) throw notFound('Endpoint does not exist')
+  return at
 }

@@ -4,6 +4,8 @@ import { keyspace } from '../../store/keyspace.ts'
 export interface PlatformApplication {
   readonly platform: string
   readonly name: string
+  /** Under what its endpoints are kept, so that those of one that was deleted can go later. Undefined: its name. */
+  readonly home?: string | undefined
 }
 
 /** An app on one device. */
@@ -16,6 +18,6 @@ export interface PlatformEndpoint {
 const push = keyspace('sns-push')
 
 export const application = push.record<PlatformApplication, [platform: string, name: string]>('application')
-export const endpoint = push.record<PlatformEndpoint, [platform: string, name: string, id: string]>('endpoint')
+export const endpoint = push.record<PlatformEndpoint, [platform: string, home: string, id: string]>('endpoint')
 /** A device has an app at most once. */
-export const endpointByToken = push.record<string, [platform: string, name: string, token: string]>('by-token')
+export const endpointByToken = push.record<string, [platform: string, home: string, token: string]>('by-token')

@@ -57,7 +57,7 @@ export interface Replay {
   readonly after?: readonly [atMs: number, sequence: string] | undefined
 }
 
-export type Protocol = 'sqs' | 'lambda' | 'http' | 'https' | 'email' | 'email-json' | 'sms' | 'firehose'
+export type Protocol = 'sqs' | 'lambda' | 'http' | 'https' | 'email' | 'email-json' | 'sms' | 'firehose' | 'application'
 
 export interface SubscriptionSettings {
   /** JSON text, as it was given. */

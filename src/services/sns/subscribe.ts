@@ -9,6 +9,7 @@ import type { Api } from './api.ts'
 import { ask, confirm, pendingOf } from './confirm.ts'
 import { endpointOf } from './endpoints.ts'
 import { invalid, locateTopic, lookUpSubscription, parseTopicArn, subscriptionArn } from './names.ts'
+import { checkSubscribed } from './push.ts'
 import { withReplay } from './replay.ts'
 import { byEndpoint, counted, owned, type Subscription, subscription, topic } from './state.ts'
 import { withAttributes } from './subscription-attributes.ts'
@@ -29,6 +30,7 @@ export const subscribing = operations<Api>()({
     async write(tx, input, ctx) {
       const at = await locateTopic(tx, input.TopicArn)
       const { protocol, endpoint, account, unasked } = endpointOf(input, at.topic)
+      if (protocol === 'application') await checkSubscribed(tx, endpoint)
       const home = tx.in(at.scope)
       const { generation, fifo } = at.topic
       const none = { raw: false }
