@@ -71,11 +71,11 @@ const template = (delay: number) =>
   })
 
 test('an operation goes on after kill -9, and makes, changes and deletes everything once', async () => {
-  const path = temporaryFolder('stack-sets')
-  let node = await started(path)
+  await using folder = await temporaryFolder()
+  let node = await started(folder.path)
   const again = async () => {
     await node.kill()
-    node = await started(path)
+    node = await started(folder.path)
   }
   const OperationPreferences = { RegionOrder: Regions }
   const all = { StackSetName: 'set', Accounts: [account], Regions, OperationPreferences }
