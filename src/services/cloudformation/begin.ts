@@ -3,6 +3,7 @@ import type { Tx } from '../../kernel/records.ts'
 import type { Deployment, StackStatus } from '../../stacks/deployment.ts'
 import { invalid } from '../../stacks/value.ts'
 import { addEvent, stackLine } from './event-log.ts'
+import { openOperation, operationType } from './operation-log.ts'
 import { outdateRefactors } from './refactor-end.ts'
 import {
   changeSet,
@@ -45,12 +46,14 @@ export interface Beginning {
 /** Begins a deployment: the stack says so, and the work is scheduled. In the transaction of the request. */
 export async function begin(tx: Tx, of: Stack, start: Beginning, ctx: Ctx): Promise<Stack> {
   const { roleArn, token, target } = start
+  const opened = openOperation(tx, of, operationType(start.kind, start.phase, start.action), ctx.ids)
   const now: Stack = {
     ...of,
     status: start.status,
     reason: 'User Initiated',
+    lastOperations: [opened],
     ...(start.kind === 'update' || start.kind === 'import' ? { updatedAtMs: ctx.nowMs } : {}),
-    ...(token === undefined ? {} : { lastRequest: { token, action: start.action } }),
+    ...(token === undefined ? {} : { lastRequest: { token, action: start.action, operation: opened.id } }),
   }
   const settings = target && withoutText(target)
   const { policyDuringUpdate } = start
@@ -61,6 +64,7 @@ export async function begin(tx: Tx, of: Stack, start: Beginning, ctx: Ctx): Prom
     phase: start.phase,
     onFailure: start.onFailure ?? 'ROLLBACK',
     principal: ctx.principal,
+    operation: opened.id,
     ...(start.retainExceptOnCreate ? { retainExceptOnCreate: true } : {}),
     ...(start.undoes ? { undoes: true } : {}),
     ...(start.force ? { force: true } : {}),
@@ -87,7 +91,7 @@ export async function begin(tx: Tx, of: Stack, start: Beginning, ctx: Ctx): Prom
   const shown = start.kind === 'create' && settings ? { ...now, ...settings } : now
   tx.set(stack(of.uuid), shown)
   tx.set(deployment(of.uuid), running)
-  await addEvent(tx, of, ctx.host, stackLine(now), ctx.nowMs, token)
+  await addEvent(tx, of, ctx.host, stackLine(now), ctx.nowMs, running)
   await outdate(tx, of, start.changeSet?.uuid)
   ctx.host.deliveries.schedule(tx, {
     kind:

@@ -107,7 +107,7 @@ export const changeSets = operations<Api>()({
         if (!now) {
           const made: Stack = { ...home, reason: 'User Initiated' }
           register(tx, made)
-          await addEvent(tx, made, ctx.host, stackLine(made), ctx.nowMs, undefined)
+          await addEvent(tx, made, ctx.host, stackLine(made), ctx.nowMs, {})
         }
         tx.set(changeSet(home.uuid, uuid), set)
         for (const [index, item] of changes.entries()) tx.set(change(uuid, index), item)

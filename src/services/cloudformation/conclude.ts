@@ -4,6 +4,7 @@ import type { StackOutput, Transition } from '../../stacks/deployment.ts'
 import { invalid } from '../../stacks/value.ts'
 import { addEvent, stackLine } from './event-log.ts'
 import { forgetLater, releaseName } from './forget.ts'
+import { closeOperation, openOperation } from './operation-log.ts'
 import {
   answer,
   changeSet,
@@ -39,9 +40,11 @@ export async function conclude(
     await releaseName(tx, now)
     forgetLater(tx, host, now, atMs)
   }
+  const { operation, lastOperations } = await turn(tx, host, now, { running, step, next })
+  now = { ...now, lastOperations }
   tx.set(stack(uuid), now)
   if (before.status !== status || (step.reason !== undefined && !deleting)) {
-    await addEvent(tx, now, host, stackLine(now), atMs, running.clientRequestToken)
+    await addEvent(tx, now, host, stackLine(now), atMs, { ...running, operation })
   }
   await closeChangeSet(tx, uuid, running, step)
   if (next === 'end') {
@@ -50,8 +53,28 @@ export async function conclude(
     tx.clear(answer.under(uuid))
   } else {
     const { rolledBack } = step
-    tx.set(deployment(uuid), { ...running, phase: next, ...(rolledBack ? { rolledBack } : {}) })
+    tx.set(deployment(uuid), { ...running, operation, phase: next, ...(rolledBack ? { rolledBack } : {}) })
   }
+}
+
+/** The end of the operation that the deployment is, or what it goes on as: a rollback is another operation. */
+async function turn(
+  tx: Tx,
+  host: Host,
+  now: Stack,
+  { running, step, next }: { running: StoredDeployment; step: Transition; next: Transition['next'] },
+): Promise<Pick<StoredDeployment, 'operation'> & Pick<Stack, 'lastOperations'>> {
+  const { operation, phase, request } = running
+  const { lastOperations } = now
+  const goesBack = phase === 'forward' && request !== 'delete' && (next === 'rollback' || next === 'remove')
+  if (goesBack) {
+    await closeOperation(tx, now.uuid, operation, 'FAILED')
+    const opened = openOperation(tx, now, step.status === 'DELETE_IN_PROGRESS' ? 'DELETE_STACK' : 'ROLLBACK', host.ids)
+    return { operation: opened.id, lastOperations: [opened, ...(lastOperations ?? []).slice(0, 1)] }
+  }
+  if (next === 'end')
+    await closeOperation(tx, now.uuid, operation, now.status.endsWith('_FAILED') ? 'FAILED' : 'SUCCEEDED')
+  return { operation, lastOperations }
 }
 
 async function reach(

@@ -1,11 +1,11 @@
 import { operations } from '../../kernel/operation.ts'
-import { invalid } from '../../stacks/value.ts'
+import { boundsOfPage, pageOf } from '../../kernel/page-token.ts'
 import { onChangeSet, onStack } from './access.ts'
 import type { Api } from './api.ts'
 import { parameterList } from './describe-stacks.ts'
 import { changeSetOf, liveStack } from './find.ts'
 import { tagList } from './input.ts'
-import { fromToken, pageOf, toToken } from './page.ts'
+import { badToken, pageOfList } from './page.ts'
 import { type ChangeDetail, type ChangeSet, change, changeSet, type DescribedChange, type Stack } from './state.ts'
 
 const pageSize = 100
@@ -16,12 +16,8 @@ export const describingChangeSets = operations<Api>()({
     authorize: (input, ctx, tx) => onChangeSet('DescribeChangeSet', input.ChangeSetName, input.StackName, ctx, tx),
     async read(tx, { ChangeSetName, StackName, NextToken, IncludePropertyValues }) {
       const { set, of } = await changeSetOf(tx, ChangeSetName, StackName)
-      const from = NextToken === undefined ? 0 : Number(fromToken(NextToken))
-      if (!Number.isInteger(from)) throw invalid('NextToken is not one that this operation returned.')
-      const found: DescribedChange[] = []
-      const range = change.between([set.uuid], { from: [from] })
-      for await (const { value } of tx.range(range, { limit: pageSize + 1 })) found.push(value)
-      const page = found.slice(0, pageSize)
+      const range = change.between([set.uuid], boundsOfPage(NextToken, badToken, ['number']))
+      const { items, next } = await pageOf(tx.range(range, { limit: pageSize + 1 }), pageSize, ({ key }) => [key[1]])
       return {
         ...summary(set, of),
         Parameters: parameterList(set),
@@ -29,11 +25,11 @@ export const describingChangeSets = operations<Api>()({
         RollbackConfiguration: {},
         Capabilities: [...set.capabilities] as 'CAPABILITY_IAM'[],
         Tags: tagList(set.tags),
-        Changes: page.map((change) => ({
+        Changes: items.map(({ value }) => ({
           Type: 'Resource' as const,
-          ResourceChange: resourceChange(change, IncludePropertyValues === true),
+          ResourceChange: resourceChange(value, IncludePropertyValues === true),
         })),
-        NextToken: found.length > pageSize ? toToken(from + pageSize) : undefined,
+        NextToken: next,
         OnStackFailure: set.onFailure,
         DeploymentConfig: set.mode === undefined ? undefined : { Mode: set.mode as 'STANDARD' },
       }
@@ -47,7 +43,7 @@ export const describingChangeSets = operations<Api>()({
       const found: ChangeSet[] = []
       for await (const { value } of tx.range(changeSet.under(of.uuid))) found.push(value)
       found.sort((a, b) => b.createdAtMs - a.createdAtMs)
-      const { page, NextToken: next } = pageOf(found, NextToken, 100)
+      const { page, NextToken: next } = pageOfList(found, NextToken, 100)
       return { Summaries: page.map((set) => summary(set, of)), NextToken: next }
     },
   },

@@ -7,7 +7,7 @@ import type { Api } from './api.ts'
 import { isCurrent } from './drift.ts'
 import { stackOf } from './find.ts'
 import { ownersOf } from './owners.ts'
-import { pageOf } from './page.ts'
+import { pageOfList } from './page.ts'
 import { resource, resourceDrift, type Stack, stack } from './state.ts'
 
 /** What a stack consists of. */
@@ -62,7 +62,7 @@ export const resourcesOfStacks = operations<Api>()({
     authorize: ({ StackName }, ctx, tx) => onStack('ListStackResources', StackName, {}, ctx, tx),
     async read(tx, { StackName, NextToken }) {
       const of = await stackOf(tx, StackName)
-      const { page, NextToken: next } = pageOf(await all(tx, of), NextToken, 100)
+      const { page, NextToken: next } = pageOfList(await all(tx, of), NextToken, 100)
       return {
         StackResourceSummaries: await Promise.all(
           page.map(async (item) => ({

@@ -1,12 +1,12 @@
 import { operations } from '../../kernel/operation.ts'
+import { boundsOfPage, fromPageToken, pageOf } from '../../kernel/page-token.ts'
 import { masked } from '../../stacks/parameters.ts'
-import { invalid } from '../../stacks/value.ts'
 import { onAnything, onStack } from './access.ts'
 import type { Api } from './api.ts'
 import { driftInformation } from './drift.ts'
 import { stackOf } from './find.ts'
 import { tagList } from './input.ts'
-import { fromToken, toToken } from './page.ts'
+import { badToken, positionOf, tokenPart } from './page.ts'
 import { byAge, event, named, type Settings, type Stack, stack } from './state.ts'
 
 const pageSize = 100
@@ -18,38 +18,31 @@ export const describing = operations<Api>()({
       StackName === undefined ? onAnything('DescribeStacks') : onStack('DescribeStacks', StackName, {}, ctx, tx),
     async read(tx, { StackName, NextToken }) {
       if (StackName !== undefined) return { Stacks: [describe(await stackOf(tx, StackName))] }
-      const found: Stack[] = []
-      const bounds = NextToken === undefined ? {} : { after: [String(fromToken(NextToken))] as const }
-      for await (const { value } of tx.range(named.between([], bounds), { limit: pageSize + 1 })) {
-        const of = await tx.get(stack(value.uuid))
-        if (of) found.push(of)
+      async function* live(): AsyncGenerator<Stack> {
+        for await (const { value } of tx.range(named.between([], boundsOfPage(NextToken, badToken)))) {
+          const of = value.alias ? undefined : await tx.get(stack(value.uuid))
+          if (of) yield of
+        }
       }
-      const page = found.slice(0, pageSize)
-      return {
-        Stacks: page.map(describe),
-        NextToken: found.length > pageSize ? toToken(page.at(-1)?.name ?? '') : undefined,
-      }
+      const { items, next } = await pageOf(live(), pageSize, ({ name }) => [name])
+      return { Stacks: items.map(describe), NextToken: next }
     },
   },
 
   ListStacks: {
     authorize: () => onAnything('ListStacks'),
-    async read(tx, { StackStatusFilter, NextToken }) {
-      const found: Stack[] = []
-      const position = NextToken === undefined ? undefined : String(fromToken(NextToken)).split('/')
-      const bounds = position ? { to: [Number(position[0]), position[1] ?? ''] as const } : {}
-      let more = false
-      for await (const { key } of tx.range(byAge.between([], bounds), { reverse: true })) {
-        const of = await tx.get(stack(key[1]))
-        if (!of || (StackStatusFilter && StackStatusFilter.length > 0 && !StackStatusFilter.includes(of.status)))
-          continue
-        more = found.length === pageSize
-        if (more) break
-        found.push(of)
+    async read(tx, { StackStatusFilter = [], NextToken }) {
+      const before = NextToken === undefined ? undefined : fromPageToken(NextToken, ['number', 'string'])
+      if (NextToken !== undefined && !before) throw badToken()
+      async function* wanted(): AsyncGenerator<Stack> {
+        for await (const [, uuid] of tx.keys(byAge.between([], before ? { to: before } : {}), { reverse: true })) {
+          const of = await tx.get(stack(uuid))
+          if (of && (StackStatusFilter.length === 0 || StackStatusFilter.includes(of.status))) yield of
+        }
       }
-      const last = found.at(-1)
+      const { items, next } = await pageOf(wanted(), pageSize, ({ createdAtMs, uuid }) => [createdAtMs, uuid])
       return {
-        StackSummaries: found.map((of) => ({
+        StackSummaries: items.map((of) => ({
           StackId: of.id,
           StackName: of.name,
           TemplateDescription: of.description,
@@ -59,8 +52,9 @@ export const describing = operations<Api>()({
           StackStatus: of.status,
           StackStatusReason: of.reason,
           DriftInformation: driftInformation(of),
+          LastOperations: lastOperations(of),
         })),
-        NextToken: more && last ? toToken(`${last.createdAtMs}/${last.uuid}`) : undefined,
+        NextToken: next,
       }
     },
   },
@@ -69,16 +63,12 @@ export const describing = operations<Api>()({
     authorize: ({ StackName }, ctx, tx) => onStack('DescribeStackEvents', StackName, {}, ctx, tx),
     async read(tx, { StackName, NextToken }) {
       const of = await stackOf(tx, StackName, `Stack [${StackName}] does not exist`)
-      const position = NextToken === undefined ? undefined : fromToken(NextToken)
-      if (position !== undefined && !(position instanceof Uint8Array))
-        throw invalid('NextToken is not one that this operation returned.')
-      const range = position ? event.between([of.uuid], { to: [position] }) : event.under(of.uuid)
-      const found = []
-      for await (const entry of tx.range(range, { reverse: true, limit: pageSize + 1 })) found.push(entry)
-      const page = found.slice(0, pageSize)
-      const last = page.at(-1)
+      const before = positionOf(NextToken)
+      const range = event.between([of.uuid], before ? { to: [before] } : {})
+      const found = tx.range(range, { reverse: true, limit: pageSize + 1 })
+      const { items, next } = await pageOf(found, pageSize, ({ key }) => [tokenPart(key[1])])
       return {
-        StackEvents: page.map(({ value }) => ({
+        StackEvents: items.map(({ value }) => ({
           StackId: of.id,
           StackName: of.name,
           EventId: value.id,
@@ -90,8 +80,9 @@ export const describing = operations<Api>()({
           ResourceStatusReason: value.reason,
           ResourceProperties: value.properties,
           ClientRequestToken: value.token,
+          OperationId: value.operation,
         })),
-        NextToken: found.length > pageSize && last ? toToken(last.key[1]) : undefined,
+        NextToken: next,
       }
     },
   },
@@ -99,7 +90,7 @@ export const describing = operations<Api>()({
   DescribeAccountLimits: {
     authorize: () => onAnything('DescribeAccountLimits'),
     read(_tx, { NextToken }) {
-      if (NextToken !== undefined) throw invalid('NextToken is not one that this operation returned.')
+      if (NextToken !== undefined) throw badToken()
       // What this service bounds: outputs of a template. Stacks are bounded by the disk alone.
       return { AccountLimits: [{ Name: 'StackOutputsLimit', Value: 200 }] }
     },
@@ -110,6 +101,7 @@ function describe(of: Stack) {
   return {
     StackId: of.id,
     StackName: of.name,
+    AliasName: of.alias,
     ChangeSetId: of.changeSetId,
     Description: of.description,
     ParentId: of.parentId,
@@ -133,7 +125,12 @@ function describe(of: Stack) {
     Tags: tagList(of.tags),
     EnableTerminationProtection: of.terminationProtection,
     DriftInformation: driftInformation(of),
+    LastOperations: lastOperations(of),
   }
+}
+
+function lastOperations(of: Stack) {
+  return of.lastOperations?.map(({ id, type }) => ({ OperationType: type, OperationId: id }))
 }
 
 function times(of: Stack) {

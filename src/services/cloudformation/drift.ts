@@ -6,7 +6,7 @@ import type { Api } from './api.ts'
 import { lookAt } from './drift-detection.ts'
 import { liveStack } from './find.ts'
 import { forgetDetections } from './forget.ts'
-import { pageOf } from './page.ts'
+import { pageOfList } from './page.ts'
 import {
   driftDetection,
   driftDetectionHome,
@@ -107,7 +107,7 @@ export const drifts = operations<Api>()({
         const item = await tx.get(resource(of.uuid, value.logicalId))
         if (isCurrent(value, item) && (only.length === 0 || only.includes(value.status))) found.push(value)
       }
-      const { page, NextToken: next } = pageOf(found, NextToken, MaxResults)
+      const { page, NextToken: next } = pageOfList(found, NextToken, MaxResults)
       return { StackResourceDrifts: page.map((drift) => described(of, drift)), NextToken: next }
     },
   },

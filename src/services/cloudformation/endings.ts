@@ -7,6 +7,7 @@ import { checkUnused } from './conclude.ts'
 import { addEvent, stackLine } from './event-log.ts'
 import { findStack, liveStack } from './find.ts'
 import { lineageIn } from './lineage.ts'
+import { closeOperation, openOperation } from './operation-log.ts'
 import { repeated } from './stacks.ts'
 import { deployment, resource, type Stack, stack } from './state.ts'
 
@@ -41,10 +42,18 @@ export const endings = operations<Api>()({
       const running = await tx.get(deployment(of.uuid))
       if (running) {
         if (of.status === 'DELETE_IN_PROGRESS') return {}
-        const now: Stack = { ...of, status: 'DELETE_IN_PROGRESS', reason: 'User Initiated' }
+        await closeOperation(tx, of.uuid, running.operation, 'FAILED')
+        const opened = openOperation(tx, of, 'DELETE_STACK', ctx.ids)
+        const now: Stack = {
+          ...of,
+          status: 'DELETE_IN_PROGRESS',
+          reason: 'User Initiated',
+          lastOperations: [opened, ...(of.lastOperations ?? []).slice(0, 1)],
+        }
         tx.set(stack(of.uuid), now)
-        tx.set(deployment(of.uuid), { ...running, request: 'delete' })
-        await addEvent(tx, of, ctx.host, stackLine(now), ctx.nowMs, input.ClientRequestToken)
+        tx.set(deployment(of.uuid), { ...running, request: 'delete', operation: opened.id })
+        const cause = { clientRequestToken: input.ClientRequestToken, operation: opened.id }
+        await addEvent(tx, of, ctx.host, stackLine(now), ctx.nowMs, cause)
         return {}
       }
       const lineage = await lineageIn(tx, ctx)
@@ -127,7 +136,7 @@ export const endings = operations<Api>()({
       if (!created && of.status !== 'UPDATE_FAILED') {
         throw invalid(`Stack:${of.id} is in ${of.status} state and can not be rolled back.`)
       }
-      await begin(
+      const begun = await begin(
         tx,
         of,
         {
@@ -141,7 +150,7 @@ export const endings = operations<Api>()({
         },
         ctx,
       )
-      return { StackId: of.id }
+      return { StackId: of.id, OperationId: begun.lastOperations?.[0]?.id }
     },
   },
 })

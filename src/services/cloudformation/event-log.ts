@@ -2,9 +2,16 @@ import type { ServiceEvent } from '../../kernel/events.ts'
 import type { Host } from '../../kernel/host.ts'
 import type { Tx } from '../../kernel/records.ts'
 import type { ResourceEvent } from '../../stacks/deployment.ts'
+import { operationEvent } from './operation-log.ts'
 import { event, type Stack, type StackEvent } from './state.ts'
 
 type Line = Omit<ResourceEvent, 'status'> & { readonly status: string }
+
+/** The request, and the operation on the stack, that it is a part of. */
+interface Cause {
+  readonly clientRequestToken?: string | undefined
+  readonly operation?: string | undefined
+}
 
 /** Adds a line to a stack's events, and tells the default event bus of it. */
 export async function addEvent(
@@ -13,10 +20,11 @@ export async function addEvent(
   host: Host,
   line: Line,
   atMs: number,
-  token: string | undefined,
+  { clientRequestToken: token, operation }: Cause,
 ): Promise<void> {
-  const value: StackEvent = { ...line, id: host.ids.uuid(), atMs, ...(token === undefined ? {} : { token }) }
+  const value: StackEvent = { ...line, id: host.ids.uuid(), atMs, token, operation }
   tx.append(event.under(of.uuid), value)
+  if (operation !== undefined) tx.append(operationEvent.under(of.uuid, operation), value)
   await host.announce(tx, statusChange(of.id, line, token))
 }
 

@@ -1,6 +1,7 @@
 import type { JobCtx } from '../../kernel/delivery.ts'
 import type { Host } from '../../kernel/host.ts'
 import type { KeyPart, RecordType, Tx } from '../../kernel/records.ts'
+import { operation, operationEvent, operationHome } from './operation-log.ts'
 import {
   byAge,
   change,
@@ -31,6 +32,7 @@ const batch = 500
 /** In the transaction that ends a deletion: the name, the exports and the change sets are free. */
 export async function releaseName(tx: Tx, of: Stack): Promise<void> {
   tx.delete(named(of.name))
+  if (of.alias !== undefined) tx.delete(named(of.alias))
   for (const { exportName } of of.outputs) if (exportName !== undefined) tx.delete(exported(exportName))
   for (const name of of.imports) tx.delete(importing(name, of.uuid))
   for await (const { value } of tx.range(changeSet.under(of.uuid))) dropChangeSet(tx, of.uuid, value)
@@ -64,6 +66,7 @@ export async function forget({ uuid }: { uuid: string }, { host, scope, signal }
     resourceSignal,
     stackPolicy,
     resourceDrift,
+    operationEvent,
   ] as unknown as RecordType<unknown, [string, ...KeyPart[]]>[]
   for (const kind of kinds) {
     let gone = batch
@@ -83,6 +86,10 @@ export async function forget({ uuid }: { uuid: string }, { host, scope, signal }
     const found = await tx.get(stack(uuid))
     if (!found) return
     await forgetDetections(tx, uuid, 0)
+    for await (const [, id] of tx.keys(operation.under(uuid))) {
+      tx.delete(operation(uuid, id))
+      tx.delete(operationHome(id))
+    }
     tx.delete(byAge(found.createdAtMs, uuid))
     tx.delete(stack(uuid))
   })

@@ -1,13 +1,18 @@
 import { defineService } from '../../kernel/service.ts'
+import { aliases } from './aliases.ts'
 import type { Api } from './api.ts'
 import { changeSets } from './change-sets.ts'
 import { describingChangeSets } from './describe-change-set.ts'
+import { describingEvents } from './describe-events.ts'
 import { resourcesOfStacks } from './describe-resources.ts'
 import { describing } from './describe-stacks.ts'
 import { drifts } from './drift.ts'
 import { endings } from './endings.ts'
 import { entrance } from './entrance.ts'
+import { excluded } from './excluded.ts'
 import { exports_ } from './exports.ts'
+import { extensions } from './extensions.ts'
+import { hooks } from './hooks.ts'
 import { jobs } from './jobs.ts'
 import model from './model.json' with { type: 'json' }
 import { policies } from './policies.ts'
@@ -48,49 +53,31 @@ export const service = defineService<Api>()({
     ...describingOperations,
     ...refactors,
     ...refactorViews,
+    ...describingEvents,
+    ...hooks,
+    ...extensions,
+    ...aliases,
   },
   planned: [
-    'ActivateType',
-    'BatchDescribeTypeConfigurations',
     'CreateGeneratedTemplate',
-    'DeactivateType',
     'DeleteGeneratedTemplate',
-    'DeregisterType',
-    'DescribeChangeSetHooks',
-    'DescribeEvents',
     'DescribeGeneratedTemplate',
-    'DescribePublisher',
     'DescribeResourceScan',
-    'DescribeTypeRegistration',
-    'EstimateTemplateCost',
     'GetGeneratedTemplate',
-    'GetHookResult',
     'ListGeneratedTemplates',
-    'ListHookResults',
     'ListResourceScanRelatedResources',
     'ListResourceScanResources',
     'ListResourceScans',
-    'ListTypeRegistrations',
-    'ListTypeVersions',
-    'PublishType',
-    'RecordHandlerProgress',
-    'RegisterPublisher',
-    'RegisterType',
-    'RemoveAlias',
-    'SetAlias',
-    'SetTypeConfiguration',
-    'SetTypeDefaultVersion',
     'StartResourceScan',
-    'TestType',
     'UpdateGeneratedTemplate',
   ],
-  excluded: [
-    {
-      operations: ['ActivateOrganizationsAccess', 'DeactivateOrganizationsAccess'],
-      because: 'A node has no AWS Organizations to give access to. Use stack sets with self-managed permissions.',
-    },
-  ],
+  excluded,
   inert: {
+    'ListTypeRegistrations.Type': 'There are no registrations that it could tell apart.',
+    'ListTypeRegistrations.TypeName': 'There are no registrations that it could tell apart.',
+    'ListTypeRegistrations.TypeArn': 'There are no registrations that it could tell apart.',
+    'ListTypeRegistrations.RegistrationStatusFilter': 'There are no registrations that it could tell apart.',
+    'ListTypeRegistrations.MaxResults': 'There are no registrations that it could tell apart.',
     '*.Parameters.ResolvedValue': 'Part of answers only: what is given is read from ParameterValue.',
     'CreateChangeSet.IncludeNestedStacks':
       'Stored and returned; a nested stack is one change, and those within it are not listed.',

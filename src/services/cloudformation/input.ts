@@ -1,7 +1,7 @@
 import { invalid } from '../../stacks/value.ts'
 
 /** Throws ValidationError unless it can be the name of a stack, a change set or a stack set. */
-export function checkName(value: string, member: 'stackName' | 'changeSetName' | 'stackSetName'): void {
+export function checkName(value: string, member: 'stackName' | 'changeSetName' | 'aliasName' | 'stackSetName'): void {
   const fault =
     value.length > 128
       ? 'Member must have length less than or equal to 128'

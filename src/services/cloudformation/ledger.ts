@@ -82,8 +82,7 @@ export async function openLedger(
         const atMs = host.clock.nowMs()
         await apply(tx, uuid, progress)
         const secrets = [...secretsOf(now.target ?? of), ...attributes]
-        for (const line of progress.events ?? [])
-          await addEvent(tx, of, host, shown(line, secrets), atMs, now.clientRequestToken)
+        for (const line of progress.events ?? []) await addEvent(tx, of, host, shown(line, secrets), atMs, now)
         if (progress.transition) await conclude(tx, host, uuid, now, progress.transition, atMs)
       })
     },

@@ -1,35 +1,32 @@
+import { fromPageToken, toPageToken } from '../../kernel/page-token.ts'
 import { invalid } from '../../stacks/value.ts'
-
-/** An opaque token for where a page ended. */
-export function toToken(position: string | number | Uint8Array): string {
-  const plain = position instanceof Uint8Array ? { b: Buffer.from(position).toString('base64url') } : { p: position }
-  return Buffer.from(JSON.stringify(plain)).toString('base64url')
-}
-
-/** Where the last page ended. Throws ValidationError for what is not a token of ours. */
-export function fromToken(token: string): string | number | Uint8Array {
-  try {
-    const { b, p } = JSON.parse(Buffer.from(token, 'base64url').toString()) as { b?: unknown; p?: unknown }
-    if (typeof b === 'string') return Buffer.from(b, 'base64url')
-    if (typeof p === 'string' || typeof p === 'number') return p
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
-  }
-  throw badToken()
-}
 
 export function badToken() {
   return invalid('NextToken is not one that this operation returned.')
 }
 
+/** The position of what is appended, as the part of a token. */
+export function tokenPart(position: Uint8Array): string {
+  return Buffer.from(position).toString('base64url')
+}
+
+/** The position that a token is of. Throws ValidationError for what is not a token of ours. */
+export function positionOf(token: string | undefined): Uint8Array | undefined {
+  if (token === undefined) return undefined
+  const parts = fromPageToken(token)
+  if (!parts) throw badToken()
+  return Buffer.from(parts[0], 'base64url')
+}
+
 /** One page of a list that is at hand: the items, and the token of the next. */
-export function pageOf<T>(
+export function pageOfList<T>(
   items: readonly T[],
   token: string | undefined,
   size: number,
 ): { page: readonly T[]; NextToken: string | undefined } {
-  const start = token === undefined ? 0 : Number(fromToken(token))
-  if (!Number.isInteger(start) || start < 0) throw invalid('NextToken is not one that this operation returned.')
+  const parts = token === undefined ? ([0] as const) : fromPageToken(token, ['number'])
+  const start = parts?.[0]
+  if (start === undefined || !Number.isInteger(start) || start < 0) throw badToken()
   const end = start + size
-  return { page: items.slice(start, end), NextToken: end < items.length ? toToken(end) : undefined }
+  return { page: items.slice(start, end), NextToken: end < items.length ? toPageToken(end) : undefined }
 }

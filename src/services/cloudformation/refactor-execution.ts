@@ -30,7 +30,7 @@ export async function carryOut(tx: Tx, { stacks, refactored }: RefactorPlan, ctx
     if (fresh) await refuseTaken(tx, of)
     const begun: Stack = { ...of, status: `${verb}_IN_PROGRESS`, reason: 'User Initiated' }
     if (fresh) register(tx, begun)
-    await addEvent(tx, of, ctx.host, stackLine(begun), ctx.nowMs, undefined)
+    await addEvent(tx, of, ctx.host, stackLine(begun), ctx.nowMs, {})
   }
   await moveResources(tx, changed, ctx)
   await exchangeExports(tx, changed)
@@ -47,7 +47,7 @@ export async function carryOut(tx: Tx, { stacks, refactored }: RefactorPlan, ctx
     tx.set(stack(of.uuid), now)
     tx.set(template(of.uuid, 'stack'), stored)
     await outdate(tx, of, undefined)
-    await addEvent(tx, of, ctx.host, stackLine(now), ctx.nowMs, undefined)
+    await addEvent(tx, of, ctx.host, stackLine(now), ctx.nowMs, {})
   }
 }
 
@@ -88,7 +88,7 @@ async function twoEvents(
   ctx: Ctx,
 ): Promise<void> {
   for (const status of [`${verb}_IN_PROGRESS`, `${verb}_COMPLETE`])
-    await addEvent(tx, of, ctx.host, { ...line, status }, ctx.nowMs, undefined)
+    await addEvent(tx, of, ctx.host, { ...line, status }, ctx.nowMs, {})
 }
 
 /** What the stacks export and use, all at once: an export may go from one to another while others use it. */

@@ -74,7 +74,7 @@ export const stacks = operations<Api>()({
           stackSetArn: stackSetOf(ctx),
         }
         register(tx, made)
-        await begin(
+        const begun = await begin(
           tx,
           made,
           {
@@ -92,7 +92,7 @@ export const stacks = operations<Api>()({
           },
           ctx,
         )
-        return { StackId: made.id }
+        return answerOf(begun)
       })
     },
   },
@@ -139,7 +139,7 @@ export const stacks = operations<Api>()({
         const of = await liveStack(tx, before.id)
         refuseUnlessUpdatable(of)
         const disableRollback = input.DisableRollback ?? input.DeploymentConfig?.DisableRollback ?? false
-        await begin(
+        const begun = await begin(
           tx,
           { ...of, disableRollback },
           {
@@ -159,7 +159,7 @@ export const stacks = operations<Api>()({
           },
           ctx,
         )
-        return { StackId: of.id }
+        return answerOf(begun)
       })
     },
   },
@@ -195,6 +195,15 @@ async function keepPrevious(of: Stack, ctx: Ctx): Promise<void> {
   })
 }
 
+interface Begun {
+  readonly StackId: string
+  readonly OperationId: string | undefined
+}
+
+function answerOf({ id, lastOperations }: Stack): Begun {
+  return { StackId: id, OperationId: lastOperations?.[0]?.id }
+}
+
 /** A stack that has no resources yet. */
 export function newStack(name: string, ctx: Ctx): Stack {
   const uuid = ctx.newId()
@@ -221,20 +230,20 @@ export function register(tx: Tx, of: Stack): void {
   tx.set(byAge(of.createdAtMs, of.uuid), true)
 }
 
-function again(existing: Stack, token: string | undefined): { StackId: string } {
+function again(existing: Stack, token: string | undefined): Begun {
   if (token !== undefined && existing.lastRequest?.token === token) return repeated(existing, 'CreateStack')
   throw awsError('AlreadyExistsException', `Stack [${existing.name}] already exists`)
 }
 
 /** The answer to a request that has been made already, known by its token. */
-export function repeated(of: Stack, action: string): { StackId: string } {
+export function repeated(of: Stack, action: string): Begun {
   if (of.lastRequest?.action !== action) {
     throw awsError(
       'TokenAlreadyExistsException',
       `Token ${of.lastRequest?.token} was already used for another operation on stack [${of.name}]`,
     )
   }
-  return { StackId: of.id }
+  return { StackId: of.id, OperationId: of.lastRequest.operation }
 }
 
 export function refuseUnlessUpdatable(of: Stack): void {

@@ -21,6 +21,8 @@ export interface Settings {
 export interface Stack extends Settings {
   readonly uuid: string
   readonly name: string
+  /** Another name that it is found by. */
+  readonly alias?: string | undefined
   /** Its ARN. */
   readonly id: string
   readonly status: StackStatus
@@ -40,7 +42,11 @@ export interface Stack extends Settings {
   /** The stacks that it is nested in: the next, and the outermost. */
   readonly parentId?: string | undefined
   readonly rootId?: string | undefined
-  readonly lastRequest?: { readonly token: string; readonly action: string } | undefined
+  readonly lastRequest?:
+    | { readonly token: string; readonly action: string; readonly operation?: string | undefined }
+    | undefined
+  /** The operation that runs or ran last; before it, where it is a rollback, the one that it takes back. */
+  readonly lastOperations?: readonly { readonly id: string; readonly type: OperationType }[] | undefined
   /** The stack set that it is an instance of. */
   readonly stackSetArn?: string | undefined
   /** The drift detection that runs, by its id. */
@@ -55,6 +61,8 @@ export interface StoredDeployment extends Deployment {
   readonly policyDuringUpdate?: string | undefined
   readonly changeSetId?: string | undefined
   readonly changeSetUuid?: string | undefined
+  /** The operation that it is now: see operation-log.ts. */
+  readonly operation?: string | undefined
 }
 
 export type ExecutionStatus =
@@ -108,11 +116,14 @@ export interface ChangeDetail {
   readonly after?: string | undefined
 }
 
+export type OperationType = 'CREATE_STACK' | 'UPDATE_STACK' | 'DELETE_STACK' | 'CONTINUE_ROLLBACK' | 'ROLLBACK'
+
 export interface StackEvent extends Omit<ResourceEvent, 'status'> {
   readonly id: string
   readonly status: string
   readonly atMs: number
   readonly token?: string | undefined
+  readonly operation?: string | undefined
 }
 
 /**
@@ -130,8 +141,8 @@ export const macro = cloudformation.record<
 >('macro')
 
 export const stack = cloudformation.record<Stack, [uuid: string]>('stack')
-/** The stack that has a name now. */
-export const named = cloudformation.record<{ uuid: string }, [name: string]>('named')
+/** The stack that has a name now, its own or an alias. */
+export const named = cloudformation.record<{ uuid: string; alias?: true }, [name: string]>('named')
 export const byAge = cloudformation.record<true, [createdAtMs: number, uuid: string]>('by-age')
 /** A template's text, and what transforms have made of it. */
 export interface StoredTemplate {

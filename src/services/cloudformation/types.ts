@@ -4,7 +4,7 @@ import { operations } from '../../kernel/operation.ts'
 import { invalid } from '../../stacks/value.ts'
 import { onAnything } from './access.ts'
 import type { Api } from './api.ts'
-import { pageOf } from './page.ts'
+import { pageOfList } from './page.ts'
 import { publishedSchema } from './published-schema.ts'
 
 /**
@@ -27,7 +27,7 @@ export const types = operations<Api>()({
         .filter(([, type]) => input.ProvisioningType === undefined || provisioning(type) === input.ProvisioningType)
         .map(([name]) => name)
         .sort()
-      const { page, NextToken } = pageOf(wanted, input.NextToken, input.MaxResults ?? 100)
+      const { page, NextToken } = pageOfList(wanted, input.NextToken, input.MaxResults ?? 100)
       return {
         TypeSummaries: page.map((TypeName) => ({
           Type: 'RESOURCE' as const,
@@ -66,11 +66,11 @@ function provisioning({ type }: FoundResourceType): 'FULLY_MUTABLE' | 'IMMUTABLE
 }
 
 /** AWS's own types are of no account. */
-function arnOf(name: string, region: string): string {
+export function arnOf(name: string, region: string): string {
   return `arn:aws:cloudformation:${region}::type/resource/${name.replaceAll('::', '-')}`
 }
 
-function nameOf(arn: string): string | undefined {
+export function nameOf(arn: string): string | undefined {
   return /^arn:aws:cloudformation:[^:]*::type\/resource\/([A-Za-z0-9]+-[A-Za-z0-9]+-[A-Za-z0-9]+)$/
     .exec(arn)?.[1]
     ?.replaceAll('-', '::')
