@@ -118,6 +118,41 @@ describe('a handler that', () => {
   })
 })
 
+test('one that closes its channel once it has answered costs the next request nothing', async () => {
+  const spec = await function_(
+    `exports.handler = async ({ calm }) => {
+      if (!calm) setTimeout(() => { for (let fd = 3; fd < 24; fd += 1) try { require('fs').closeSync(fd) } catch {} }, 5)
+      return process.uptime()
+    }`,
+    { timeoutMs: 300_000 },
+  )
+  await fixture.run(spec)
+  await once(AbortSignal.timeout(60), 'abort')
+  expect((await fixture.run(spec, { calm: true })).error).toBeUndefined()
+})
+
+test('one that prints without a line end is cut into lines', async () => {
+  const spec = await function_(
+    `const text = 'x'.repeat(1_000_000)
+    exports.handler = async () => { for (let n = 0; n < 8; n += 1) process.stdout.write(text); return 'printed' }`,
+  )
+  const { value, lines } = await fixture.run(spec)
+  expect(value).toBe('printed')
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(300_000)
+})
+
+test('one that says for itself what it has compiled spoils nothing for those that come', async () => {
+  const garbage = `const send = (kind, id, text) => {
+    const payload = Buffer.from(text), head = Buffer.alloc(9)
+    head.writeUInt32BE(payload.length + 5); head[4] = kind; head.writeUInt32BE(id, 5)
+    require('fs').writeSync(3, Buffer.concat([head, payload]))
+  }
+  exports.handler = async () => { for (const text of ['', '{', '\\0'.repeat(99), 'x'.repeat(9999)]) send(23, 0, text); return 'served' }
+  ${Array.from({ length: 400 }, (_, i) => `function unused${i}() { return ${i} }`).join('\n')}`
+  const spec = await function_(garbage)
+  for (const version of ['1', '2', '3']) expect((await fixture.run({ ...spec, version })).value).toBe('served')
+})
+
 test('an instance that is killed in the middle fails its request, and the next one has another', async () => {
   const title = 'landfall-killed-in-the-middle'
   const spec = await function_(`process.title = '${title}'
