@@ -2,6 +2,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CloudFormationClient, CreateStackCommand, DescribeStackEventsCommand } from '@aws-sdk/client-cloudformation'
+import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import {
   CreateEventSourceMappingCommand,
   CreateFunctionCommand,
@@ -33,7 +34,7 @@ const api = 'http://' + process.env.AWS_LAMBDA_RUNTIME_API + '/2018-06-01/runtim
   for (;;) {
     const next = await fetch(api + 'next')
     const id = next.headers.get('lambda-runtime-aws-request-id')
-    await next.text()
+    console.log(await next.text())
     await fetch(api + id + '/response', { method: 'POST', body: JSON.stringify(process.argv[2]) })
   }
 })()`
@@ -215,8 +216,10 @@ test('events and messages wait for their function; one that goes while it is Pen
   }
   const EventSourceArn = (await read()).QueueArn
   await lambda.send(new CreateEventSourceMappingCommand({ FunctionName: 'waited', EventSourceArn }))
-  await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'for whoever comes' }))
-  await lambda.send(new InvokeCommand({ FunctionName: 'waited', InvocationType: 'Event' }))
+  await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'given for the message' }))
+  await lambda.send(
+    new InvokeCommand({ FunctionName: 'waited', InvocationType: 'Event', Payload: '"given for the event"' }),
+  )
   await create('gone', await remote('gone'))
   await lambda.send(new DeleteFunctionCommand({ FunctionName: 'gone' }))
   await podman.holdPulls(false)
@@ -232,6 +235,14 @@ test('events and messages wait for their function; one that goes while it is Pen
       { timeout: 20_000 },
     )
     .toEqual(['0', '0'])
+  const logs = node.client(CloudWatchLogsClient)
+  const logged = async () => {
+    node.clock.advance(5_000)
+    const { events = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName: '/aws/lambda/waited' }))
+    return events.map(({ message }) => message).join()
+  }
+  await expect.poll(logged, { timeout: 20_000 }).toMatch(/given for the message/)
+  await expect.poll(logged, { timeout: 20_000 }).toMatch(/given for the event/)
   await podman.holdPulls(true)
 })
 

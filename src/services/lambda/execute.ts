@@ -36,12 +36,11 @@ export interface ExecuteOptions {
 /**
  * Runs one request on the version found: counted against the concurrency limits, its output logged as its role may,
  * its figures measured. Throws TooManyRequestsException when limits are reached, AccessDeniedException when the role
- * can't be assumed, ResourceConflictException when it is still in the making, RecursiveInvocationException when the function is in a loop; what the function itself does is in the
- * outcome.
+ * can't be assumed, ResourceConflictException when it is still in the making, RecursiveInvocationException when the
+ * function is in a loop; what the function itself does is in the outcome.
  */
 export async function execute(host: Host, asked: Found, options: ExecuteOptions): Promise<Outcome> {
   const { found, spec: onDemand } = await nowOrAfterChange(host, asked)
-  refuseInactive(found.configuration)
   const { tracing } = found.configuration
   const lineage = follow(options.traceId, ownArn(found), host.clock.nowMs(), host.ids, tracing)
   if (lineage.calls > mostCalls && found.record.recursiveLoop !== 'Allow') {
@@ -109,8 +108,12 @@ const lambda = servicePrincipal('lambda.amazonaws.com')
 const specs = new WeakMap<Host, Map<string, FunctionSpec>>()
 const mostSpecs = 2_000
 
-/** What the engine needs to know of a version. Kept, since a version's revision never changes what it is. */
+/**
+ * What the engine needs to know of a version. Kept, since a version's revision never changes what it is. Throws
+ * ResourceConflictException for one that is in the making.
+ */
 export async function specOf(host: Host, found: Found): Promise<FunctionSpec> {
+  refuseInactive(found.configuration)
   const key = `${found.record.id} ${found.version}`
   const kept = specs.get(host)?.get(key)
   const spec = kept?.version === revisionOf(found) ? kept : await ownSpec(host, found, key)

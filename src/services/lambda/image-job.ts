@@ -26,7 +26,7 @@ export function fetchImage(tx: Tx, host: Host, data: Fetch): void {
 export const imageJob: Job<Fetch> = {
   // About two minutes: a registry that does not answer for longer is the reason that is told.
   retry: { attempts: 6, minMs: 1_000, maxMs: 60_000 },
-  concurrency: 4,
+  concurrency: 16,
   async run(data, ctx) {
     const { host, scope } = ctx
     const waiting = await host.records.read(scope, (tx) => waitingFor(tx, data))

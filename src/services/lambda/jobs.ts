@@ -23,11 +23,10 @@ export const jobs = {
     async run({ name }: { name: string }, { host, scope }: JobCtx) {
       try {
         const found = await host.records.read(scope, (tx) => findVersion(tx, { scope, name }))
-        if (found.configuration.progress?.of === 'creation') return
         await host.functions.prepare?.(await specOf(host, found), { onLog: logWriter(host, found) })
       } catch (error) {
-        // Deleted or changed since: there is nothing to prepare.
-        if (!isAwsError(error, 'ResourceNotFoundException')) throw error
+        // Deleted or changed since, or still in the making: there is nothing to prepare.
+        if (!isAwsError(error, 'ResourceNotFoundException', 'ResourceConflictException')) throw error
       }
     },
   } satisfies Job<{ name: string }>,
