@@ -11,14 +11,20 @@ export interface Arn {
  * would be another text for the same resource, which policies that name the resource do not match.
  */
 export function parseArn(text: string): Arn | undefined {
-  if (!text.startsWith('arn:')) return undefined
-  const parts = text.split(':')
-  if (parts.length < 6) return undefined
-  const [, partition, service, region, account] = parts as [string, string, string, string, string]
-  const resource = parts.slice(5).join(':')
-  if (partition !== 'aws' || !service || !resource) return undefined
-  return { service, region, account, resource }
+  if (!text.startsWith(ours)) return undefined
+  const region = text.indexOf(':', ours.length) + 1
+  const account = region && text.indexOf(':', region) + 1
+  const resource = account && text.indexOf(':', account) + 1
+  if (resource === 0 || resource === text.length || region === ours.length + 1) return undefined
+  return {
+    service: text.slice(ours.length, region - 1),
+    region: text.slice(region, account - 1),
+    account: text.slice(account, resource - 1),
+    resource: text.slice(resource),
+  }
 }
+
+const ours = 'arn:aws:'
 
 /** The text of an ARN. Region and account are left empty for services that have none in theirs (S3, IAM). */
 export function formatArn(service: string, region: string, account: string, resource: string): string {

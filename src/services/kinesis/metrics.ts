@@ -1,14 +1,17 @@
 import type { Host } from '../../kernel/host.ts'
+import { dimensionsNamed } from '../../kernel/metric-dimensions.ts'
 import { type Located, shardId } from './names.ts'
 
 /** https://docs.aws.amazon.com/streams/latest/dev/monitoring-with-cloudwatch.html */
 const namespace = 'AWS/Kinesis'
 
+const ofStream = dimensionsNamed('StreamName')
+
 type Unit = 'Count' | 'Bytes' | 'Milliseconds'
 
 /** Counts a number of a stream; also of a shard, when the stream is to tell this one shard by shard. */
 export function measure(host: Host, at: Located, name: string, value: number, unit: Unit = 'Count'): void {
-  put(host, at, { StreamName: at.stream.name }, name, value, unit)
+  put(host, at, ofStream(at.stream.name), name, value, unit)
 }
 
 export function measureShard(

@@ -1,11 +1,11 @@
 import type { Ctx } from '../../kernel/context.ts'
 import type { Host } from '../../kernel/host.ts'
+import { dimensionsNamed } from '../../kernel/metric-dimensions.ts'
 import type { Scope, Tx } from '../../kernel/records.ts'
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html */
 const namespace = 'AWS/SQS'
 const minuteMs = 60_000
-const mostKnown = 2_000
 
 /** What this process knows of a region's queues: who was used lately, and until when the gauges are surely read. */
 export interface Activity {
@@ -24,18 +24,7 @@ export function activityOf(host: Host, { account, region }: Scope): Activity {
   return found
 }
 
-/** One object per queue name: the metrics find the same one again without looking into it. */
-const dimensions = new Map<string, Readonly<Record<string, string>>>()
-
-function dimensionsOf(name: string): Readonly<Record<string, string>> {
-  let known = dimensions.get(name)
-  if (!known) {
-    if (dimensions.size >= mostKnown) dimensions.clear()
-    known = { QueueName: name }
-    dimensions.set(name, known)
-  }
-  return known
-}
+const dimensionsOf = dimensionsNamed('QueueName')
 
 export function measure(
   host: Host,
