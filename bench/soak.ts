@@ -4,8 +4,8 @@
  * was another than the client's own doing explains, an acknowledged update is missing, or memory has grown.
  */
 import { connect } from 'node:net'
+import { flatness, saidOf } from './flatness.ts'
 import { openCaller } from './load.ts'
-import { median } from './median.ts'
 import { anonymousMb, residentMb, treeOf } from './processes.ts'
 import { startLandfall } from './servers.ts'
 import { type Action, acknowledgedUpdates, halves, prepareMix, storedUpdates } from './soak-mix.ts'
@@ -86,21 +86,16 @@ function closeHalfway(mix: readonly Action[]): void {
 }
 
 function report(stored: number): void {
-  // A fifth is warm-up: V8 compiles, the pool of sandboxes fills, the heap takes the size that the load needs.
-  const settled = memory.filter(({ atMs }) => atMs > (minutes * 60_000) / 5)
-  const quarter = Math.max(1, settled.length >> 2)
-  const early = median(settled.slice(0, quarter).map(({ anonymous }) => anonymous))
-  const late = median(settled.slice(-quarter).map(({ anonymous }) => anonymous))
-  const flat = late <= early * 1.1 + 2
+  const held = flatness(memory.map(({ anonymous }) => anonymous))
   const lost = acknowledgedUpdates() - stored
   const say = (text: string) => process.stdout.write(`${text}\n`)
   say(`${requests} requests in ${minutes} minutes; answers that no client caused: ${wrong.size === 0 ? 'none' : ''}`)
   for (const [what, times] of wrong) say(`  ${times} × ${what}`)
   say(`updates acknowledged and not stored, or the reverse: ${lost}`)
   say(
-    `memory (anonymous) after warm-up ${early.toFixed(1)} MB, at the end ${late.toFixed(1)} MB: ${flat ? 'flat' : 'GROWN'}` +
+    `memory (anonymous) ${saidOf(held)}` +
       `; resident with the store's mapped pages ${memory.at(-1)?.resident.toFixed(0)} MB`,
   )
   if (process.argv.includes('--samples')) say(JSON.stringify(memory))
-  if (wrong.size > 0 || lost !== 0 || !flat) process.exitCode = 1
+  if (wrong.size > 0 || lost !== 0 || !held.flat) process.exitCode = 1
 }

@@ -33,6 +33,7 @@ const scripts = {
   'bench:peers': { build: true, commands: (args) => [['bench/peers.ts', ...args]] },
   'bench:growth': { build: true, commands: (args) => [['bench/growth.ts', ...args]] },
   'bench:soak': { build: true, commands: (args) => [['bench/soak.ts', ...args]] },
+  'bench:functions-soak': { build: true, commands: (args) => [['bench/functions-soak.ts', ...args]] },
   'check:events': { tests: true, env: checkerSettings, commands: () => [[...vitest, 'test/checker/checker.test.ts']] },
   models: { commands: (args) => [['scripts/models.ts', ...args]] },
   package: { commands: (args) => [['scripts/package.mjs', ...args]] },
