@@ -27,6 +27,8 @@ export interface Config {
   readonly faults: boolean
   /** What takes the mail of topics and user pools; absent, it is kept in the outbox (`landfall outbox`). */
   readonly mailServer?: MailServer | undefined
+  /** Where people reach the node, which links in mails lead to. Absent: only what runs on this machine does. */
+  readonly publicUrl?: string | undefined
   /** The account of the administrator key that `start` creates. */
   readonly account: string
   readonly region: string
@@ -82,10 +84,12 @@ export class ConfigError extends Error {
 
 /** Options first, then `LANDFALL_*` and `AWS_REGION` of the environment, then the defaults. Throws ConfigError. */
 export function readConfig(options: Options = {}, env: NodeJS.ProcessEnv = process.env): Config {
+  const publicUrl = options.publicUrl ?? urlOf('LANDFALL_PUBLIC_URL', env.LANDFALL_PUBLIC_URL)
   const config: Config = {
     port: options.port ?? wholeNumber('LANDFALL_PORT', env.LANDFALL_PORT) ?? 4566,
     host: options.host ?? env.LANDFALL_HOST ?? '127.0.0.1',
-    names: options.names ?? names(env.LANDFALL_NAMES),
+    names: [...(options.names ?? names(env.LANDFALL_NAMES)), ...(publicUrl ? [new URL(publicUrl).hostname] : [])],
+    publicUrl,
     dataDir: resolve(options.dataDir ?? env.LANDFALL_DATA ?? '.landfall'),
     ephemeral: options.ephemeral ?? false,
     dev: options.dev ?? false,
@@ -133,6 +137,16 @@ function names(text: string | undefined): string[] {
     .split(',')
     .map((name) => name.trim().toLowerCase())
     .filter((name) => name !== '')
+}
+
+/** Without a slash at its end. */
+function urlOf(name: string, text: string | undefined): string | undefined {
+  if (text === undefined || text === '') return undefined
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username || url.pathname !== '/') {
+    throw new ConfigError(`${name} must be like https://cloud.example.com, not ${text}.`)
+  }
+  return url.origin
 }
 
 function wholeNumber(name: string, text: string | undefined): number | undefined {

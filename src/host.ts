@@ -26,8 +26,10 @@ export type HostParts = Omit<
   | 'resourceType'
   | 'resourceTypes'
   | 'endpoint'
+  | 'publicUrl'
 > & {
   endpoint(): string
+  readonly publicUrl?: string | undefined
 }
 
 /** Puts together what a node offers to its services from its engines and the directory of services. */
@@ -67,6 +69,9 @@ export function createHost(parts: HostParts, directory: Directory, access: () =>
     ...rest,
     get endpoint() {
       return endpoint()
+    },
+    get publicUrl() {
+      return parts.publicUrl ?? endpoint()
     },
     async invoke<O>(name: string, input: object, options: InvokeOptions): Promise<O> {
       const { service, operation, operationName } = await find(name)

@@ -180,6 +180,7 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
       signal: stopping.signal,
       dev: config.dev,
       endpoint,
+      publicUrl: config.publicUrl,
     },
     directory,
     () => access,

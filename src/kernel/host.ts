@@ -45,6 +45,8 @@ export interface Host {
   readonly dev: boolean
   /** How functions and tools on this machine reach the node: `http://127.0.0.1:<port>`. */
   readonly endpoint: string
+  /** How everybody else does, if somebody said so: `https://cloud.example.com`; else the same. */
+  readonly publicUrl: string
 
   /** Runs an operation (`sqs:CreateQueue`) as `as`, through validation, authorisation and faults, like a request. */
   invoke<O = Record<string, unknown>>(operation: string, input: object, options: InvokeOptions): Promise<O>

@@ -1,3 +1,4 @@
+import { get } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createServer, type Server, type Socket } from 'node:net'
 import { PassThrough } from 'node:stream'
@@ -274,6 +275,38 @@ test('a mail server gets the mail, is tried again, and what it refuses for good 
   expect(await askNode(target(node), '/_landfall/outbox')).toEqual({ letters: [] })
   expect(taken).toHaveLength(3)
   server.close()
+})
+
+test('links in mails lead to where people reach the node, by the name that a proxy passes on', async () => {
+  await using node = await startNode({ publicUrl: 'https://cloud.example.com' })
+  const sns = node.client(SNSClient)
+  const SubscriptionArn = await subscribe(sns, await makeTopic(sns), 'email', 'eve@example.com')
+  const [asked] = await letters(node, 'eve@example.com', 1)
+  const link = new URL(asked!.confirmUrl!)
+  expect(link.origin).toBe('https://cloud.example.com')
+  expect(asked!.text).toContain(link.href)
+  // As a proxy in front of the node asks it.
+  const status = await new Promise((answered, failed) => {
+    const headers = { host: link.host }
+    get(`${node.endpoint}${link.pathname}${link.search}`, { headers }, (answer) => {
+      answer.resume()
+      answered(answer.statusCode)
+    }).on('error', failed)
+  })
+  expect(status).toBe(200)
+  const { Attributes } = await sns.send(new GetSubscriptionAttributesCommand({ SubscriptionArn }))
+  expect(Attributes).toMatchObject({ PendingConfirmation: 'false' })
+  sns.destroy()
+})
+
+test('a URL that is no place for links is refused when the node starts', () => {
+  const given = (LANDFALL_PUBLIC_URL: string) => readConfig({}, { LANDFALL_PUBLIC_URL })
+  expect(given('https://Cloud.example.com:8443/')).toMatchObject({
+    ...{ publicUrl: 'https://cloud.example.com:8443', names: ['cloud.example.com'] },
+  })
+  for (const text of ['cloud.example.com', 'ftp://x', 'https://x/path', 'https://u:p@x', 'https://x?y']) {
+    expect(() => given(text)).toThrow('LANDFALL_PUBLIC_URL')
+  }
 })
 
 test('a mail server is configured by the environment, and passwords are not given away', () => {

@@ -88,6 +88,6 @@ export async function signed<M extends Message>(message: M, version: string, hos
     ...message,
     SignatureVersion: version,
     Signature: made.toString('base64'),
-    SigningCertURL: `${host.endpoint}${nameOf(fingerprint)}`,
+    SigningCertURL: `${host.publicUrl}${nameOf(fingerprint)}`,
   }
 }
