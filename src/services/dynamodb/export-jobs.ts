@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
-import { gzipSync } from 'node:zlib'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
 import { type Job, type JobCtx, Retry } from '../../kernel/delivery.ts'
 import { type BucketAccess, BucketFailure, putFile } from './bucket-files.ts'
 import { exportFolder } from './export-description.ts'
@@ -11,6 +12,8 @@ import { type Export, pastReader, tableExport } from './state.ts'
 /** Positions read at once, and text of a file before it is compressed. */
 const positionsPerStep = 100
 const fileBytes = 8_000_000
+/** On another thread: so much text would hold up everybody else's requests. */
+const compress = promisify(gzip)
 
 /** A data file that was written. */
 export interface DataFile {
@@ -71,7 +74,7 @@ async function write(of: Export, { host, scope, signal }: JobCtx): Promise<Ended
   const close = async () => {
     const name = hash('sha256', `${of.id} ${files.length}`, 'hex').slice(0, 26)
     const key = `${dataFolder}/data/${name}.json.gz`
-    files.push({ key, items: lines.length, ...(await put(key, gzipSync(lines.join('')))) })
+    files.push({ key, items: lines.length, ...(await put(key, await compress(lines.join('')))) })
     allBytes += textBytes
     lines = []
     textBytes = 0

@@ -86,13 +86,12 @@ export const service = defineService<Api>()({
     'DescribeLimits.AccountMaxReadCapacityUnits': 'what AWS starts with; the sum over tables is not limited',
     'DescribeLimits.AccountMaxWriteCapacityUnits': 'what AWS starts with; the sum over tables is not limited',
   },
-  planned: [
-    'CancelBulkOperation',
-    'DescribeBulkOperation',
-    'DescribeTableReplicaAutoScaling',
-    'ListBulkOperations',
-    'SearchVectors',
-    'StartBulkPutItems',
-    'UpdateTableReplicaAutoScaling',
+  planned: ['CancelBulkOperation', 'DescribeBulkOperation', 'ListBulkOperations', 'SearchVectors', 'StartBulkPutItems'],
+  excluded: [
+    {
+      operations: ['DescribeTableReplicaAutoScaling', 'UpdateTableReplicaAutoScaling'],
+      because:
+        'It is Application Auto Scaling that scales replicas, a service of its own. Set the capacity of the table, or use PAY_PER_REQUEST.',
+    },
   ],
 })
