@@ -250,6 +250,7 @@ const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     StageName: 'sample',
     ResourceArn: `arn:aws:apigateway:${scope.region}::/apis/a1`,
     ProtocolType: 'HTTP',
+    ...{ Specification: 'OAS30', OutputType: 'JSON', ExportVersion: '1.0' },
     Body: '{"openapi":"3.0.1","info":{"title":"a"}}',
     RouteKey: 'GET /',
     'CreateIntegration.IntegrationType': 'AWS_PROXY',
@@ -322,6 +323,7 @@ const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     'PutMetricAlarm.Metrics': undefined,
     'PutMetricAlarm.ExtendedStatistic': undefined,
     DashboardBody: '{"widgets":[]}',
+    'PutAlarmMuteRule.Rule': { Schedule: { Expression: 'cron(0 2 * * *)', Duration: 'PT1H' } },
   },
   ecr: {
     resourceArn: arn('ecr', 'repository/sample'),

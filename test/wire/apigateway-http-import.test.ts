@@ -1,6 +1,9 @@
 import {
   ApiGatewayV2Client,
+  CreateDeploymentCommand,
   CreateStageCommand,
+  ExportApiCommand,
+  type ExportApiCommandInput,
   GetApiCommand,
   GetAuthorizersCommand,
   GetRoutesCommand,
@@ -10,6 +13,7 @@ import {
 import { CloudFormationClient, CreateStackCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
 import { LambdaClient } from '@aws-sdk/client-lambda'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { parse } from 'yaml'
 import { startNode, type TestNode } from '../harness.ts'
 import { ask, callable, functionArn, invocation } from './apigateway-support.ts'
 import { makeRole } from './lambda-support.ts'
@@ -121,4 +125,39 @@ test('a template can have the document as its Body', async () => {
   })
   expect((await ask(`${node.endpoint}/_aws/execute-api/${ApiId}/things/1`)).status).toBe(200)
   cfn.destroy()
+})
+
+test('what is exported, of the API as it is or of a stage, makes the same API again', async () => {
+  const { ApiId } = await client.send(new ImportApiCommand({ Body: JSON.stringify(first) }))
+  await client.send(new CreateStageCommand({ ApiId, StageName: 'live', AutoDeploy: false }))
+  const exported = async (more: Partial<ExportApiCommandInput> = {}) => {
+    const asked = { ApiId, Specification: 'OAS30', OutputType: 'JSON', ...more }
+    return Buffer.from((await client.send(new ExportApiCommand(asked))).body!).toString()
+  }
+  const text = await exported()
+  const again = await client.send(new ImportApiCommand({ Body: text }))
+  expect(again).toMatchObject({
+    ...{ Name: 'imported', Version: '7' },
+    CorsConfiguration: { AllowOrigins: ['https://app.example'], AllowMethods: ['GET'] },
+  })
+  const routes = async (id: string | undefined) =>
+    (await client.send(new GetRoutesCommand({ ApiId: id })))
+      .Items!.map(({ RouteKey, OperationName, AuthorizationType, AuthorizationScopes }) => ({
+        ...{ RouteKey, OperationName, AuthorizationType, AuthorizationScopes },
+      }))
+      .sort((a, b) => (a.RouteKey! < b.RouteKey! ? -1 : 1))
+  expect(await routes(again.ApiId)).toEqual(await routes(ApiId))
+  const { Items: guards } = await client.send(new GetAuthorizersCommand({ ApiId: again.ApiId }))
+  expect(guards).toMatchObject([
+    { Name: 'tokens', JwtConfiguration: { Issuer: 'https://issuer.example', Audience: ['me'] } },
+  ])
+  expect(parse(await exported({ OutputType: 'YAML' }))).toEqual(JSON.parse(text))
+  expect(await exported({ IncludeExtensions: false })).not.toMatch(/x-amazon-apigateway-(integration|authorizer|cors)/)
+  // Nothing was deployed to the stage.
+  expect(JSON.parse(await exported({ StageName: 'live' })).paths).toEqual({})
+  const { DeploymentId } = await client.send(new CreateDeploymentCommand({ ApiId, StageName: 'live' }))
+  expect(DeploymentId).toBeDefined()
+  expect(JSON.parse(await exported({ StageName: 'live' })).paths).toEqual(JSON.parse(text).paths)
+  for (const wrong of [{ StageName: 'none' }, { OutputType: 'XML' }, { Specification: 'OAS20' }])
+    await expect(exported(wrong)).rejects.toMatchObject({ name: expect.stringMatching(/NotFound|BadRequest/) })
 })

@@ -31,7 +31,7 @@ const otherThanTheTable = [
   /^kms:(En|De)capsulate on arn:aws:kms:us-east-1:000000000000:key\/\*$/,
   /^sqs:ListQueues on arn:aws:sqs:us-east-1:000000000000:\*$/,
   /^logs:DescribeLogGroups on arn:aws:logs:us-east-1:000000000000:log-group::log-stream:$/,
-  /^apigateway:[A-Z]+ on arn:aws:apigateway:us-east-1::\/apis(\/\w+(\/cors|\/routes(\/\w+)?|\/integrations)?)?$/,
+  /^apigateway:[A-Z]+ on arn:aws:apigateway:us-east-1::\/apis(\/\w+(\/cors|\/routes(\/\w+)?|\/integrations|\/exports\/\w+)?)?$/,
   /^apigateway:POST on arn:aws:apigateway:us-east-1::\/restapis\/sample\/resources\/sample(\/methods\/GET)?$/,
   /^apigateway:POST on arn:aws:apigateway:us-east-1::\/restapis\/sample\/authorizers\/sample$/,
   /^apigateway:GET on arn:aws:apigateway:us-east-1::\/sdktypes(\/sample)?$/,

@@ -4,6 +4,7 @@ import type { Api } from './api.ts'
 import { apis } from './apis.ts'
 import { authorizers } from './authorizers.ts'
 import { deployments } from './deployments.ts'
+import { exports } from './export.ts'
 import { httpTarget } from './http-target.ts'
 import { imports } from './import.ts'
 import { integrations } from './integrations.ts'
@@ -17,7 +18,17 @@ import { tags } from './tags.ts'
 export const service = defineService<Api>()({
   id: 'apigatewayv2',
   model,
-  operations: { ...apis, ...routes, ...integrations, ...stages, ...deployments, ...imports, ...authorizers, ...tags },
+  operations: {
+    ...apis,
+    ...routes,
+    ...integrations,
+    ...stages,
+    ...deployments,
+    ...imports,
+    ...exports,
+    ...authorizers,
+    ...tags,
+  },
   planned: [
     'CreateApiMapping',
     'CreateDomainName',
@@ -44,7 +55,6 @@ export const service = defineService<Api>()({
     'DeleteRoutingRule',
     'DeleteVpcLink',
     'DisablePortal',
-    'ExportApi',
     'GetApiMapping',
     'GetApiMappings',
     'GetDomainName',
