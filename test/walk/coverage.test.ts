@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { knownTypes } from './known-types.ts'
 import { apigateway } from './samples/apigateway.ts'
 import { apigatewayv2 } from './samples/apigatewayv2.ts'
+import { cloudformation } from './samples/cloudformation.ts'
 import { cloudwatch } from './samples/cloudwatch.ts'
 import { dynamodb } from './samples/dynamodb.ts'
 import { ec2 } from './samples/ec2.ts'
@@ -24,6 +25,7 @@ import { ssm } from './samples/ssm.ts'
 const walked = {
   ...apigateway,
   ...apigatewayv2,
+  ...cloudformation,
   ...cloudwatch,
   ...dynamodb,
   ...ec2,

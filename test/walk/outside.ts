@@ -1,5 +1,6 @@
 import * as apigateway from '@aws-sdk/client-api-gateway'
 import * as apigatewayv2 from '@aws-sdk/client-apigatewayv2'
+import * as cloudformation from '@aws-sdk/client-cloudformation'
 import * as cloudwatch from '@aws-sdk/client-cloudwatch'
 import * as logs from '@aws-sdk/client-cloudwatch-logs'
 import * as dynamodb from '@aws-sdk/client-dynamodb'
@@ -33,6 +34,7 @@ type Constructor = new (input: object) => unknown
 const sdks: Readonly<Record<string, readonly [Sdk, string]>> = {
   apigateway: [apigateway, 'APIGatewayClient'],
   apigatewayv2: [apigatewayv2, 'ApiGatewayV2Client'],
+  cloudformation: [cloudformation, 'CloudFormationClient'],
   cloudwatch: [cloudwatch, 'CloudWatchClient'],
   dynamodb: [dynamodb, 'DynamoDBClient'],
   ec2: [ec2, 'EC2Client'],
