@@ -1,5 +1,5 @@
 import type { Host } from '../../kernel/host.ts'
-import { servicePrincipal } from '../../kernel/principal.ts'
+import { type Principal, servicePrincipal } from '../../kernel/principal.ts'
 import type { Scope } from '../../kernel/records.ts'
 
 /** A bucket as this service uses it: its policy must let it. */
@@ -8,9 +8,11 @@ export interface BucketAccess {
   readonly scope: Scope
   readonly bucket: string
   readonly signal: AbortSignal
+  /** As whom, if not the service itself. */
+  readonly as?: Principal
 }
 
-/** Runs one of S3's operations on the bucket, as the service of this region. */
+/** Runs one of S3's operations on the bucket, as the service of this region unless otherwise said. */
 export async function askBucket(access: BucketAccess, operation: string, input: object): Promise<unknown> {
   const { host, scope, bucket, signal } = access
   const { region, account } = scope
@@ -18,7 +20,7 @@ export async function askBucket(access: BucketAccess, operation: string, input: 
     `s3:${operation}`,
     { Bucket: bucket, ...input },
     {
-      as: servicePrincipal(`logs.${region}.amazonaws.com`),
+      as: access.as ?? servicePrincipal(`logs.${region}.amazonaws.com`),
       scope,
       signal,
       context: {
@@ -29,8 +31,8 @@ export async function askBucket(access: BucketAccess, operation: string, input: 
   )
 }
 
-export async function putObject(access: BucketAccess, Key: string, body: Uint8Array): Promise<void> {
-  await askBucket(access, 'PutObject', { Key, Body: chunks(body), ContentLength: body.byteLength })
+export async function putObject(access: BucketAccess, Key: string, body: Uint8Array, more: object = {}): Promise<void> {
+  await askBucket(access, 'PutObject', { ...more, Key, Body: chunks(body), ContentLength: body.byteLength })
 }
 
 async function* chunks(body: Uint8Array): AsyncGenerator<Uint8Array> {

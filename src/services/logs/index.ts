@@ -13,6 +13,7 @@ import { queryDefinitions } from './insights/definitions.ts'
 import { lookupTables } from './insights/lookup-tables.ts'
 import { queries } from './insights/queries.ts'
 import { records } from './insights/records.ts'
+import { scheduledQueries } from './insights/scheduled-queries.ts'
 import { jobs } from './jobs.ts'
 import { liveTail } from './live-tail.ts'
 import { metricFilters } from './metric-filters.ts'
@@ -47,18 +48,17 @@ export const service = defineService<Api>()({
     ...transformers,
     ...dataProtection,
     ...lookupTables,
+    ...scheduledQueries,
   },
   planned: [
     'CreateDelivery',
     'CreateLogAnomalyDetector',
-    'CreateScheduledQuery',
     'DeleteDelivery',
     'DeleteDeliveryDestination',
     'DeleteDeliveryDestinationPolicy',
     'DeleteDeliverySource',
     'DeleteIndexPolicy',
     'DeleteLogAnomalyDetector',
-    'DeleteScheduledQuery',
     'DescribeConfigurationTemplates',
     'DescribeDeliveries',
     'DescribeDeliveryDestinations',
@@ -70,11 +70,8 @@ export const service = defineService<Api>()({
     'GetDeliveryDestinationPolicy',
     'GetDeliverySource',
     'GetLogAnomalyDetector',
-    'GetScheduledQuery',
-    'GetScheduledQueryHistory',
     'ListAnomalies',
     'ListLogAnomalyDetectors',
-    'ListScheduledQueries',
     'PutDeliveryDestination',
     'PutDeliveryDestinationPolicy',
     'PutDeliverySource',
@@ -82,7 +79,6 @@ export const service = defineService<Api>()({
     'UpdateAnomaly',
     'UpdateDeliveryConfiguration',
     'UpdateLogAnomalyDetector',
-    'UpdateScheduledQuery',
   ],
   excluded,
   inert: {

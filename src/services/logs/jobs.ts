@@ -4,6 +4,7 @@ import { chunk, group, storedBytes, stream, streamByTime, streamChunk } from '..
 import { deliverJob } from './deliver-job.ts'
 import { exportJob } from './export-job.ts'
 import { forgetQueryJob, queryJob } from './insights/query-job.ts'
+import { deliverResultsJob, runScheduledJob } from './insights/scheduled-job.ts'
 import { transformJob } from './transform-job.ts'
 
 const batch = 500
@@ -18,6 +19,8 @@ export const jobs = {
   export: exportJob,
   query: queryJob,
   forgetQuery: forgetQueryJob,
+  runScheduled: runScheduledJob,
+  deliverResults: deliverResultsJob,
 
   drop: {
     retry,

@@ -8,6 +8,7 @@ import type { Api } from './api.ts'
 import { destination, destinationArn, destinationName } from './destination-state.ts'
 import { findGroup, groupResource, nameOf } from './find.ts'
 import { lookupTable, lookupTableOf } from './insights/lookup-state.ts'
+import { scheduledQuery, scheduledQueryOf } from './insights/scheduled-state.ts'
 
 /** Tags of log groups and what else has them, by ARN and, as the API once had it, by name. At most 50. */
 export const tags = operations<Api>()({
@@ -88,6 +89,11 @@ async function tagged(tx: ReadTx, resource: string): Promise<Tagged> {
     if (!found) throw awsError('ResourceNotFoundException', 'The specified lookup table does not exist.')
     return { tags: found.tags, keep: (to, tags) => to.set(lookupTable(found.name), { ...found, tags }) }
   }
+  if (resource.includes(':scheduled-query:')) {
+    const found = await scheduledQueryOf(tx, resource)
+    if (!found) throw awsError('ResourceNotFoundException', 'The specified scheduled query does not exist.')
+    return { tags: found.tags, keep: (to, tags) => to.set(scheduledQuery(found.name), { ...found, tags }) }
+  }
   const found = await findGroup(tx, nameOf(resource))
   return { tags: found.tags, keep: (to, tags) => to.set(group(found.name), { ...found, tags }) }
 }
@@ -99,8 +105,8 @@ function checked(tags: Tags): Tags {
 
 /** The tags of what an ARN is of, which may be a stream of a group; undefined when it is not here. */
 export async function findTags(tx: ReadTx, arn: string): Promise<Record<string, string> | undefined> {
-  const table = await lookupTableOf(tx, arn)
-  if (table) return { ...table.tags }
+  const other = (await lookupTableOf(tx, arn)) ?? (await scheduledQueryOf(tx, arn))
+  if (other) return { ...other.tags }
   const name = /:log-group:([^:]+)/.exec(arn)?.[1]
   const found = name === undefined ? undefined : await tx.get(group(name))
   return found && { ...found.tags }

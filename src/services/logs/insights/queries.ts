@@ -9,6 +9,7 @@ import { QueryError } from '../../../telemetry/insights/tokens.ts'
 import type { Api } from '../api.ts'
 import { findGroup, fromToken, groupResource, nameOf, pageSize } from '../find.ts'
 import { lookupTable } from './lookup-state.ts'
+import { finishRun } from './scheduled-run.ts'
 import { type Query, query, queryByTime, running } from './state.ts'
 
 const mostGroups = 50
@@ -95,7 +96,9 @@ export const queries = operations<Api>()({
       if (!(await tx.get(running(queryId))))
         throw invalid(`The query ${queryId} is not running: it is ${found.status}.`)
       tx.delete(running(queryId))
-      tx.set(query(queryId), { ...found, status: 'Cancelled', endedAtMs: ctx.nowMs })
+      const ended: Query = { ...found, status: 'Cancelled', endedAtMs: ctx.nowMs }
+      tx.set(query(queryId), ended)
+      await finishRun(tx, ended, ctx.host)
       return { success: true }
     },
   },

@@ -1,4 +1,5 @@
 import { type Job, type JobCtx, Retry } from '../../../kernel/delivery.ts'
+import type { Host } from '../../../kernel/host.ts'
 import type { Tx } from '../../../kernel/records.ts'
 import { csvRows } from '../../../telemetry/csv.ts'
 import type { Batch, BatchResult } from '../../../telemetry/insights/batch.ts'
@@ -7,6 +8,7 @@ import { parseQuery, tablesOf } from '../../../telemetry/insights/parse.ts'
 import { group, type LogGroup } from '../../../telemetry/log-state.ts'
 import { lookupTable } from './lookup-state.ts'
 import { eventsPage, type Place } from './scan.ts'
+import { finishRun } from './scheduled-run.ts'
 import { type Query, query, queryByTime, running, type Statistics } from './state.ts'
 
 /** A query that takes longer is over, as at AWS. */
@@ -42,17 +44,19 @@ export const queryJob = {
     await host.records.write(scope, async (tx) => {
       if (!(await tx.get(running(id)))) return
       host.blobs.commit(tx, results)
-      await end(tx, id, { status: outcome.status, statistics: outcome.statistics, results }, host.clock.nowMs())
+      await end(tx, id, { status: outcome.status, statistics: outcome.statistics, results }, host)
     })
   },
-  exhausted: (tx, { id }, _error, { host }) => end(tx, id, { status: 'Failed' }, host.clock.nowMs()),
+  exhausted: (tx, { id }, _error, { host }) => end(tx, id, { status: 'Failed' }, host),
 } satisfies Job<{ id: string }>
 
-async function end(tx: Tx, id: string, how: Partial<Query>, endedAtMs: number): Promise<void> {
+async function end(tx: Tx, id: string, how: Partial<Query>, host: Host): Promise<void> {
   const found = await tx.get(query(id))
   if (!found || !(await tx.get(running(id)))) return
-  tx.set(query(id), { ...found, ...how, endedAtMs })
+  const ended = { ...found, ...how, endedAtMs: host.clock.nowMs() }
+  tx.set(query(id), ended)
   tx.delete(running(id))
+  await finishRun(tx, ended, host)
 }
 
 /** The rows of the lookup tables that a query names. One that is deleted meanwhile has none. */

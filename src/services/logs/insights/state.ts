@@ -19,6 +19,8 @@ export interface Query {
   readonly statistics: Statistics
   /** JSON of rows of `[field, value]` pairs. */
   readonly results?: BlobRef | undefined
+  /** The scheduled query that started it, and for which time. */
+  readonly scheduled?: { readonly id: string; readonly atMs: number } | undefined
 }
 
 export interface Statistics {
