@@ -262,6 +262,29 @@ test('a token is fetched, used, and fetched again when it expires or is refused'
   await put({})
   await seen('/guarded', 4)
   expect(used()).toEqual(['Bearer t-1', 'Bearer t-2', 'Bearer t-2', 'Bearer t-3'])
+
+  // Those that find the token expired together get the same one.
+  node.clock.advance(580_000)
+  const asks = at('/token').length
+  answers.set('/token', [token('t-4')])
+  await Promise.all(Array.from({ length: 8 }, () => put({})))
+  await seen('/guarded', 12)
+  expect(at('/token').length).toBe(asks + 1)
+  expect(used().slice(4)).toEqual(Array(8).fill('Bearer t-4'))
+})
+
+test('a page of connections that few belong on ends, and says where the next begins', async () => {
+  const names = Array.from({ length: 3 }, (_, i) => `paged-${i}`)
+  for (const Name of names) {
+    const ApiKeyAuthParameters = { ApiKeyName: 'k', ApiKeyValue: 'v' }
+    await connect({ Name, AuthorizationType: 'API_KEY', AuthParameters: { ApiKeyAuthParameters } })
+  }
+  const list = (more: object) => events().send(new ListConnectionsCommand({ NamePrefix: 'paged-', ...more }))
+  const first = await list({ Limit: 2, ConnectionState: 'AUTHORIZED' })
+  const rest = await list({ NextToken: first.NextToken })
+  expect([...first.Connections!, ...rest.Connections!].map(({ Name }) => Name)).toEqual(names)
+  expect(rest.NextToken).toBeUndefined()
+  expect((await list({ ConnectionState: 'DEAUTHORIZED' })).Connections).toEqual([])
 })
 
 test('a connection that gets no token, or is deauthorized, says so, and can be mended', async () => {

@@ -2,10 +2,11 @@ import { formatArn, parseArn } from '../../kernel/arn.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
-import { boundsOfPage, toPageToken } from '../../kernel/page-token.ts'
+import { boundsOfPage } from '../../kernel/page-token.ts'
 import type { ReadTx } from '../../kernel/records.ts'
 import type { Api } from './api.ts'
 import { checkEndpoint } from './connection-auth.ts'
+import { filteredPage } from './filtered-page.ts'
 import { apiDestinationArn, connectionArn, invalid, notFound } from './names.ts'
 import { type ApiDestination, apiDestination, type Connection, connection } from './state.ts'
 
@@ -74,19 +75,10 @@ export const apiDestinations = operations<Api>()({
     async read(tx, { NamePrefix = '', ConnectionArn, NextToken, Limit = 100 }) {
       const refused = () => invalid('Invalid NextToken. Use that of the previous answer.')
       const bounds = NextToken === undefined ? { from: [NamePrefix] } : boundsOfPage(NextToken, refused)
-      const found: ApiDestination[] = []
-      let more = false
-      for await (const { value } of tx.range(apiDestination.between([], bounds))) {
-        if (!value.name.startsWith(NamePrefix)) break
-        if (ConnectionArn !== undefined && ConnectionArn !== value.connectionArn) continue
-        more = found.length === Limit
-        if (more) break
-        found.push(value)
-      }
-      return {
-        ApiDestinations: await Promise.all(found.map((one) => summary(tx, one))),
-        ...(more && { NextToken: toPageToken(found.at(-1)?.name ?? '') }),
-      }
+      const all = tx.range(apiDestination.between([], bounds))
+      const isWanted = (one: ApiDestination) => ConnectionArn === undefined || ConnectionArn === one.connectionArn
+      const { items, next } = await filteredPage(all, Limit, NamePrefix, isWanted)
+      return { ApiDestinations: await Promise.all(items.map((one) => summary(tx, one))), NextToken: next }
     },
   },
 })

@@ -55,7 +55,21 @@ export async function tokenOf(around: Around, found: Connection, secrets: AuthPa
     const plain = host.sealing.unseal(purpose, known.sealed, found.id)
     if (plain) return Buffer.from(plain).toString()
   }
-  return renewToken(around, found, secrets)
+  return renewTogether(around, found, secrets)
+}
+
+const asking = new WeakMap<Host, Map<string, Promise<string>>>()
+
+/** Everything that waits for a token of the connection gets the one that the first of them asked for. */
+function renewTogether(around: Around, found: Connection, secrets: AuthParameters): Promise<string> {
+  const known = asking.get(around.host) ?? new Map<string, Promise<string>>()
+  asking.set(around.host, known)
+  const key = `${found.id} ${found.modifiedAtMs}`
+  const before = known.get(key)
+  if (before) return before
+  const asked = renewToken(around, found, secrets).finally(() => known.delete(key))
+  known.set(key, asked)
+  return asked
 }
 
 /** Asks for a token and keeps it, sealed. */

@@ -2,10 +2,11 @@ import { formatArn } from '../../kernel/arn.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { awsError, isAwsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
-import { boundsOfPage, toPageToken } from '../../kernel/page-token.ts'
+import { boundsOfPage } from '../../kernel/page-token.ts'
 import type { ReadTx, Tx } from '../../kernel/records.ts'
 import type { Api } from './api.ts'
 import { type AuthParameters, checkAuth, mergedAuth, readAuth, shownAuth } from './connection-auth.ts'
+import { filteredPage } from './filtered-page.ts'
 import { connectionArn, invalid, notFound } from './names.ts'
 import { type Connection, connection, connectionToken } from './state.ts'
 
@@ -126,15 +127,10 @@ export const connections = operations<Api>()({
     async read(tx, { NamePrefix = '', ConnectionState, NextToken, Limit = 100 }, ctx) {
       const refused = () => invalid('Invalid NextToken. Use that of the previous answer.')
       const bounds = NextToken === undefined ? { from: [NamePrefix] } : boundsOfPage(NextToken, refused)
-      const found: Connection[] = []
-      for await (const { value } of tx.range(connection.between([], bounds))) {
-        if (!value.name.startsWith(NamePrefix)) break
-        if (ConnectionState !== undefined && ConnectionState !== value.state) continue
-        if (found.length === Limit)
-          return { Connections: found.map(summary), NextToken: toPageToken(found.at(-1)!.name) }
-        found.push(value)
-      }
-      return { Connections: found.map(summary) }
+      const all = tx.range(connection.between([], bounds))
+      const isWanted = ({ state }: Connection) => ConnectionState === undefined || ConnectionState === state
+      const { items, next } = await filteredPage(all, Limit, NamePrefix, isWanted)
+      return { Connections: items.map(summary), NextToken: next }
       function summary(one: Connection) {
         const { name: Name, type: AuthorizationType, reason: StateReason } = one
         return { ...answer(one, ctx), Name, AuthorizationType, StateReason }
