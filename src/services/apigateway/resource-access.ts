@@ -77,6 +77,7 @@ export const accessResources = {
     },
     read: (id, _props, rx) =>
       readTagged('GetApiKey', { apiKey: id }, ['Name', 'Description', 'CustomerId', 'Enabled'], rx),
+    adopt: (id) => ({ id, attributes: { APIKeyId: id } }),
   }),
 
   'AWS::ApiGateway::ClientCertificate': resource<{ Description?: string; Tags?: TagProperty }>({
@@ -97,6 +98,7 @@ export const accessResources = {
       await rx.invoke('apigateway:DeleteClientCertificate', { clientCertificateId: id }).catch(ignoreMissing)
     },
     read: (id, _props, rx) => readTagged('GetClientCertificate', { clientCertificateId: id }, ['Description'], rx),
+    adopt: (id) => ({ id, attributes: { ClientCertificateId: id } }),
   }),
 
   'AWS::ApiGateway::UsagePlan': resource<PlanProperties>({
@@ -138,6 +140,7 @@ export const accessResources = {
       await rx.invoke('apigateway:DeleteUsagePlan', { usagePlanId: id }).catch(ignoreMissing)
     },
     read: (id, _props, rx) => readPlan(id, rx),
+    adopt: (id) => ({ id, attributes: { Id: id } }),
   }),
 
   'AWS::ApiGateway::UsagePlanKey': resource<PlanKeyProperties>({

@@ -80,6 +80,11 @@ export const resources = {
       await rx.invoke('apigateway:DeleteRestApi', { restApiId: id }).catch(ignoreMissing)
     },
     read: (id, _props, rx) => readApi(id, rx),
+    async adopt(id, rx) {
+      const asked = rx.invoke<{ rootResourceId: string }>('apigateway:GetRestApi', { restApiId: id })
+      const found = await asked.catch(ignoreMissing)
+      return found && apiState(id, found.rootResourceId)
+    },
   }),
 
   'AWS::ApiGateway::Resource': resource<PathProperties>({

@@ -36,6 +36,7 @@ export const internetGateway = resource<GatewayProperties>({
     const found = await describeOne(rx, 'DescribeInternetGateways', asked, 'InternetGateways')
     return found && members(found, ['Tags'])
   },
+  adopt: (id) => state(id),
 })
 
 const state = (id: string) => ({ id, attributes: { InternetGatewayId: id } })

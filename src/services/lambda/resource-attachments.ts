@@ -101,6 +101,7 @@ export const mappingResource = resource<MappingProperties>({
     await rx.invoke('lambda:DeleteEventSourceMapping', { UUID: id }).catch(ignoreMissing)
   },
   read: (id, props, rx) => readMapping(id, props, rx),
+  adopt: state,
 })
 
 async function findOurs(props: MappingProperties, rx: ResourceCtx): Promise<string | undefined> {
@@ -116,7 +117,7 @@ async function findOurs(props: MappingProperties, rx: ResourceCtx): Promise<stri
   return same('aws:cloudformation:stack-id') && same('aws:cloudformation:logical-id') ? id : undefined
 }
 
-function state(id: string, rx: ResourceCtx) {
+function state(id: string, rx: Pick<ResourceCtx, 'account' | 'region'>) {
   const EventSourceMappingArn = mappingArn({ account: rx.account, region: rx.region }, id)
   return { id, attributes: { Id: id, EventSourceMappingArn } }
 }

@@ -33,6 +33,11 @@ export const codeSigningResource = resource<CodeSigningProperties>({
     await rx.invoke('lambda:DeleteCodeSigningConfig', { CodeSigningConfigArn }).catch(ignoreMissing)
   },
   read: (id, _props, rx) => readCodeSigning(id, rx),
+  async adopt(CodeSigningConfigArn, rx) {
+    const asked = rx.invoke<Made>('lambda:GetCodeSigningConfig', { CodeSigningConfigArn })
+    const found = await asked.catch(ignoreMissing)
+    return found && state(found)
+  },
 })
 
 function state({ CodeSigningConfig: { CodeSigningConfigArn, CodeSigningConfigId } }: Made) {

@@ -29,6 +29,7 @@ export const layerVersionResource = resource<LayerProperties>({
     await rx.invoke('lambda:DeleteLayerVersion', versionOf(arn, rx)).catch(ignoreMissing)
   },
   read: (arn, _props, rx) => readLayerVersion(arn, rx),
+  adopt: (arn) => ({ id: arn, attributes: { LayerVersionArn: arn } }),
 })
 
 interface PermissionProperties {
