@@ -15,6 +15,7 @@ import {
   UpdateStackSetCommand,
 } from '@aws-sdk/client-cloudformation'
 import { IAMClient } from '@aws-sdk/client-iam'
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { GetQueueAttributesCommand, ListQueueTagsCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startNode, type TestNode } from '../harness.ts'
@@ -159,4 +160,28 @@ test('a set is made, deployed to two Regions, overridden, updated, and taken apa
     name: 'StackSetNotFoundException',
   })
   expect((await cfn.send(new DescribeStackSetCommand({ StackSetName: StackSetId }))).StackSet!.Status).toBe('DELETED')
+  node.clock.advance(91 * 24 * 3_600_000)
+  await expect
+    .poll(() => cfn.send(new DescribeStackSetCommand({ StackSetName: StackSetId })).catch(({ name }) => name))
+    .toBe('StackSetNotFoundException')
+  expect((await cfn.send(new ListStackSetsCommand({}))).Summaries).toEqual([])
+})
+
+test('a template of a bucket may be longer than one that is given, and the accounts may be listed there', async () => {
+  const s3 = node.client(S3Client)
+  await s3.send(new CreateBucketCommand({ Bucket: 'sets' }))
+  const long = JSON.stringify({ ...JSON.parse(TemplateBody), Metadata: { Long: 'x'.repeat(60_000) } })
+  await s3.send(new PutObjectCommand({ Bucket: 'sets', Key: 'long.json', Body: long }))
+  await s3.send(new PutObjectCommand({ Bucket: 'sets', Key: 'accounts.csv', Body: `${account},\n` }))
+  const at = (key: string) => `${node.endpoint}/sets/${key}`
+  await expect(make('long', { TemplateBody: long })).rejects.toMatchObject({ name: 'ValidationError' })
+  await make('long', { TemplateBody: undefined, TemplateURL: at('long.json') })
+  const DeploymentTargets = { AccountsUrl: at('accounts.csv') }
+  const given = { StackSetName: 'long', DeploymentTargets, Regions: ['us-west-2'] }
+  const made = await cfn.send(new CreateStackInstancesCommand(given))
+  expect(await ended(cfn, 'long', made.OperationId)).toMatchObject({ results: [`${account} us-west-2 SUCCEEDED`] })
+  const Parameters = [value('Delay', '2')]
+  const changed = await cfn.send(new UpdateStackSetCommand({ ...given, UsePreviousTemplate: true, Parameters }))
+  expect(await ended(cfn, 'long', changed.OperationId)).toMatchObject({ results: [`${account} us-west-2 SUCCEEDED`] })
+  expect(await delay(node.client(SQSClient, { region: 'us-west-2' }), 'made')).toBe('2')
 })

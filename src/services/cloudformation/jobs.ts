@@ -8,6 +8,7 @@ import { detectDrift } from './drift-detection.ts'
 import { forget } from './forget.ts'
 import { openLedger } from './ledger.ts'
 import { findResourceType } from './resource-type.ts'
+import { forgetSet } from './stack-sets/forget-set.ts'
 import { runOperation } from './stack-sets/run.ts'
 import type { StoredDeployment } from './state.ts'
 
@@ -74,6 +75,9 @@ export const jobs = {
     uuid: string
     operation: string
   }>,
+
+  /** Removes what is known of a stack set that was deleted long ago. */
+  forgetStackSet: { retry, run: forgetSet } satisfies Job<{ uuid: string }>,
 
   /** Looks for what has changed behind a stack's back. */
   detectDrift: { retry, run: detectDrift } satisfies Job<{ uuid: string; startedAtMs: number; id: string }>,

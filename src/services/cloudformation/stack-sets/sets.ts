@@ -13,11 +13,14 @@ import { asked, liveSet, onSet, passedRole, refuseOrganizations } from './find.t
 import { fromStack } from './from-stack.ts'
 import { checkPreferences } from './preferences.ts'
 import { activeSets, instance, type StackSet, setListed, setNamed, setTemplate, stackSet } from './state.ts'
-import { instancesOf, onTags } from './targets.ts'
+import { accountsOf, instancesOf, onTags } from './targets.ts'
 import { readSetTemplate } from './template.ts'
 
 /** Stack sets of one administrator in a Region; AWS's quota. */
 const mostSets = 1_000
+
+/** Deleted sets can be described by id as long as deleted stacks. */
+const rememberedMs = 90 * 24 * 3_600_000
 
 /**
  * Sets of stacks in several accounts and Regions, with self-managed permissions.
@@ -83,9 +86,10 @@ export const sets = operations<Api>()({
       return [...asks, ...onTags('UpdateStackSet', resource, resourceTags, input.Tags)]
     },
     async call(input, ctx) {
-      const { DeploymentTargets, Accounts, Regions, Tags } = input
+      const { DeploymentTargets, Regions, Tags } = input
       refuseOrganizations({ ...input, ...DeploymentTargets })
       const preferences = checkPreferences(input.OperationPreferences)
+      const accounts = input.Accounts || DeploymentTargets ? await accountsOf(input, ctx) : undefined
       const before = await ctx.read((tx) => liveSet(tx, input.StackSetName))
       const given = await templateText(input, ctx)
       if ((given === undefined) === !input.UsePreviousTemplate) {
@@ -112,7 +116,7 @@ export const sets = operations<Api>()({
             'ManagedExecution can not be changed while operations run or are queued.',
           )
         }
-        const targets = await instancesOf(tx, set, DeploymentTargets?.Accounts ?? Accounts, Regions)
+        const targets = await instancesOf(tx, set, accounts, Regions)
         const changed = given !== undefined || input.Parameters !== undefined
         const now: StackSet = {
           ...set,
@@ -135,7 +139,7 @@ export const sets = operations<Api>()({
 
   DeleteStackSet: {
     authorize: ({ StackSetName }, ctx, tx) => onSet('DeleteStackSet', StackSetName, {}, ctx, tx),
-    async write(tx, input) {
+    async write(tx, input, ctx) {
       refuseOrganizations(input)
       const set = await liveSet(tx, input.StackSetName)
       if (set.active.length > 0) {
@@ -144,14 +148,20 @@ export const sets = operations<Api>()({
       for await (const _ of tx.keys(instance.under(set.uuid), { limit: 1 })) {
         throw awsError('StackSetNotEmptyException', `StackSet ${set.arn} is not empty`)
       }
-      removeSet(tx, set)
+      removeSet(tx, set, ctx)
       return {}
     },
   },
 })
 
-/** What is deleted can still be described by its id. */
-function removeSet(tx: Tx, set: StackSet): void {
+/** What is deleted can still be described by its id, for a while. */
+function removeSet(tx: Tx, set: StackSet, ctx: Ctx): void {
+  ctx.host.deliveries.schedule(tx, {
+    kind: 'cloudformation:forgetStackSet',
+    scope: ctx.scope,
+    dueAtMs: ctx.nowMs + rememberedMs,
+    data: { uuid: set.uuid },
+  })
   tx.set(stackSet(set.uuid), { ...set, status: 'DELETED' })
   tx.delete(setNamed(set.name))
   tx.delete(setListed('ACTIVE', set.name, set.uuid))
