@@ -42,6 +42,8 @@ function loadedNow(module, names) {
  */
 function loadedLate(module, names) {
   const builtin = createRequire(import.meta.url)(module)
+  // For what only newer versions have, which is asked for by name where it is used.
+  const whole = `new Proxy({}, { get: (_, key) => process.getBuiltinModule('${module}')[key] })`
   return names
     .map((name) => {
       const real = `process.getBuiltinModule('${module}').${name}`
@@ -60,6 +62,7 @@ function loadedLate(module, names) {
       const custom = `Symbol.for('nodejs.util.promisify.custom')`
       return `export let ${name} = /* @__PURE__ */ Object.assign(${late}, { [${custom}]: ${promise} })`
     })
+    .concat(`export default /* @__PURE__ */ ${whole}`)
     .join('\n')
 }
 
