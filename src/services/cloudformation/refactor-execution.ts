@@ -23,7 +23,9 @@ export async function carryOut(tx: Tx, { stacks, refactored }: RefactorPlan, ctx
   for (const one of stacks) {
     const to = refactored.stacks.find(({ uuid }) => uuid === one.of.uuid)
     if (!to) throw new Error(`the refactor has no plan for ${one.of.id}`)
-    changed.push({ ...one, to, fresh: !(await tx.get(stack(one.of.uuid))) })
+    // As it is now: its protection, or its alias, may be another than when the plan was made.
+    const there = await tx.get(stack(one.of.uuid))
+    changed.push({ ...one, of: there ?? one.of, to, fresh: there === undefined })
   }
   for (const { of, fresh } of changed) {
     const verb = fresh ? 'CREATE' : 'UPDATE'
