@@ -1,9 +1,11 @@
 import {
   CloudFormationClient,
+  CreateStackCommand,
   CreateStackInstancesCommand,
   CreateStackSetCommand,
   DeleteStackInstancesCommand,
   DeleteStackSetCommand,
+  DescribeStackEventsCommand,
   DescribeStackInstanceCommand,
   DescribeStackSetCommand,
   DescribeStacksCommand,
@@ -20,6 +22,7 @@ import { GetQueueAttributesCommand, ListQueueTagsCommand, SQSClient } from '@aws
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startNode, type TestNode } from '../harness.ts'
 import { account, administrationRole, ended, executionRole } from './cloudformation-stacksets-support.ts'
+import { settledStack } from './stack-support.ts'
 
 let node: TestNode
 let cfn: CloudFormationClient
@@ -184,4 +187,27 @@ test('a template of a bucket may be longer than one that is given, and the accou
   const changed = await cfn.send(new UpdateStackSetCommand({ ...given, UsePreviousTemplate: true, Parameters }))
   expect(await ended(cfn, 'long', changed.OperationId)).toMatchObject({ results: [`${account} us-west-2 SUCCEEDED`] })
   expect(await delay(node.client(SQSClient, { region: 'us-west-2' }), 'made')).toBe('2')
+})
+
+test('a set of a template that can not be deployed is taken back with what it had made', async () => {
+  const made = {
+    Type: 'AWS::CloudFormation::StackSet',
+    Properties: {
+      StackSetName: 'in-template',
+      PermissionModel: 'SELF_MANAGED',
+      TemplateBody,
+      Parameters: [value('Name', 'of-template')],
+      OperationPreferences: { RegionOrder: ['us-east-1', 'eu-west-1'] },
+      StackInstancesGroup: [{ DeploymentTargets: { Accounts: [account, '111111111111'] }, Regions: ['us-east-1'] }],
+    },
+  }
+  const body = JSON.stringify({ Resources: { Set: made } })
+  await cfn.send(new CreateStackCommand({ StackName: 'holder', TemplateBody: body }))
+  expect((await settledStack(cfn, 'holder')).StackStatus).toBe('ROLLBACK_COMPLETE')
+  const { StackEvents } = await cfn.send(new DescribeStackEventsCommand({ StackName: 'holder' }))
+  const failed = StackEvents!.find(({ ResourceStatus }) => ResourceStatus === 'CREATE_FAILED')
+  expect(failed!.ResourceStatusReason).toMatch(/was unexpectedly stopped or failed.*Account: \[111111111111\]/)
+  await expect(cfn.send(new DescribeStackSetCommand({ StackSetName: 'in-template' }))).rejects.toMatchObject({
+    name: 'StackSetNotFoundException',
+  })
 })

@@ -18,7 +18,8 @@ const foreverMs = 366 * 24 * 3_600_000
 /** Does with one instance what its operation is for. What is refused is its failure; done again after a crash, it goes on. */
 export async function carryOut(work: Work): Promise<Outcome> {
   const { host, scope, set, operation, of, signal } = work
-  if (operation.action === 'DELETE' && operation.retainStacks) return { ok: true }
+  // Nothing of the account is touched: its role may be gone, or have been what a creation failed for.
+  if (operation.action === 'DELETE' && (operation.retainStacks || of.stackId === undefined)) return { ok: true }
   try {
     const as = await assumeExecutionRole(host, scope, set, operation, of.account)
     const invoke: Invoke = (name, input, options) =>
