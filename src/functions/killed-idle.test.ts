@@ -5,7 +5,7 @@ import { signalProcess } from './kill-user.ts'
 import { type Fixture, programsNamed, startRunner } from './runner.fixture.ts'
 
 /** How often each is tried: LANDFALL_KILLS=500 is the long run. */
-const rounds = Number(process.env.LANDFALL_KILLS ?? 8)
+const rounds = Number(process.env.LANDFALL_KILLS ?? 4)
 
 const read = (pid: number, name: string) => {
   try {
