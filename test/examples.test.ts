@@ -18,9 +18,9 @@ function eventKinds(example: string): string[] {
   const { functions } = parse(text('examples', example, 'serverless.yml'), { logLevel: 'silent' }) as Service
   const events = Object.values(functions).flatMap(({ events = [] }) => events.flatMap((event) => Object.entries(event)))
   return events.map(([kind, settings]) => {
-    const method =
-      typeof settings === 'object' && settings !== null && 'method' in settings ? settings.method : undefined
-    return method === 'scheduler' ? `${kind}, method: ${method}` : kind
+    const given = typeof settings === 'object' && settings !== null ? settings : {}
+    if ('method' in given && given.method === 'scheduler') return `${kind}, method: ${given.method}`
+    return kind === 'stream' && 'type' in given ? `${kind}, type: ${given.type}` : kind
   })
 }
 
@@ -30,7 +30,7 @@ test('docs/events.md says which example has which event', () => {
     for (const kind of new Set(eventKinds(example))) having.set(kind, [...(having.get(kind) ?? []), example])
   }
   const [, section = ''] = text('docs', 'events.md').split('## Which example has it\n')
-  const rows = section.split('\n## ')[0]!.matchAll(/^\| `(\w+(?:, method: scheduler)?)` \| (.*) \|$/gm)
+  const rows = section.split('\n## ')[0]!.matchAll(/^\| `(\w+(?:, \w+: \w+)?)` \| (.*) \|$/gm)
   const said = [...rows].map(([, kind, links]) => [
     kind,
     [...links!.matchAll(/\[([\w-]+)\]\(/g)].map(([, name]) => name),

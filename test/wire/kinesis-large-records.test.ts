@@ -168,7 +168,8 @@ test('what is more than a function takes goes to the destination for failures, a
   const [output, failures] = [await queue('batches'), await queue('failures')]
   const reads = {
     Effect: 'Allow',
-    Action: ['kinesis:GetRecords', 'kinesis:GetShardIterator', 'kinesis:DescribeStream*', 'kinesis:ListShards'],
+    // As the event `stream` of osls has it.
+    Action: ['kinesis:GetRecords', 'kinesis:GetShardIterator', 'kinesis:DescribeStream', 'kinesis:ListStreams'],
     Resource: '*',
   }
   const sends = { Effect: 'Allow', Action: 'sqs:SendMessage', Resource: '*' }

@@ -1,6 +1,7 @@
 /** Posts clicks and reads from the bucket what became of them, on a node of its own. */
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb'
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
 import { expect, test } from 'vitest'
 import { deployedService } from '../../deployed.ts'
@@ -44,4 +45,18 @@ test('clicks come to the lake clean; robots do not, and what is no click is kept
   const [failed] = await linesUnder('failed/processing-failed/')
   expect(failed).toMatchObject({ errorCode: 'Lambda.ProcessingFailedStatus' })
   expect(Buffer.from(String(failed?.rawData), 'base64').toString()).toBe('nonsense')
+})
+
+test('another function reads the same stream: where each visitor was last is known', async () => {
+  const url = service.url('POST /clicks')
+  for (const path of ['/pots', '/spoons', '/till']) {
+    const body = JSON.stringify({ visitor: 'cleo', path })
+    expect((await fetch(url, { method: 'POST', body })).status).toBe(202)
+  }
+  const db = service.client(DynamoDBClient)
+  const last = async () => {
+    const { Items = [] } = await db.send(new ScanCommand({ TableName: service.outputs.VisitorsTable }))
+    return Items.find(({ visitor }) => visitor?.S === 'cleo')?.path?.S
+  }
+  await expect.poll(last, { timeout: 30_000 }).toBe('/till')
 })

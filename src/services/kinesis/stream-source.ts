@@ -43,9 +43,10 @@ export async function streamSource(arn: string, host: Host): Promise<StreamSourc
     infoName: 'KinesisBatchInfo',
     needed: byConsumer
       ? [needs('SubscribeToShard', arn), needs('DescribeStreamSummary', ofStream), needs('ListShards', ofStream)]
-      : ['GetRecords', 'GetShardIterator', 'DescribeStream', 'ListShards'].map((name) => needs(name, ofStream)),
+      : ['GetRecords', 'GetShardIterator', 'DescribeStream'].map((name) => needs(name, ofStream)),
     shards: (principal) =>
-      reading('ListShards', principal, async (tx, { stream }) => {
+      // Either says which there are; what deployment tools let a function do is the one of these without a consumer.
+      reading(byConsumer ? 'ListShards' : 'DescribeStream', principal, async (tx, { stream }) => {
         const found = []
         for await (const { value } of tx.range(shard.under(stream.id))) {
           const parents = [value.parent, value.adjacentParent].filter((number) => number !== undefined)
