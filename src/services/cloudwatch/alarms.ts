@@ -10,6 +10,7 @@ import type { Api } from './api.ts'
 import { nextEvaluationMs } from './evaluation-job.ts'
 import { alarmArn } from './names.ts'
 import { checkTags, readTags } from './tags.ts'
+import { forget } from './tell.ts'
 import { changeState, followRule, record } from './transition.ts'
 
 /** Alarms: made, changed, set, switched and deleted. */
@@ -77,6 +78,7 @@ export const alarms = operations<Api>()({
         if (!one) continue
         await unlink(tx, one)
         tx.delete(alarm(one.name))
+        forget(tx, ctx.host, one.name)
         configured(tx, ctx, one, 'deleted')
       }
       return {}

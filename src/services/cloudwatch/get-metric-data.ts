@@ -1,5 +1,6 @@
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
+import { fromPageToken, toPageToken } from '../../kernel/page-token.ts'
 import type { Api } from './api.ts'
 import { readQueries, runQueries } from './queries.ts'
 
@@ -42,16 +43,14 @@ export const metricData = operations<Api>()({
           }
         }),
       )
-      const NextTokenOut = more ? toToken(before + MaxDatapoints) : undefined
+      const NextTokenOut = more ? toPageToken(before + MaxDatapoints) : undefined
       return { MetricDataResults, NextToken: NextTokenOut, Messages: [] }
     },
   },
 })
 
-const toToken = (offset: number) => Buffer.from(`1 ${offset}`).toString('base64url')
-
 function fromToken(token: string): number {
-  const match = /^1 (\d{1,12})$/.exec(Buffer.from(token, 'base64url').toString())
-  if (!match) throw awsError('InvalidNextToken', 'The next token is invalid.')
-  return Number(match[1])
+  const [offset = -1] = fromPageToken(token, ['number']) ?? []
+  if (!Number.isSafeInteger(offset) || offset < 0) throw awsError('InvalidNextToken', 'The next token is invalid.')
+  return offset
 }

@@ -11,6 +11,7 @@ import { listing } from './list-metrics.ts'
 import { statistics } from './metric-statistics.ts'
 import { metricStreams } from './metric-streams.ts'
 import model from './model.json' with { type: 'json' }
+import { muteRules } from './mute-rules.ts'
 import { putting } from './put-metric-data.ts'
 import { resources } from './resources.ts'
 import { tags, tagsUnder } from './tags.ts'
@@ -29,13 +30,13 @@ export const service = defineService<Api>()({
     ...alarmHistory,
     ...dashboards,
     ...metricStreams,
+    ...muteRules,
     ...anomalyDetectors,
     ...tags,
   },
   planned: [
     'AssociateDatasetKmsKey',
     'CreateResourceMetricsConfiguration',
-    'DeleteAlarmMuteRule',
     'DeleteInsightRules',
     'DeleteResourceMetricsConfiguration',
     'DescribeAlarmContributors',
@@ -43,27 +44,30 @@ export const service = defineService<Api>()({
     'DisableInsightRules',
     'DisassociateDatasetKmsKey',
     'EnableInsightRules',
-    'GetAlarmMuteRule',
     'GetDataset',
     'GetInsightRuleReport',
     'GetMetricWidgetImage',
     'GetOTelEnrichment',
     'GetResourceMetricsConfiguration',
-    'ListAlarmMuteRules',
-    'ListManagedInsightRules',
-    'PutAlarmMuteRule',
     'PutInsightRule',
     'PutLogAlarm',
-    'PutManagedInsightRules',
     'StartOTelEnrichment',
     'StopOTelEnrichment',
     'UpdateOTelEnrichment',
     'UpdateResourceMetricsConfiguration',
   ],
+  excluded: [
+    {
+      operations: ['ListManagedInsightRules', 'PutManagedInsightRules'],
+      because:
+        'Managed rules are templates of AWS over what its own services collect, such as the traffic of VPC endpoints; a node has none of either.',
+    },
+  ],
   inert: {
     'PutAnomalyDetector.MetricCharacteristics':
       'Stored and returned: the model takes spikes that come each day at the same hour for usual, and no others.',
     'GetMetricData.LabelOptions': 'Its time zone is for dynamic labels, which come back as they are written.',
+    'PutAlarmMuteRule.Tags (of a rule that exists)': 'Not looked at: TagResource changes them.',
     'PutMetricStream.Tags (of a stream that exists)':
       'Not looked at, as in the real service: TagResource changes them.',
     'PutMetricAlarm.Tags (of an alarm that exists)': 'Not looked at, as in the real service: TagResource changes them.',

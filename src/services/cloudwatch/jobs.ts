@@ -8,6 +8,7 @@ import { evaluationJob } from './evaluation-job.ts'
 import { bringingJob, streamingJob } from './metric-stream-job.ts'
 import { alarmArn, iso } from './names.ts'
 import { retentionJob } from './retention-job.ts'
+import { unmutingJob } from './tell.ts'
 import { record } from './transition.ts'
 
 type Action = Announcement & { readonly arn: string }
@@ -21,6 +22,7 @@ export const jobs = {
   retain: retentionJob,
   stream: streamingJob,
   bring: bringingJob,
+  unmute: unmutingJob,
 
   /** Tells one action of a state that came. Its history says how that went. */
   act: {

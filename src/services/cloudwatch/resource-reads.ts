@@ -2,6 +2,7 @@ import { formatArn } from '../../kernel/arn.ts'
 import { isAwsError } from '../../kernel/errors.ts'
 import { members } from '../../kernel/live-properties.ts'
 import type { LiveProperties, ResourceReader } from '../../kernel/resource.ts'
+import { tagsOf } from './resource-tagging.ts'
 
 interface Alarms {
   readonly MetricAlarms?: readonly object[]
@@ -32,8 +33,4 @@ export async function readDashboard(name: string, rx: ResourceReader): Promise<L
   if (!found) return undefined
   const Tags = await tagsOf(formatArn('cloudwatch', '', rx.account, `dashboard/${name}`), rx)
   return { DashboardName: name, DashboardBody: found.DashboardBody, Tags }
-}
-
-async function tagsOf(ResourceARN: string, rx: ResourceReader): Promise<unknown> {
-  return (await rx.invoke<{ Tags?: unknown }>('cloudwatch:ListTagsForResource', { ResourceARN })).Tags
 }

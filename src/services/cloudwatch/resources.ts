@@ -1,10 +1,11 @@
 import { formatArn } from '../../kernel/arn.ts'
-import { isAwsError } from '../../kernel/errors.ts'
 import { type ResourceCtx, type ResourceReader, resource } from '../../kernel/resource.ts'
-import { removedTags, resourceTags } from '../../kernel/resource-tags.ts'
+import { resourceTags } from '../../kernel/resource-tags.ts'
+import { anomalyResources } from './resource-anomaly-detector.ts'
+import { streamResources } from './resource-metric-stream.ts'
+import { muteResources } from './resource-mute-rule.ts'
 import { readAlarm, readDashboard } from './resource-reads.ts'
-
-type Tags = { Key: string; Value: string }[]
+import { ignoreMissing, type Tags, tagInput, updateTags } from './resource-tagging.ts'
 
 interface Common {
   AlarmName?: string
@@ -71,6 +72,10 @@ const metricProperties = [
 ] as const
 
 export const resources = {
+  ...streamResources,
+  ...anomalyResources,
+  ...muteResources,
+
   'AWS::CloudWatch::Alarm': resource<AlarmProperties>({
     properties: [...commonProperties, ...metricProperties],
     create: (props, rx) => createAlarm('cloudwatch:PutMetricAlarm', props, rx),
@@ -130,29 +135,8 @@ async function deleteAlarm(id: string, _props: Common, rx: ResourceCtx): Promise
   await rx.invoke('cloudwatch:DeleteAlarms', { AlarmNames: [id] }).catch(ignoreMissing)
 }
 
-async function updateTags(
-  ResourceARN: string,
-  own: Tags | undefined,
-  previous: Tags | undefined,
-  rx: ResourceCtx,
-): Promise<void> {
-  const gone = removedTags(own, previous, rx)
-  if (gone.length > 0) await rx.invoke('cloudwatch:UntagResource', { ResourceARN, TagKeys: gone })
-  const { Tags: next } = tagInput(resourceTags(own, rx))
-  if (next) await rx.invoke('cloudwatch:TagResource', { ResourceARN, Tags: next })
-}
-
-function tagInput(tags: Readonly<Record<string, string>>): { Tags?: Tags } {
-  const entries = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
-  return entries.length === 0 ? {} : { Tags: entries }
-}
-
 const arnOf = (name: string, rx: ResourceReader) => formatArn('cloudwatch', rx.region, rx.account, `alarm:${name}`)
 
 function state(name: string, rx: ResourceReader) {
   return { id: name, attributes: { Arn: arnOf(name, rx) } }
-}
-
-function ignoreMissing(error: unknown): void {
-  if (!isAwsError(error, 'ResourceNotFound', 'DashboardNotFoundError')) throw error
 }

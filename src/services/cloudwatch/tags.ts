@@ -7,6 +7,7 @@ import { alarm } from './alarm-state.ts'
 import type { Api } from './api.ts'
 import { dashboard } from './dashboard-state.ts'
 import { metricStream } from './metric-stream-state.ts'
+import { muteRule } from './mute-state.ts'
 
 /** Tags of what CloudWatch has: at most 50 each. */
 export const tags = operations<Api>()({
@@ -70,6 +71,7 @@ function taggable<T extends { readonly tags: Tags }>(begins: string, record: Rec
 const kinds: readonly Taggable[] = [
   taggable('alarm:', alarm),
   taggable('metric-stream/', metricStream),
+  taggable('alarm-mute-rule:', muteRule),
   { ...taggable('dashboard/', dashboard), isGlobal: true },
 ]
 

@@ -14,6 +14,7 @@ import {
 } from './alarm-state.ts'
 import { alarmEvent } from './announce.ts'
 import { alarmArn, iso } from './names.ts'
+import { forget, tell } from './tell.ts'
 
 /** Composite alarms of composite alarms are followed this far; a circle ends here. */
 const mostLevels = 20
@@ -48,10 +49,8 @@ export async function changeState(
   const announcement: Announcement = { alarm: after, previous: before.state }
   const { scope } = tx
   await host.announce(tx, alarmEvent(announcement, scope))
-  if (after.actionsEnabled) {
-    for (const arn of after.actions[next.value])
-      host.deliveries.schedule(tx, { kind: 'cloudwatch:act', scope, data: { ...announcement, arn } })
-  }
+  if (after.actionsEnabled) await tell(tx, host, announcement)
+  else forget(tx, host, after.name)
   if (level >= mostLevels) {
     host.log.warn('cloudwatch.composite-alarms-too-deep', { alarm: before.name })
     return

@@ -1,4 +1,4 @@
-import { type Samples, tags, to } from '../sample.ts'
+import { att, roleOf, type Samples, tags, to } from '../sample.ts'
 
 const action = ['arn:aws:sns:us-east-1:000000000000:walked']
 const common = {
@@ -19,6 +19,8 @@ const metric = (Stat: string) => [
 ]
 const percentile = { Statistic: undefined, ExtendedStatistic: 'p50' }
 const evaluated = { EvaluationPeriods: 1, Threshold: 1, ComparisonOperator: 'GreaterThanThreshold' }
+const firehose = (name: string) => `arn:aws:firehose:us-east-1:000000000000:deliverystream/${name}`
+const watched = { Namespace: 'Walk', MetricName: 'Errors' }
 
 export const cloudwatch: Samples = {
   'AWS::CloudWatch::Alarm': {
@@ -56,6 +58,65 @@ export const cloudwatch: Samples = {
     changes: {
       DashboardName: to('walked-dashboard'),
       DashboardBody: to('{"widgets":[],"start":"-PT6H"}'),
+      Tags: to(tags),
+    },
+  },
+  'AWS::CloudWatch::MetricStream': {
+    beside: {
+      Role: roleOf('streams.metrics.cloudwatch.amazonaws.com'),
+      Other: roleOf('streams.metrics.cloudwatch.amazonaws.com'),
+    },
+    base: { FirehoseArn: firehose('a'), RoleArn: att('Role', 'Arn'), OutputFormat: 'json' },
+    changes: {
+      Name: to('walked-metric-stream'),
+      FirehoseArn: to(firehose('b')),
+      RoleArn: to(att('Other', 'Arn')),
+      IncludeFilters: to([{ Namespace: 'Walk', MetricNames: ['Errors'] }]),
+      ExcludeFilters: to([{ Namespace: 'Walk' }]),
+      StatisticsConfigurations: to([
+        { IncludeMetrics: [{ Namespace: 'Walk', MetricName: 'Errors' }], AdditionalStatistics: ['p90'] },
+      ]),
+      Tags: to(tags),
+    },
+    still: {
+      OutputFormat: 'JSON is the only one.',
+      IncludeLinkedAccountsMetrics: 'There are no linked accounts.',
+    },
+  },
+  // There is one detector of a metric and a statistic: each change is of a metric of its own.
+  'AWS::CloudWatch::AnomalyDetector': {
+    base: { ...watched, Stat: 'Average' },
+    changes: {
+      Namespace: to('Elsewhere', { MetricName: 'A' }),
+      MetricName: to('Faults', { MetricName: 'B' }),
+      Dimensions: to([{ Name: 'FunctionName', Value: 'f' }], { MetricName: 'C' }),
+      Stat: to('Sum', { MetricName: 'D' }),
+      SingleMetricAnomalyDetector: to(
+        { ...watched, Stat: 'Maximum' },
+        {
+          ...{ Namespace: undefined, MetricName: undefined, Stat: undefined },
+          SingleMetricAnomalyDetector: { ...watched, Stat: 'Minimum' },
+        },
+      ),
+      Configuration: to(
+        {
+          MetricTimeZone: 'Europe/Vienna',
+          ExcludedTimeRanges: [{ StartTime: '2026-01-01T00:00:00.000Z', EndTime: '2026-01-02T00:00:00.000Z' }],
+        },
+        { MetricName: 'E' },
+      ),
+      MetricCharacteristics: to({ PeriodicSpikes: true }, { MetricName: 'F' }),
+    },
+  },
+  'AWS::CloudWatch::AlarmMuteRule': {
+    base: { Rule: { Schedule: { Expression: 'cron(0 2 * * *)', Duration: 'PT1H' } } },
+    changes: {
+      Name: to('walked-mute-rule'),
+      Description: to('nights'),
+      Rule: to({ Schedule: { Expression: 'cron(0 3 * * SUN)', Duration: 'PT2H', Timezone: 'Europe/Vienna' } }),
+      MuteTargets: to({ AlarmNames: ['walked'] }),
+      StartDate: to('2030-01-01T00:00:00.000Z'),
+      ExpireDate: to('2031-01-01T00:00:00.000Z'),
       Tags: to(tags),
     },
   },
