@@ -135,6 +135,7 @@ test('a change set is an operation, and has no hooks', async () => {
   )
   const events = await eventsOf({ ChangeSetName: Id, Filters: { FailedEvents: true } })
   expect(events).toMatchObject([{ OperationType: 'CREATE_CHANGESET', OperationStatus: 'FAILED' }])
+  expect(await eventsOf({ OperationId: events[0]?.OperationId })).toEqual(events)
   expect(events[0]?.ResourceStatusReason).toContain("didn't contain changes")
   expect(await cfn.send(new DescribeChangeSetHooksCommand(set))).toMatchObject({
     ChangeSetId: Id,

@@ -7,7 +7,7 @@ import type { Api } from './api.ts'
 import { changeSetOf, stackOf } from './find.ts'
 import { operation, operationEvent, operationHome, type StackOperation } from './operation-log.ts'
 import { positionOf, tokenPart } from './page.ts'
-import { type ChangeSet, event, type Stack, type StackEvent, stack } from './state.ts'
+import { type ChangeSet, changeSet, changeSetHome, event, type Stack, type StackEvent, stack } from './state.ts'
 
 const pageSize = 100
 
@@ -20,15 +20,15 @@ export const describingEvents = operations<Api>()({
     async authorize({ StackName, ChangeSetName, OperationId }, ctx, tx) {
       if (ChangeSetName !== undefined) return onChangeSet('DescribeEvents', ChangeSetName, StackName, ctx, tx)
       if (StackName !== undefined) return onStack('DescribeEvents', StackName, {}, ctx, tx)
-      const home = OperationId === undefined ? undefined : await tx.get(operationHome(OperationId))
+      const home = OperationId === undefined ? undefined : await homeOf(tx, OperationId)
       const of = home && (await tx.get(stack(home.uuid)))
       return onStack('DescribeEvents', of?.id, {}, ctx, tx)
     },
     async read(tx, { StackName, ChangeSetName, OperationId, Filters, NextToken }) {
-      if (ChangeSetName !== undefined) {
-        const { set, of } = await changeSetOf(tx, ChangeSetName, StackName)
-        const made = creation(set, of)
-        const wanted = OperationId === undefined || OperationId === set.uuid
+      const asked = await changeSetAsked(tx, StackName, ChangeSetName, OperationId)
+      if (asked) {
+        const made = creation(asked.set, asked.of)
+        const wanted = OperationId === undefined || OperationId === asked.set.uuid
         const shown = wanted && (Filters?.FailedEvents !== true || made.OperationStatus === 'FAILED')
         return { OperationEvents: shown ? [made] : [] }
       }
@@ -54,13 +54,31 @@ export const describingEvents = operations<Api>()({
   },
 })
 
+/** Where an operation is: a deployment, or the making of a change set, whose uuid it has for an id. */
+async function homeOf(tx: ReadTx, id: string): Promise<{ readonly uuid: string } | undefined> {
+  const made = await tx.get(changeSetHome(id))
+  return made ? { uuid: made.stack } : tx.get(operationHome(id))
+}
+
+async function changeSetAsked(
+  tx: ReadTx,
+  stackName: string | undefined,
+  name: string | undefined,
+  id: string | undefined,
+): Promise<{ readonly set: ChangeSet; readonly of: Stack } | undefined> {
+  if (name !== undefined) return changeSetOf(tx, name, stackName)
+  const found = id === undefined ? undefined : await tx.get(changeSetHome(id))
+  const set = found && id !== undefined ? await tx.get(changeSet(found.stack, id)) : undefined
+  return set && { set, of: await home(tx, stackName, set.uuid) }
+}
+
 async function home(tx: ReadTx, name: string | undefined, id: string | undefined): Promise<Stack> {
   const named = name === undefined ? undefined : await stackOf(tx, name, `Stack [${name}] does not exist`)
   if (id === undefined) {
     if (!named) throw invalid('One of StackName, ChangeSetName and OperationId must be specified.')
     return named
   }
-  const at = await tx.get(operationHome(id))
+  const at = await homeOf(tx, id)
   const of = at && (await tx.get(stack(at.uuid)))
   if (!of || (named && named.uuid !== of.uuid)) throw invalid(`Operation [${id}] does not exist`)
   return of
