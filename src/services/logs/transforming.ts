@@ -1,3 +1,4 @@
+import type { Processor } from '@aws-sdk/client-cloudwatch-logs'
 import type { Host } from '../../kernel/host.ts'
 import type { TransformBatch } from '../../telemetry/transform/transform.ts'
 
@@ -10,13 +11,14 @@ const batchMs = 5_000
  */
 export async function transformed(
   { host, signal }: { readonly host: Host; readonly signal: AbortSignal },
-  batch: TransformBatch,
+  { config, messages, ...about }: Omit<TransformBatch, 'config'> & { readonly config: readonly Processor[] },
 ): Promise<(string | undefined)[] | undefined> {
+  const batch: TransformBatch = { config: JSON.stringify(config), messages: [...messages], ...about }
   try {
     return await host.workers.run<(string | undefined)[]>('transform', batch, { timeoutMs: batchMs, signal })
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'WorkerTimeout') throw error
-    host.log.warn('logs.transformer-took-too-long', { group: batch.logGroup, events: batch.messages.length })
+    host.log.warn('logs.transformer-took-too-long', { group: about.logGroup, events: messages.length })
     return undefined
   }
 }

@@ -5,7 +5,7 @@ import { transformBatch } from './transform.ts'
 const about = { logGroup: '/app', logStream: 's', account: '111122223333', region: 'eu-west-1' }
 function make(message: string | object, ...config: Processor[]): unknown {
   const text = typeof message === 'string' ? message : JSON.stringify(message)
-  const [made] = transformBatch({ config, messages: [text], ...about })
+  const [made] = transformBatch({ config: JSON.stringify(config), messages: [text], ...about })
   return made === undefined ? undefined : JSON.parse(made)
 }
 

@@ -7,7 +7,8 @@ import { vendedParsers } from './vended.ts'
 
 /** Events of one stream for a transformer. For a worker: a user's expressions may backtrack without end. */
 export interface TransformBatch extends Omit<Source, 'message'> {
-  readonly config: readonly Processor[]
+  /** JSON of its processors. */
+  readonly config: string
   readonly messages: readonly string[]
 }
 
@@ -15,7 +16,7 @@ const mostFields = 200
 
 /** What a transformer makes of each message, as JSON text; undefined of one that it can make nothing of. */
 export function transformBatch({ config, messages, ...about }: TransformBatch): (string | undefined)[] {
-  const steps = config.map(stepOf)
+  const steps = (JSON.parse(config) as Processor[]).map(stepOf)
   return messages.map((message) => {
     const fields: Fields = {}
     try {

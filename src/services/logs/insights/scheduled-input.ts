@@ -14,6 +14,8 @@ export function readScheduled(given: Given, nowMs: number): Read {
   const { queryLanguage, queryString, logGroupIdentifiers = [], destinationConfiguration, endTimeOffset } = given
   if (queryLanguage !== 'CWLI') throw invalid(`queryLanguage ${queryLanguage} is not supported by Landfall. Use CWLI.`)
   if (endTimeOffset !== undefined) throw invalid('endTimeOffset is not supported by Landfall. Leave it out.')
+  if (destinationConfiguration?.lookupTableConfiguration)
+    throw invalid('lookupTableConfiguration is not supported by Landfall. Use s3Configuration.')
   if (logGroupIdentifiers.length === 0) throw invalid('logGroupIdentifiers must be given.')
   const groups = logGroupIdentifiers.map(nameOf)
   try {

@@ -19,6 +19,8 @@ import {
 } from './scheduled-state.ts'
 
 const mostScheduled = 1_000
+/** There are none of AWS's own. */
+const managed = 'CUSTOMER_MANAGED' as const
 
 /** Queries that run by the clock, as a role. https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/ScheduledQueries.html */
 export const scheduledQueries = operations<Api>()({
@@ -51,8 +53,9 @@ export const scheduledQueries = operations<Api>()({
       ...rolesOf(input),
     ],
     async write(tx, { identifier, ...input }, { host, nowMs }) {
+      const read = readScheduled(input, nowMs)
       const { id, name, tags, createdAtMs } = await find(tx, identifier)
-      const next = { ...readScheduled(input, nowMs), id, name, tags, createdAtMs, modifiedAtMs: nowMs }
+      const next = { ...read, id, name, tags, createdAtMs, modifiedAtMs: nowMs }
       storeScheduled(tx, next, host)
       return await describe(tx, next)
     },
@@ -73,17 +76,17 @@ export const scheduledQueries = operations<Api>()({
 
   ListScheduledQueries: {
     authorize: () => [{ action: 'logs:ListScheduledQueries', resource: '*' }],
-    async read(tx, { maxResults, nextToken, state }) {
+    async read(tx, { maxResults, nextToken, state, scheduleType = managed }) {
       const bounds = boundsOfPage(nextToken, badToken)
       const chosen = async function* () {
         for await (const { value } of tx.range(scheduledQuery.between([], bounds)))
-          if (state === undefined || stateOf(value) === state) yield value
+          if ((state === undefined || stateOf(value) === state) && scheduleType === managed) yield value
       }
       const { items, next } = await pageOf(chosen(), pageSize(maxResults, 1_000), ({ name }) => [name])
       const described = await Promise.all(items.map((one) => describe(tx, one)))
       return {
         scheduledQueries: described.map((one) => ({
-          ...{ scheduledQueryArn: one.scheduledQueryArn, name: one.name, state: one.state },
+          ...{ scheduledQueryArn: one.scheduledQueryArn, name: one.name, state: one.state, scheduleType: managed },
           ...{ lastTriggeredTime: one.lastTriggeredTime, lastExecutionStatus: one.lastExecutionStatus },
           ...{ scheduleExpression: one.scheduleExpression, timezone: one.timezone },
           destinationConfiguration: one.destinationConfiguration,
@@ -155,7 +158,7 @@ async function describe(tx: ReadTx, one: ScheduledQuery) {
     ...{ scheduleExpression: one.expression, timezone: one.timeZone, startTimeOffset: one.offsetSec },
     ...{ scheduleStartTime: one.startAtMs, scheduleEndTime: one.endAtMs, executionRoleArn: one.executionRoleArn },
     destinationConfiguration: s3 && { s3Configuration: { ...s3, ...more } },
-    ...{ state: stateOf(one), lastTriggeredTime: last?.atMs, lastExecutionStatus: last?.status },
+    ...{ state: stateOf(one), scheduleType: managed, lastTriggeredTime: last?.atMs, lastExecutionStatus: last?.status },
     ...{ creationTime: one.createdAtMs, lastUpdatedTime: one.modifiedAtMs },
   }
 }
