@@ -68,9 +68,9 @@ test('a type is described with the properties that work', async () => {
   const byArn = await cfn.send(new DescribeTypeCommand({ Arn: described.Arn! }))
   expect(byArn.Schema).toBe(described.Schema)
   const missing = (input: object) => cfn.send(new DescribeTypeCommand({ Type: 'RESOURCE', ...input }))
-  await expect(missing({ TypeName: 'AWS::CloudFormation::StackSet' })).rejects.toMatchObject({
+  await expect(missing({ TypeName: 'AWS::CloudFormation::Publisher' })).rejects.toMatchObject({
     name: 'TypeNotFoundException',
-    message: "The type 'AWS::CloudFormation::StackSet' cannot be found.",
+    message: "The type 'AWS::CloudFormation::Publisher' cannot be found.",
   })
   await expect(missing({ TypeName: 'Mine::Own::Thing' })).rejects.toThrow('cannot be found')
   await expect(missing({})).rejects.toThrow('must be specified')
