@@ -16,6 +16,7 @@ import {
   StartMetricStreamsCommand,
   StopMetricStreamsCommand,
 } from '@aws-sdk/client-cloudwatch'
+import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startNode, type TestNode } from '../harness.ts'
 import { makeLake, makeStream, objectsUnder } from './firehose-support.ts'
@@ -149,6 +150,23 @@ describe('a metric stream', () => {
     await expect(cloudwatch.send(new StartMetricStreamsCommand({ Names: ['shop', 'nobody'] }))).rejects.toThrow(
       /nobody does not exist/,
     )
+    const iam = node.client(IAMClient)
+    await iam.send(new CreateUserCommand({ UserName: 'streamer' }))
+    const allow = (Action: string[]) => {
+      const PolicyDocument = JSON.stringify({
+        Version: '2012-10-17',
+        Statement: { Effect: 'Allow', Action, Resource: '*' },
+      })
+      return iam.send(new PutUserPolicyCommand({ UserName: 'streamer', PolicyName: 'p', PolicyDocument }))
+    }
+    const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: 'streamer' }))
+    const credentials = { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' }
+    const given = { Name: 'his', FirehoseArn: firehoseArn, RoleArn, OutputFormat: 'json' as const }
+    const put = () => node.client(CloudWatchClient, { credentials }).send(new PutMetricStreamCommand(given))
+    await allow(['cloudwatch:PutMetricStream'])
+    await expect(put()).rejects.toThrow(/iam:PassRole/)
+    await allow(['cloudwatch:PutMetricStream', 'iam:PassRole'])
+    await put()
   })
 })
 
