@@ -65,6 +65,10 @@ describe.runIf(hasBoto3())('boto3', () => {
       queries: 2,
       saved: ['fields n'],
       deleted: true,
+      transformer: true,
+      transformed: { level: 'info', mail: 'a' },
+      masked: ['info,***********', 'info,a@b.example'],
+      looked: ['Complete', [{ n: '1', rank: '1' }]],
     })
   })
 })

@@ -62,6 +62,25 @@ def main():
     saved = logs.put_query_definition(name="mine", queryString="fields n")["queryDefinitionId"]
     out["saved"] = [one["queryString"] for one in logs.describe_query_definitions(queryDefinitionNamePrefix="mi")["queryDefinitions"]]
     out["deleted"] = logs.delete_query_definition(queryDefinitionId=saved)["success"]
+
+    config = [{"csv": {"columns": ["level", "mail"]}}]
+    logs.put_transformer(logGroupIdentifier=group, transformerConfig=config)
+    out["transformer"] = logs.get_transformer(logGroupIdentifier=group)["transformerConfig"] == config
+    tested = logs.test_transformer(transformerConfig=config, logEventMessages=["info,a"])["transformedLogs"]
+    out["transformed"] = json.loads(tested[0]["transformedEventMessage"])
+    identifiers = ["arn:aws:dataprotection::aws:data-identifier/EmailAddress"]
+    statement = [
+        {"DataIdentifier": identifiers, "Operation": {"Audit": {"FindingsDestination": {}}}},
+        {"DataIdentifier": identifiers, "Operation": {"Deidentify": {"MaskConfig": {}}}},
+    ]
+    policy = json.dumps({"Name": "p", "Version": "2021-06-01", "Statement": statement})
+    logs.put_data_protection_policy(logGroupIdentifier=group, policyDocument=policy)
+    logs.create_log_stream(logGroupName=group, logStreamName="masked")
+    logs.put_log_events(logGroupName=group, logStreamName="masked", logEvents=[{"timestamp": now, "message": "info,a@b.example"}])
+    read = {"logGroupName": group, "logStreamName": "masked"}
+    out["masked"] = [logs.get_log_events(**read, unmask=unmask)["events"][0]["message"] for unmask in (False, True)]
+    logs.create_lookup_table(lookupTableName="levels", tableBody="level,rank\nerror,1\n")
+    out["looked"] = asked("filter n = 1 | fields n | lookup levels level as level OUTPUT rank")
     print(json.dumps(out))
 
 
