@@ -31,6 +31,8 @@ export function createConsole({ write, requestId }) {
   const log = (level, args) => line((json ? jsonEntry : textEntry)(requestId(), level, args))
   const captureStream = (stream) => {
     partial.set(stream, '')
+    // Node has made the pipe one that does not wait, for all who write to it: loggers that do it by themselves, and children.
+    stream._handle?.setBlocking?.(true)
     // A letter may come in two pieces.
     const decoder = new StringDecoder('utf8')
     stream.write = (chunk, encoding, callback) => {
