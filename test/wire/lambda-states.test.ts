@@ -185,6 +185,33 @@ test.each([
   await podman.holdPulls(true)
 })
 
+test.each([
+  ['created', async (FunctionName: string, ImageUri: string) => create(FunctionName, ImageUri, { Publish: true })],
+  [
+    'updated',
+    async (FunctionName: string, ImageUri: string) => {
+      await create(FunctionName, here)
+      await settled(lambda, FunctionName)
+      return lambda.send(new UpdateFunctionCodeCommand({ FunctionName, ImageUri, Publish: true }))
+    },
+  ],
+])('a version whose image did not come (%s) is not what is published the next time', async (how, change) => {
+  const FunctionName = `unpublished-${how}`
+  const ImageUri = await remote('late')
+  await podman.refusePulls('manifest unknown')
+  await podman.holdPulls(false)
+  expect(await change(FunctionName, ImageUri)).toMatchObject({ Version: '1', State: 'Pending' })
+  await settled(lambda, FunctionName)
+  expect(await look(FunctionName, '1')).toMatchObject({ State: 'Failed' })
+  await podman.refusePulls(undefined)
+  const again = await lambda.send(new UpdateFunctionCodeCommand({ FunctionName, ImageUri, Publish: true }))
+  expect(again).toMatchObject({ Version: '2', State: 'Pending' })
+  await settled(lambda, FunctionName)
+  expect(await look(FunctionName, '1')).toMatchObject({ State: 'Failed' })
+  expect((await call(lambda, `${FunctionName}:2`)).value).toBe('late')
+  await podman.holdPulls(true)
+})
+
 test('a registry that does not answer is asked again, and is the reason when it never does', async () => {
   await podman.refusePulls('dial tcp: i/o timeout')
   await podman.holdPulls(false)

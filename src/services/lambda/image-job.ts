@@ -91,7 +91,9 @@ async function end(
     revisionId: host.ids.uuid(),
   })
   const isUpdate = record.upcoming !== undefined
-  const { upcoming: _, ...rest } = record
+  const { upcoming: _, ...before } = record
+  // What is published next must not be taken for a version that failed.
+  const rest = published && 'problem' in answer ? { ...before, lastPublished: undefined } : before
   if (published) tx.set(version(data.name, published.number), ended(published.configuration))
   if (isUpdate && 'problem' in answer) {
     // What it was goes on, and says what became of the update.
