@@ -322,6 +322,7 @@ const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   cloudwatch: {
     Namespace: 'App',
     ResourceARN: arn('cloudwatch', 'alarm:a'),
+    RoleArn: iamArn('role/sample'),
     AlarmRule: 'TRUE',
     ComparisonOperator: 'GreaterThanThreshold',
     StateValue: 'OK',

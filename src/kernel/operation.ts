@@ -33,7 +33,7 @@ export type ApiShape = { [operation: string]: [input: object, output: object] }
 
 type Primitive = string | number | boolean | bigint | Date | Uint8Array | null | undefined
 /** A streaming body: what arrives, or what is sent. */
-export type Body = AsyncIterable<Uint8Array>
+export type Body = AsyncIterable<Uint8Array> | Uint8Array
 
 /** The SDK's input type as our decoder guarantees it: required members are there, absent ones are absent, streams are `Body`. */
 export type Input<T> = [string | Uint8Array] extends [T]

@@ -18,13 +18,15 @@ const dayMs = 86_400_000
 /** Mute rules. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-mute-rules.html */
 export const muteRules = operations<Api>()({
   PutAlarmMuteRule: {
-    authorize: ({ Name, MuteTargets, Tags }, ctx) => [
-      { action: 'cloudwatch:PutAlarmMuteRule', resource: arnOf(ctx.scope, Name), context: requestTags(readTags(Tags)) },
-      ...(MuteTargets?.AlarmNames ?? []).map((name) => ({
+    authorize({ Name, MuteTargets, Tags }, ctx) {
+      const context = requestTags(readTags(Tags))
+      const alarms = (MuteTargets?.AlarmNames ?? []).map((name) => alarmArn(ctx.scope, name))
+      return [arnOf(ctx.scope, Name), ...alarms].map((resource) => ({
         action: 'cloudwatch:PutAlarmMuteRule',
-        resource: alarmArn(ctx.scope, name),
-      })),
-    ],
+        resource,
+        context,
+      }))
+    },
     async write(tx, input, ctx) {
       const before = await tx.get(muteRule(input.Name))
       const next = readRule(input, before, ctx)

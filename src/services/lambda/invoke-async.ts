@@ -28,7 +28,7 @@ export const invokeAsync = operations<Api>()({
 async function read(body: Body): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let bytes = 0
-  for await (const chunk of body) {
+  for await (const chunk of body instanceof Uint8Array ? [body] : body) {
     bytes += chunk.byteLength
     if (bytes > mostBytes) throw requestTooLarge(mostBytes, 'InvokeAsync')
     chunks.push(chunk)
