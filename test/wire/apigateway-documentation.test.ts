@@ -46,6 +46,14 @@ const write = (restApiId: string, location: Location, properties: object | strin
     }),
   )
 
+/** An import of one part. */
+const document = (restApiId: string, location: object) => {
+  const documentationParts = [{ location, properties: {} }]
+  const info = { title: 'one', version: '1' }
+  const body = { openapi: '3.0.1', info, 'x-amazon-apigateway-documentation': { documentationParts } }
+  return client.send(new ImportDocumentationPartsCommand({ restApiId, body: Buffer.from(JSON.stringify(body)) }))
+}
+
 test('parts are written for places of an API, once each', async () => {
   const restApiId = await makeApi('written')
   const made = await write(restApiId, { type: 'METHOD', path: '/pets' }, { description: 'one' })
@@ -58,8 +66,16 @@ test('parts are written for places of an API, once each', async () => {
     write(restApiId, { type: 'API', path: '/' }, {}),
     write(restApiId, { type: 'API' }, '[]'),
     write(restApiId, { type: 'API' }, 'no JSON'),
+    client.send(new CreateDocumentationVersionCommand({ restApiId, documentationVersion: 'v'.repeat(2_000) })),
+    ...[{ toString: 1 }, ['API'], 7].map((type) => document(restApiId, { type })),
+    document(restApiId, { type: 'MODEL', name: { toString: 1 } }),
   ])
     await expect(wrong).rejects.toMatchObject({ name: 'BadRequestException' })
+  const { ids } = await document(restApiId, { type: 'RESPONSE', path: `/${'p'.repeat(3_000)}`, statusCode: 200 })
+  const long = { restApiId, documentationPartId: ids![0]! }
+  const { location } = await client.send(new GetDocumentationPartCommand(long))
+  expect(location).toMatchObject({ statusCode: '200', path: expect.stringMatching(/^\/p{3000}$/) })
+  await client.send(new DeleteDocumentationPartCommand(long))
   const named = { restApiId, documentationPartId: made.id! }
   const value = '{"description":"two"}'
   const patchOperations = [{ op: 'replace' as const, path: '/properties', value }]
@@ -198,5 +214,13 @@ test('a model becomes a template that gives an example of it', async () => {
     /"total" : 3.149,\n {2}"ok" : true,\n {2}"all" : \[\n##TODO.*\n#foreach\(\$elem in \$inputRoot\)\n {4}\{\n {6}"name" : "foo",\n {6}"age" : 42\n {4}\}\n#if\(\$foreach.hasNext\),#end\n#end\n {2}\]\n\}$/,
   )
   expect((await template('Endless'))!.length).toBeLessThan(10_000)
+  // Lines are few, and long: a tree of names that are written over and over.
+  const name = 'n'.repeat(50_000)
+  await model('Level0', { type: 'object', properties: { a: { type: 'object', properties: { [name]: {} } } } })
+  for (const level of [1, 2, 3, 4, 5]) {
+    const $ref = `${url}/Level${level - 1}`
+    await model(`Level${level}`, { type: 'object', properties: { a: { $ref }, b: { $ref } } })
+  }
+  await expect(template('Level5')).rejects.toMatchObject({ name: 'BadRequestException' })
   await expect(template('None')).rejects.toMatchObject({ name: 'NotFoundException' })
 })

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { badRequest } from './find.ts'
 import type { DocumentationLocation } from './state.ts'
 
@@ -24,12 +25,13 @@ const fields: Readonly<Record<Type, readonly Field[]>> = {
 }
 const defaults: Readonly<Partial<Record<Field, string>>> = { path: '/', method: '*', statusCode: '*' }
 
-const isType = (type: string): type is Type => Object.hasOwn(fields, type)
+const isType = (type: unknown): type is Type => typeof type === 'string' && Object.hasOwn(fields, type)
 
 /** A location as it is given, with what a field stands for when it is left out. Throws BadRequestException. */
 export function checkedLocation(given: Readonly<Record<string, unknown>>): DocumentationLocation {
-  const type = String(given.type)
-  if (!isType(type)) throw badRequest(`Invalid documentation part location type ${type.slice(0, 100)}.`)
+  const { type } = given
+  if (!isType(type))
+    throw badRequest(`Invalid documentation part location type: must be ${Object.keys(fields).join(', ')}.`)
   const location: Record<string, string> = {}
   for (const [name, value] of Object.entries(given)) {
     if (name === 'type' || value === undefined || value === null) continue
@@ -37,6 +39,9 @@ export function checkedLocation(given: Readonly<Record<string, unknown>>): Docum
       throw badRequest(
         `A documentation part location of the type ${type} can't have the field '${name.slice(0, 100)}'.`,
       )
+    // Documents write a status as a number, too.
+    if (typeof value !== 'string' && typeof value !== 'number')
+      throw badRequest(`The field '${name}' of a documentation part location must be a text.`)
     location[name] = String(value)
   }
   for (const field of fields[type]) {
@@ -47,7 +52,9 @@ export function checkedLocation(given: Readonly<Record<string, unknown>>): Docum
   return { type, ...location }
 }
 
-/** The same for the same location, whatever the order of its fields. */
+/** The same for the same location, whatever the order of its fields; short, however long they are. */
 export function placeOf({ type, path = '', method = '', statusCode = '', name = '' }: DocumentationLocation): string {
-  return JSON.stringify([type, path, method, statusCode, name])
+  return createHash('sha256')
+    .update(JSON.stringify([type, path, method, statusCode, name]))
+    .digest('base64url')
 }

@@ -11,6 +11,7 @@ export const missingVersion = 'Invalid Documentation version specified'
 const path = (apiId: string, version = '') => `restapis/${apiId}/documentation/versions${version && `/${version}`}`
 /** Of all parts together, as text: what a document of an API may have. */
 const mostBytes = 6_000_000
+const mostNameCharacters = 255
 
 /** What is written about an API at a moment: stages show one. https://docs.aws.amazon.com/apigateway/latest/api/API_DocumentationVersion.html */
 export const documentationVersions = operations<Api>()({
@@ -18,7 +19,8 @@ export const documentationVersions = operations<Api>()({
     authorize: ({ restApiId }, ctx) => [{ action: 'apigateway:POST', resource: apiArn(ctx, path(restApiId)) }],
     async write(tx, { restApiId, documentationVersion: version, stageName, description }, ctx) {
       await findApi(tx, restApiId)
-      if (version === '') throw badRequest('The documentation version must not be empty.')
+      if (version === '' || version.length > mostNameCharacters)
+        throw badRequest(`The documentation version must have 1 to ${mostNameCharacters} characters.`)
       if (await tx.get(documentationVersion(restApiId, version)))
         throw awsError('ConflictException', 'Documentation version already exists')
       if (stageName !== undefined) {

@@ -5,8 +5,9 @@ import type { Api } from './api.ts'
 import { apiArn, badRequest, findApi, found } from './find.ts'
 import { model } from './state.ts'
 
-/** Lines of a template are bounded: models may refer to themselves, or to others over and over. */
+/** Lines of a template, and its text, are bounded: models may refer to themselves, or to others over and over. */
 const mostLines = 5_000
+const mostCharacters = 1_000_000
 const deepest = 20
 
 /** https://docs.aws.amazon.com/apigateway/latest/api/API_GetModelTemplate.html */
@@ -19,7 +20,8 @@ export const modelTemplates = operations<Api>()({
       await findApi(tx, restApiId)
       const { schema } = await found(tx, model(restApiId, modelName), `Invalid model name specified: ${modelName}`)
       const root = JSON.parse(schema || '{}') as Part
-      const text = await sample({ tx, apiId: restApiId, lines: 0 }, { schema: root, root }, '', 0)
+      const writer = { tx, apiId: restApiId, models: new Map(), lines: 0, characters: 0 }
+      const text = await sample(writer, { schema: root, root }, '', 0)
       return { value: `#set($inputRoot = $input.path('$'))\n${text}` }
     },
   },
@@ -28,7 +30,11 @@ export const modelTemplates = operations<Api>()({
 interface Writer {
   readonly tx: ReadTx
   readonly apiId: string
+  /** Models that were referred to, read once. */
+  readonly models: Map<string, Part>
   lines: number
+  /** Of the names so far, which are what may be long. */
+  characters: number
 }
 
 /** A schema and the model it is of, which `#/…` is looked up in. */
@@ -39,7 +45,8 @@ interface Within {
 
 /** A value of a schema as text of a template: examples for what has no parts, a loop for each list. */
 async function sample(writer: Writer, given: Within, indent: string, depth: number): Promise<string> {
-  if (++writer.lines > mostLines) throw badRequest('The model is too large for a template.')
+  if (++writer.lines > mostLines || writer.characters > mostCharacters)
+    throw badRequest('The model is too large for a template.')
   if (depth > deepest) return '{ }'
   const { schema, root } = await resolved(writer, given)
   const properties = isPart(schema.properties) ? Object.entries(schema.properties) : []
@@ -51,8 +58,10 @@ async function sample(writer: Writer, given: Within, indent: string, depth: numb
     return `[\n##TODO: Update this foreach loop to reference array from input json\n#foreach($elem in $inputRoot)\n${inner}${item}\n#if($foreach.hasNext),#end\n#end\n${indent}]`
   }
   const members: string[] = []
-  for (const [name, one] of properties)
+  for (const [name, one] of properties) {
+    writer.characters += name.length
     members.push(`${inner}${JSON.stringify(name)} : ${await sample(writer, { schema: one, root }, inner, depth + 1)}`)
+  }
   return members.length === 0 ? '{ }' : `{\n${members.join(',\n')}\n${indent}}`
 }
 
@@ -74,12 +83,17 @@ async function resolved(
   if (typeof schema.$ref !== 'string') return { schema, root }
   const [, name] = /\/models\/(\w+)$/.exec(schema.$ref) ?? []
   if (name !== undefined) {
-    const other = await writer.tx.get(model(writer.apiId, name))
-    const next = JSON.parse(other?.schema || '{}') as Part
+    const next = writer.models.get(name) ?? (await referred(writer, name))
     return resolved(writer, { schema: next, root: next }, depth + 1)
   }
   let at: unknown = root
   for (const step of schema.$ref.replace(/^#\/?/, '').split('/').filter(Boolean))
     at = isPart(at) && Object.hasOwn(at, step) ? at[step] : undefined
   return resolved(writer, { schema: at, root }, depth + 1)
+}
+
+async function referred({ tx, apiId, models }: Writer, name: string): Promise<Part> {
+  const schema = JSON.parse((await tx.get(model(apiId, name)))?.schema || '{}') as Part
+  models.set(name, schema)
+  return schema
 }
