@@ -249,6 +249,39 @@ describe('operations one after another', () => {
     await tell(node.endpoint, cfn, 'managed', west)
     expect(await ended(cfn, 'managed', third)).toMatchObject({ status: 'SUCCEEDED' })
   })
+
+  test('an update that waited for a deletion does not bring what is deleted back', async () => {
+    await make('shrinking', waiting, { ManagedExecution: { Active: true } })
+    const first = await deploy('shrinking', { Regions: [home] })
+    const over = { StackSetName: 'shrinking', Accounts: [account], Regions: [home] }
+    const gone = await cfn.send(new DeleteStackInstancesCommand({ ...over, RetainStacks: false }))
+    const setting = { StackSetName: 'shrinking', UsePreviousTemplate: true }
+    const { OperationId: update } = await cfn.send(new UpdateStackSetCommand(setting))
+    await tell(node.endpoint, cfn, 'shrinking', home)
+    expect(await ended(cfn, 'shrinking', first)).toMatchObject({ status: 'SUCCEEDED' })
+    expect(await ended(cfn, 'shrinking', gone.OperationId)).toMatchObject({ status: 'SUCCEEDED' })
+    expect(await ended(cfn, 'shrinking', update)).toEqual({
+      status: 'SUCCEEDED',
+      results: [`${account} ${home} CANCELLED`],
+      reasons: ['Cancelled since the stack instance was deleted'],
+    })
+    expect(await instances('shrinking')).toEqual([])
+  })
+
+  test('an update with the previous template never takes back what another has made of it', async () => {
+    await make('contended', queue('contended'), { ManagedExecution: { Active: true } })
+    for (let round = 0; round < 5; round++) {
+      const TemplateBody = queue(`contended-${round}`)
+      const given = { StackSetName: 'contended' }
+      await Promise.allSettled([
+        cfn.send(new UpdateStackSetCommand({ ...given, UsePreviousTemplate: true })),
+        cfn.send(new UpdateStackSetCommand({ ...given, TemplateBody })),
+        cfn.send(new UpdateStackSetCommand({ ...given, UsePreviousTemplate: true })),
+      ]).then((all) => expect(all[1]).toMatchObject({ status: 'fulfilled' }))
+      const { StackSet } = await cfn.send(new DescribeStackSetCommand(given))
+      expect(StackSet!.TemplateBody).toBe(TemplateBody)
+    }
+  })
 })
 
 test('drift is found by Region, and told by resource', async () => {
@@ -317,6 +350,18 @@ test('stacks that there are become those of a set made of one', async () => {
     status: 'FAILED',
     reasons: [expect.stringContaining('is already associated with StackSet')],
   })
+})
+
+test('of two sets that take over one stack, one has it', async () => {
+  const { StackId } = await cfn.send(new CreateStackCommand({ StackName: 'wanted', TemplateBody: queue('wanted') }))
+  await settledStack(cfn, 'wanted')
+  const sets = ['left', 'right', 'middle']
+  for (const StackSetName of sets) await make(StackSetName, queue('wanted'))
+  const begun = await Promise.all(
+    sets.map((StackSetName) => cfn.send(new ImportStacksToStackSetCommand({ StackSetName, StackIds: [StackId!] }))),
+  )
+  const all = await Promise.all(sets.map((name, index) => ended(cfn, name, begun[index]!.OperationId)))
+  expect(all.map(({ status }) => status).sort()).toEqual(['FAILED', 'FAILED', 'SUCCEEDED'])
 })
 
 test('what needs Organizations is refused, and what there is without it is told', async () => {

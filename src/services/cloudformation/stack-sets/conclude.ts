@@ -11,11 +11,13 @@ import {
   type SetOperation,
   type StackSet,
   setOperation,
+  setTemplate,
   stackSet,
   type Target,
   target,
 } from './state.ts'
-import type { Outcome } from './work.ts'
+import { refusedImport } from './take-over.ts'
+import { type Outcome, placeOf } from './work.ts'
 
 /** Which instance of which operation. */
 export interface Place {
@@ -27,27 +29,39 @@ export interface Place {
 
 export interface Claimed {
   readonly set: StackSet
+  /** The set's template, of the same moment. */
+  readonly text: string
   readonly operation: SetOperation
   readonly target: Target
   readonly of: Instance
 }
 
-/** Begins an instance's turn. Undefined when it was called off. One that had begun before a crash goes on as it began. */
+/**
+ * Begins an instance's turn. Undefined when it was called off, or when what was to be changed has been deleted while the
+ * operation was queued. One that had begun before a crash goes on as it began.
+ */
 export async function claim(tx: Tx, place: Place, host: Host): Promise<Claimed | undefined> {
   const { uuid } = place
   const key = target(uuid, place.operation, place.regionIndex, place.account)
-  const [set, operation, now] = [
+  const [set, operation, now, template] = [
     await tx.get(stackSet(uuid)),
     await tx.get(setOperation(uuid, place.operation)),
     await tx.get(key),
+    await tx.get(setTemplate(uuid)),
   ]
   if (!set || !operation || !now || (now.status !== 'PENDING' && now.status !== 'RUNNING')) return undefined
   const at = instance(uuid, now.account, now.region)
-  const before = (await tx.get(at)) ?? newInstance(set, now.account, now.region, host.ids.uuid())
-  if (now.status === 'RUNNING') return { set, operation, target: now, of: before }
+  const there = await tx.get(at)
+  if (!there && operation.action === 'UPDATE') {
+    tx.set(key, { ...now, status: 'CANCELLED', reason: 'Cancelled since the stack instance was deleted' })
+    return undefined
+  }
+  const before = there ?? newInstance(set, now.account, now.region, host.ids.uuid())
+  const text = template?.text ?? ''
+  if (now.status === 'RUNNING') return { set, text, operation, target: now, of: before }
   const running: Target = { ...now, status: 'RUNNING' }
   tx.set(key, running)
-  if (operation.action === 'DETECT_DRIFT') return { set, operation, target: running, of: before }
+  if (operation.action === 'DETECT_DRIFT') return { set, text, operation, target: running, of: before }
   const of: Instance = {
     ...before,
     detailed: 'RUNNING',
@@ -55,7 +69,7 @@ export async function claim(tx: Tx, place: Place, host: Host): Promise<Claimed |
     overrides: overridden(before.overrides, operation.overrides),
   }
   tx.set(at, of)
-  return { set, operation, target: running, of }
+  return { set, text, operation, target: running, of }
 }
 
 function overridden(before: Instance['overrides'], given: readonly Override[] | undefined): Instance['overrides'] {
@@ -65,19 +79,23 @@ function overridden(before: Instance['overrides'], given: readonly Override[] | 
   )
 }
 
-/** Ends an instance's turn. When too many of its Region have failed, what has not begun is called off. */
+/**
+ * Ends an instance's turn; false when it has failed. When too many of its Region have failed, what has not begun is
+ * called off.
+ */
 export async function finish(
   tx: Tx,
   place: Place,
   { set, of }: Claimed,
-  outcome: Outcome,
+  came: Outcome,
   atMs: number,
-): Promise<void> {
+): Promise<boolean> {
   const { uuid } = place
   const key = target(uuid, place.operation, place.regionIndex, place.account)
   const operation = await tx.get(setOperation(uuid, place.operation))
   const ending = await tx.get(key)
-  if (!operation || ending?.status !== 'RUNNING') return
+  if (!operation || ending?.status !== 'RUNNING') return came.ok
+  const outcome = operation.imports ? await ifFree(tx, of, set, came) : came
   tx.set(key, {
     ...ending,
     status: outcome.ok ? 'SUCCEEDED' : 'FAILED',
@@ -90,6 +108,15 @@ export async function finish(
   if (after.exceeded && !operation.exceeded) {
     await callOff(tx, uuid, operation, 'Cancelled since failure tolerance has exceeded')
   }
+  return outcome.ok
+}
+
+/** A stack may have been taken over by another set since it was looked at, or be gone. */
+async function ifFree(tx: Tx, of: Instance, set: StackSet, outcome: Outcome): Promise<Outcome> {
+  if (!outcome.ok || outcome.stackId === undefined) return outcome
+  const found = await tx.in(placeOf(of)).get(stack(stackUuid(outcome.stackId)))
+  const refused = refusedImport(outcome.stackId, found, set)
+  return refused === undefined ? outcome : { ok: false, reason: refused, inoperable: true }
 }
 
 async function settleInstance(

@@ -2,7 +2,7 @@ import type { JobCtx } from '../../../kernel/delivery.ts'
 import { type Claimed, claim, endOperation, finish, type Place } from './conclude.ts'
 import { carryOut } from './deploy.ts'
 import { concurrency, tolerance } from './preferences.ts'
-import { type SetOperation, setOperation, setTemplate, target } from './state.ts'
+import { type SetOperation, setOperation, target } from './state.ts'
 
 /**
  * Carries an operation out to its end, wherever it was: what has ended stays, what had begun goes on, what waits begins
@@ -68,15 +68,12 @@ async function runOne(place: Place, { host, scope, signal }: JobCtx): Promise<bo
   signal.throwIfAborted()
   const claimed: Claimed | undefined = await host.records.write(scope, (tx) => claim(tx, place, host))
   if (!claimed) return true
-  const template = await host.records.read(scope, (tx) => tx.get(setTemplate(place.uuid)))
   const outcome = await carryOut({
     host,
     scope,
     signal,
     ...claimed,
-    text: template?.text ?? '',
     regionIndex: place.regionIndex,
   })
-  await host.records.write(scope, (tx) => finish(tx, place, claimed, outcome, host.clock.nowMs()))
-  return outcome.ok
+  return host.records.write(scope, (tx) => finish(tx, place, claimed, outcome, host.clock.nowMs()))
 }

@@ -90,50 +90,58 @@ export const sets = operations<Api>()({
       refuseOrganizations({ ...input, ...DeploymentTargets })
       const preferences = checkPreferences(input.OperationPreferences)
       const accounts = input.Accounts || DeploymentTargets ? await accountsOf(input, ctx) : undefined
-      const before = await ctx.read((tx) => liveSet(tx, input.StackSetName))
       const given = await templateText(input, ctx)
       if ((given === undefined) === !input.UsePreviousTemplate) {
         throw invalid('Either Template URL, Template Body or UsePreviousTemplate must be specified.')
       }
-      const text = given ?? (await ctx.read((tx) => tx.get(setTemplate(before.uuid))))?.text ?? ''
-      const capabilities = input.Capabilities ?? (given === undefined ? before.capabilities : [])
-      const read = await readSetTemplate(text, input.Parameters ?? kept(before), before.parameters, capabilities, ctx)
       const administrationRoleArn = input.AdministrationRoleARN ?? usualAdministrator(ctx)
-      return ctx.write(async (tx) => {
-        const set = await liveSet(tx, input.StackSetName)
-        const repeated = await repeatedOperation(tx, set, input.OperationId, input)
-        if (repeated !== undefined) return { OperationId: repeated }
-        refuseWhileBusy(set)
-        if (input.AdministrationRoleARN === undefined && set.administrationRoleArn !== administrationRoleArn) {
-          throw invalid(
-            `AdministrationRoleARN must be specified: StackSet ${set.name} has a customized administration role.`,
-          )
-        }
-        const managed = input.ManagedExecution?.Active
-        if (managed !== undefined && managed !== set.managedExecution && set.active.length > 0) {
-          throw awsError(
-            'InvalidOperationException',
-            'ManagedExecution can not be changed while operations run or are queued.',
-          )
-        }
-        const targets = await instancesOf(tx, set, accounts, Regions)
-        const changed = given !== undefined || input.Parameters !== undefined
-        const now: StackSet = {
-          ...set,
-          ...read,
-          description: input.Description ?? set.description,
-          capabilities,
-          tags: Tags === undefined ? set.tags : readTags(Tags),
-          administrationRoleArn,
-          executionRoleName: input.ExecutionRoleName ?? set.executionRoleName,
-          managedExecution: managed ?? set.managedExecution,
-          generation: set.generation + (changed ? 1 : 0),
-        }
-        tx.set(setTemplate(set.uuid), { text })
-        const id = input.OperationId ?? ctx.newId()
-        const start = { id, action: 'UPDATE' as const, request: input, preferences, targets }
-        return { OperationId: await beginOperation(tx, now, start, ctx) }
-      })
+      for (;;) {
+        const { before, previous } = await ctx.read(async (tx) => {
+          const set = await liveSet(tx, input.StackSetName)
+          return { before: set, previous: (await tx.get(setTemplate(set.uuid)))?.text ?? '' }
+        })
+        const text = given ?? previous
+        const capabilities = input.Capabilities ?? (given === undefined ? before.capabilities : [])
+        const read = await readSetTemplate(text, input.Parameters ?? kept(before), before.parameters, capabilities, ctx)
+        const begun = await ctx.write(async (tx) => {
+          const set = await liveSet(tx, input.StackSetName)
+          const repeated = await repeatedOperation(tx, set, input.OperationId, input)
+          if (repeated !== undefined) return { OperationId: repeated }
+          refuseWhileBusy(set)
+          // Another update came between: what this one keeps is to be of that.
+          if (set.uuid !== before.uuid || set.generation !== before.generation) return undefined
+          if (input.AdministrationRoleARN === undefined && set.administrationRoleArn !== administrationRoleArn) {
+            throw invalid(
+              `AdministrationRoleARN must be specified: StackSet ${set.name} has a customized administration role.`,
+            )
+          }
+          const managed = input.ManagedExecution?.Active
+          if (managed !== undefined && managed !== set.managedExecution && set.active.length > 0) {
+            throw awsError(
+              'InvalidOperationException',
+              'ManagedExecution can not be changed while operations run or are queued.',
+            )
+          }
+          const targets = await instancesOf(tx, set, accounts, Regions)
+          const changed = given !== undefined || input.Parameters !== undefined
+          const now: StackSet = {
+            ...set,
+            ...read,
+            description: input.Description ?? set.description,
+            capabilities,
+            tags: Tags === undefined ? set.tags : readTags(Tags),
+            administrationRoleArn,
+            executionRoleName: input.ExecutionRoleName ?? set.executionRoleName,
+            managedExecution: managed ?? set.managedExecution,
+            generation: set.generation + (changed ? 1 : 0),
+          }
+          tx.set(setTemplate(set.uuid), { text })
+          const id = input.OperationId ?? ctx.newId()
+          const start = { id, action: 'UPDATE' as const, request: input, preferences, targets }
+          return { OperationId: await beginOperation(tx, now, start, ctx) }
+        })
+        if (begun) return begun
+      }
     },
   },
 

@@ -2,7 +2,8 @@ import { readDeclarations } from '../../../stacks/template.ts'
 import { sameValue } from '../../../stacks/value.ts'
 import { stackUuid } from '../find.ts'
 import { parseText } from '../parse-text.ts'
-import { stack } from '../state.ts'
+import { type Stack, stack } from '../state.ts'
+import type { StackSet } from './state.ts'
 import { type Invoke, type Outcome, placeOf, type Work } from './work.ts'
 
 /** What a stack is in when it is whole. */
@@ -22,12 +23,8 @@ export async function takeOver({ host, set, text, target, of }: Work, invoke: In
     TemplateStage: 'Original',
   })
   const found = await host.records.read(placeOf(of), (tx) => tx.get(stack(stackUuid(StackName))))
-  if (!found || !whole.test(found.status)) {
-    return failed(`Stack ${StackName} is in ${found?.status ?? 'DELETE_COMPLETE'} state and can not be imported.`)
-  }
-  if (found.stackSetArn !== undefined && found.stackSetArn !== set.arn) {
-    return failed(`Stack ${StackName} is already associated with StackSet ${found.stackSetArn}.`)
-  }
+  const refused = refusedImport(StackName, found, set)
+  if (!found || refused !== undefined) return failed(refused ?? '')
   const [ours, theirs] = await Promise.all([parseText(text, host.workers), parseText(TemplateBody, host.workers)])
   if (!sameValue(ours, theirs)) return failed(`The template of stack ${StackName} is not that of StackSet ${set.name}.`)
   const { parameters: declared } = readDeclarations(ours)
@@ -35,6 +32,17 @@ export async function takeOver({ host, set, text, target, of }: Work, invoke: In
     ([name, value]) => value !== (set.parameters[name] ?? declared[name]?.defaultValue),
   )
   return { ok: true, stackId: StackName, overrides: Object.fromEntries(own) }
+}
+
+/** Why a stack, as it is, can not become one of a set; undefined when it can. */
+export function refusedImport(id: string, found: Stack | undefined, set: StackSet): string | undefined {
+  if (!found || !whole.test(found.status)) {
+    return `Stack ${id} is in ${found?.status ?? 'DELETE_COMPLETE'} state and can not be imported.`
+  }
+  if (found.stackSetArn !== undefined && found.stackSetArn !== set.arn) {
+    return `Stack ${id} is already associated with StackSet ${found.stackSetArn}.`
+  }
+  return undefined
 }
 
 function failed(reason: string): Outcome {
