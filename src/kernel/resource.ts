@@ -31,6 +31,11 @@ export interface ResourceType<P = Record<string, unknown>> {
    * this may answer undefined, or what would be. Absent: the type can't be imported.
    */
   adopt?(identifier: string, rx: ResourceReader): ResourceState | undefined | Promise<ResourceState | undefined>
+  /**
+   * The primary identifiers of all that there are in this account and Region, for scans: a page at a time, each by an
+   * index (see `listing`). What is AWS's own may be left out. Absent: resources of the type are not found by scans.
+   */
+  list?(rx: ResourceReader): AsyncIterable<string>
 }
 
 export type LiveProperties = Readonly<Record<string, unknown>>

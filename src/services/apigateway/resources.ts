@@ -1,4 +1,5 @@
 import { isAwsError } from '../../kernel/errors.ts'
+import { listing } from '../../kernel/listing.ts'
 import { type LiveProperties, type ResourceCtx, resource } from '../../kernel/resource.ts'
 import { resourceTags, type TagProperty } from '../../kernel/resource-tags.ts'
 import { escaped, type PatchOperation } from './patch.ts'
@@ -85,6 +86,7 @@ export const resources = {
       const found = await asked.catch(ignoreMissing)
       return found && apiState(id, found.rootResourceId)
     },
+    list: listing('apigateway:GetRestApis', { items: 'items', id: 'id', token: ['position', 'position'] }),
   }),
 
   'AWS::ApiGateway::Resource': resource<PathProperties>({

@@ -1,5 +1,6 @@
 import { isAwsError } from '../../kernel/errors.ts'
-import { type ResourceCtx, resource } from '../../kernel/resource.ts'
+import { listing } from '../../kernel/listing.ts'
+import { type ResourceCtx, type ResourceReader, resource } from '../../kernel/resource.ts'
 import { removedTags, resourceTags } from '../../kernel/resource-tags.ts'
 import { authorizerResource } from './resource-authorizer.ts'
 import { integrationResource } from './resource-integration.ts'
@@ -101,6 +102,8 @@ export const resources = {
     },
     // What only makes an API (a document, a target with its route) is not to be read.
     read: (ApiId, _props, rx) => readOne('GetApi', { ApiId }, apiMembers, rx),
+    adopt: (id, rx) => apiState(id, rx),
+    list: listing('apigatewayv2:GetApis', { items: 'Items', id: 'ApiId' }),
   }),
 
   'AWS::ApiGatewayV2::Stage': resource<StageProperties>({
@@ -201,7 +204,7 @@ async function importApi(Body: object, { ProtocolType: _, Tags, ...props }: ApiP
   return apiState(ApiId, rx)
 }
 
-function apiState(id: string, rx: ResourceCtx) {
+function apiState(id: string, rx: ResourceReader) {
   return {
     id,
     attributes: {

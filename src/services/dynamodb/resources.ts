@@ -1,3 +1,4 @@
+import { listing } from '../../kernel/listing.ts'
 import { resource } from '../../kernel/resource.ts'
 import { asTable, type GlobalTableProperties } from './resource-global-table.ts'
 import { readGlobalTable, readTable } from './resource-reads.ts'
@@ -33,6 +34,10 @@ export const resources = {
     delete: (name, _props, rx) => deleteTable(name, rx),
     read: (name, _props, rx) => readTable(name, rx),
     adopt: adoptTable,
+    list: listing('dynamodb:ListTables', {
+      items: 'TableNames',
+      token: ['LastEvaluatedTableName', 'ExclusiveStartTableName'],
+    }),
   }),
 
   'AWS::DynamoDB::GlobalTable': resource<GlobalTableProperties>({
@@ -54,6 +59,7 @@ export const resources = {
     update: async (name, props, previous, rx) =>
       updateTable(name, asTable(props, rx.region), asTable(previous, rx.region), rx),
     delete: (name, _props, rx) => deleteTable(name, rx),
-    read: (name, { Replicas }, rx) => readGlobalTable(name, Replicas[0] ?? {}, rx),
+    read: (name, { Replicas = [] }, rx) => readGlobalTable(name, Replicas[0] ?? {}, rx),
+    adopt: adoptTable,
   }),
 }

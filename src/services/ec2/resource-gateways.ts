@@ -1,3 +1,4 @@
+import { listing } from '../../kernel/listing.ts'
 import { members } from '../../kernel/live-properties.ts'
 import { resource } from '../../kernel/resource.ts'
 import { describeOne, readAttachment } from './resource-reads.ts'
@@ -37,6 +38,7 @@ export const internetGateway = resource<GatewayProperties>({
     return found && members(found, ['Tags'])
   },
   adopt: (id) => state(id),
+  list: listing('ec2:DescribeInternetGateways', { items: 'InternetGateways', id: 'InternetGatewayId' }),
 })
 
 const state = (id: string) => ({ id, attributes: { InternetGatewayId: id } })

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type ResourceCtx, resource } from '../../kernel/resource.ts'
+import { listing } from '../../kernel/listing.ts'
+import { type ResourceCtx, type ResourceReader, resource } from '../../kernel/resource.ts'
 import { readGroup, readRule } from './resource-reads.ts'
 import { ignore, retag, specification, type TagProperty } from './resource-tagging.ts'
 
@@ -57,6 +58,8 @@ export const groupResource = resource<GroupProperties>({
     await rx.invoke('ec2:DeleteSecurityGroup', { GroupId }).catch(ignore('InvalidGroup.NotFound'))
   },
   read: (id, _props, rx) => readGroup(id, rx),
+  adopt: (id, rx) => state(id, rx).catch(ignore('InvalidGroup.NotFound')),
+  list: listing('ec2:DescribeSecurityGroups', { items: 'SecurityGroups', id: 'GroupId' }),
 })
 
 /**
@@ -90,7 +93,8 @@ export function ruleResource(direction: Direction) {
         .invoke(`ec2:RevokeSecurityGroup${direction}`, { GroupId, SecurityGroupRuleIds: [id] })
         .catch(ignore('InvalidSecurityGroupRuleId.NotFound', 'InvalidGroup.NotFound'))
     },
-    read: (id, _props, rx) => readRule(id, peer, rx),
+    read: (id, _props, rx) => readRule(id, direction, rx),
+    adopt: (id) => ({ id, attributes: { Id: id } }),
   })
 }
 
@@ -130,7 +134,7 @@ function permission(rule: RuleProperties) {
   }
 }
 
-async function state(id: string, rx: ResourceCtx) {
+async function state(id: string, rx: ResourceReader) {
   const { SecurityGroups } = await rx.invoke<{ SecurityGroups: { VpcId: string }[] }>('ec2:DescribeSecurityGroups', {
     GroupIds: [id],
   })

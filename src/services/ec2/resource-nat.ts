@@ -1,4 +1,5 @@
-import { type ResourceCtx, resource } from '../../kernel/resource.ts'
+import { listing } from '../../kernel/listing.ts'
+import { type ResourceReader, resource } from '../../kernel/resource.ts'
 import { readAddress, readNat } from './resource-reads.ts'
 import { ignore, retag, specification, type TagProperty } from './resource-tagging.ts'
 
@@ -58,9 +59,11 @@ export const natGateway = resource<NatProperties>({
     await rx.invoke('ec2:DeleteNatGateway', { NatGatewayId }).catch(ignore('NatGatewayNotFound'))
   },
   read: (id, _props, rx) => readNat(id, rx),
+  adopt: (id, rx) => state(id, rx).catch(ignore('NatGatewayNotFound')),
+  list: listing('ec2:DescribeNatGateways', { items: 'NatGateways', id: 'NatGatewayId' }),
 })
 
-async function state(id: string, rx: ResourceCtx) {
+async function state(id: string, rx: ResourceReader) {
   const { NatGateways } = await rx.invoke<{
     NatGateways: { NatGatewayAddresses: { NetworkInterfaceId: string }[] }[]
   }>('ec2:DescribeNatGateways', { NatGatewayIds: [id] })

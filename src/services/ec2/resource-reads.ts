@@ -71,15 +71,21 @@ export async function readAssociation(id: string, rx: ResourceReader) {
   return found && members(found, ['RouteTableId', 'SubnetId'])
 }
 
-/** A rule of a security group as the properties of a rule would say it. */
-export async function readRule(id: string, peer: string, rx: ResourceReader): Promise<LiveProperties | undefined> {
+/** A rule of a security group as the properties of a rule of that direction would say it. */
+export async function readRule(
+  id: string,
+  direction: 'Ingress' | 'Egress',
+  rx: ResourceReader,
+): Promise<LiveProperties | undefined> {
   const found = await describeOne<Rule>(
     rx,
     'DescribeSecurityGroupRules',
     { SecurityGroupRuleIds: [id] },
     'SecurityGroupRules',
   )
-  return found && { GroupId: found.GroupId, ...ruleProperties(found, peer) }
+  if (!found || found.IsEgress !== (direction === 'Egress')) return undefined
+  const peer = direction === 'Ingress' ? 'SourceSecurityGroupId' : 'DestinationSecurityGroupId'
+  return { GroupId: found.GroupId, ...ruleProperties(found, peer) }
 }
 
 interface Rule {

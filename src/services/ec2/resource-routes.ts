@@ -1,3 +1,4 @@
+import { listing } from '../../kernel/listing.ts'
 import { members } from '../../kernel/live-properties.ts'
 import { type ResourceCtx, resource } from '../../kernel/resource.ts'
 import { describeOne, readAssociation, readRoute } from './resource-reads.ts'
@@ -41,6 +42,8 @@ export const routeTable = resource<TableProperties>({
     const found = await describeOne(rx, 'DescribeRouteTables', { RouteTableIds: [id] }, 'RouteTables')
     return found && members(found, ['VpcId', 'Tags'])
   },
+  adopt: (id) => table(id),
+  list: listing('ec2:DescribeRouteTables', { items: 'RouteTables', id: 'RouteTableId' }),
 })
 
 const table = (id: string) => ({ id, attributes: { RouteTableId: id } })
@@ -79,6 +82,7 @@ export const tableAssociation = resource<AssociationProperties>({
     await rx.invoke('ec2:DisassociateRouteTable', { AssociationId }).catch(ignore('InvalidAssociationID.NotFound'))
   },
   read: (id, _props, rx) => readAssociation(id, rx),
+  adopt: (id) => association(id),
 })
 
 const association = (id: string) => ({ id, attributes: { Id: id } })

@@ -28,9 +28,9 @@ export async function retag(
 
 const record = (tags: TagProperty = []) => Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value]))
 
-/** Deleting what is gone already is done. */
+/** Deleting what is gone already is done; reading it finds nothing. */
 export function ignore(...codes: string[]) {
-  return (error: unknown): void => {
+  return (error: unknown): undefined => {
     if (!isAwsError(error, ...codes)) throw error
   }
 }

@@ -1,5 +1,6 @@
+import { listing } from '../../kernel/listing.ts'
 import { members } from '../../kernel/live-properties.ts'
-import { type ResourceCtx, resource } from '../../kernel/resource.ts'
+import { type ResourceCtx, type ResourceReader, resource } from '../../kernel/resource.ts'
 import { gatewayAttachment, internetGateway } from './resource-gateways.ts'
 import { groupResource, ruleResource } from './resource-groups.ts'
 import { elasticAddress, natGateway } from './resource-nat.ts'
@@ -53,6 +54,8 @@ export const resources = {
       await rx.invoke('ec2:DeleteVpc', { VpcId }).catch(ignore('InvalidVpcID.NotFound'))
     },
     read: (id, _props, rx) => readVpc(id, rx),
+    adopt: (id, rx) => vpcState(id, rx).catch(ignore('InvalidVpcID.NotFound')),
+    list: listing('ec2:DescribeVpcs', { items: 'Vpcs', id: 'VpcId' }),
   }),
 
   /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-ec2-subnet.html */
@@ -82,6 +85,8 @@ export const resources = {
       const found = await describeOne(rx, 'DescribeSubnets', { SubnetIds: [SubnetId] }, 'Subnets')
       return found && members(found, subnetProperties)
     },
+    adopt: (id, rx) => subnetState(id, rx).catch(ignore('InvalidSubnetID.NotFound')),
+    list: listing('ec2:DescribeSubnets', { items: 'Subnets', id: 'SubnetId' }),
   }),
 
   'AWS::EC2::InternetGateway': internetGateway,
@@ -115,7 +120,7 @@ function mapPublicIp(SubnetId: string, Value: boolean, rx: ResourceCtx): Promise
   return rx.invoke('ec2:ModifySubnetAttribute', { SubnetId, MapPublicIpOnLaunch: { Value } })
 }
 
-async function vpcState(id: string, rx: ResourceCtx) {
+async function vpcState(id: string, rx: ResourceReader) {
   const { Vpcs } = await rx.invoke<{
     Vpcs: { CidrBlock: string; CidrBlockAssociationSet: { AssociationId: string }[] }[]
   }>('ec2:DescribeVpcs', { VpcIds: [id] })
@@ -135,7 +140,7 @@ async function vpcState(id: string, rx: ResourceCtx) {
   return { id, attributes }
 }
 
-async function subnetState(id: string, rx: ResourceCtx) {
+async function subnetState(id: string, rx: ResourceReader) {
   const { Subnets } = await rx.invoke<{
     Subnets: { VpcId: string; CidrBlock: string; AvailabilityZone: string; AvailabilityZoneId: string }[]
   }>('ec2:DescribeSubnets', { SubnetIds: [id] })

@@ -1,4 +1,5 @@
 import { awsError } from '../../kernel/errors.ts'
+import { listing } from '../../kernel/listing.ts'
 import { members } from '../../kernel/live-properties.ts'
 import { lookUntil } from '../../kernel/look-again.ts'
 import { type ResourceCtx, ResourceFailure, resource } from '../../kernel/resource.ts'
@@ -48,6 +49,11 @@ export const connectionResources = {
       // What is secret of the parameters nobody is told, so that they can't be compared.
       return found && members(found, ['Name', 'Description', 'AuthorizationType'])
     },
+    async adopt(id, rx) {
+      const found = await rx.invoke<Connection>('events:DescribeConnection', { Name: id }).catch(ignoreMissing)
+      return found && connectionState(id, found)
+    },
+    list: listing('events:ListConnections', { items: 'Connections', id: 'Name' }),
   }),
 
   'AWS::Events::ApiDestination': resource<ApiDestinationProperties>({
@@ -67,6 +73,11 @@ export const connectionResources = {
       const found = await rx.invoke<object>('events:DescribeApiDestination', { Name: id }).catch(ignoreMissing)
       return found && members(found, destinationMembers)
     },
+    async adopt(id, rx) {
+      const found = await rx.invoke('events:DescribeApiDestination', { Name: id }).catch(ignoreMissing)
+      return found && made(id, found)
+    },
+    list: listing('events:ListApiDestinations', { items: 'ApiDestinations', id: 'Name' }),
   }),
 }
 
@@ -79,15 +90,23 @@ function refuse(given: object): void {
 /** Waits until a connection is authorized. Throws when it can't be. */
 function connected(Name: string, rx: ResourceCtx) {
   return lookUntil(rx, async () => {
-    const found = await rx.invoke<
-      Record<'ConnectionArn' | 'ConnectionState', string> & Partial<Record<'SecretArn' | 'StateReason', string>>
-    >('events:DescribeConnection', { Name })
+    const found = await rx.invoke<Connection>('events:DescribeConnection', { Name })
     if (found.ConnectionState === 'DEAUTHORIZED')
       throw new ResourceFailure(found.StateReason ?? 'It is not authorized.')
     if (found.ConnectionState !== 'AUTHORIZED') return undefined
-    const attributes = { Arn: found.ConnectionArn, ArnForPolicy: withoutId(found.ConnectionArn) }
-    return { id: Name, attributes: { ...attributes, SecretArn: found.SecretArn ?? '' } }
+    return connectionState(Name, found)
   })
+}
+
+interface Connection {
+  readonly ConnectionArn: string
+  readonly ConnectionState: string
+  readonly SecretArn?: string
+  readonly StateReason?: string
+}
+
+function connectionState(id: string, { ConnectionArn: Arn, SecretArn = '' }: Connection) {
+  return { id, attributes: { Arn, ArnForPolicy: withoutId(Arn), SecretArn } }
 }
 
 function made(id: string, { ApiDestinationArn: Arn }: { ApiDestinationArn?: string } & Record<string, unknown>) {

@@ -1,5 +1,6 @@
 import { formatArn } from '../../kernel/arn.ts'
 import { awsError } from '../../kernel/errors.ts'
+import { listing } from '../../kernel/listing.ts'
 import { type ResourceCtx, type ResourceReader, resource } from '../../kernel/resource.ts'
 import { removedTags, resourceTags, type TagProperty } from '../../kernel/resource-tags.ts'
 import { listOfTags } from '../../kernel/tag-list.ts'
@@ -84,6 +85,11 @@ export const resources = {
     },
     read: (id, { EventBusName }, rx) => readRule(id, EventBusName, rx),
     adopt: (arn) => state(arn, arn.slice(arn.lastIndexOf('/') + 1)),
+    async *list(rx) {
+      const buses = listing('events:ListEventBuses', { items: 'EventBuses', id: 'Name' })
+      for await (const EventBusName of buses(rx))
+        yield* listing('events:ListRules', { items: 'Rules', id: 'Arn', input: () => ({ EventBusName }) })(rx)
+    },
   }),
 
   'AWS::Events::EventBus': resource<BusProperties>({
@@ -110,6 +116,7 @@ export const resources = {
     },
     read: (id, _props, rx) => readBus(id, rx),
     adopt: busState,
+    list: listing('events:ListEventBuses', { items: 'EventBuses', id: 'Name' }),
   }),
 
   'AWS::Events::EventBusPolicy': resource<PolicyProperties>({

@@ -113,7 +113,22 @@ export const resources = {
       }
     },
     adopt: state,
+    async *list(rx) {
+      let last: string | undefined
+      for (;;) {
+        const asked = last === undefined ? {} : { ExclusiveStartDeliveryStreamName: last }
+        const page = await rx.invoke<Listed>('firehose:ListDeliveryStreams', asked)
+        yield* page.DeliveryStreamNames
+        last = page.DeliveryStreamNames.at(-1)
+        if (!page.HasMoreDeliveryStreams || last === undefined) return
+      }
+    },
   }),
+}
+
+interface Listed {
+  readonly DeliveryStreamNames: readonly string[]
+  readonly HasMoreDeliveryStreams: boolean
 }
 
 function updateOf(props: Properties): object {

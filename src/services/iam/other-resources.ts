@@ -1,6 +1,12 @@
-import { resource } from '../../kernel/resource.ts'
+import { type ResourceReader, resource } from '../../kernel/resource.ts'
 import { gone, pick } from './resource-parts.ts'
-import { readAccessKey, readInstanceProfile, readMembership, readServiceLinkedRole } from './resource-reads.ts'
+import {
+  readAccessKey,
+  readInstanceProfile,
+  readMembership,
+  readServiceLinkedRole,
+  unlessGone,
+} from './resource-reads.ts'
 
 interface AccessKeyProperties {
   readonly Serial?: number
@@ -59,8 +65,7 @@ export const instanceProfileResource = resource<InstanceProfileProperties>({
     for (const RoleName of props.Roles) {
       if (!previous.Roles.includes(RoleName)) await rx.invoke('iam:AddRoleToInstanceProfile', { ...name, RoleName })
     }
-    const { InstanceProfile } = await rx.invoke<{ InstanceProfile: { Arn: string } }>('iam:GetInstanceProfile', name)
-    return { id, attributes: { Arn: InstanceProfile.Arn } }
+    return profileState(id, rx)
   },
   async delete(id, props, rx) {
     const name = { InstanceProfileName: id }
@@ -71,7 +76,15 @@ export const instanceProfileResource = resource<InstanceProfileProperties>({
     await gone(rx.invoke('iam:DeleteInstanceProfile', name))
   },
   read: (id, _props, rx) => readInstanceProfile(id, rx),
+  adopt: (id, rx) => unlessGone(profileState(id, rx)),
 })
+
+async function profileState(id: string, rx: ResourceReader) {
+  const { InstanceProfile } = await rx.invoke<{ InstanceProfile: { Arn: string } }>('iam:GetInstanceProfile', {
+    InstanceProfileName: id,
+  })
+  return { id, attributes: { Arn: InstanceProfile.Arn } }
+}
 
 interface MembershipProperties {
   readonly GroupName: string

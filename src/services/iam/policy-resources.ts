@@ -1,6 +1,8 @@
-import { type ResourceCtx, resource } from '../../kernel/resource.ts'
+import { listing } from '../../kernel/listing.ts'
+import { type ResourceCtx, type ResourceReader, resource } from '../../kernel/resource.ts'
 import { readInlinePolicy, readManagedPolicy, readOnePolicy } from './policy-reads.ts'
 import { asText, gone, type InlinePolicy, type Kind, pick } from './resource-parts.ts'
+import { unlessGone } from './resource-reads.ts'
 
 interface Targets {
   readonly Groups?: readonly string[]
@@ -102,6 +104,14 @@ export const managedPolicyResource = resource<ManagedPolicyProperties>({
     await gone(rx.invoke('iam:DeletePolicy', { PolicyArn: id }))
   },
   read: (id, _props, rx) => readManagedPolicy(id, rx),
+  // AWS's own policies can be read by everybody, and are nobody's.
+  adopt: (id, rx) => (id.startsWith(`arn:aws:iam::${rx.account}:`) ? unlessGone(describe(id, rx)) : undefined),
+  list: listing('iam:ListPolicies', {
+    items: 'Policies',
+    id: 'Arn',
+    token: ['Marker', 'Marker'],
+    input: () => ({ Scope: 'Local' }),
+  }),
 })
 
 /** The oldest version makes room for the new one. */
@@ -141,7 +151,7 @@ interface DescribedPolicy {
   readonly UpdateDate: Date
 }
 
-async function describe(PolicyArn: string, rx: ResourceCtx) {
+async function describe(PolicyArn: string, rx: ResourceReader) {
   const { Policy } = await rx.invoke<{ Policy: DescribedPolicy }>('iam:GetPolicy', { PolicyArn })
   return {
     id: PolicyArn,

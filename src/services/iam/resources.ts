@@ -1,3 +1,4 @@
+import { listing } from '../../kernel/listing.ts'
 import { type ResourceCtx, type ResourceReader, type ResourceState, resource } from '../../kernel/resource.ts'
 import { unreserved } from '../../kernel/resource-tags.ts'
 import {
@@ -88,6 +89,7 @@ export const resources = {
     },
     read: (id, _props, rx) => readRole(id, rx),
     adopt: (id, rx) => unlessGone(roleState(id, rx)),
+    list: listing('iam:ListRoles', { items: 'Roles', id: 'RoleName', token: ['Marker', 'Marker'] }),
   }),
 
   'AWS::IAM::User': resource<UserProperties>({
@@ -119,6 +121,7 @@ export const resources = {
     },
     read: (id, _props, rx) => readUser(id, rx),
     adopt: (id, rx) => unlessGone(userState(id, rx)),
+    list: listing('iam:ListUsers', { items: 'Users', id: 'UserName', token: ['Marker', 'Marker'] }),
   }),
 
   'AWS::IAM::Group': resource<GroupProperties>({
@@ -145,6 +148,7 @@ export const resources = {
     },
     read: (id, _props, rx) => readGroup(id, rx),
     adopt: (id, rx) => unlessGone(groupState(id, rx)),
+    list: listing('iam:ListGroups', { items: 'Groups', id: 'GroupName', token: ['Marker', 'Marker'] }),
   }),
 
   'AWS::IAM::Policy': policyResource,

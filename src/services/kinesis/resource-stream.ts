@@ -1,4 +1,5 @@
 import { isAwsError } from '../../kernel/errors.ts'
+import { listing } from '../../kernel/listing.ts'
 import { type ResourceCtx, type ResourceReader, resource } from '../../kernel/resource.ts'
 import { removedTags, resourceTags, type TagProperty } from '../../kernel/resource-tags.ts'
 import { streamArn } from './names.ts'
@@ -97,6 +98,7 @@ export const streamResource = resource<StreamProperties>({
     }
   },
   adopt: state,
+  list: listing('kinesis:ListStreams', { items: 'StreamNames' }),
 })
 
 /** Retention, size of records, encryption and metrics, which a stream gets after it is made. */

@@ -28,13 +28,7 @@ export const resources = {
     async create({ ConsumerName, StreamARN, Tags }, rx) {
       const asked = { ConsumerName, StreamARN, Tags: resourceTags(Tags, rx) }
       const { Consumer } = await rx.invoke<{ Consumer: Described }>('kinesis:RegisterStreamConsumer', asked)
-      return {
-        id: Consumer.ConsumerARN,
-        attributes: {
-          ...{ ConsumerName, StreamARN, ConsumerARN: Consumer.ConsumerARN, ConsumerStatus: Consumer.ConsumerStatus },
-          ConsumerCreationTimestamp: String(Math.floor(Consumer.ConsumerCreationTimestamp.getTime() / 1_000)),
-        },
-      }
+      return consumerState({ ...Consumer, StreamARN })
     },
     async delete(ConsumerARN, _props, rx) {
       await rx.invoke('kinesis:DeregisterStreamConsumer', { ConsumerARN }).catch(ignoreMissing)
@@ -48,6 +42,14 @@ export const resources = {
       const { Tags } = await rx.invoke<{ Tags: unknown }>('kinesis:ListTagsForResource', asked)
       const { ConsumerName, StreamARN } = found.ConsumerDescription
       return { ConsumerName, StreamARN, Tags }
+    },
+    async adopt(ConsumerARN, rx) {
+      const found = await rx
+        .invoke<{ ConsumerDescription: Described & { StreamARN: string } }>('kinesis:DescribeStreamConsumer', {
+          ConsumerARN,
+        })
+        .catch(ignoreMissing)
+      return found && consumerState(found.ConsumerDescription)
     },
   }),
 
@@ -70,7 +72,15 @@ export const resources = {
         .catch(ignoreMissing)
       return !found || found.Policy === '{}' ? undefined : { ResourceArn: ResourceARN, ResourcePolicy: found.Policy }
     },
+    adopt: (id) => ({ id }),
   }),
+}
+
+function consumerState(consumer: Described & { readonly StreamARN: string }) {
+  const { ConsumerName, StreamARN, ConsumerARN, ConsumerStatus, ConsumerCreationTimestamp: made } = consumer
+  const attributes = { ConsumerName, StreamARN, ConsumerARN, ConsumerStatus }
+  const seconds = String(Math.floor(made.getTime() / 1_000))
+  return { id: ConsumerARN, attributes: { ...attributes, ConsumerCreationTimestamp: seconds } }
 }
 
 function policyOf({ ResourceArn: ResourceARN, ResourcePolicy: policy }: PolicyProperties) {

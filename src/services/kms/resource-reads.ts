@@ -41,11 +41,11 @@ async function rotationOf(KeyId: string, { KeySpec }: Metadata, rx: ResourceRead
 }
 
 /** An alias as its properties would say it: the key in the form in which its template names it. */
-export async function readAlias(AliasName: string, wanted: string, rx: ResourceReader) {
+export async function readAlias(AliasName: string, wanted: string | undefined, rx: ResourceReader) {
   const found = await rx
     .invoke<{ KeyMetadata: { KeyId: string; Arn: string } }>('kms:DescribeKey', { KeyId: AliasName })
     .catch(ignoreMissing)
   if (!found) return undefined
   const { Arn, KeyId } = found.KeyMetadata
-  return { AliasName, TargetKeyId: wanted.startsWith('arn:') ? Arn : KeyId }
+  return { AliasName, TargetKeyId: wanted?.startsWith('arn:') ? Arn : KeyId }
 }

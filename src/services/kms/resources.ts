@@ -1,5 +1,6 @@
 import { formatArn } from '../../kernel/arn.ts'
 import { isAwsError } from '../../kernel/errors.ts'
+import { listing } from '../../kernel/listing.ts'
 import { type ResourceCtx, type ResourceReader, resource } from '../../kernel/resource.ts'
 import { removedTags, resourceTags, type TagProperty } from '../../kernel/resource-tags.ts'
 import { defaultPolicy } from './policy.ts'
@@ -92,6 +93,7 @@ export const resources = {
     read: (id, _props, rx) => readKey(id, rx),
     // An alias or an ARN would do for most operations.
     adopt: (id, rx) => (/^[0-9a-f-]+$|^mrk-/.test(id) ? state(id, rx) : undefined),
+    list: listing('kms:ListKeys', { items: 'Keys', id: 'KeyId', token: ['NextMarker', 'Marker'] }),
   }),
 
   'AWS::KMS::Alias': resource<AliasProperties>({
@@ -110,6 +112,9 @@ export const resources = {
       })
     },
     read: (id, { TargetKeyId }, rx) => readAlias(id, TargetKeyId, rx),
+    // A key's id or ARN would do for the operation that reads it.
+    adopt: (id) => (id.startsWith('alias/') ? { id } : undefined),
+    list: listing('kms:ListAliases', { items: 'Aliases', id: 'AliasName', token: ['NextMarker', 'Marker'] }),
   }),
 }
 

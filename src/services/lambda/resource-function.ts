@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { awsError, isAwsError } from '../../kernel/errors.ts'
+import { listing } from '../../kernel/listing.ts'
 import { lookUntil } from '../../kernel/look-again.ts'
 import { type ResourceCtx, type ResourceReader, resource } from '../../kernel/resource.ts'
 import { removedTags, resourceTags } from '../../kernel/resource-tags.ts'
@@ -100,6 +101,11 @@ export const functionResource = resource<FunctionProperties>({
   },
   read: (name, _props, rx) => readFunction(name, rx),
   adopt: state,
+  list: listing('lambda:ListFunctions', {
+    items: 'Functions',
+    id: 'FunctionName',
+    token: ['NextMarker', 'Marker'],
+  }),
 })
 
 interface Stability {

@@ -21,6 +21,7 @@ export const policyResource = resource<PolicyProperties>({
     await rx.invoke('lambda:DeleteResourcePolicy', { ResourceArn }).catch(ignoreMissing)
   },
   read: (id, props, rx) => readResourcePolicy(id, props, rx),
+  adopt: (id) => ({ id }),
 })
 
 function asked({ ResourceArn, PolicyDocument }: PolicyProperties) {

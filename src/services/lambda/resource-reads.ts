@@ -190,7 +190,7 @@ export async function readLayerVersion(arn: string, rx: ResourceReader) {
 /** The policy of a function as its properties would say it, without the id that one without gets. */
 export async function readResourcePolicy(
   ResourceArn: string,
-  { PolicyDocument: wanted }: { PolicyDocument: object | string },
+  { PolicyDocument: wanted = {} }: { PolicyDocument?: object | string },
   rx: ResourceReader,
 ) {
   const found = await rx.invoke<{ Policy: string }>('lambda:GetResourcePolicy', { ResourceArn }).catch(ignoreMissing)

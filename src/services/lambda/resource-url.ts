@@ -1,4 +1,4 @@
-import { resource } from '../../kernel/resource.ts'
+import { type ResourceReader, resource } from '../../kernel/resource.ts'
 import { functionArn, readName } from './names.ts'
 import { defined } from './resource-function.ts'
 import { ignoreMissing, readUrl } from './resource-reads.ts'
@@ -22,11 +22,21 @@ export const urlResource = resource<UrlProperties>({
     return state(await rx.invoke<Made>('lambda:UpdateFunctionUrlConfig', defined(asked)))
   },
   async delete(id, _props, rx) {
-    const FunctionName = functionArn(readName(id, { account: rx.account, region: rx.region }))
-    await rx.invoke('lambda:DeleteFunctionUrlConfig', { FunctionName }).catch(ignoreMissing)
+    await rx.invoke('lambda:DeleteFunctionUrlConfig', { FunctionName: functionOf(id, rx) }).catch(ignoreMissing)
   },
-  read: (id, props, rx) => readUrl(functionArn(readName(id, { account: rx.account, region: rx.region })), props, rx),
+  read: (id, { TargetFunctionArn = id, ...props }, rx) =>
+    readUrl(functionOf(id, rx), { TargetFunctionArn, ...props }, rx),
+  async adopt(id, rx) {
+    const found = await rx
+      .invoke<Made>('lambda:GetFunctionUrlConfig', { FunctionName: functionOf(id, rx) })
+      .catch(ignoreMissing)
+    return found?.FunctionArn === id ? state(found) : undefined
+  },
 })
+
+function functionOf(id: string, { account, region }: ResourceReader): string {
+  return functionArn(readName(id, { account, region }))
+}
 
 interface Made {
   readonly FunctionArn: string

@@ -49,7 +49,12 @@ export const versionResource = resource<VersionProperties>({
   async delete(arn, _props, rx) {
     await rx.invoke('lambda:DeleteFunction', { FunctionName: arn }).catch(ignoreMissing)
   },
-  read: (arn, { FunctionName }, rx) => readVersion(arn, FunctionName, rx),
+  read: (arn, { FunctionName = arn.split(':').slice(0, 7).join(':') }, rx) => readVersion(arn, FunctionName, rx),
+  adopt(arn) {
+    // The ARN of a function, or of an alias, would do for the operation that reads it.
+    const Version = /^arn:.*:function:[^:]+:([0-9]+)$/.exec(arn)?.[1]
+    return Version === undefined ? undefined : { id: arn, attributes: { FunctionArn: arn, Version } }
+  },
 })
 
 async function versionsOf(FunctionName: string, rx: ResourceCtx): Promise<ReadonlySet<string>> {
@@ -100,7 +105,11 @@ export const aliasResource = resource<AliasProperties>({
       if (!isAwsError(error, 'ResourceNotFoundException')) throw error
     })
   },
-  read: (_id, { FunctionName, Name }, rx) => readAlias({ FunctionName, Name }, rx),
+  read(id, props, rx) {
+    const [functionName, name] = [id.slice(0, id.lastIndexOf(':')), id.slice(id.lastIndexOf(':') + 1)]
+    return readAlias({ FunctionName: props.FunctionName ?? functionName, Name: props.Name ?? name }, rx)
+  },
+  adopt: (id) => (/^arn:.*:function:[^:]+:[^:]+$/.test(id) ? { id, attributes: { AliasArn: id } } : undefined),
 })
 
 function routing({ RoutingConfig }: AliasProperties) {

@@ -48,6 +48,10 @@ export const destination = resource<DestinationProperties>({
       Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
     }
   },
+  async adopt(name, rx) {
+    const found = await described(name, rx)
+    return found && { id: name, attributes: { Arn: found.arn } }
+  },
 })
 
 async function put(props: DestinationProperties, rx: ResourceCtx) {

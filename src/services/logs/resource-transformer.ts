@@ -20,6 +20,7 @@ export const transformer = resource<TransformerProperties>({
       .catch(ignoreMissing)
     return found && { LogGroupIdentifier: id, TransformerConfig: renamed(found.transformerConfig, upper) }
   },
+  adopt: (id) => ({ id }),
 })
 
 async function put({ LogGroupIdentifier: id, TransformerConfig }: TransformerProperties, rx: ResourceCtx) {

@@ -1,3 +1,4 @@
+import { listing } from '../../kernel/listing.ts'
 import { type ResourceCtx, type ResourceReader, type ResourceState, resource } from '../../kernel/resource.ts'
 import { type BucketProperties, settingNames, settings } from './bucket-properties.ts'
 import { ignoreMissing, readBucket, readPolicy } from './resource-reads.ts'
@@ -66,6 +67,12 @@ export const resources = {
     },
     read: (id, props, rx) => readBucket(id, props, rx),
     adopt: stateOf,
+    list: listing('s3:ListBuckets', {
+      items: 'Buckets',
+      id: 'Name',
+      token: ['ContinuationToken', 'ContinuationToken'],
+      input: ({ region }) => ({ BucketRegion: region, MaxBuckets: 1_000 }),
+    }),
   }),
 
   'AWS::S3::BucketPolicy': resource<PolicyProperties>({

@@ -1,5 +1,6 @@
 import { formatArn } from '../../kernel/arn.ts'
 import { isAwsError } from '../../kernel/errors.ts'
+import { listing } from '../../kernel/listing.ts'
 import { members } from '../../kernel/live-properties.ts'
 import { type ResourceReader, resource } from '../../kernel/resource.ts'
 import { removedTags, resourceTags, type TagProperty } from '../../kernel/resource-tags.ts'
@@ -71,6 +72,16 @@ export const resources = {
         Target: targetAsGiven(found.Target, props.Target),
       }
     },
+    // A name says nothing of the group: it is the default one.
+    async adopt(id, rx) {
+      const found = await rx.invoke<{ Arn: string }>('scheduler:GetSchedule', { Name: id }).catch(ignoreMissing)
+      return found && { id, attributes: { Arn: found.Arn } }
+    },
+    list: listing('scheduler:ListSchedules', {
+      items: 'Schedules',
+      id: 'Name',
+      input: () => ({ GroupName: 'default' }),
+    }),
   }),
 
   'AWS::Scheduler::ScheduleGroup': resource<GroupProperties>({
@@ -98,6 +109,7 @@ export const resources = {
       return { ...members(found, ['Name']), Tags }
     },
     adopt: (id, rx) => groupState(id, rx).catch(ignoreMissing),
+    list: listing('scheduler:ListScheduleGroups', { items: 'ScheduleGroups', id: 'Name' }),
   }),
 }
 
@@ -134,9 +146,9 @@ function sameTime(found: Date | undefined, given: string | undefined): string | 
 }
 
 /** The API shows the default retry policy where none was given. */
-function targetAsGiven(found: Found['Target'], given: ScheduleProperties['Target']): object {
+function targetAsGiven(found: Found['Target'], given: ScheduleProperties['Target'] | undefined): object {
   const { RetryPolicy, ...target } = found
-  return given.RetryPolicy === undefined ? target : { ...target, RetryPolicy }
+  return given && given.RetryPolicy === undefined ? target : { ...target, RetryPolicy }
 }
 
 function groupArnOf(name: string, rx: Pick<ResourceReader, 'account' | 'region'>): string {

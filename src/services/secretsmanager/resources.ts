@@ -1,4 +1,5 @@
 import { awsError, isAwsError } from '../../kernel/errors.ts'
+import { listing } from '../../kernel/listing.ts'
 import { type ResourceCtx, resource } from '../../kernel/resource.ts'
 import { removedTags, resourceTags, type TagProperty } from '../../kernel/resource-tags.ts'
 import { listOfTags } from '../../kernel/tag-list.ts'
@@ -70,6 +71,7 @@ export const resources = {
         .catch(ignoreMissing)
       return found?.ARN === id ? { id, attributes: { Id: id } } : undefined
     },
+    list: listing('secretsmanager:ListSecrets', { items: 'SecretList', id: 'ARN' }),
   }),
 
   'AWS::SecretsManager::ResourcePolicy': resource<PolicyProperties>({

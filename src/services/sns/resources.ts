@@ -1,4 +1,5 @@
 import { awsError } from '../../kernel/errors.ts'
+import { listing } from '../../kernel/listing.ts'
 import { type ResourceCtx, resource } from '../../kernel/resource.ts'
 import { removedTags, resourceTags, type TagProperty } from '../../kernel/resource-tags.ts'
 import { listOfTags } from '../../kernel/tag-list.ts'
@@ -106,6 +107,7 @@ export const resources = {
     },
     read: (id, { Subscription = [] }, rx) => readTopic(id, Subscription, Object.keys(topicDefaults), rx),
     adopt: topicState,
+    list: listing('sns:ListTopics', { items: 'Topics', id: 'TopicArn' }),
   }),
 
   'AWS::SNS::Subscription': resource<SubscriptionProperties>({
@@ -178,6 +180,7 @@ export const resources = {
       const found = await readPolicies([id], PolicyDocument, rx)
       return found && { TopicArn: id, PolicyDocument: found.PolicyDocument }
     },
+    adopt: (id) => ({ id }),
   }),
 }
 

@@ -1,5 +1,6 @@
 import { formatArn } from '../../kernel/arn.ts'
 import { awsError } from '../../kernel/errors.ts'
+import { listing } from '../../kernel/listing.ts'
 import { type ResourceCtx, type ResourceReader, resource } from '../../kernel/resource.ts'
 import { removedTags, resourceTags } from '../../kernel/resource-tags.ts'
 import { ignoreMissing, readPolicies, readQueue } from './resource-reads.ts'
@@ -96,12 +97,8 @@ export const resources = {
       await rx.invoke('sqs:DeleteQueue', { QueueUrl: id }).catch(ignoreMissing)
     },
     read: (id, _props, rx) => readQueue(id, attributeProperties, rx),
-    // A queue has more URLs than the one that it is known by.
-    async adopt(url, rx) {
-      const asked = { QueueName: url.slice(url.lastIndexOf('/') + 1) }
-      const found = await rx.invoke<{ QueueUrl: string }>('sqs:GetQueueUrl', asked).catch(ignoreMissing)
-      return found?.QueueUrl === url ? state(url, rx) : undefined
-    },
+    adopt: async (url, rx) => ((await isOwnUrl(url, rx)) ? state(url, rx) : undefined),
+    list: listing('sqs:ListQueues', { items: 'QueueUrls', input: () => ({ MaxResults: 1_000 }) }),
   }),
 
   'AWS::SQS::QueuePolicy': resource<PolicyProperties>({
@@ -142,7 +139,15 @@ export const resources = {
       const found = await readPolicies([Queue], PolicyDocument, rx)
       return found && { Queue, PolicyDocument: found.PolicyDocument }
     },
+    adopt: async (url, rx) => ((await isOwnUrl(url, rx)) ? { id: url } : undefined),
   }),
+}
+
+/** A queue has more URLs than the one that it is known by. */
+async function isOwnUrl(url: string, rx: ResourceReader): Promise<boolean> {
+  const asked = { QueueName: url.slice(url.lastIndexOf('/') + 1) }
+  const found = await rx.invoke<{ QueueUrl: string }>('sqs:GetQueueUrl', asked).catch(ignoreMissing)
+  return found?.QueueUrl === url
 }
 
 function attributes(props: QueueProperties): Record<string, string> {

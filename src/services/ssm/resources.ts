@@ -1,4 +1,5 @@
 import { isAwsError } from '../../kernel/errors.ts'
+import { listing } from '../../kernel/listing.ts'
 import { type ResourceCtx, resource } from '../../kernel/resource.ts'
 import { removedTags, resourceTags } from '../../kernel/resource-tags.ts'
 import { listOfTags } from '../../kernel/tag-list.ts'
@@ -46,6 +47,7 @@ export const resources = {
       const found = await readParameter(id, rx)
       return found && { id, attributes: { Type: found.Type, Value: found.Value } }
     },
+    list: listing('ssm:DescribeParameters', { items: 'Parameters', id: 'Name' }),
   }),
 }
 
