@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import {
   CreateBucketCommand,
   DeletePublicAccessBlockCommand,
+  GetObjectCommand,
   HeadObjectCommand,
   PutBucketPolicyCommand,
   PutObjectCommand,
@@ -148,6 +149,46 @@ describe('requests that SDKs do not send', () => {
     await closed
     await s3.send(new PutObjectCommand({ Bucket, Key: 'after', Body: 'x' }))
     expect(await exists('half')).toBe(false)
+  })
+
+  /** Sends all of it at once over a connection of its own; resolves to the statuses of that many answers, or of those before its end. */
+  const spoken = (answers: number, ...texts: (string | Buffer)[]) =>
+    new Promise<string[]>((resolve, reject) => {
+      const socket = connect(Number(new URL(node.endpoint).port), '127.0.0.1')
+      let heard = ''
+      const statuses = () => [...heard.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status = '']) => status)
+      socket.setEncoding('latin1').on('data', (data) => {
+        heard += data
+        if (statuses().length === answers) socket.destroy()
+      })
+      socket.on('error', reject).on('close', () => resolve(statuses()))
+      socket.write(Buffer.concat(texts.map((text) => Buffer.from(text))))
+    })
+  const head = (key: string, length: number, more = '') =>
+    `PUT /${Bucket}/${key} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: ${length}\r\n${more}\r\n`
+  const stored = async (Key: string) => {
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }))
+    return Buffer.from(await Body!.transformToByteArray())
+  }
+
+  test('requests of one packet are told apart, whatever the length of their bodies', async () => {
+    const sizes = [0, 1, 16_383, 16_384, 16_385, 65_535, 65_536, 65_537]
+    const bodyOf = (size: number) => Buffer.alloc(size, `${size}|`)
+    const heard = await spoken(sizes.length, ...sizes.flatMap((size) => [head(`piped-${size}`, size), bodyOf(size)]))
+    expect(heard).toEqual(sizes.map(() => '200'))
+    for (const size of sizes) expect((await stored(`piped-${size}`)).equals(bodyOf(size))).toBe(true)
+    const impatient = await spoken(
+      3,
+      head('continued', 5, 'Expect: 100-continue\r\n'),
+      'hello',
+      head('next', 4),
+      'next',
+    )
+    expect(impatient).toEqual(['100', '200', '200'])
+    expect([await stored('continued'), await stored('next')].map(String)).toEqual(['hello', 'next'])
+    const refused = await spoken(2, head('no', 2, 'x-amz-checksum-crc32: nonsense\r\n'), 'no', head('yes', 3), 'yes')
+    expect(refused).toEqual(['400', '200'])
+    expect(String(await stored('yes'))).toBe('yes')
   })
 
   test('what is not here is refused by name, and with the reason where there is one', async () => {
