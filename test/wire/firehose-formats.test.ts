@@ -106,6 +106,19 @@ test('what the Kinesis Producer Library aggregated is delivered record by record
   await expect.poll(async () => (await gathered('library')).toString('hex'), { timeout: 10_000 }).toBe(wanted)
 })
 
+test('many records without much in them, in a few of a stream, go into an object each', async () => {
+  const send = await readStream('near-empty')
+  const each = aggregated(
+    Array.from({ length: 30_000 }, () => ({ key: 0, data: '' })),
+    ['a'],
+  )
+  for (let i = 0; i < 3; i++) await send(each)
+  await expect.poll(async () => (await gathered('near-empty')).length, { timeout: 15_000 }).toBe(90_000)
+  expect([...(await objectsUnder(node, 'near-empty/')).values()].map(({ length }) => length)).toEqual(
+    Array(3).fill(30_000),
+  )
+})
+
 test('records of a stream that are larger than an entry of the store come whole', async () => {
   const send = await readStream('larger', 10_240)
   const [large, small] = [randomBytes(9_000_000), Buffer.from('small')]

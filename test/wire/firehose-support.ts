@@ -46,3 +46,19 @@ export async function objectsUnder(node: ClientMaker, Prefix: string, Bucket = '
   }
   return found
 }
+
+/** Settings of a stream that puts JSON records under their own members `who`, and what fails under `errors-`. */
+export function partitionedBy(name: string, IntervalInSeconds: number) {
+  const extraction = { MetadataExtractionQuery: '{who: .who}', JsonParsingEngine: 'JQ-1.6' } as const
+  const Parameters = Object.entries(extraction).map(([ParameterName, ParameterValue]) => ({
+    ParameterName: ParameterName as keyof typeof extraction,
+    ParameterValue,
+  }))
+  return {
+    BufferingHints: { SizeInMBs: 64, IntervalInSeconds },
+    DynamicPartitioningConfiguration: { Enabled: true },
+    Prefix: `${name}/who=!{partitionKeyFromQuery:who}/`,
+    ErrorOutputPrefix: `errors-${name}/!{firehose:error-output-type}/`,
+    ProcessingConfiguration: { Enabled: true, Processors: [{ Type: 'MetadataExtraction' as const, Parameters }] },
+  }
+}

@@ -151,6 +151,12 @@ test('a stream is described, listed, tagged, encrypted in name, and deleted', as
     new ListDeliveryStreamsCommand({ ExclusiveStartDeliveryStreamName: 'm', Limit: 1 }),
   )
   expect(listed).toMatchObject({ DeliveryStreamNames: ['managed'], HasMoreDeliveryStreams: true })
+  const ofType = async (DeliveryStreamType: 'DirectPut' | 'KinesisStreamAsSource', more = {}) => {
+    const found = await firehose().send(new ListDeliveryStreamsCommand({ DeliveryStreamType, Limit: 1, ...more }))
+    return [found.DeliveryStreamNames, found.HasMoreDeliveryStreams]
+  }
+  expect(await ofType('DirectPut', { ExclusiveStartDeliveryStreamName: 'm' })).toEqual([['managed'], true])
+  expect(await ofType('KinesisStreamAsSource')).toEqual([['read'], false])
   await firehose().send(new StartDeliveryStreamEncryptionCommand({ DeliveryStreamName: name }))
   expect((await describe(name)).DeliveryStreamEncryptionConfiguration).toEqual({
     KeyType: 'AWS_OWNED_CMK',

@@ -1,19 +1,21 @@
 import { hash } from 'node:crypto'
 import { type Job, type JobCtx, Retry } from '../../kernel/delivery.ts'
 import { isAwsError } from '../../kernel/errors.ts'
-import type { Tx } from '../../kernel/records.ts'
-import { type Batch, takeBatch } from './batch.ts'
-import { bufferOf, scheduleDelivery } from './buffer.ts'
+import { type Batch, removeEntries, takeBatch } from './batch.ts'
+import { type Buffered, bufferOf, isPartitioned, scheduleDelivery, waitOf } from './buffer.ts'
 import { streamArn } from './names.ts'
 import { type Bringing, tellProblem } from './object.ts'
+import { bringPartition, distribute } from './partitions.ts'
 import { withRoom } from './room.ts'
-import { type DeliveryStream, delivering, deliveryStream, waiting, waitingBytes } from './state.ts'
+import { type DeliveryStream, delivering, deliveryStream, waiting, waitingBytes, whole } from './state.ts'
 import { bringToEndpoint, EndpointFailure } from './to-http.ts'
 import { bringToS3 } from './to-s3.ts'
 
 interface OfStream {
   readonly name: string
   readonly id: string
+  /** Of a partition; else what comes in. */
+  readonly buffer?: string
 }
 
 /** Records removed in one transaction. */
@@ -21,57 +23,74 @@ const perStep = 2_000
 const retainedMs = 24 * 3_600_000
 
 /**
- * Brings what waits to the destination, in order, an object or request after the other. Records stay until they were
- * taken: a destination that does not take them has the stream wait, as long as that may be.
+ * Brings what waits in a buffer to the destination, in order, an object or request after the other; or, with dynamic
+ * partitioning, what comes in to the buffers of its partitions. Records stay until they were taken: a destination that
+ * does not take them has them wait, as long as that may be.
  */
 export const deliverJob: Job<OfStream> = {
   retry: { attempts: 1_000_000_000, minMs: 1_000, maxMs: 60_000 },
   concurrency: 8,
   target: ({ name }) => `deliverystream/${name}`,
   undroppable: 'It delivers everything that waits in its Firehose: delete that.',
-  async run({ name, id }, ctx) {
+  async run({ name, id, buffer: key = whole }, ctx) {
     const { host, scope, signal } = ctx
     for (;;) {
       if (signal.aborted) throw new Retry(host.clock.nowMs(), 'the node is stopping', { counts: false })
       const begun = await host.records.write(scope, async (tx) => {
         const stream = await tx.get(deliveryStream(name))
         if (stream?.id !== id || stream.status !== 'ACTIVE') return undefined
-        const before = await tx.get(delivering(id))
-        tx.set(delivering(id), { ...before, phase: 'running' })
-        const bytes = Math.min(await tx.snapshot.count(waitingBytes(id)), bufferOf(stream).bytes)
-        return { stream, bytes, failingSinceMs: before?.failingSinceMs }
+        const before = await tx.get(delivering(id, key))
+        // Of a partition that has been delivered nothing is left.
+        if (!before && key !== whole) return undefined
+        tx.set(delivering(id, key), { ...before, phase: 'running' })
+        const bytes = Math.min(await tx.snapshot.count(waitingBytes(id, key)), bufferOf(stream).bytes)
+        const buffer = { name: key, partition: before?.partition }
+        return { stream, buffer, bytes, failingSinceMs: before?.failingSinceMs }
       })
       if (!begun) return
-      const { stream, bytes, failingSinceMs } = begun
+      const { stream, buffer, bytes, failingSinceMs } = begun
       const more = await withRoom(bytes, async () => {
-        const batch = await takeBatch(ctx, stream)
-        if (batch.records.length > 0) await bring(ctx, stream, batch, failingSinceMs)
-        return settle(ctx, stream, batch)
+        const batch = await takeBatch(ctx, stream, key)
+        if (batch.records.length === 0) return settle(ctx, stream, buffer, [])
+        const moved = await bring(ctx, stream, buffer, batch, failingSinceMs)
+        return settle(ctx, stream, buffer, moved ? [] : batch.entries)
       })
       if (!more) return
     }
   },
 }
 
-async function bring(ctx: JobCtx, stream: DeliveryStream, batch: Batch, failingSinceMs?: number) {
+/** Answers whether the records are in other buffers now. */
+async function bring(
+  ctx: JobCtx,
+  stream: DeliveryStream,
+  buffer: Buffered,
+  batch: Batch,
+  failingSinceMs?: number,
+): Promise<boolean> {
   const { records, entries } = batch
   const { host, scope, signal } = ctx
   const seed = hash('sha256', `${stream.id} ${Buffer.from(entries[0]!.position).toString('hex')}`).slice(0, 32)
   const of: Bringing = { host, scope, stream, signal, atMs: records[0]!.atMs, seed: uuidOf(seed) }
   const { destination } = stream
   try {
-    if (destination.type === 's3') await bringToS3(of, records, destination.settings)
-    else await bringToEndpoint(of, records, destination.settings, failingSinceMs)
+    if (destination.type === 'http') await bringToEndpoint(of, records, destination.settings, failingSinceMs)
+    else if (buffer.partition) await bringPartition(of, records, destination.settings, buffer.partition)
+    else if (isPartitioned(stream)) {
+      await distribute(of, batch, destination.settings)
+      return true
+    } else await bringToS3(of, records, destination.settings)
+    return false
   } catch (error) {
     if (signal.aborted) throw error
     await host.records.write(scope, async (tx) => {
-      const now = await tx.get(delivering(stream.id))
+      const now = await tx.get(delivering(stream.id, buffer.name))
       if (now && now.failingSinceMs === undefined) {
-        tx.set(delivering(stream.id), { ...now, failingSinceMs: host.clock.nowMs() })
+        tx.set(delivering(stream.id, buffer.name), { ...now, failingSinceMs: host.clock.nowMs() })
       }
     })
     await explain(of, error)
-    if (isAwsError(error)) await dropExpired(of, batch, failingSinceMs)
+    if (isAwsError(error)) await dropExpired(of, buffer, batch, failingSinceMs)
     throw error
   }
 }
@@ -81,22 +100,19 @@ async function bring(ctx: JobCtx, stream: DeliveryStream, batch: Batch, failingS
  * Kinesis stream is not: no more of that is read meanwhile, and the stream forgets it in its own time.
  * https://docs.aws.amazon.com/firehose/latest/dev/troubleshooting.html
  */
-async function dropExpired({ host, scope, stream }: Bringing, { entries }: Batch, failingSinceMs?: number) {
+async function dropExpired(
+  { host, scope, stream }: Bringing,
+  buffer: Buffered,
+  { entries }: Batch,
+  failingSinceMs?: number,
+): Promise<void> {
   const expiredMs = host.clock.nowMs() - retainedMs
   if (stream.source || failingSinceMs === undefined || failingSinceMs > expiredMs) return
   const gone = entries.filter(({ atMs }) => atMs <= expiredMs)
   for (let from = 0; from < gone.length; from += perStep) {
-    await host.records.write(scope, (tx) => remove(tx, stream, gone.slice(from, from + perStep)))
+    await host.records.write(scope, (tx) => removeEntries(tx, stream, buffer, gone.slice(from, from + perStep)))
   }
   if (gone.length > 0) host.log.error('firehose.given-up', { stream: stream.name, records: gone.length })
-}
-
-/** Removes entries. Answers their bytes. */
-function remove(tx: Tx, { id }: DeliveryStream, gone: Batch['entries']): number {
-  for (const { position } of gone) tx.delete(waiting(id, position))
-  const bytes = gone.reduce((sum, one) => sum + one.bytes, 0)
-  if (bytes > 0) tx.add(waitingBytes(id), -bytes)
-  return bytes
 }
 
 async function explain(of: Bringing, error: unknown): Promise<void> {
@@ -115,26 +131,31 @@ function placeOf({ destination, name }: DeliveryStream, { scope }: Pick<JobCtx, 
 }
 
 /** Removes what was delivered. True when there is more to be delivered now; what is to wait has its time. */
-async function settle({ host, scope }: JobCtx, of: DeliveryStream, { entries }: Batch): Promise<boolean> {
+async function settle(
+  { host, scope }: JobCtx,
+  of: DeliveryStream,
+  buffer: Buffered,
+  entries: Batch['entries'],
+): Promise<boolean> {
+  const { name, partition } = buffer
   for (let from = 0; ; from += perStep) {
     const gone = entries.slice(from, from + perStep)
     const isLast = from + perStep >= entries.length
     const left = await host.records.write(scope, async (tx) => {
-      const bytes = remove(tx, of, gone)
+      const bytes = removeEntries(tx, of, buffer, gone)
       if (!isLast) return true
-      const { bytes: enough, waitMs } = bufferOf(of)
-      for await (const { value } of tx.range(waiting.under(of.id), { limit: 1 })) {
-        const dueAtMs = value.atMs + waitMs
-        const full = (await tx.snapshot.count(waitingBytes(of.id))) - bytes >= enough
+      for await (const { value } of tx.range(waiting.under(of.id, name), { limit: 1 })) {
+        const dueAtMs = value.atMs + waitOf(of, buffer)
+        const full = (await tx.snapshot.count(waitingBytes(of.id, name))) - bytes >= bufferOf(of).bytes
         if (full || dueAtMs <= host.clock.nowMs()) {
-          tx.set(delivering(of.id), { phase: 'running' })
+          tx.set(delivering(of.id, name), { partition, phase: 'running' })
           return true
         }
-        tx.set(delivering(of.id), { phase: 'filling' })
-        scheduleDelivery(tx, of, dueAtMs, host)
+        tx.set(delivering(of.id, name), { partition, phase: 'filling' })
+        scheduleDelivery(tx, of, name, dueAtMs, host)
         return false
       }
-      tx.delete(delivering(of.id))
+      tx.delete(delivering(of.id, name))
       return false
     })
     if (isLast) return left

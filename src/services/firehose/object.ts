@@ -30,7 +30,13 @@ export interface ObjectName {
 }
 
 /** Writes records to an object of a bucket, one after the other, as the settings' role. Throws what S3 refuses. */
-export async function putObject(of: Bringing, settings: S3Settings, name: ObjectName, data: readonly Uint8Array[]) {
+export async function putObject(
+  of: Bringing,
+  settings: S3Settings,
+  name: ObjectName,
+  data: readonly Uint8Array[],
+  records = data.length,
+): Promise<void> {
   const { host, scope, stream, signal } = of
   const format = settings.CompressionFormat ?? 'UNCOMPRESSED'
   const id = objectId(`${of.seed} ${JSON.stringify([settings.BucketARN, name.prefix, name.keys])}`)
@@ -53,7 +59,7 @@ export async function putObject(of: Bringing, settings: S3Settings, name: Object
   await host.invoke('s3:PutObject', input, { as: principal, scope, signal, context })
   measure(of, stream.name, {
     'DeliveryToS3.Success': 1,
-    'DeliveryToS3.Records': data.length,
+    'DeliveryToS3.Records': records,
     'DeliveryToS3.Bytes': ContentLength,
     'DeliveryToS3.DataFreshness': Math.max(0, host.clock.nowMs() - of.atMs) / 1_000,
   })

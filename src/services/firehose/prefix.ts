@@ -67,6 +67,16 @@ export function hasExpression(parts: readonly PrefixPart[], namespace: string, v
   )
 }
 
+/** Of keys those that a prefix names. */
+export function namedKeys(
+  parts: readonly PrefixPart[],
+  namespace: 'partitionKeyFromQuery' | 'partitionKeyFromLambda',
+  keys: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  const names = parts.flatMap((part) => (typeof part !== 'string' && part.namespace === namespace ? part.value : []))
+  return Object.fromEntries(names.flatMap((name) => (Object.hasOwn(keys, name) ? [[name, keys[name] ?? '']] : [])))
+}
+
 /** Undefined when a key that it names is not there. */
 export function evaluate(parts: readonly PrefixPart[], naming: Naming): string | undefined {
   let text = ''

@@ -1,5 +1,15 @@
 import { type Job, Retry } from '../../kernel/delivery.ts'
-import { delivering, deliveryStream, readThrough, waiting, waitingBytes } from './state.ts'
+import { deliveryKey } from './buffer.ts'
+import {
+  delivering,
+  deliveryStream,
+  partitionedBytes,
+  readThrough,
+  streamOfType,
+  waiting,
+  waitingBytes,
+} from './state.ts'
+import { typeOf } from './streams.ts'
 
 /** Records removed in one transaction. */
 const perStep = 2_000
@@ -18,10 +28,18 @@ export const purgeJob: Job<{ name: string; id: string }> = {
         }
         if (removed === perStep) return true
         tx.clear(readThrough.under(id))
-        tx.delete(waitingBytes(id))
-        tx.delete(delivering(id))
-        for (const kind of ['firehose:deliver', 'firehose:read']) host.deliveries.cancel(tx, kind, scope, id)
-        if ((await tx.get(deliveryStream(name)))?.id === id) tx.delete(deliveryStream(name))
+        for await (const [, buffer] of tx.keys(delivering.under(id))) {
+          host.deliveries.cancel(tx, 'firehose:deliver', scope, deliveryKey(id, buffer))
+        }
+        host.deliveries.cancel(tx, 'firehose:read', scope, id)
+        tx.clear(delivering.under(id))
+        tx.clear(waitingBytes.under(id))
+        tx.delete(partitionedBytes(id))
+        const found = await tx.get(deliveryStream(name))
+        if (found?.id === id) {
+          tx.delete(deliveryStream(name))
+          tx.delete(streamOfType(typeOf(found), name))
+        }
         return false
       })
       if (!left) return

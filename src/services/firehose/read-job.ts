@@ -2,14 +2,24 @@ import { aborted } from '../../delivery/aborted.ts'
 import type { Job, JobCtx } from '../../kernel/delivery.ts'
 import type { SourceRecord, StreamSource } from '../../kernel/events.ts'
 import type { Principal } from '../../kernel/principal.ts'
-import { bufferOf, keep } from './buffer.ts'
+import { bufferOf, isPartitioned, keep } from './buffer.ts'
 import { measure } from './metrics.ts'
 import { principalOf } from './names.ts'
-import { type DeliveryStream, deliveryStream, readThrough, type Waiting, waitingBytes } from './state.ts'
+import {
+  type DeliveryStream,
+  deliveryStream,
+  partitionedBytes,
+  readThrough,
+  type Waiting,
+  waitingBytes,
+  whole,
+} from './state.ts'
 
 const page = { max: 1_000, waitMs: 60_000 }
 /** Buffers that may wait for a destination before no more is read: what is not read stays in the Kinesis stream. */
 const mostBuffers = 10
+/** The same where each partition has one, which is seldom full. */
+const mostPartitionBuffers = 100
 const freshMs = 900_000
 
 /** Reads the Kinesis stream of a delivery stream, as its role, for as long as both are there and the node runs. */
@@ -90,9 +100,9 @@ async function readShard(
   while (!signal.aborted) {
     const { from, bytes } = await host.records.read(scope, async (tx) => ({
       from: await tx.get(at),
-      bytes: await tx.count(waitingBytes(of.id)),
+      bytes: (await tx.count(waitingBytes(of.id, whole))) + (await tx.count(partitionedBytes(of.id))),
     }))
-    if (bytes > mostBuffers * bufferOf(of).bytes) {
+    if (bytes > (isPartitioned(of) ? mostPartitionBuffers : mostBuffers) * bufferOf(of).bytes) {
       await host.clock.until(host.clock.nowMs() + 1_000, signal).catch(() => undefined)
       continue
     }

@@ -118,6 +118,9 @@ function checkPartitioning(
       `BufferingHints.SizeInMBs must be at least ${partitioned.least} when dynamic partitioning is enabled.`,
     )
   }
+  if (BufferingHints?.IntervalInSeconds === 0) {
+    throw invalid('BufferingHints.IntervalInSeconds can not be 0 when dynamic partitioning is enabled.')
+  }
   const unknown = ofQuery.find((key) => !by.query?.has(key))
   if (unknown !== undefined) throw invalid(`Prefix names ${unknown}, which no MetadataExtractionQuery extracts.`)
   if (ofLambda.length > 0 && !by.lambda) throw invalid('partitionKeyFromLambda in Prefix needs a Lambda processor.')

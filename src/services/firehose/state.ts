@@ -16,6 +16,8 @@ export type Destination =
   | { readonly type: 's3'; readonly settings: ExtendedS3Settings }
   | { readonly type: 'http'; readonly settings: HttpSettings; readonly accessKey?: Uint8Array | undefined }
 
+export type DeliveryStreamType = 'DirectPut' | 'KinesisStreamAsSource'
+
 export interface DeliveryStream {
   readonly name: string
   /** Differs for every stream ever made: its records are kept under it. */
@@ -35,10 +37,13 @@ export interface DeliveryStream {
   readonly tags: Readonly<Record<string, string>>
 }
 
-/** A record that waits to be delivered, written once. */
+/** A record that waits to be delivered, written once; in the buffer of a partition, records one after the other. */
 export interface Waiting {
   readonly data: Uint8Array
+  /** When it arrived, or the oldest of them. */
   readonly atMs: number
+  /** How many there are in it, when not one. */
+  readonly records?: number
   /** Where it comes from, of those that were read from a Kinesis stream. */
   readonly origin?: Origin | undefined
   /** Not a record: more of the one before, which has more than an entry of the store takes. */
@@ -53,8 +58,17 @@ export interface Origin {
   readonly subsequence?: number
 }
 
-/** Of a stream that has records waiting: what is to become of them. */
+/** What the records of a partition have in common: the values of the keys that the prefix names, and the prefix as it was. */
+export interface Partition {
+  readonly prefix?: string | undefined
+  readonly query: Readonly<Record<string, string>>
+  readonly lambda: Readonly<Record<string, string>>
+}
+
+/** Of a buffer that has records waiting: what is to become of them. */
 export interface Delivering {
+  /** Whose buffer it is, of a stream with dynamic partitioning. */
+  readonly partition?: Partition | undefined
   /** Waiting for more; to be delivered at once, as there is enough; or being delivered. */
   readonly phase: 'filling' | 'full' | 'running'
   /** Since when the destination does not take what is brought. */
@@ -64,11 +78,17 @@ export interface Delivering {
 const firehose = keyspace('firehose')
 
 export const deliveryStream = firehose.record<DeliveryStream, [name: string]>('stream')
+/** The names of the streams of a type, which never changes: to list them without looking at the others. */
+export const streamOfType = firehose.record<true, [type: string, name: string]>('of-type')
+/** The buffer that a stream's records come into; those of its partitions are named by what the partitions are. */
+export const whole = ''
 /** Records in their order, where they end. */
-export const waiting = firehose.record<Waiting, [stream: string, position: Uint8Array]>('waiting')
+export const waiting = firehose.record<Waiting, [stream: string, buffer: string, position: Uint8Array]>('waiting')
 /** Bytes of data that wait. */
-export const waitingBytes = firehose.record<number, [stream: string]>('waiting-bytes')
+export const waitingBytes = firehose.record<number, [stream: string, buffer: string]>('waiting-bytes')
+/** Bytes of data that wait in partitions, all together. */
+export const partitionedBytes = firehose.record<number, [stream: string]>('partitioned-bytes')
 /** Absent while nothing waits. Whoever puts records reads it, and writes it only when that changes. */
-export const delivering = firehose.record<Delivering, [stream: string]>('delivering')
+export const delivering = firehose.record<Delivering, [stream: string, buffer: string]>('delivering')
 /** Up to where a shard of the source has been read. */
 export const readThrough = firehose.record<{ readonly after: string }, [stream: string, shard: string]>('read-through')

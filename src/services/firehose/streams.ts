@@ -8,7 +8,7 @@ import { describe } from './describe.ts'
 import { destinationOf, refuseDestinations, rolesOf } from './destination.ts'
 import { encryptionOf } from './encryption.ts'
 import { asking, find, findActive, invalid, passRoles, streamArn } from './names.ts'
-import { type DeliveryStream, deliveryStream } from './state.ts'
+import { type DeliveryStream, type DeliveryStreamType, deliveryStream, streamOfType } from './state.ts'
 import { checkTags } from './tags.ts'
 
 /** Of sources that are not here. */
@@ -44,6 +44,7 @@ export const streams = operations<Api>()({
         throw awsError('ResourceInUseException', `Firehose ${name} under account ${ctx.account} already exists.`)
       }
       tx.set(deliveryStream(name), made)
+      tx.set(streamOfType(typeOf(made), name), true)
       if (made.source) {
         const data = { name, id: made.id }
         ctx.host.deliveries.schedule(tx, { kind: 'firehose:read', scope: ctx.scope, key: made.id, data })
@@ -74,19 +75,20 @@ export const streams = operations<Api>()({
   ListDeliveryStreams: {
     authorize: () => [{ action: 'firehose:ListDeliveryStreams', resource: '*' }],
     async read(tx, { Limit = 10, DeliveryStreamType, ExclusiveStartDeliveryStreamName: after }) {
-      const DeliveryStreamNames: string[] = []
-      const range = deliveryStream.between([], after === undefined ? {} : { after: [after] })
-      for await (const { value } of tx.range(range)) {
-        if (DeliveryStreamType !== undefined && DeliveryStreamType !== typeOf(value)) continue
-        if (DeliveryStreamNames.length === Limit) return { DeliveryStreamNames, HasMoreDeliveryStreams: true }
-        DeliveryStreamNames.push(value.name)
-      }
-      return { DeliveryStreamNames, HasMoreDeliveryStreams: false }
+      const bounds = after === undefined ? {} : { after: [after] }
+      const page = { limit: Limit + 1 }
+      // A page goes on after a name that was answered: none may be empty while there are more.
+      const names: string[] = []
+      if (DeliveryStreamType) {
+        const range = streamOfType.between([DeliveryStreamType], bounds)
+        for await (const [, name] of tx.keys(range, page)) names.push(name)
+      } else for await (const [name] of tx.keys(deliveryStream.between([], bounds), page)) names.push(name)
+      return { DeliveryStreamNames: names.slice(0, Limit), HasMoreDeliveryStreams: names.length > Limit }
     },
   },
 })
 
-export function typeOf({ source }: DeliveryStream): 'DirectPut' | 'KinesisStreamAsSource' {
+export function typeOf({ source }: Pick<DeliveryStream, 'source'>): DeliveryStreamType {
   return source ? 'KinesisStreamAsSource' : 'DirectPut'
 }
 

@@ -1,8 +1,8 @@
-import { type Bringing, fitsKey, prefixOf, putObject } from './object.ts'
+import { type Bringing, putObject } from './object.ts'
 import { dataPrefix, errorPrefix } from './prefix.ts'
 import { processingOf } from './processing.ts'
 import type { ExtendedS3Settings, S3Settings, Waiting } from './state.ts'
-import { type Failed, type Item, processed } from './transform.ts'
+import { type Failed, processed } from './transform.ts'
 
 /** Brings records to a bucket: what was made of them, what could not be, and if so wanted what they were. */
 export async function bringToS3(of: Bringing, records: readonly Waiting[], settings: ExtendedS3Settings) {
@@ -10,17 +10,18 @@ export async function bringToS3(of: Bringing, records: readonly Waiting[], setti
   if (backup) await putAsTheyCame(of, records, backup)
   const by = processingOf(settings.ProcessingConfiguration)
   const { items, failed } = await processed(of, records, by, settings.RoleARN)
-  const [groups, unplaced] = partitions(of, items, settings)
-  for (const group of groups.values()) {
-    const oldest = Math.min(...group.map(({ source }) => source.atMs))
+  const { Prefix, FileExtension: extension, CustomTimeZone: zone } = settings
+  if (items.length > 0) {
+    const oldest = items.reduce((atMs, { source }) => Math.min(atMs, source.atMs), Number.POSITIVE_INFINITY)
+    const name = { prefix: dataPrefix(Prefix), extension, zone }
     await putObject(
       { ...of, atMs: oldest },
       settings,
-      named(settings, group[0]),
-      group.map(({ data }) => data),
+      name,
+      items.map(({ data }) => data),
     )
   }
-  await putFailed(of, [...failed, ...unplaced], settings, 'processing-failed', settings.CustomTimeZone)
+  await putFailed(of, failed, settings, 'processing-failed', zone)
 }
 
 /** Records as they were put, under the prefix of a backup. */
@@ -34,45 +35,12 @@ export async function putAsTheyCame(of: Bringing, records: readonly Waiting[], s
   )
 }
 
-function named({ Prefix, FileExtension, CustomTimeZone }: ExtendedS3Settings, item: Item | undefined) {
-  const { query, lambda } = item ?? {}
-  const keys = { ...(query && { query }), ...(lambda && { lambda }) }
-  return { prefix: dataPrefix(Prefix), extension: FileExtension, zone: CustomTimeZone, keys }
-}
-
-/** Items by the prefix that they have, with dynamic partitioning; and those that have not the keys it names, or too long ones. */
-function partitions(
-  of: Bringing,
-  items: readonly Item[],
-  settings: ExtendedS3Settings,
-): [Map<string, Item[]>, Failed[]] {
-  const groups = new Map<string, Item[]>()
-  const unplaced: Failed[] = []
-  const isPartitioned = settings.DynamicPartitioningConfiguration?.Enabled === true
-  for (const item of items) {
-    const at = isPartitioned ? prefixOf(of, named(settings, item), of.seed) : ''
-    if (at === undefined || !fitsKey(at)) {
-      const { source, data } = item
-      const message =
-        at === undefined
-          ? 'The record has not all of the partition keys that the prefix names.'
-          : 'With the partition keys of the record the key of the object would be too long.'
-      unplaced.push({ source, data, attempts: 1, code: 'DynamicPartitioning.MetadataExtractionFailed', message })
-      continue
-    }
-    const group = groups.get(at)
-    if (group) group.push(item)
-    else groups.set(at, [item])
-  }
-  return [groups, unplaced]
-}
-
 /** Writes records that could not be delivered, each with the reason, to the prefix for errors. */
 export async function putFailed(
   of: Bringing,
   failed: readonly Failed[],
   settings: S3Settings,
-  errorType: 'processing-failed' | 'http-endpoint-failed',
+  errorType: 'processing-failed' | 'http-endpoint-failed' | 'activePartitionExceeded',
   zone?: string,
 ): Promise<void> {
   if (failed.length === 0) return

@@ -28,6 +28,8 @@ export interface Failed {
 export interface Processed {
   readonly items: readonly Item[]
   readonly failed: readonly Failed[]
+  /** How long queries took. */
+  readonly queryMs: number
 }
 
 /** Splits records, has a function change them, extracts their keys, and ends each with the delimiter. */
@@ -51,6 +53,7 @@ export async function processed(
     items = [...changed.items]
     failed.push(...changed.failed)
   }
+  const queriedAtMs = of.host.clock.nowMs()
   if (query) {
     items = items.flatMap((item): Item[] => {
       try {
@@ -64,8 +67,9 @@ export async function processed(
       }
     })
   }
-  if (!delimiter) return { items, failed }
-  return { items: items.map((item) => ({ ...item, data: Buffer.concat([item.data, delimiter]) })), failed }
+  const queryMs = of.host.clock.nowMs() - queriedAtMs
+  if (!delimiter) return { items, failed, queryMs }
+  return { items: items.map((item) => ({ ...item, data: Buffer.concat([item.data, delimiter]) })), failed, queryMs }
 }
 
 function splitBy(data: Uint8Array, split: NonNullable<Processing['split']>): Uint8Array[] | undefined {
@@ -85,7 +89,7 @@ async function changedByFunction(
   items: readonly Item[],
   by: LambdaProcessor,
   roleArn: string,
-): Promise<Processed> {
+): Promise<Omit<Processed, 'queryMs'>> {
   const [done, failed]: [Item[], Failed[]] = [[], []]
   let sent = 0
   for (const batch of batchesOf(items, by.mostBytes)) {

@@ -1,0 +1,86 @@
+import { CloudWatchClient, GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch'
+import { DeleteDeliveryStreamCommand, FirehoseClient, PutRecordBatchCommand } from '@aws-sdk/client-firehose'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { askNode, type WaitingPage } from '../../src/control.ts'
+import { startNode, type TestNode } from '../harness.ts'
+import { makeLake, makeStream, objectsUnder, partitionedBy } from './firehose-support.ts'
+
+let node: TestNode
+beforeAll(async () => {
+  node = await startNode()
+  await makeLake(node)
+})
+afterAll(() => node?.close())
+
+const send = (DeliveryStreamName: string, whos: readonly string[]) => {
+  const Records = whos.map((who) => ({ Data: Buffer.from(JSON.stringify({ who })) }))
+  return node.client(FirehoseClient).send(new PutRecordBatchCommand({ DeliveryStreamName, Records }))
+}
+/** When the buffers of a stream are due, in seconds from now. */
+const due = async (target: string) => {
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
+  const at = { endpoint: node.endpoint, region: 'us-east-1', credentials }
+  const { deliveries } = await askNode<WaitingPage>(at, '/_landfall/deliveries', { target: `deliverystream/${target}` })
+  return deliveries.map(({ dueAt }) => Math.round((Date.parse(dueAt) - node.clock.nowMs()) / 10_000) * 10)
+}
+const patiently = { timeout: 10_000 }
+const who = (name: string, times = 1) => JSON.stringify({ who: name }).repeat(times)
+const bodies = async (prefix: string) => [...(await objectsUnder(node, prefix)).values()].map(String)
+
+test('each partition has a buffer and a time of its own, also over a restart', async () => {
+  await makeStream(node, 'own', partitionedBy('own', 120))
+  await send('own', ['ann'])
+  node.clock.advance(60_000)
+  await expect.poll(() => due('own'), patiently).toEqual([120])
+  await send('own', ['ann', 'bob'])
+  node.clock.advance(61_000)
+  await expect.poll(() => due('own'), patiently).toEqual([60, 120])
+  await node.restart()
+  // Its clock is that of the host again.
+  node.clock.advance(181_000)
+  await expect.poll(() => bodies('own/'), patiently).toEqual([who('ann', 2)])
+  node.clock.advance(60_000)
+  await expect.poll(() => bodies('own/'), patiently).toEqual([who('ann', 2), who('bob')])
+  await expect.poll(() => due('own'), patiently).toEqual([])
+})
+
+test('a stream has 500 partitions at a time; records of more go to the prefix for errors', async () => {
+  await makeStream(node, 'many', partitionedBy('many', 60))
+  const names = Array.from({ length: 502 }, (_, i) => `n${i}`)
+  await send('many', names.slice(0, 500))
+  await send('many', [...names.slice(500), 'n0'])
+  node.clock.advance(30_000)
+  await expect.poll(() => bodies('errors-many/activePartitionExceeded/'), patiently).toHaveLength(1)
+  const lines = (await bodies('errors-many/'))[0]!.trim().split('\n')
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject(
+    names.slice(500).map((name) => ({
+      rawData: Buffer.from(who(name)).toString('base64'),
+      errorMessage: 'The number of active partitions has exceeded the configured limit',
+    })),
+  )
+  const cloudwatch = node.client(CloudWatchClient)
+  const largest = async (MetricName: string) => {
+    const { Datapoints = [] } = await cloudwatch.send(
+      new GetMetricStatisticsCommand({
+        Namespace: 'AWS/Firehose',
+        MetricName,
+        Dimensions: [{ Name: 'DeliveryStreamName', Value: 'many' }],
+        StartTime: new Date(node.clock.nowMs() - 600_000),
+        EndTime: new Date(node.clock.nowMs() + 60_000),
+        Period: 3_600,
+        Statistics: ['Maximum'],
+      }),
+    )
+    return Datapoints[0]?.Maximum
+  }
+  await expect.poll(() => largest('PartitionCountExceeded'), patiently).toBe(1)
+  expect(await largest('PartitionCount')).toBe(500)
+  expect(await largest('ActivePartitionsLimit')).toBe(500)
+  expect(await largest('JQProcessing.Duration')).toBeGreaterThanOrEqual(0)
+
+  // With the stream its partitions go, and nothing of them is delivered.
+  await node.client(FirehoseClient).send(new DeleteDeliveryStreamCommand({ DeliveryStreamName: 'many' }))
+  await expect.poll(() => due('many'), patiently).toEqual([])
+  node.clock.advance(600_000)
+  expect(await bodies('many/')).toEqual([])
+})
