@@ -11,7 +11,18 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
 import { LambdaClient, PublishLayerVersionCommand, UpdateFunctionCodeCommand } from '@aws-sdk/client-lambda'
-import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  ListPartsCommand,
+  PutObjectCommand,
+  S3Client,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3'
 import { CreateQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { ZipFile } from 'yazl'
@@ -424,5 +435,33 @@ test('lists and values that are too large or too many are refused by the service
     s3.send(new PutObjectCommand({ Bucket: 'settings', Key: 'k'.repeat(1_025), Body: '' })),
   ).rejects.toMatchObject({ name: 'KeyTooLongError' })
   logs.destroy()
+  s3.destroy()
+})
+
+test('a bucket, key or upload id that is longer than any is not there, and not a fault of the node', async () => {
+  const s3 = node.client(S3Client)
+  await s3.send(new CreateBucketCommand({ Bucket: 'short' }))
+  const long = 'k'.repeat(5_000)
+  const part = { PartNumber: 1, ETag: '"d41d8cd98f00b204e9800998ecf8427e"' }
+  const tooLong = { name: 'KeyTooLongError', $metadata: { httpStatusCode: 400 } }
+  await expect(s3.send(new ListObjectsV2Command({ Bucket: long }))).rejects.toMatchObject({ name: 'NoSuchBucket' })
+  await expect(s3.send(new GetObjectCommand({ Bucket: 'short', Key: long }))).rejects.toMatchObject(tooLong)
+  await expect(s3.send(new DeleteObjectCommand({ Bucket: 'short', Key: long }))).rejects.toMatchObject(tooLong)
+  await expect(s3.send(new GetObjectCommand({ Bucket: 'short', Key: 'k', VersionId: long }))).rejects.toMatchObject({
+    name: 'InvalidArgument',
+  })
+  for (const [Key, UploadId] of [
+    ['k', long],
+    [long, 'u'],
+  ] as const)
+    for (const command of [
+      new UploadPartCommand({ Bucket: 'short', Key, UploadId, PartNumber: 1, Body: '' }),
+      new ListPartsCommand({ Bucket: 'short', Key, UploadId }),
+      new AbortMultipartUploadCommand({ Bucket: 'short', Key, UploadId }),
+      new CompleteMultipartUploadCommand({ Bucket: 'short', Key, UploadId, MultipartUpload: { Parts: [part] } }),
+    ])
+      await expect(s3.send(command as ListPartsCommand)).rejects.toMatchObject({
+        name: Key === 'k' ? 'NoSuchUpload' : 'KeyTooLongError',
+      })
   s3.destroy()
 })

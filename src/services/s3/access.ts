@@ -5,6 +5,7 @@ import { awsError } from '../../kernel/errors.ts'
 import type { ReadTx } from '../../kernel/records.ts'
 import { noteLogged } from './access-log.ts'
 import { aclStatement, belongsToObject, ownerOf } from './acl.ts'
+import { maxBucketNameLength } from './names.ts'
 import { type Bucket, bucket, bucketPlace, type StoredObject } from './state.ts'
 import { findVersion, isDeleteMarker } from './versions.ts'
 
@@ -13,6 +14,7 @@ export type Caller = Pick<Ctx, 'account' | 'principal' | 'wire'>
 
 /** The bucket called `name`, in whatever account and region it is. */
 export async function findBucket(tx: ReadTx, name: string): Promise<Bucket | undefined> {
+  if (name.length > maxBucketNameLength) return undefined
   const place = await tx.get(bucketPlace(name))
   return place && tx.in(place).get(bucket(name))
 }

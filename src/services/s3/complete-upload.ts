@@ -9,11 +9,11 @@ import { algorithmNames, type Checksum, checksumHeader, checksumMembers, combine
 import { checkCustomerKey, customerKeyOf } from './customer-key.ts'
 import { encryptionMembers } from './description.ts'
 import { expirationMember } from './lifecycle-rules.ts'
-import { endUpload, noSuchUpload } from './multipart.ts'
+import { endUpload, findUpload, noSuchUpload } from './multipart.ts'
 import { maxPartNumber } from './parts.ts'
 import { checkWriteConditions, checkWriteHeaders } from './preconditions.ts'
 import { otherChecksums, refuse } from './refuse.ts'
-import { object, type Part, part, type StoredObject, type Upload, upload } from './state.ts'
+import { object, type Part, part, type StoredObject, type Upload } from './state.ts'
 import { replaceObject, wholeSeconds } from './stored-object.ts'
 import { versionMember } from './versions.ts'
 import { wrongChecksum } from './whole-body.ts'
@@ -45,7 +45,7 @@ export const completeUpload = operations<Api>()({
       const found = await ctx.read(async (tx) => {
         const bucket = await openBucket(tx, Bucket, ctx, { owner })
         const at = tx.in(bucket)
-        const started = await at.get(upload(Bucket, Key, UploadId))
+        const started = await findUpload(at, Bucket, Key, UploadId)
         const current = await at.get(object(Bucket, Key))
         if (!started) return { bucket, done: alreadyCompleted(current, asked, UploadId) }
         checkWriteConditions(current, Key, conditions)
@@ -76,7 +76,7 @@ export const completeUpload = operations<Api>()({
       const stored = await ctx.write(async (tx) => {
         const bucket = await openBucket(tx, Bucket, ctx, { owner })
         const at = tx.in(bucket)
-        if (!(await at.get(upload(Bucket, Key, UploadId))))
+        if (!(await findUpload(at, Bucket, Key, UploadId)))
           return alreadyCompleted(await at.get(object(Bucket, Key)), asked, UploadId)
         const now = await chosenParts(at, Bucket, UploadId, asked, started)
         // A part sent again meanwhile has the same bytes (its ETag matched), but another body: the joined one is as good.

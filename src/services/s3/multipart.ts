@@ -16,6 +16,8 @@ import { refuse } from './refuse.ts'
 import { part, type Upload, upload } from './state.ts'
 import { tagsFromHeader } from './tags.ts'
 
+const uploadIdLength = 56
+
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html */
 export const multipart = operations<Api>()({
   CreateMultipartUpload: {
@@ -51,7 +53,8 @@ export const multipart = operations<Api>()({
           ? { algorithm, type: checksumType(algorithm, input.ChecksumType), chosen: true }
           : { algorithm: 'CRC64NVME', type: 'FULL_OBJECT', chosen: false },
       }
-      const UploadId = ctx.nowMs.toString(36).padStart(9, '0') + ctx.ids.token(47, mixedAlphanumeric)
+      const time = ctx.nowMs.toString(36).padStart(9, '0')
+      const UploadId = time + ctx.ids.token(uploadIdLength - time.length, mixedAlphanumeric)
       tx.in(bucket).set(upload(Bucket, Key, UploadId), started)
       return { Bucket, Key, UploadId, ...chosenChecksum(started), ...encryptionMembers(started.encryption, customer) }
     },
@@ -123,9 +126,20 @@ export const multipart = operations<Api>()({
 
 /** The upload, or NoSuchUpload. */
 export async function openUpload(at: ReadTx, bucket: string, key: string, uploadId: string): Promise<Upload> {
-  const found = await at.get(upload(bucket, key, uploadId))
+  const found = await findUpload(at, bucket, key, uploadId)
   if (!found) throw noSuchUpload(uploadId)
   return found
+}
+
+/** The upload, if there is one. Throws KeyTooLongError. */
+export async function findUpload(
+  at: ReadTx,
+  bucket: string,
+  key: string,
+  uploadId: string,
+): Promise<Upload | undefined> {
+  checkKey(key)
+  return uploadId.length === uploadIdLength ? at.get(upload(bucket, key, uploadId)) : undefined
 }
 
 export function noSuchUpload(uploadId: string): Error {

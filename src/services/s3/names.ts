@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto'
 import { awsError } from '../../kernel/errors.ts'
 
+/** Of a name that anything may have: longer ones are nobody's, and do not fit a key of the store. */
+export const maxBucketNameLength = 63
+
 /**
  * Refuses what is not a bucket name.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
@@ -15,7 +18,7 @@ export function checkBucketName(name: string): void {
 }
 
 function badBucketName(name: string): string | undefined {
-  if (name.length < 3 || name.length > 63) return 'a name has 3 to 63 characters'
+  if (name.length < 3 || name.length > maxBucketNameLength) return 'a name has 3 to 63 characters'
   if (!/^[a-z0-9.-]+$/.test(name)) return 'a name has lower-case letters, digits, dots and hyphens only'
   if (!/^[a-z0-9].*[a-z0-9]$/.test(name)) return 'a name begins and ends with a letter or digit'
   if (name.includes('..')) return 'a name has no two dots side by side'

@@ -2,6 +2,7 @@ import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { mixedAlphanumeric } from '../../kernel/ids.ts'
 import type { ReadTx } from '../../kernel/records.ts'
+import { checkKey } from './names.ts'
 import { noSuchKey } from './preconditions.ts'
 import { invalidArgument } from './refuse.ts'
 import {
@@ -52,13 +53,18 @@ export function checkVersionId(versionId: string | undefined): void {
   throw invalidArgument('versionId', versionId, 'Invalid version id specified')
 }
 
-/** A version of a key, or without an id the latest; undefined when there is none, or the latest is a delete marker. */
+/**
+ * A version of a key, or without an id the latest; undefined when there is none, or the latest is a delete marker.
+ * Throws KeyTooLongError and InvalidArgument for what no version can have, which would not fit a key of the store.
+ */
 export async function findVersion(
   at: ReadTx,
   name: string,
   key: string,
   versionId: string | undefined,
 ): Promise<Version | undefined> {
+  checkKey(key)
+  checkVersionId(versionId)
   const current = await at.get(object(name, key))
   if (versionId === undefined || current?.versionId === versionId) return current
   const order = versionId === 'null' ? await at.get(nullVersion(name, key)) : versionId
