@@ -33,6 +33,8 @@ export interface ReadOptions {
   readonly reverse?: boolean
   /** Sensitive data is shown, too. Default: masked. */
   readonly unmask?: boolean | undefined
+  /** Chunks that it says no to are passed over, unread. */
+  readonly wanted?: ((found: FoundChunk) => boolean) | undefined
 }
 
 /** How many chunks may be looked into between two chances for other requests. */
@@ -43,10 +45,12 @@ const chunksAtOnce = 50
  * at most their span, so only that much is held back while reading.
  */
 export async function* readEvents(tx: ReadTx, generation: string, options: ReadOptions): AsyncGenerator<LogEvent> {
-  const { fromMs, toMs, after, reverse = false } = options
+  const { fromMs, toMs, after, reverse = false, wanted } = options
   let held: LogEvent[] = []
   let looked = 0
   for await (const found of chunks(tx, generation, options)) {
+    if (++looked % chunksAtOnce === 0) await new Promise((resolve) => setImmediate(resolve))
+    if (wanted && !wanted(found)) continue
     // Everything that no later chunk can precede is due.
     const due: LogEvent[] = []
     const kept: LogEvent[] = []
@@ -61,7 +65,6 @@ export async function* readEvents(tx: ReadTx, generation: string, options: ReadO
       if (after && (reverse ? compare(event.position, after) >= 0 : compare(event.position, after) <= 0)) continue
       held.push(event)
     }
-    if (++looked % chunksAtOnce === 0) await new Promise((resolve) => setImmediate(resolve))
   }
   yield* held.sort(reverse ? (a, b) => -compare(a.position, b.position) : (a, b) => compare(a.position, b.position))
 }

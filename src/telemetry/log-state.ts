@@ -17,7 +17,34 @@ export interface LogGroup {
   readonly subscriptions?: readonly SubscriptionFilter[] | undefined
   readonly transformer?: Transformer | undefined
   readonly protection?: Protection | undefined
+  readonly indexPolicy?: IndexPolicy | undefined
 }
+
+/** Which fields of events are indexed as they come. */
+export interface IndexPolicy {
+  /** The policy as it was given, JSON text. */
+  readonly document: string
+  /** At most 20. */
+  readonly fields: readonly IndexedField[]
+  readonly updatedAtMs: number
+}
+
+export interface IndexedField {
+  readonly name: string
+  readonly type: 'FIELD_INDEX' | 'FACET'
+}
+
+/** An index policy of the account's groups whose names begin so, where they have none of their own. */
+export interface AccountIndexPolicy extends IndexPolicy {
+  readonly name: string
+  /** Empty: of all groups. */
+  readonly prefix: string
+  /** The text that says so. */
+  readonly criteria?: string | undefined
+}
+
+/** For each indexed field a Bloom filter of the values that it has in a chunk's events. */
+export type ChunkIndex = readonly (readonly [field: string, values: Uint8Array])[]
 
 /** What of a group's events is masked. */
 export interface Protection {
@@ -96,6 +123,8 @@ export interface Chunk {
   readonly transformed?: boolean | undefined
   /** The data identifiers whose finds are masked in them: those of the group's policy when they came. */
   readonly protect?: readonly string[] | undefined
+  /** Of its events as queries see them; absent in chunks of earlier versions. */
+  readonly index?: ChunkIndex | undefined
 }
 
 /** An event as it is kept in a chunk. */
@@ -109,6 +138,13 @@ const logs = keyspace('logs')
 export const group = logs.record<LogGroup, [name: string]>('group')
 export const stream = logs.record<LogStream, [generation: string, name: string]>('stream')
 export const accountSubscription = logs.record<AccountSubscription, []>('account-subscription')
+/** At most 20. */
+export const accountIndexPolicies = logs.record<readonly AccountIndexPolicy[], []>('account-index-policies')
+/** When indexed fields were met, in time of the events, and when events were last looked at for them. */
+export const fieldTimes = logs.record<
+  { scannedAtMs: number; fields: readonly (readonly [name: string, firstAtMs: number, lastAtMs: number])[] },
+  [generation: string]
+>('field-times')
 /** All chunks of a group in order of their first event. */
 export const chunk = logs.record<Chunk, [generation: string, firstAtMs: number, id: string]>('chunk')
 /** The same by stream. */

@@ -3,6 +3,7 @@ import type { Deliveries } from '../kernel/delivery.ts'
 import type { Ids } from '../kernel/ids.ts'
 import type { Tx } from '../kernel/records.ts'
 import type { LogLine } from '../kernel/telemetry.ts'
+import { type Indexed, indexedNames, indexLines, noteIndexed } from './field-index.ts'
 import { followEvents, type Written } from './log-follow.ts'
 import { asShown } from './log-read.ts'
 import {
@@ -38,7 +39,9 @@ export async function writeEvents(
   if (!first || !last) return
   const { generation } = group
   const protect = group.protection?.identifiers
+  const names = await indexedNames(tx, group)
   const written: Written[] = []
+  const indexed: Indexed[] = []
   let bytes = 0
   for (const batch of split(sorted)) {
     const firstAtMs = batch[0]!.atMs
@@ -50,9 +53,12 @@ export async function writeEvents(
     for (const { message } of batch) size += Buffer.byteLength(message) + eventOverheadBytes
     bytes += size
     const about = { stream: streamName, lastAtMs, count: batch.length, bytes: size }
-    tx.set(chunk(generation, firstAtMs, id), { ...about, ...(protect && { protect }), events })
+    const shown = batch.map((line) => asShown(line, protect))
+    const made = indexLines(names, shown)
+    tx.set(chunk(generation, firstAtMs, id), { ...about, ...(protect && { protect }), index: made.index, events })
     tx.set(streamChunk(generation, streamName, firstAtMs, id), { lastAtMs })
-    written.push({ firstAtMs, id, lines: batch.map((line) => asShown(line, protect)) })
+    written.push({ firstAtMs, id, lines: shown })
+    indexed.push(made)
   }
   tx.add(storedBytes(generation), bytes)
   const before = await tx.get(stream(generation, streamName))
@@ -67,6 +73,7 @@ export async function writeEvents(
     lastEventAtMs,
     lastIngestedAtMs: nowMs,
   })
+  await noteIndexed(tx, group, indexed, nowMs)
   await followEvents(tx, group, written, deliveries)
 }
 

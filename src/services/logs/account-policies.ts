@@ -1,16 +1,24 @@
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
-import { type AccountSubscription, accountSubscription } from '../../telemetry/log-state.ts'
+import {
+  type AccountIndexPolicy,
+  type AccountSubscription,
+  accountIndexPolicies,
+  accountSubscription,
+} from '../../telemetry/log-state.ts'
+import { deleteAccountIndexPolicy, putAccountIndexPolicy } from './account-index-policies.ts'
 import type { Api } from './api.ts'
 import { groupArn, groupResource } from './find.ts'
 import { tryOut } from './subscriber.ts'
 import { ownGroupOf, passedRole, readFilter, subscribing } from './subscription-input.ts'
 
 const subscription = 'SUBSCRIPTION_FILTER_POLICY'
+const index = 'FIELD_INDEX_POLICY'
 const mostCriteriaBytes = 25 * 1_024
 
 /**
- * Policies of all groups of an account's region. Of their kinds there are subscription filters, one of them.
+ * Policies of all groups of an account's region. Of their kinds there are subscription filters, one of them, and field
+ * indexes.
  * https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutAccountPolicy.html
  */
 export const accountPolicies = operations<Api>()({
@@ -19,6 +27,7 @@ export const accountPolicies = operations<Api>()({
       const { DestinationArn, RoleArn } = policyType === subscription ? readDocument(policyDocument) : {}
       return [
         { action: 'logs:PutAccountPolicy', resource: '*' },
+        ...(policyType === index ? [{ action: 'logs:PutIndexPolicy', resource: '*' }] : []),
         ...(DestinationArn === undefined
           ? []
           : [
@@ -29,10 +38,15 @@ export const accountPolicies = operations<Api>()({
       ]
     },
     async call({ policyName: name, policyDocument: document, policyType, selectionCriteria, dryRun }, ctx) {
-      if (policyType !== subscription)
-        throw invalid(`A policyType of ${policyType} is not supported by Landfall: ${subscription} is.`)
+      if (policyType !== subscription && policyType !== index)
+        throw invalid(`A policyType of ${policyType} is not supported by Landfall: ${subscription} and ${index} are.`)
       if (dryRun) throw invalid('dryRun is not supported by Landfall. Leave it out.')
       if (name.startsWith('aws/')) throw invalid('policyName cannot start with aws/.')
+      if (policyType === index) {
+        const given = { name, document, criteria: selectionCriteria }
+        const made = await ctx.write((tx) => putAccountIndexPolicy(tx, given, ctx.nowMs))
+        return { accountPolicy: describeIndex(made, ctx.account) }
+      }
       const except = readCriteria(selectionCriteria)
       const { DestinationArn, RoleArn, FilterPattern = '', Distribution } = readDocument(document)
       if (DestinationArn === undefined) throw invalid('policyDocument must have a DestinationArn.')
@@ -66,10 +80,15 @@ export const accountPolicies = operations<Api>()({
       if (accountIdentifiers.some((account) => account !== ctx.account))
         throw invalid('accountIdentifiers of other accounts are not supported by Landfall. Leave them out.')
       if (nextToken !== undefined) throw invalid('The specified nextToken is invalid.')
-      const found = policyType === subscription ? await tx.get(accountSubscription()) : undefined
-      const named = found && (policyName === undefined || found.name === policyName) ? [found] : []
+      const filter = policyType === subscription ? await tx.get(accountSubscription()) : undefined
+      const indexes = policyType === index ? await tx.get(accountIndexPolicies()) : undefined
+      const found = [
+        ...(filter ? [describe(filter, ctx.account)] : []),
+        ...(indexes ?? []).map((one) => describeIndex(one, ctx.account)),
+      ]
+      const named = found.filter((one) => policyName === undefined || one.policyName === policyName)
       if (policyName !== undefined && named.length === 0) throw missing()
-      return { accountPolicies: named.map((one) => describe(one, ctx.account)) }
+      return { accountPolicies: named }
     },
   },
 
@@ -77,6 +96,10 @@ export const accountPolicies = operations<Api>()({
     authorize: () => [{ action: 'logs:DeleteAccountPolicy', resource: '*' }],
     async write(tx, { policyName, policyType, dryRun }) {
       if (dryRun) throw invalid('dryRun is not supported by Landfall. Leave it out.')
+      if (policyType === index) {
+        if (!(await deleteAccountIndexPolicy(tx, policyName))) throw missing()
+        return {}
+      }
       const found = policyType === subscription ? await tx.get(accountSubscription()) : undefined
       if (found?.name !== policyName) throw missing()
       tx.delete(accountSubscription())
@@ -131,6 +154,13 @@ function describe({ name, document, criteria, createdAtMs }: AccountSubscription
   return {
     ...{ policyName: name, policyDocument: document, lastUpdatedTime: createdAtMs, accountId },
     ...({ policyType: subscription, scope: 'ALL', selectionCriteria: criteria } as const),
+  }
+}
+
+function describeIndex({ name, document, criteria, updatedAtMs }: AccountIndexPolicy, accountId: string) {
+  return {
+    ...{ policyName: name, policyDocument: document, lastUpdatedTime: updatedAtMs, accountId },
+    ...({ policyType: index, scope: 'ALL', selectionCriteria: criteria } as const),
   }
 }
 

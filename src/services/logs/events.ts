@@ -2,6 +2,7 @@ import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
 import { parseFilter } from '../../telemetry/filter/pattern.ts'
 import { type LogEvent, type Position, parsePosition, positionText, readEvents } from '../../telemetry/log-read.ts'
+import { retainedFromMs } from '../../telemetry/log-retention.ts'
 import { eventOverheadBytes, writeEvents } from '../../telemetry/log-write.ts'
 import type { Api } from './api.ts'
 import { findGroup, findStream, groupName, groupResource, pageSize, streamResource, unmasking } from './find.ts'
@@ -186,11 +187,6 @@ async function fill(
     previous = event.position
   }
   return { page }
-}
-
-/** The oldest time of which a group shows events. */
-export function retainedFromMs(days: number | undefined, nowMs: number): number {
-  return days === undefined ? 0 : nowMs - days * dayMs
 }
 
 function readToken(token: string): { forward: boolean; position?: Position } {

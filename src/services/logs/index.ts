@@ -9,6 +9,7 @@ import { events } from './events.ts'
 import { excluded } from './excluded.ts'
 import { exportTasks } from './export-tasks.ts'
 import { groups } from './groups.ts'
+import { indexPolicies } from './index-policies.ts'
 import { queryDefinitions } from './insights/definitions.ts'
 import { lookupTables } from './insights/lookup-tables.ts'
 import { queries } from './insights/queries.ts'
@@ -49,6 +50,7 @@ export const service = defineService<Api>()({
     ...dataProtection,
     ...lookupTables,
     ...scheduledQueries,
+    ...indexPolicies,
   },
   planned: [
     'CreateDelivery',
@@ -57,14 +59,11 @@ export const service = defineService<Api>()({
     'DeleteDeliveryDestination',
     'DeleteDeliveryDestinationPolicy',
     'DeleteDeliverySource',
-    'DeleteIndexPolicy',
     'DeleteLogAnomalyDetector',
     'DescribeConfigurationTemplates',
     'DescribeDeliveries',
     'DescribeDeliveryDestinations',
     'DescribeDeliverySources',
-    'DescribeFieldIndexes',
-    'DescribeIndexPolicies',
     'GetDelivery',
     'GetDeliveryDestination',
     'GetDeliveryDestinationPolicy',
@@ -75,7 +74,6 @@ export const service = defineService<Api>()({
     'PutDeliveryDestination',
     'PutDeliveryDestinationPolicy',
     'PutDeliverySource',
-    'PutIndexPolicy',
     'UpdateAnomaly',
     'UpdateDeliveryConfiguration',
     'UpdateLogAnomalyDetector',

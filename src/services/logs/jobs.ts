@@ -1,6 +1,6 @@
 import { type Job, type JobCtx, Retry } from '../../kernel/delivery.ts'
 import type { Tx } from '../../kernel/records.ts'
-import { chunk, group, storedBytes, stream, streamByTime, streamChunk } from '../../telemetry/log-state.ts'
+import { chunk, fieldTimes, group, storedBytes, stream, streamByTime, streamChunk } from '../../telemetry/log-state.ts'
 import { deliverJob } from './deliver-job.ts'
 import { exportJob } from './export-job.ts'
 import { forgetQueryJob, queryJob } from './insights/query-job.ts'
@@ -38,7 +38,10 @@ export const jobs = {
         }
         return count
       })
-      await ctx.host.records.write(ctx.scope, (tx) => tx.delete(storedBytes(generation)))
+      await ctx.host.records.write(ctx.scope, (tx) => {
+        tx.delete(storedBytes(generation))
+        tx.delete(fieldTimes(generation))
+      })
     },
   } satisfies Job<{ generation: string }>,
 

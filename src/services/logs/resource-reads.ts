@@ -42,7 +42,13 @@ export async function readGroup(name: string, rx: ResourceReader): Promise<LiveP
   const { policyDocument } = await rx.invoke<{ policyDocument?: string }>('logs:GetDataProtectionPolicy', {
     logGroupIdentifier: name,
   })
+  const { indexPolicies } = await rx.invoke<{ indexPolicies: { source: string; policyDocument: string }[] }>(
+    'logs:DescribeIndexPolicies',
+    { logGroupIdentifiers: [name] },
+  )
+  const own = indexPolicies.filter(({ source }) => source === 'LOG_GROUP')
   return {
+    FieldIndexPolicies: own.length > 0 ? own.map((one): unknown => JSON.parse(one.policyDocument)) : undefined,
     DataProtectionPolicy: policyDocument === undefined ? undefined : (JSON.parse(policyDocument) as unknown),
     ...capitalised(found, [
       'LogGroupName',

@@ -1,5 +1,6 @@
 import { formatArn } from '../../kernel/arn.ts'
 import { awsError } from '../../kernel/errors.ts'
+import { listing } from '../../kernel/listing.ts'
 import { type ResourceCtx, type ResourceReader, resource } from '../../kernel/resource.ts'
 import { removedTags, resourceTags } from '../../kernel/resource-tags.ts'
 import { queryDefinition } from './insights/resource-definition.ts'
@@ -22,6 +23,7 @@ interface GroupProperties {
   LogGroupClass?: string
   DeletionProtectionEnabled?: boolean
   DataProtectionPolicy?: object
+  FieldIndexPolicies?: object[]
   Tags?: { Key: string; Value: string }[]
 }
 
@@ -76,7 +78,7 @@ export const resources = {
         'DeletionProtectionEnabled',
         'Tags',
       ] as const),
-      'DataProtectionPolicy',
+      ...(['DataProtectionPolicy', 'FieldIndexPolicies'] as const),
     ],
     async create(props, rx) {
       const logGroupName = props.LogGroupName ?? rx.name({ maxLength: 512 })
@@ -92,6 +94,7 @@ export const resources = {
       if (props.RetentionInDays !== undefined)
         await rx.invoke('logs:PutRetentionPolicy', { logGroupName, retentionInDays: props.RetentionInDays })
       await putProtection(logGroupName, props, {}, rx)
+      await putIndexes(logGroupName, props, {}, rx)
       return state(logGroupName, rx)
     },
     async update(id, props, previous, rx) {
@@ -113,6 +116,7 @@ export const resources = {
         })
       }
       await putProtection(id, props, previous, rx)
+      await putIndexes(id, props, previous, rx)
       const resourceArn = formatArn('logs', rx.region, rx.account, `log-group:${id}`)
       const tags = resourceTags(props.Tags, rx)
       const gone = removedTags(props.Tags, previous.Tags, rx)
@@ -125,6 +129,11 @@ export const resources = {
     },
     read: (id, _props, rx) => readGroup(id, rx),
     adopt: state,
+    list: listing('logs:DescribeLogGroups', {
+      items: 'logGroups',
+      id: 'logGroupName',
+      token: ['nextToken', 'nextToken'],
+    }),
   }),
 
   'AWS::Logs::LogStream': resource<StreamProperties>({
@@ -191,6 +200,21 @@ async function putProtection(
     await rx.invoke('logs:PutDataProtectionPolicy', { logGroupIdentifier, policyDocument })
   } else if (before.DataProtectionPolicy !== undefined)
     await rx.invoke('logs:DeleteDataProtectionPolicy', { logGroupIdentifier }).catch(ignoreMissing)
+}
+
+/** Gives a group the index policy of its properties, of which there can be one, or takes away the one that it had. */
+async function putIndexes(
+  logGroupIdentifier: string,
+  props: GroupProperties,
+  before: GroupProperties,
+  rx: ResourceCtx,
+) {
+  const [policy, second] = props.FieldIndexPolicies ?? []
+  if (second) throw awsError('InvalidParameterException', 'FieldIndexPolicies can have one policy.')
+  if (policy) {
+    await rx.invoke('logs:PutIndexPolicy', { logGroupIdentifier, policyDocument: JSON.stringify(policy) })
+  } else if (before.FieldIndexPolicies?.length)
+    await rx.invoke('logs:DeleteIndexPolicy', { logGroupIdentifier }).catch(ignoreMissing)
 }
 
 async function putMetricFilter(filterName: string, props: MetricFilterProperties, rx: ResourceCtx) {

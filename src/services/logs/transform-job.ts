@@ -1,4 +1,5 @@
 import type { Job, JobCtx } from '../../kernel/delivery.ts'
+import { indexedNames, indexLines, noteIndexed } from '../../telemetry/field-index.ts'
 import { followTransformed, type TransformWork } from '../../telemetry/log-follow.ts'
 import { asShown, eventsOf } from '../../telemetry/log-read.ts'
 import { chunk, type EventRow, group } from '../../telemetry/log-state.ts'
@@ -17,10 +18,11 @@ export const transformJob = {
     const at = chunk(generation, firstAtMs, id)
     const found = await host.records.read(scope, async (tx) => {
       const [owner, value] = [await tx.get(group(work.group)), await tx.get(at)]
-      return owner?.generation === generation && value && !value.transformed ? { owner, value } : undefined
+      if (owner?.generation !== generation || !value || value.transformed) return undefined
+      return { owner, value, names: await indexedNames(tx, owner) }
     })
     if (!found) return
-    const { owner, value } = found
+    const { owner, value, names } = found
     const events = [...eventsOf({ id, firstAtMs, value }, true)]
     const config = owner.transformer?.config
     const about = { logGroup: owner.name, logStream: value.stream, ...scope }
@@ -32,10 +34,13 @@ export const transformJob = {
     })
     const packed = packEvents(rows)
     const shown = lines.map((line) => asShown(line, value.protect))
+    // Queries see the fields of what it made.
+    const indexed = indexLines(names, shown)
     await host.records.write(scope, async (tx) => {
       const [current, before] = [await tx.get(group(work.group)), await tx.get(at)]
       if (current?.generation !== generation || !before || before.transformed) return
-      tx.set(at, { ...before, events: packed, transformed: true })
+      tx.set(at, { ...before, events: packed, transformed: true, index: indexed.index })
+      await noteIndexed(tx, current, [indexed], host.clock.nowMs())
       await followTransformed(tx, current, { firstAtMs, id, lines: shown }, host.deliveries)
     })
   },

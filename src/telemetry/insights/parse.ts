@@ -1,5 +1,6 @@
+import { isOfSingleRows, isOfValues } from './narrow.ts'
 import { Reader, regexOf } from './parse-expression.ts'
-import type { Column, Command } from './query.ts'
+import type { Column, Command, Expression } from './query.ts'
 import { QueryError, type Token, tokensOf } from './tokens.ts'
 
 export const mostResults = 10_000
@@ -13,7 +14,11 @@ export function parseQuery(query: string): Command[] {
   reader.take('|')
   do {
     if (reader.token.kind === 'end') break
-    commands.push(command(reader))
+    const { token } = reader
+    const next = command(reader)
+    if (next.kind === 'filter' && next.indexed && !commands.every(isOfSingleRows))
+      throw new QueryError('filterIndex comes before stats, sort, limit and dedup', token)
+    commands.push(next)
   } while (reader.take('|'))
   if (reader.token.kind !== 'end') throw reader.unexpected('commands have | between them')
   if (commands.length === 0) throw new QueryError('the query has no command', reader.token)
@@ -30,6 +35,8 @@ function command(reader: Reader): Command {
     case 'filter':
     case 'where':
       return { kind: 'filter', test: reader.expression() }
+    case 'filterindex':
+      return { kind: 'filter', test: indexTest(reader), indexed: true }
     case 'parse':
       return parse(reader)
     case 'stats':
@@ -48,6 +55,15 @@ function command(reader: Reader): Command {
     default:
       throw new QueryError(`${token.text} is no command of queries here`, token)
   }
+}
+
+/** The test of a `filterIndex`: which values fields have, and nothing else. */
+function indexTest(reader: Reader): Expression {
+  const { token } = reader
+  const test = reader.expression()
+  if (!isOfValues(test))
+    throw new QueryError('filterIndex takes FIELD = VALUE or FIELD in [VALUE, …], with and between them', token)
+  return test
 }
 
 function column(reader: Reader): Column {

@@ -1,7 +1,12 @@
 /** A query, read. https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html */
 export type Command =
   | { readonly kind: 'fields' | 'display'; readonly columns: readonly Column[] }
-  | { readonly kind: 'filter'; readonly test: Expression }
+  | {
+      readonly kind: 'filter'
+      readonly test: Expression
+      /** `filterIndex`: events that no index was made of are left out. */
+      readonly indexed?: boolean
+    }
   | {
       readonly kind: 'parse'
       readonly of: Expression

@@ -35,6 +35,7 @@ export const logs: Samples = {
       RetentionInDays: to(7),
       KmsKeyId: to(att('Key', 'Arn')),
       DataProtectionPolicy: to(protection),
+      FieldIndexPolicies: to([{ Fields: ['user'] }]),
       Tags: to(tags),
     },
     still: {

@@ -4,6 +4,7 @@ import type { Tx } from '../../../kernel/records.ts'
 import { csvRows } from '../../../telemetry/csv.ts'
 import type { Batch, BatchResult } from '../../../telemetry/insights/batch.ts'
 import type { LookupTable, LookupTables } from '../../../telemetry/insights/lookup.ts'
+import { narrowingsOf } from '../../../telemetry/insights/narrow.ts'
 import { parseQuery, tablesOf } from '../../../telemetry/insights/parse.ts'
 import { group, type LogGroup } from '../../../telemetry/log-state.ts'
 import { lookupTable } from './lookup-state.ts'
@@ -73,7 +74,11 @@ async function loadTables({ text }: Query, { host, scope }: JobCtx): Promise<Loo
 async function runQuery(found: Query, groups: readonly LogGroup[], ctx: JobCtx): Promise<Outcome | undefined> {
   const { host, scope, signal } = ctx
   const rows: Rows = []
-  const statistics = { recordsMatched: 0, recordsScanned: 0, bytesScanned: 0 }
+  const statistics = {
+    ...{ recordsMatched: 0, recordsScanned: 0, bytesScanned: 0 },
+    ...{ estimatedRecordsSkipped: 0, estimatedBytesSkipped: 0 },
+  }
+  const narrowings = narrowingsOf(parseQuery(found.text))
   const done = (status: Outcome['status']): Outcome => ({ status, statistics, rows: status === 'Complete' ? rows : [] })
   const nowMs = host.clock.nowMs()
   let places: readonly Place[] = groups.map((one) => ({ group: one }))
@@ -84,7 +89,7 @@ async function runQuery(found: Query, groups: readonly LogGroup[], ctx: JobCtx):
     if (signal.aborted) throw new Retry(0, 'the node is stopping', { counts: false })
     if (host.clock.nowMs() - nowMs > longestMs) return done('Timeout')
     const page = await host.records.read(scope, async (tx) =>
-      (await tx.get(running(found.id))) ? eventsPage(tx, found, places, nowMs) : undefined,
+      (await tx.get(running(found.id))) ? eventsPage(tx, found, places, nowMs, narrowings) : undefined,
     )
     if (!page) return undefined
     places = page.places
@@ -102,6 +107,8 @@ async function runQuery(found: Query, groups: readonly LogGroup[], ctx: JobCtx):
     memory = result.memory
     statistics.recordsScanned += page.events.length
     statistics.bytesScanned += page.bytes
+    statistics.estimatedRecordsSkipped += page.skipped.records
+    statistics.estimatedBytesSkipped += page.skipped.bytes
     statistics.recordsMatched = memory.matched
     for (const row of result.results) {
       if (rows.length >= found.limit) break

@@ -3,9 +3,9 @@ import { operations } from '../../../kernel/operation.ts'
 import { discover } from '../../../telemetry/insights/discover.ts'
 import { textOf } from '../../../telemetry/insights/values.ts'
 import { eventsOf, type Position, parsePosition, readEvents } from '../../../telemetry/log-read.ts'
+import { retainedFromMs } from '../../../telemetry/log-retention.ts'
 import { chunk } from '../../../telemetry/log-state.ts'
 import type { Api } from '../api.ts'
-import { retainedFromMs } from '../events.ts'
 import { findGroup, fromToken, groupName, groupResource, unmasking } from '../find.ts'
 
 const minuteMs = 60_000

@@ -27,6 +27,9 @@ export interface Statistics {
   readonly recordsMatched: number
   readonly recordsScanned: number
   readonly bytesScanned: number
+  /** What indexes spared it to read. */
+  readonly estimatedRecordsSkipped?: number | undefined
+  readonly estimatedBytesSkipped?: number | undefined
 }
 
 export interface QueryDefinition {
