@@ -329,6 +329,7 @@ const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     'PutMetricAlarm.Metrics': undefined,
     'PutMetricAlarm.ExtendedStatistic': undefined,
     DashboardBody: '{"widgets":[]}',
+    RuleDefinition: '{"LogGroupNames":["/shop"]}',
     'PutAlarmMuteRule.Rule': { Schedule: { Expression: 'cron(0 2 * * *)', Duration: 'PT1H' } },
   },
   ecr: {

@@ -2,10 +2,10 @@ import { type Job, type JobCtx, Retry } from '../../kernel/delivery.ts'
 import type { Host } from '../../kernel/host.ts'
 import type { ReadTx, Scope } from '../../kernel/records.ts'
 import { dimensionsText, metric } from '../../telemetry/metric-state.ts'
-import { type Alarm, alarm } from './alarm-state.ts'
+import { type Alarm, alarm, type MetricCondition } from './alarm-state.ts'
 import { type Datapoint, extraPeriods, judge, type Verdict } from './evaluate.ts'
 import { iso } from './names.ts'
-import { readQueries, runQueries, type Trained } from './queries.ts'
+import { type Asked, readQueries, runQueries, type Trained } from './queries.ts'
 import { readPeriods, together } from './series.ts'
 import { percentileOf, statistic } from './statistic.ts'
 import { changeState } from './transition.ts'
@@ -86,7 +86,7 @@ async function look(tx: ReadTx, host: Host, one: Alarm, nowMs: number): Promise<
   const fromMs = toMs - (condition.evaluationPeriods + extraPeriods) * periodMs
   try {
     const found = condition.queries
-      ? await ofQueries(tx, condition.queries, { fromMs, toMs }, condition.bandId, trainedOf(host, nowMs))
+      ? await ofQueries(tx, condition, { place: () => ({ fromMs, toMs }), nowMs, trained: trainedOf(host, nowMs) })
       : await ofMetric(tx, one, { fromMs, toMs, periodMs })
     if (!found) return undefined
     const points: (Datapoint | undefined)[] = []
@@ -130,14 +130,12 @@ async function ofMetric(
 
 async function ofQueries(
   tx: ReadTx,
-  given: NonNullable<NonNullable<Alarm['condition']>['queries']>,
-  span: { fromMs: number; toMs: number },
-  bandId: string | undefined,
-  trained: Trained,
+  { queries: given = [], bandId }: MetricCondition,
+  asked: Asked,
 ): Promise<Points | undefined> {
   // A band is needed whether or not it is to be returned.
   const queries = readQueries(given).map((query) => (query.id === bandId ? { ...query, returned: true } : query))
-  const results = await runQueries(tx, queries, () => span, trained)
+  const results = await runQueries(tx, queries, asked)
   const series = results.find(({ query }) => query.id !== bandId)?.series[0]
   const [low, high] = results.find(({ query }) => query.id === bandId)?.series ?? []
   const points = new Map<number, Datapoint>()

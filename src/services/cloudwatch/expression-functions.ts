@@ -102,12 +102,26 @@ export const functions: Readonly<Record<string, Run>> = {
     }
     return [edge('Low', -1), edge('High', 1)]
   },
+  INSIGHT_RULE_METRIC: (args, scope) => {
+    const { rule, figure } = ruleMetricOf(args)
+    return scope.ruleMetric(rule, figure)
+  },
   SLICE: (args, scope) => {
     const bounds = args.slice(1).map((arg) => evaluate(arg, scope))
     if (bounds.some((bound) => typeof bound !== 'number')) throw wrong('SLICE takes time series and numbers.')
     const found = list(args, scope, 'SLICE')
     return bounds.length === 1 ? found.slice(0, Number(bounds[0])) : found.slice(Number(bounds[0]), Number(bounds[1]))
   },
+}
+
+export const ruleFunction = 'INSIGHT_RULE_METRIC'
+
+/** `INSIGHT_RULE_METRIC('rule', 'Sum')`; the figure may be a bare word, too. */
+export function ruleMetricOf([rule, figure]: readonly Expression[]): { rule: string; figure: string } {
+  const name = figure?.kind === 'text' ? figure.value : figure?.kind === 'name' ? figure.name : undefined
+  if (rule?.kind !== 'text' || name === undefined)
+    throw wrong(`${ruleFunction} takes the name of a rule in quotation marks and that of a metric.`)
+  return { rule: rule.value, figure: name }
 }
 
 function each(change: (value: number) => number | undefined): Run {

@@ -21,6 +21,8 @@ export interface Scope {
   metrics(containing: string | undefined): readonly Series[]
   /** What is usual for what a name stands for; undefined where too little is known. */
   usual(name: string): AnomalyModel | undefined
+  /** A figure of a Contributor Insights rule. */
+  ruleMetric(rule: string, figure: string): Series
 }
 
 /** Works out a metric math expression. Throws ValidationError for what does not go together. */

@@ -1,16 +1,26 @@
 import { awsError } from '../../kernel/errors.ts'
-import { operations } from '../../kernel/operation.ts'
+import { type InputFor, operations } from '../../kernel/operation.ts'
 import { fromPageToken, toPageToken } from '../../kernel/page-token.ts'
 import type { Api } from './api.ts'
+import { parseExpression } from './expression-parse.ts'
+import { insightRuleArn } from './insight-rules.ts'
 import { readQueries, runQueries } from './queries.ts'
+import { rulesIn } from './rule-metrics.ts'
 
 const mostDatapoints = 100_800
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html */
 export const metricData = operations<Api>()({
   GetMetricData: {
-    authorize: () => [{ action: 'cloudwatch:GetMetricData', resource: '*' }],
-    async read(tx, { MetricDataQueries, StartTime, EndTime, NextToken, ScanBy, MaxDatapoints = mostDatapoints }) {
+    authorize: ({ MetricDataQueries }, { scope }) => [
+      { action: 'cloudwatch:GetMetricData', resource: '*' },
+      ...rulesOf(MetricDataQueries).map((rule) => ({
+        action: 'cloudwatch:GetInsightRuleReport',
+        resource: insightRuleArn(scope, rule),
+      })),
+    ],
+    async read(tx, input, { nowMs }) {
+      const { MetricDataQueries, StartTime, EndTime, NextToken, ScanBy, MaxDatapoints = mostDatapoints } = input
       if (StartTime >= EndTime)
         throw awsError('ValidationError', 'The parameter StartTime must be less than the parameter EndTime.')
       if (!(MaxDatapoints >= 1 && MaxDatapoints <= mostDatapoints))
@@ -18,10 +28,11 @@ export const metricData = operations<Api>()({
       const queries = readQueries(MetricDataQueries)
       if (!queries.some(({ returned }) => returned))
         throw awsError('ValidationError', 'At least one query must have ReturnData true.')
-      const results = await runQueries(tx, queries, (periodMs) => ({
+      const place = (periodMs: number) => ({
         fromMs: Math.floor(StartTime.getTime() / periodMs) * periodMs,
         toMs: EndTime.getTime(),
-      }))
+      })
+      const results = await runQueries(tx, queries, { place, nowMs })
       const newestFirst = ScanBy !== 'TimestampAscending'
       let skip = NextToken === undefined ? 0 : fromToken(NextToken)
       let room = MaxDatapoints
@@ -48,6 +59,16 @@ export const metricData = operations<Api>()({
     },
   },
 })
+
+/** The insight rules that queries name; what can't be read is refused when they are run. */
+function rulesOf(given: InputFor<Api, 'GetMetricData'>['MetricDataQueries']): string[] {
+  const asking = given.flatMap(({ Expression = '' }) => (/INSIGHT_RULE/i.test(Expression) ? Expression : []))
+  try {
+    return asking.flatMap((text) => rulesIn(parseExpression(text)))
+  } catch {
+    return []
+  }
+}
 
 function fromToken(token: string): number {
   const [offset = -1] = fromPageToken(token, ['number']) ?? []

@@ -6,6 +6,8 @@ import type { Api } from './api.ts'
 import { dashboards } from './dashboards.ts'
 import { describing } from './describe-alarms.ts'
 import { metricData } from './get-metric-data.ts'
+import { insightRuleReports } from './insight-rule-reports.ts'
+import { insightRules } from './insight-rules.ts'
 import { jobs } from './jobs.ts'
 import { listing } from './list-metrics.ts'
 import { statistics } from './metric-statistics.ts'
@@ -31,25 +33,21 @@ export const service = defineService<Api>()({
     ...dashboards,
     ...metricStreams,
     ...muteRules,
+    ...insightRules,
+    ...insightRuleReports,
     ...anomalyDetectors,
     ...tags,
   },
   planned: [
     'AssociateDatasetKmsKey',
     'CreateResourceMetricsConfiguration',
-    'DeleteInsightRules',
     'DeleteResourceMetricsConfiguration',
     'DescribeAlarmContributors',
-    'DescribeInsightRules',
-    'DisableInsightRules',
     'DisassociateDatasetKmsKey',
-    'EnableInsightRules',
     'GetDataset',
-    'GetInsightRuleReport',
     'GetMetricWidgetImage',
     'GetOTelEnrichment',
     'GetResourceMetricsConfiguration',
-    'PutInsightRule',
     'PutLogAlarm',
     'StartOTelEnrichment',
     'StopOTelEnrichment',
@@ -71,6 +69,7 @@ export const service = defineService<Api>()({
     'PutMetricStream.Tags (of a stream that exists)':
       'Not looked at, as in the real service: TagResource changes them.',
     'PutMetricAlarm.Tags (of an alarm that exists)': 'Not looked at, as in the real service: TagResource changes them.',
+    'PutInsightRule.Tags (of a rule that exists)': 'Not looked at, as in the real service: TagResource changes them.',
     'PutDashboard.Tags (of a dashboard that exists)': 'Not looked at: TagResource changes them.',
   },
   resources,

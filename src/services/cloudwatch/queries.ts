@@ -8,7 +8,8 @@ import { type AnomalyModel, bandFunction, trainingSpan, trainModel } from './ano
 import { evaluate, type Series, type Value } from './expression.ts'
 import { callsOf, type Expression, namesIn, parseExpression } from './expression-parse.ts'
 import { readDimensions } from './metric-input.ts'
-import { checkPeriod, type MetricName, readPeriods, together } from './series.ts'
+import { ruleMetrics, rulesIn } from './rule-metrics.ts'
+import { checkPeriod, type MetricName, type Place, readPeriods, timesOf, together } from './series.ts'
 import { type Statistic, statistic } from './statistic.ts'
 
 /** One query of GetMetricData or of an alarm on metric math, checked. */
@@ -25,13 +26,18 @@ export type Query = {
       readonly stat: string
       readonly unit?: string | undefined
     }
-  | { readonly expression: Expression }
+  | {
+      readonly expression: Expression
+      /** Of what it makes itself, as INSIGHT_RULE_METRIC does. */
+      readonly periodSec: number
+    }
 )
 
 /** Checks queries: ids, periods, statistics, expressions, and that what they name is there and goes in no circle. */
 export function readQueries(given: readonly Input<MetricDataQuery>[]): Query[] {
   if (given.length > 500) throw invalid('The collection MetricDataQueries must not have a size greater than 500.')
   const ids = new Set<string>()
+  const longest = given.reduce((most, { MetricStat }) => Math.max(most, MetricStat?.Period ?? 60), 60)
   const queries = given.map((query): Query => {
     const { Id, Label, MetricStat, Expression, ReturnData = true } = query
     if (!/^[a-z]\w{0,254}$/.test(Id))
@@ -45,8 +51,11 @@ export function readQueries(given: readonly Input<MetricDataQuery>[]): Query[] {
       throw invalid('AccountId needs cross-account observability, which Landfall does not have.')
     if ((MetricStat === undefined) === (Expression === undefined))
       throw awsError('ValidationError', `Exactly one of MetricStat and Expression must be given for ${Id}.`)
-    if (Expression !== undefined)
-      return { id: Id, label: Label ?? Id, returned: ReturnData, expression: parseExpression(Expression) }
+    if (Expression !== undefined) {
+      const periodSec = query.Period ?? longest
+      checkPeriod(periodSec)
+      return { id: Id, label: Label ?? Id, returned: ReturnData, expression: readExpression(Expression), periodSec }
+    }
     const { Metric = {}, Period = 60, Stat = '', Unit } = MetricStat ?? {}
     checkPeriod(Period)
     return {
@@ -68,27 +77,39 @@ export function readQueries(given: readonly Input<MetricDataQuery>[]): Query[] {
   return queries
 }
 
-/** How the periods of a query lie in the time asked for. */
-export type Place = (periodMs: number) => { readonly fromMs: number; readonly toMs: number }
+function readExpression(text: string): Expression {
+  const expression = parseExpression(text)
+  rulesIn(expression)
+  return expression
+}
+
+/** For when queries are worked out. */
+export interface Asked {
+  readonly place: Place
+  readonly nowMs: number
+  readonly trained?: Trained
+}
 
 /** Works out queries in a reading transaction; answers what those that are returned make, in order. */
 export async function runQueries(
   tx: ReadTx,
   queries: readonly Query[],
-  place: Place,
-  trained: Trained = new Map(),
+  { place, nowMs, trained = new Map() }: Asked,
 ): Promise<{ query: Query; series: readonly Series[] }[]> {
   const metrics = new Map<string, Series>()
   for (const query of queries) if ('metric' in query) metrics.set(query.id, await readSeries(tx, query, place))
   const byId = new Map(queries.map((query) => [query.id, query]))
-  const usual = await modelsFor(tx, queries, place, trained)
+  const usual = await modelsFor(tx, queries, { place, nowMs, trained })
+  const expressions = queries.filter((query) => 'expression' in query)
+  const ofRules = await ruleMetrics(tx, expressions, place, nowMs)
   const made = new Map<string, Value>()
   const lookup = (name: string): Value => {
     const known = metrics.get(name) ?? made.get(name)
     if (known !== undefined) return known
     const query = byId.get(name)
     if (!query || !('expression' in query)) throw awsError('ValidationError', `There is no metric with the id ${name}.`)
-    const value = evaluate(query.expression, { lookup, metrics: containing, usual: (id) => usual.get(id) })
+    const ruleMetric = ofRules(query.periodSec)
+    const value = evaluate(query.expression, { lookup, metrics: containing, usual: (id) => usual.get(id), ruleMetric })
     made.set(name, value)
     return value
   }
@@ -109,20 +130,18 @@ async function readSeries(tx: ReadTx, query: Extract<Query, { metric: MetricName
   const { fromMs, toMs } = place(periodMs)
   const periods = await readPeriods(tx, query.metric, { fromMs, toMs, periodMs, unit: query.unit })
   const points = new Map<number, number>()
-  const times: number[] = []
-  for (let atMs = fromMs; atMs < toMs && times.length < 100_800; atMs += periodMs) times.push(atMs)
   for (const [atMs, stats] of [...periods].sort(([a], [b]) => a - b)) {
     const value = query.of(together(stats))
     if (value !== undefined) points.set(atMs, value)
   }
-  return { label: query.label, periodMs, points, times }
+  return { label: query.label, periodMs, points, times: timesOf({ fromMs, toMs }, periodMs) }
 }
 
 /** Models made before, by what they are of: who asks each minute keeps them for an hour. */
 export type Trained = Map<string, AnomalyModel | undefined>
 
 /** The models that the bands of these queries need, by the id of what they are about. */
-async function modelsFor(tx: ReadTx, queries: readonly Query[], place: Place, trained: Trained) {
+async function modelsFor(tx: ReadTx, queries: readonly Query[], { place, nowMs, trained }: Required<Asked>) {
   const bands = (query: Query) => ('expression' in query ? callsOf(query.expression, bandFunction) : [])
   const ids = new Set(queries.flatMap(bands).flatMap(({ args: [about] }) => (about?.kind === 'name' ? about.name : [])))
   const models = new Map<string, AnomalyModel | undefined>()
@@ -140,7 +159,8 @@ async function modelsFor(tx: ReadTx, queries: readonly Query[], place: Place, tr
     const key = JSON.stringify([tx.scope, when(1), detector?.changedAtMs, of, 'expression' in of ? plain : []])
     if (!trained.has(key)) {
       const asked = plain.map((query) => ({ ...query, returned: query.id === id }))
-      const [found] = await runQueries(tx, 'metric' in of ? asked.filter(({ returned }) => returned) : asked, when)
+      const needed = 'metric' in of ? asked.filter(({ returned }) => returned) : asked
+      const [found] = await runQueries(tx, needed, { place: when, nowMs })
       trained.set(key, trainModel(found?.series[0]?.points ?? new Map(), detector))
     }
     models.set(id, trained.get(key))

@@ -2,6 +2,7 @@ import { formatArn } from '../../kernel/arn.ts'
 import { type ResourceCtx, type ResourceReader, resource } from '../../kernel/resource.ts'
 import { resourceTags } from '../../kernel/resource-tags.ts'
 import { anomalyResources } from './resource-anomaly-detector.ts'
+import { insightRuleResources } from './resource-insight-rule.ts'
 import { streamResources } from './resource-metric-stream.ts'
 import { muteResources } from './resource-mute-rule.ts'
 import { readAlarm, readDashboard } from './resource-reads.ts'
@@ -75,6 +76,7 @@ export const resources = {
   ...streamResources,
   ...anomalyResources,
   ...muteResources,
+  ...insightRuleResources,
 
   'AWS::CloudWatch::Alarm': resource<AlarmProperties>({
     properties: [...commonProperties, ...metricProperties],

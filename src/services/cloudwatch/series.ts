@@ -29,6 +29,8 @@ export interface Span {
 /** Entries read for one answer: half a year of one metric by the minute. */
 const mostEntries = 262_800
 
+const mostTimes = 100_800
+
 /** The sums of each period that has samples, by the time it begins; units apart, unless one is asked for. */
 export async function readPeriods(
   tx: ReadTx,
@@ -57,6 +59,16 @@ function recordsFor(periodMs: number) {
   return periodMs % 3_600_000 === 0 ? [hour, fiveMinutes, minute] : [fiveMinutes, minute]
 }
 
+/** How the periods of a query lie in the time asked for. */
+export type Place = (periodMs: number) => { readonly fromMs: number; readonly toMs: number }
+
+/** The beginnings of periods, as many as one answer may have. */
+export function timesOf({ fromMs, toMs }: ReturnType<Place>, periodMs: number): number[] {
+  const times: number[] = []
+  for (let atMs = fromMs; atMs < toMs && times.length < mostTimes; atMs += periodMs) times.push(atMs)
+  return times
+}
+
 /** All units taken together. */
 export function together(stats: MetricMinute): MetricMinute {
   return unitsOf(stats).reduce(mergeAlike)
@@ -66,4 +78,8 @@ export function together(stats: MetricMinute): MetricMinute {
 export function checkPeriod(sec: number): void {
   if ([1, 5, 10, 20, 30].includes(sec) || (sec >= 60 && sec % 60 === 0)) return
   throw awsError('InvalidParameterValue', 'The parameter Period must be 1, 5, 10, 20, 30, or a multiple of 60.')
+}
+
+export function wrongQuery(problem: string): Error {
+  return awsError('ValidationError', problem)
 }

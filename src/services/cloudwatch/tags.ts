@@ -6,6 +6,7 @@ import type { ReadTx, RecordType, Tx } from '../../kernel/records.ts'
 import { alarm } from './alarm-state.ts'
 import type { Api } from './api.ts'
 import { dashboard } from './dashboard-state.ts'
+import { insightRule } from './insight-rule-state.ts'
 import { metricStream } from './metric-stream-state.ts'
 import { muteRule } from './mute-state.ts'
 
@@ -72,6 +73,7 @@ const kinds: readonly Taggable[] = [
   taggable('alarm:', alarm),
   taggable('metric-stream/', metricStream),
   taggable('alarm-mute-rule:', muteRule),
+  taggable('insight-rule/', insightRule),
   { ...taggable('dashboard/', dashboard), isGlobal: true },
 ]
 

@@ -12,7 +12,7 @@ export function spacePattern(text: string): Filter {
   if (gap !== fields.lastIndexOf('...')) throw invalid('has more than one ...')
   const checks = fields.map((field) => (field === '...' ? () => true : fieldCheck(field)))
   return (message) => {
-    const values = split(message)
+    const values = splitFields(message)
     if (gap === -1) return values.length === checks.length && checks.every((check, index) => check(values[index]))
     const after = checks.length - gap - 1
     if (values.length < gap + after) return false
@@ -28,7 +28,7 @@ export function spaceFields(text: string): (message: string) => Record<string, s
   const gap = fields.indexOf('...')
   const names = fields.map((field) => /^[\w.-]+/.exec(field)?.[0])
   return (message) => {
-    const values = split(message)
+    const values = splitFields(message)
     const found: Record<string, string> = {}
     for (const [index, name] of names.entries()) {
       if (index === gap) continue
@@ -77,7 +77,7 @@ function cut(text: string, separator: string): string[] {
 }
 
 /** The fields of a line. One pass over it: what is opened and not closed is looked for once. */
-function split(message: string): string[] {
+export function splitFields(message: string): string[] {
   const fields: string[] = []
   const last = { '"': message.lastIndexOf('"'), '[': message.lastIndexOf(']') }
   const bare = /\S+/y

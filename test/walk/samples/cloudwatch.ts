@@ -20,6 +20,13 @@ const metric = (Stat: string) => [
 const percentile = { Statistic: undefined, ExtendedStatistic: 'p50' }
 const evaluated = { EvaluationPeriods: 1, Threshold: 1, ComparisonOperator: 'GreaterThanThreshold' }
 const firehose = (name: string) => `arn:aws:firehose:us-east-1:000000000000:deliverystream/${name}`
+const ruleBody = (AggregateOn: string, Contribution: object) =>
+  JSON.stringify({
+    Schema: { Name: 'CloudWatchLogRule', Version: 1 },
+    LogGroupNames: ['/walk/*'],
+    LogFormat: 'JSON',
+    ...{ Contribution, AggregateOn },
+  })
 const watched = { Namespace: 'Walk', MetricName: 'Errors' }
 
 export const cloudwatch: Samples = {
@@ -118,6 +125,16 @@ export const cloudwatch: Samples = {
       StartDate: to('2030-01-01T00:00:00.000Z'),
       ExpireDate: to('2031-01-01T00:00:00.000Z'),
       Tags: to(tags),
+    },
+  },
+  'AWS::CloudWatch::InsightRule': {
+    base: { RuleName: 'walked', RuleState: 'ENABLED', RuleBody: ruleBody('Count', { Keys: ['$.ip'] }) },
+    changes: {
+      RuleName: to('walked-again', { RuleName: 'e' }),
+      RuleState: to('DISABLED', { RuleName: 'a' }),
+      RuleBody: to(ruleBody('Sum', { Keys: ['$.ip'], ValueOf: '$.bytes' }), { RuleName: 'b' }),
+      ApplyOnTransformedLogs: to(true, { RuleName: 'c' }),
+      Tags: to(tags, { RuleName: 'd' }),
     },
   },
 }
