@@ -1,7 +1,8 @@
 import { type AuthnDeps, authenticate } from '../authn/authenticate.ts'
 import { dechunk } from '../authn/dechunk.ts'
-import { type ErrorStyle, missingCredentials } from '../authn/errors.ts'
+import { authnError, type ErrorStyle, missingCredentials } from '../authn/errors.ts'
 import { verifyForm } from '../authn/form.ts'
+import { sha256Hex } from '../authn/hmac.ts'
 import { awsError } from '../kernel/errors.ts'
 import type { Host } from '../kernel/host.ts'
 import { streamBody } from './body.ts'
@@ -26,8 +27,9 @@ export function styleOf(x: Exchange): ErrorStyle {
 }
 
 /**
- * Finds out who sends a request and hands its body on as the client meant it: a body that is here is checked and unwrapped
- * here, one that streams while it is read.
+ * Finds out who sends a request and hands its body on as the client meant it: a body that was read whole is checked and
+ * unwrapped here, one that streams while it is read. What is wrong with one that streams is told to who reads it, after
+ * what was asked of the request, even when all of it came with the head: answers are the same either way.
  */
 export function createAuthenticator({
   findKey,
@@ -37,8 +39,11 @@ export function createAuthenticator({
 }: AuthenticatorOptions): Authenticator {
   return async (x) => {
     const wire = x.wire!
-    const streaming = x.operation!.streamingInput && wire.body.length === 0
     const style = styleOf(x)
+    const arrived = wire.body.length > 0
+    const streaming = x.operation!.streamingInput && !arrived
+    // Clients of the others sign streams of unknown hash as what they turn out to be: they have no header for it.
+    const reads = x.operation!.streamingInput && (!arrived || style === 's3')
     // What was signed is the path as sent, before a bucket moved into it.
     const url = x.req.url ?? '/'
     const mark = url.indexOf('?')
@@ -51,7 +56,7 @@ export function createAuthenticator({
         query: wire.query,
         headers: wire.headers,
         rawHeaders: wire.rawHeaders,
-        body: streaming ? undefined : wire.body,
+        body: reads ? undefined : wire.body,
       },
       {
         findKey,
@@ -66,7 +71,11 @@ export function createAuthenticator({
     if (auth.signature === 'v4-query' || auth.signature === 'v2-query') x.wire = withHoistedHeaders(wire)
 
     const wrapped = auth.signedPayload !== 'hash' && auth.signedPayload !== 'unsigned'
-    if (!streaming && !wrapped) return
+    if (!streaming && !wrapped) {
+      const isOther = reads && auth.payloadHash !== undefined && auth.payloadHash !== sha256Hex(wire.body)
+      if (isOther) x.wire = { ...x.wire!, stream: failing(authnError(style, 'badPayloadHash')) }
+      return
+    }
     let settle!: (trailers: Readonly<Record<string, string>>) => void
     const trailers = new Promise<Readonly<Record<string, string>>>((resolve) => {
       settle = resolve
@@ -75,8 +84,21 @@ export function createAuthenticator({
     const body = settled(dechunk(source, auth, { onTrailers: (found) => settle(Object.fromEntries(found)) }), () =>
       settle({}),
     )
-    x.wire = streaming ? { ...x.wire!, stream: body, trailers } : { ...x.wire!, body: await whole(body), trailers }
+    if (streaming) x.wire = { ...x.wire!, stream: body, trailers }
+    else if (!reads) x.wire = { ...x.wire!, body: await whole(body), trailers }
+    else {
+      x.wire = await whole(body).then(
+        (unwrapped) => ({ ...x.wire!, body: unwrapped, trailers }),
+        (error: unknown) => ({ ...x.wire!, stream: failing(error), trailers }),
+      )
+    }
   }
+}
+
+/** A body of which nothing can be read. */
+// biome-ignore lint/correctness/useYield: it has nothing to yield
+async function* failing(error: unknown): AsyncGenerator<Uint8Array> {
+  throw error
 }
 
 /** What `host.authenticate` does: finds out who signed a request to an entrance of a service. */
@@ -109,5 +131,5 @@ async function* settled(body: AsyncIterable<Uint8Array>, done: () => void): Asyn
 async function whole(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   for await (const chunk of body) chunks.push(chunk)
-  return Buffer.concat(chunks)
+  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
 }
