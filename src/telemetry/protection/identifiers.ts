@@ -8,9 +8,9 @@ type Finder = (text: string) => Iterable<Span>
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL-managed-data-identifiers.html
  */
 export const identifiers: Readonly<Record<string, Finder>> = {
-  EmailAddress: matching(/[\w.%+-]{1,64}@[A-Za-z\d-]{1,63}(?:\.[A-Za-z\d-]{1,63}){1,8}/g),
+  EmailAddress: addresses,
   IpAddress: (text) => [...matching(ipV4)(text), ...matching(ipV6, isIpV6)(text)],
-  CreditCardNumber: matching(/(?<![\d.-])[3-6](?:[ -]?\d){12,18}(?!\d)/g, (text) => luhn(text.replace(/\D/g, ''))),
+  CreditCardNumber: cards,
   AwsSecretKey: (text) => near(text, matching(/(?<![\w/+])[\w/+]{40}(?![\w/+=])/g)(text), secretWords),
   OpenSshPrivateKey: between('-----BEGIN OPENSSH PRIVATE KEY-----', '-----END OPENSSH PRIVATE KEY-----'),
   PgpPrivateKey: between('-----BEGIN PGP PRIVATE KEY BLOCK-----', '-----END PGP PRIVATE KEY BLOCK-----'),
@@ -36,6 +36,44 @@ function matching(pattern: RegExp, holds: (text: string) => boolean = () => true
   }
 }
 
+const address = /@(?<=([\w.%+-]{1,64})@)[A-Za-z\d-]{1,63}(?:\.[A-Za-z\d-]{1,63}){1,8}/g
+
+/** From each @ in both directions: text without one costs no more than to be read. */
+function* addresses(text: string): Generator<Span> {
+  for (const { index, 0: domain, 1: name = '' } of text.matchAll(address))
+    yield [index - name.length, index + domain.length]
+}
+
+const cardStart = /(?<!\d|\d[.-])[3-6]/g
+const [fewestDigits, mostDigits] = [13, 19]
+
+/** Numbers of 13 to 19 digits with their check digit, also where another number stands before or behind them. */
+function* cards(text: string): Generator<Span> {
+  for (const { index: from } of text.matchAll(cardStart)) {
+    // By Luhn's formula: every other digit counts twice. Which those are, the last one says.
+    let [evenTwice, oddTwice, count, end] = [0, 0, 0, 0]
+    for (let at = from; count < mostDigits; at++) {
+      const digit = digitAt(text, at)
+      if (digit === undefined) {
+        if ((text[at] === ' ' || text[at] === '-') && digitAt(text, at + 1) !== undefined) continue
+        break
+      }
+      const twice = digit > 4 ? digit * 2 - 9 : digit * 2
+      evenTwice += count % 2 === 0 ? twice : digit
+      oddTwice += count % 2 === 0 ? digit : twice
+      count++
+      const sum = count % 2 === 0 ? evenTwice : oddTwice
+      if (count >= fewestDigits && sum % 10 === 0 && digitAt(text, at + 1) === undefined) end = at + 1
+    }
+    if (end > 0) yield [from, end]
+  }
+}
+
+function digitAt(text: string, index: number): number | undefined {
+  const digit = text.charCodeAt(index) - 48
+  return digit >= 0 && digit <= 9 ? digit : undefined
+}
+
 /** From a text to another, and to the end where that is missing; `more` characters behind it, too. */
 function between(begin: string, end: string, more = 0): Finder {
   return function* (text) {
@@ -51,13 +89,4 @@ function between(begin: string, end: string, more = 0): Finder {
 function* near(text: string, spans: Iterable<Span>, word: RegExp): Generator<Span> {
   for (const [from, to] of spans)
     if (word.test(text.slice(Math.max(0, from - 2 * nearChars), to + 2 * nearChars))) yield [from, to]
-}
-
-function luhn(digits: string): boolean {
-  let sum = 0
-  for (const [index, digit] of [...digits].toReversed().entries()) {
-    const value = index % 2 === 0 ? Number(digit) : Number(digit) * 2
-    sum += value > 9 ? value - 9 : value
-  }
-  return sum % 10 === 0
 }
