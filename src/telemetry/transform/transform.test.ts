@@ -139,3 +139,19 @@ test('lines of services are read', () => {
     labels: { 'a:b': 'c' },
   })
 })
+
+test('an event nested too deeply stays as it came, and takes no other with it', () => {
+  const deep = `{"a":${'['.repeat(60_000)}${']'.repeat(60_000)}}`
+  const config = JSON.stringify([{ parseJSON: {} }, { addKeys: { entries: [{ key: 'b', value: 'c' }] } }])
+  const made = transformBatch({ config, messages: [deep, '{"d":1}'], ...about })
+  expect(made).toEqual([undefined, '{"d":1,"b":"c"}'])
+})
+
+test('what would become of a few letters more than there is room for stays as it came', () => {
+  const grow = { substituteString: { entries: [{ source: 'a', from: '.', to: 'x'.repeat(128) }] } }
+  const config = JSON.stringify([{ parseJSON: {} }, grow, grow])
+  const messages = Array.from({ length: 64 }, () => JSON.stringify({ a: 'y'.repeat(64) }))
+  const made = transformBatch({ config, messages, ...about })
+  expect(made[0]).toHaveLength(64 * 128 * 128 + '{"a":""}'.length)
+  expect(made.filter((one) => one !== undefined)).toHaveLength(7)
+})

@@ -13,20 +13,31 @@ export interface TransformBatch extends Omit<Source, 'message'> {
 }
 
 const mostFields = 200
+/** Of what is made of one batch: a few letters may be replaced by many. What comes after that stays as it came. */
+const mostMade = 8 * 1024 * 1024
 
 /** What a transformer makes of each message, as JSON text; undefined of one that it can make nothing of. */
 export function transformBatch({ config, messages, ...about }: TransformBatch): (string | undefined)[] {
   const steps = (JSON.parse(config) as Processor[]).map(stepOf)
+  let room = mostMade
   return messages.map((message) => {
-    const fields: Fields = {}
-    try {
-      for (const step of steps) step(fields, { ...about, message })
-    } catch (error) {
-      if (!(error instanceof NotTransformed)) throw error
-      return undefined
-    }
-    return Object.keys(fields).length === 0 || countOf(fields) > mostFields ? undefined : JSON.stringify(fields)
+    const made = madeOf(steps, { ...about, message })
+    if (made === undefined || made.length > room) return undefined
+    room -= made.length
+    return made
   })
+}
+
+function madeOf(steps: readonly Step[], event: Source): string | undefined {
+  const fields: Fields = {}
+  try {
+    for (const step of steps) step(fields, event)
+    return Object.keys(fields).length === 0 || countOf(fields) > mostFields ? undefined : JSON.stringify(fields)
+  } catch (error) {
+    // What is nested too deeply, or would become too long, is a RangeError.
+    if (!(error instanceof NotTransformed || error instanceof RangeError)) throw error
+    return undefined
+  }
 }
 
 /** A processor, ready to be applied. Throws GrokError, DatePatternError or SyntaxError for one that cannot be. */
