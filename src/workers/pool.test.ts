@@ -21,3 +21,14 @@ test('what a task throws reaches the caller', async () => {
   await using workers = createWorkers(2, script)
   await expect(workers.run('nothing', {})).rejects.toThrow('there is no task nothing')
 })
+
+test('an input that cannot be cloned is refused to who gave it, and the pool goes on', async () => {
+  await using workers = createWorkers(1, script)
+  const matches = (text: unknown) => workers.run('matches', { pattern: '^b$', text })
+  await expect(matches(() => 'b')).rejects.toMatchObject({ name: 'DataCloneError' })
+  const [before, bad, after] = [matches('a'), matches(() => 'b'), matches('b')]
+  const refused = expect(bad).rejects.toMatchObject({ name: 'DataCloneError' })
+  expect(await before).toBe(false)
+  await refused
+  expect(await after).toBe(true)
+})

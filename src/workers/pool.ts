@@ -90,7 +90,13 @@ export function createWorkers(size: number, script: URL): Workers & AsyncDisposa
     worker.on('message', onMessage)
     worker.on('error', onError)
     worker.on('exit', onExit)
-    worker.postMessage({ id, task: job.task, input: job.input }, [...job.transfer])
+    try {
+      worker.postMessage({ id, task: job.task, input: job.input }, [...job.transfer])
+    } catch (error) {
+      // The input can't be cloned: nothing has reached the thread.
+      job.reject(error instanceof Error ? error : new Error(String(error)))
+      finish(true)
+    }
   }
 
   return {
