@@ -1,5 +1,6 @@
 import {
   fullBucket,
+  hasTokens as hasInside,
   spendTokens as spendFrom,
   type TokenBucket,
   takeToken as takeFrom,
@@ -16,6 +17,11 @@ const buckets = new Map<string, TokenBucket>()
  */
 export function takeToken(name: string, { rate, burst }: Throttle, nowMs: number, count = 1): boolean {
   return takeFrom(bucketOf(name), rate, burst, nowMs, count)
+}
+
+/** Whether there are as many, of which none is taken: for transactions, which take them when they have committed. */
+export function hasTokens(name: string, { rate, burst }: Throttle, nowMs: number, count = 1): boolean {
+  return hasInside(bucketOf(name), rate, burst, nowMs, count)
 }
 
 /** Takes them whether there are as many or not, which later ones wait for. */

@@ -100,6 +100,8 @@ export interface Tx extends ReadTx {
    * which the answer tells once the transaction has committed.
    */
   append<V>(range: KeyRange<V, readonly KeyPart[]>, value: V): Appended
+  /** Has `fn` run once when the transaction is committed and durable, never when it is given up: see kernel/store.ts. */
+  afterCommit(fn: () => void): void
   in(scope: Partial<Scope>): Tx
 }
 

@@ -38,6 +38,12 @@ export interface Transaction extends Reader {
    * that it needs no escape inside a tuple; `suffix` follows it in the key. The transaction itself does not see the entry.
    */
   append(prefix: Uint8Array, value: Uint8Array, suffix?: Uint8Array): Appended
+  /**
+   * Has `fn` run once, when the commit is durable and before `write` answers; never when the transaction fails, and not
+   * for a run that lost to a conflict. For what only this process knows: metrics, tokens. It may not throw, and a crash
+   * may come before it: what must not be lost is written in the transaction.
+   */
+  afterCommit(fn: () => void): void
 }
 
 /** What was appended. */

@@ -15,10 +15,15 @@ export function fullBucket(): TokenBucket {
  * gives more than it holds, and owes them.
  */
 export function takeToken(bucket: TokenBucket, perSec: number, burst: number, nowMs: number, count = 1): boolean {
-  refill(bucket, perSec, burst, nowMs)
-  if (burst <= 0 || bucket.tokens < Math.min(count, burst)) return false
+  if (!hasTokens(bucket, perSec, burst, nowMs, count)) return false
   bucket.tokens -= count
   return true
+}
+
+/** Whether `takeToken` would take them, without taking any. */
+export function hasTokens(bucket: TokenBucket, perSec: number, burst: number, nowMs: number, count: number): boolean {
+  refill(bucket, perSec, burst, nowMs)
+  return burst > 0 && bucket.tokens >= Math.min(count, burst)
 }
 
 /** Takes tokens whether there are as many or not: those that are owed have to come back first. */

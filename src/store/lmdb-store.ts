@@ -23,8 +23,13 @@ export interface LmdbStoreOptions {
   readonly dispose: () => Promise<void>
 }
 
-/** The outcome of an attempt: to be run again, since somebody changed what it read, or its result once that is durable. */
-type Outcome<T> = 'lost' | { readonly result: T; readonly durable: Promise<void> | undefined }
+/**
+ * The outcome of an attempt: to be run again, since somebody changed what it read, or its result once that is durable,
+ * and what is to run then.
+ */
+type Outcome<T> =
+  | 'lost'
+  | { readonly result: T; readonly durable: Promise<void> | undefined; readonly attempt: Attempt }
 
 /**
  * Optimistic transactions over an in-memory overlay of what was committed, with LMDB batches as the durable step.
@@ -83,6 +88,8 @@ export class LmdbStore implements Store {
       })
     }
     await outcome.durable
+    const { committed } = outcome.attempt
+    if (committed) for (const fn of committed) fn()
     return outcome.result
   }
 
@@ -116,7 +123,7 @@ export class LmdbStore implements Store {
     if (inTurn) this.#turns.begin(attempt)
     try {
       const result = await this.#deadlines.run(attempt, fn)
-      if (attempt.isReadOnly) return { result, durable: this.#flusher.whenDurable(attempt.seenVersion) }
+      if (attempt.isReadOnly) return { result, durable: this.#flusher.whenDurable(attempt.seenVersion), attempt }
       for (;;) {
         const wait = this.#turns.before(attempt) ?? this.#flusher.whenRoom()
         if (!wait) break
@@ -125,7 +132,7 @@ export class LmdbStore implements Store {
       // No await from here to the end: the check and the commit are one step.
       if (this.#stopped) throw this.#stopped
       if (hasLost(attempt, this.#overlay, this.#version)) return 'lost'
-      return { result, durable: this.#commit(attempt) }
+      return { result, durable: this.#commit(attempt), attempt }
     } catch (error) {
       throw await this.#tellable(error, attempt)
     } finally {

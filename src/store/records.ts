@@ -110,6 +110,10 @@ class ScopedWrites extends ScopedReads<Transaction> implements Tx {
     return this.reader.append(prefix, packValue(range.record, value), endOfPart)
   }
 
+  afterCommit(fn: () => void): void {
+    this.reader.afterCommit(fn)
+  }
+
   override in(other: Partial<Scope>): Tx {
     return isSame(this.scope, other) ? this : new ScopedWrites(this.reader, { ...this.scope, ...other })
   }

@@ -4,6 +4,7 @@ import { packCounter, unpackCounter } from './counter.ts'
 import { checkKey, justAfter, keyFromText, keyText, shortBound } from './key-text.ts'
 import { type Overlay, versionAt } from './overlay.ts'
 import { isCleared, type Span, scan, type View, type Write } from './scan.ts'
+import { Untracked } from './untracked.ts'
 
 /** Where a transaction reads: fixed at its first read, so that blind writes need none. */
 export interface Snapshot {
@@ -34,6 +35,8 @@ export class Attempt implements Transaction {
   readonly writes = new Map<string, Write>()
   readonly clears: Span[] = []
   readonly appends: Append[] = []
+  /** What runs when it is durable; mostly nothing. */
+  committed: (() => void)[] | undefined
   /** The newest version of the overlay that it saw: it may not answer before that is durable. */
   seenVersion = 0
   snapshotTaken: Snapshot | undefined
@@ -148,6 +151,12 @@ export class Attempt implements Transaction {
     return entry
   }
 
+  afterCommit(fn: () => void): void {
+    this.#use()
+    this.committed ??= []
+    this.committed.push(fn)
+  }
+
   #use(): void {
     // A new one, whose stack shows where the handle was used.
     if (this.#ended) throw new StoreError(this.#ended.reason, this.#ended.message)
@@ -250,29 +259,6 @@ export class Attempt implements Transaction {
 
   get bytes(): number {
     return this.#bytes
-  }
-}
-
-/** Reads of an attempt that take no part in conflicts. */
-class Untracked implements Reader {
-  readonly #get: (key: Uint8Array) => Uint8Array | undefined
-  readonly range: Reader['range']
-
-  constructor(get: (key: Uint8Array) => Uint8Array | undefined, range: Reader['range']) {
-    this.#get = get
-    this.range = range
-  }
-
-  get(key: Uint8Array): Uint8Array | undefined {
-    return this.#get(key)
-  }
-
-  async getMany(keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]> {
-    return keys.map(this.#get)
-  }
-
-  get snapshot(): Reader {
-    return this
   }
 }
 

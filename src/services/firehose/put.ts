@@ -1,4 +1,4 @@
-import { takeToken } from '../../gateway/throttle.ts'
+import { hasTokens, spendTokens, takeToken } from '../../gateway/throttle.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { type AwsError, awsError } from '../../kernel/errors.ts'
 import type { Host } from '../../kernel/host.ts'
@@ -71,9 +71,12 @@ async function put(ctx: Ctx, name: string, data: readonly Uint8Array[]) {
 export async function putFor(tx: Tx, arn: string, data: Uint8Array, host: Host): Promise<void> {
   const { scope, found } = await findFor(tx, arn)
   const atMs = host.clock.nowMs()
-  if (!admits(found, data.length, atMs)) throw slowDown()
+  if (!hasTokens(bytesOf(found), throughput, atMs, data.length)) throw slowDown()
   await keep(tx.in(scope), found, [{ data, atMs }], host)
-  countIncoming({ host, scope }, found, [{ data }])
+  tx.afterCommit(() => {
+    spendTokens(bytesOf(found), throughput, atMs, data.length)
+    countIncoming({ host, scope }, found, [{ data }])
+  })
 }
 
 /** The stream of an ARN, that takes records. Throws ResourceNotFoundException, InvalidArgumentException. */
@@ -93,9 +96,12 @@ async function findDirect(tx: ReadTx, name: string): Promise<DeliveryStream> {
   throw invalid(`This operation is not permitted on KinesisStreamAsSource delivery stream type: ${arn}.`)
 }
 
-function admits({ id }: DeliveryStream, bytes: number, nowMs: number): boolean {
-  return takeToken(`firehose ${id} bytes`, throughput, nowMs, bytes)
+function admits(of: DeliveryStream, bytes: number, nowMs: number): boolean {
+  return takeToken(bytesOf(of), throughput, nowMs, bytes)
 }
+
+/** The name of the bucket that a stream's throughput is taken from. */
+const bytesOf = ({ id }: DeliveryStream) => `firehose ${id} bytes`
 
 function countIncoming(
   at: { readonly host: Host; readonly scope: Scope },

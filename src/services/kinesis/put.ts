@@ -12,7 +12,7 @@ import { type Asked, arnOf, invalid, type Located, locateActive, locateArn, refu
 import { outgrown, scheduleScaling } from './scale-job.ts'
 import { sequenceNumber } from './sequence.ts'
 import { dataRecord, type OpenShard, type Stream } from './state.ts'
-import { admitsRecord, maxRecordBytes, rateExceeded } from './throughput.ts'
+import { admitsRecord, countWritten, hasRoom, maxRecordBytes, rateExceeded } from './throughput.ts'
 
 /** Of an entry of the store, which has more than the data. */
 const partBytes = 1_048_576
@@ -106,9 +106,12 @@ export async function putFor(tx: Tx, arn: string, partitionKey: string, data: Ui
   const shard = shardFor(at.stream.open, hash)
   const nowMs = host.clock.nowMs()
   if (outgrown(at.stream, 1, bytes, nowMs)) scheduleScaling(tx, host, scope, at.stream)
-  if (!admitsRecord(at, shard.number, bytes, nowMs)) throw rateExceeded(at, shard.number)
+  if (!hasRoom(at, shard.number, bytes, nowMs)) throw rateExceeded(at, shard.number)
   append(tx.in(scope), at.stream, shard, partitionKey, data, nowMs)
-  count(host, at, shard.number, bytes)
+  tx.afterCommit(() => {
+    countWritten(at, shard.number, bytes, nowMs)
+    count(host, at, shard.number, bytes)
+  })
 }
 
 function append(tx: Tx, of: Stream, { number }: OpenShard, key: string, data: Uint8Array, atMs: number): Appended {

@@ -1,4 +1,4 @@
-import { spendTokens, takeToken } from '../../gateway/throttle.ts'
+import { hasTokens, spendTokens, takeToken } from '../../gateway/throttle.ts'
 import { type AwsError, awsError } from '../../kernel/errors.ts'
 import { type Located, shardId } from './names.ts'
 import type { Stream } from './state.ts'
@@ -33,6 +33,21 @@ export function admitsRecord({ stream }: Located, shard: number, bytes: number, 
     takeToken(`${name} written bytes`, writtenBytes(stream), nowMs, bytes) &&
     takeToken(`${name} written records`, writtenRecords, nowMs)
   )
+}
+
+/** The same without taking it, for a transaction that may not commit: when it has, it is `countWritten`. */
+export function hasRoom({ stream }: Located, shard: number, bytes: number, nowMs: number): boolean {
+  const name = `kinesis ${stream.id} ${shard}`
+  return (
+    hasTokens(`${name} written bytes`, writtenBytes(stream), nowMs, bytes) &&
+    hasTokens(`${name} written records`, writtenRecords, nowMs)
+  )
+}
+
+export function countWritten({ stream }: Located, shard: number, bytes: number, nowMs: number): void {
+  const name = `kinesis ${stream.id} ${shard}`
+  spendTokens(`${name} written bytes`, writtenBytes(stream), nowMs, bytes)
+  spendTokens(`${name} written records`, writtenRecords, nowMs, 1)
 }
 
 /** Throws ProvisionedThroughputExceededException when a shard was read too often, or too much was. */

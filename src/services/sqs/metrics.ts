@@ -44,29 +44,28 @@ export function measure(
   })
 }
 
-/** Writes may run again; what they count is counted once. */
-const counted = new WeakSet<Ctx>()
-
-/** Counts messages that a request sent, and has their queue's gauges read from now on. */
+/** Counts messages that a request sent, once they are kept, and has their queue's gauges read from now on. */
 export function countSent(tx: Tx, ctx: Ctx, scope: Scope, queueName: string, sizesBytes: readonly number[]): void {
   const activity = activityOf(ctx.host, scope)
-  if (activity.gaugedUntilMs < ctx.nowMs) {
-    activity.gaugedUntilMs = ctx.nowMs + 2 * minuteMs
+  const gauging = activity.gaugedUntilMs < ctx.nowMs
+  if (gauging) {
     const dueAtMs = (Math.floor(ctx.nowMs / minuteMs) + 1) * minuteMs
     ctx.host.deliveries.schedule(tx, { kind: 'sqs:gauge', scope, key: 'minute', data: {}, dueAtMs })
   }
-  activity.lastMs.set(queueName, ctx.nowMs)
-  if (counted.has(ctx) || sizesBytes.length === 0) return
-  counted.add(ctx)
-  measure(ctx.host, scope, queueName, 'NumberOfMessagesSent', sizesBytes.length)
-  for (const size of sizesBytes) measure(ctx.host, scope, queueName, 'SentMessageSize', size, 'Bytes')
+  tx.afterCommit(() => {
+    if (gauging) activity.gaugedUntilMs = ctx.nowMs + 2 * minuteMs
+    activity.lastMs.set(queueName, ctx.nowMs)
+    if (sizesBytes.length === 0) return
+    measure(ctx.host, scope, queueName, 'NumberOfMessagesSent', sizesBytes.length)
+    for (const size of sizesBytes) measure(ctx.host, scope, queueName, 'SentMessageSize', size, 'Bytes')
+  })
 }
 
-export function countDeleted(ctx: Ctx, scope: Scope, queueName: string, count: number): void {
-  activityOf(ctx.host, scope).lastMs.set(queueName, ctx.nowMs)
-  if (counted.has(ctx) || count === 0) return
-  counted.add(ctx)
-  measure(ctx.host, scope, queueName, 'NumberOfMessagesDeleted', count)
+export function countDeleted(tx: Tx, { host, nowMs }: Ctx, scope: Scope, queueName: string, count: number): void {
+  tx.afterCommit(() => {
+    activityOf(host, scope).lastMs.set(queueName, nowMs)
+    if (count > 0) measure(host, scope, queueName, 'NumberOfMessagesDeleted', count)
+  })
 }
 
 export function countReceived(host: Host, scope: Scope, queueName: string, count: number): void {

@@ -29,7 +29,7 @@ export const settling = operations<Api>()({
       const at = await locate(tx.snapshot, QueueUrl)
       admit(ctx, at.queue, 'delete')
       await remove(tx, at, ReceiptHandle, ctx.nowMs)
-      countDeleted(ctx, at.scope, at.queue.name, 1)
+      countDeleted(tx, ctx, at.scope, at.queue.name, 1)
       return {}
     },
   },
@@ -42,7 +42,7 @@ export const settling = operations<Api>()({
         await remove(tx, at, ReceiptHandle, ctx.nowMs)
         return {}
       })
-      countDeleted(ctx, at.scope, at.queue.name, result.Successful.length)
+      countDeleted(tx, ctx, at.scope, at.queue.name, result.Successful.length)
       return result
     },
   },

@@ -56,6 +56,29 @@ export function isolation(subject: Subject): void {
       expect(runs).toBeGreaterThan(2)
     })
 
+    test('what is to run after the commit runs once, when everyone sees it, and not for a run that lost or threw', async () => {
+      await put('n=1')
+      const ran: string[] = []
+      let runs = 0
+      await subject.store.write(async (tx) => {
+        const run = ++runs
+        tx.afterCommit(() => ran.push(`run ${run}`))
+        await tx.get(bytes('n'))
+        if (run === 1) await put('n=2')
+        tx.set(bytes('n'), bytes('3'))
+        expect(ran).toEqual([])
+      })
+      expect([runs, ran]).toEqual([2, ['run 2']])
+      expect(await get('n')).toBe('3')
+      const failing = subject.store.write((tx) => {
+        tx.afterCommit(() => ran.push('failed'))
+        throw new Error('no')
+      })
+      await expect(failing).rejects.toThrow('no')
+      await subject.store.write((tx) => tx.afterCommit(() => ran.push('nothing written')))
+      expect(ran).toEqual(['run 2', 'nothing written'])
+    })
+
     test('a key read as absent and then created by another is a conflict', async () => {
       const claim = (who: string) =>
         subject.store.write(async (tx) => {
