@@ -1,6 +1,6 @@
 import { isAwsError } from '../kernel/errors.ts'
 import type { FoundResourceType } from '../kernel/host.ts'
-import type { ResourceReader, ResourceState, ResourceType } from '../kernel/resource.ts'
+import type { LiveProperties, ResourceReader, ResourceState, ResourceType } from '../kernel/resource.ts'
 import type { Progress, Transition } from './deployment.ts'
 import type { Attempt, Made, StackResource } from './resource.ts'
 import { type Run, save } from './run.ts'
@@ -18,12 +18,27 @@ export function importIdentifier({ type, schema }: FoundResourceType): string | 
   return type?.adopt && type.read && others.length === 0 ? name : undefined
 }
 
+/** A resource that is there, and what it is like. */
+export interface Live {
+  readonly state: ResourceState
+  readonly properties: LiveProperties
+}
+
 /** The resource with that identifier; undefined when there is none. Throws what looking throws. */
 export async function lookUp(
   found: FoundResourceType,
   identifier: string,
   rx: ResourceReader,
 ): Promise<ResourceState | undefined> {
+  return (await readLive(found, identifier, rx))?.state
+}
+
+/** The same, with its properties as they can be read. */
+export async function readLive(
+  found: FoundResourceType,
+  identifier: string,
+  rx: ResourceReader,
+): Promise<Live | undefined> {
   const name = importIdentifier(found)
   const type = found.type as unknown as ResourceType | undefined
   if (name === undefined || !type?.adopt || !type.read) return undefined
@@ -32,7 +47,7 @@ export async function lookUp(
   const props = Object.hasOwn(found.schema.properties, name) ? { [name]: identifier } : {}
   const live = await type.read(state.id, props, rx)
   // An operation may take an ARN where the identifier is a name: that would be a second id of the same resource.
-  return live && (live[name] ?? identifier) === identifier ? state : undefined
+  return live && (live[name] ?? identifier) === identifier ? { state, properties: live } : undefined
 }
 
 /** Takes one resource over. Answers whether that succeeded. */

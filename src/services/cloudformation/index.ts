@@ -12,6 +12,8 @@ import { entrance } from './entrance.ts'
 import { excluded } from './excluded.ts'
 import { exports_ } from './exports.ts'
 import { extensions } from './extensions.ts'
+import { scannedResources } from './generator/scanned.ts'
+import { scans } from './generator/scans.ts'
 import { hooks } from './hooks.ts'
 import { jobs } from './jobs.ts'
 import model from './model.json' with { type: 'json' }
@@ -57,18 +59,15 @@ export const service = defineService<Api>()({
     ...hooks,
     ...extensions,
     ...aliases,
+    ...scans,
+    ...scannedResources,
   },
   planned: [
     'CreateGeneratedTemplate',
     'DeleteGeneratedTemplate',
     'DescribeGeneratedTemplate',
-    'DescribeResourceScan',
     'GetGeneratedTemplate',
     'ListGeneratedTemplates',
-    'ListResourceScanRelatedResources',
-    'ListResourceScanResources',
-    'ListResourceScans',
-    'StartResourceScan',
     'UpdateGeneratedTemplate',
   ],
   excluded,

@@ -6,6 +6,7 @@ import { Superseded } from '../../stacks/deployment.ts'
 import { answerUrl } from './answer-url.ts'
 import { detectDrift } from './drift-detection.ts'
 import { forget } from './forget.ts'
+import { expireScan, scanResources } from './generator/scan-job.ts'
 import { openLedger } from './ledger.ts'
 import { findResourceType } from './resource-type.ts'
 import { forgetSet } from './stack-sets/forget-set.ts'
@@ -81,6 +82,12 @@ export const jobs = {
 
   /** Looks for what has changed behind a stack's back. */
   detectDrift: { retry, run: detectDrift } satisfies Job<{ uuid: string; startedAtMs: number; id: string }>,
+
+  /** Looks for what there is. */
+  scanResources: { retry, run: scanResources } satisfies Job<{ id: string }>,
+
+  /** Forgets what a scan has found. */
+  expireScan: { retry, run: expireScan } satisfies Job<{ id: string }>,
 
   /** Removes what is known of a stack that was deleted long ago. */
   forget: { retry, run: forget } satisfies Job<{ uuid: string }>,

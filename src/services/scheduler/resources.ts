@@ -108,7 +108,8 @@ export const resources = {
       const { Tags } = await rx.invoke<{ Tags?: unknown }>('scheduler:ListTagsForResource', of)
       return { ...members(found, ['Name']), Tags }
     },
-    adopt: (id, rx) => groupState(id, rx).catch(ignoreMissing),
+    // The default group is nobody's, and has no times.
+    adopt: (id, rx) => (id === 'default' ? undefined : groupState(id, rx).catch(ignoreMissing)),
     list: listing('scheduler:ListScheduleGroups', { items: 'ScheduleGroups', id: 'Name' }),
   }),
 }
