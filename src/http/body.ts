@@ -12,6 +12,13 @@ export interface BodyBudget {
 /** What a body that is held until it is whole must bring, unless it ends, in every `idleMs`: it has a place among the requests in flight before anybody knows whose it is. */
 const leastBytes = 65_536
 
+/** Counts bytes against the budget. Throws SlowDown when they are too many; `taken` is told of them otherwise. */
+export function hold(budget: BodyBudget, bytes: number, taken: (bytes: number) => void): void {
+  if (budget.used + bytes > budget.max) throw overBudget()
+  budget.used += bytes
+  taken(bytes)
+}
+
 /**
  * Reads a whole body of at most `maxBytes`. A client that sends less than `leastBytes` in `idleMs` is given up.
  * `taken` is told what was added to the budget, for giving it back when the request ends. No promise when the whole
@@ -29,9 +36,7 @@ export function readBody(
   if (announced > maxBytes) return Promise.reject(tooLarge(maxBytes))
   const arrived = req.complete ? arrivedBody(req) : undefined
   if (arrived) {
-    if (budget.used + arrived.length > budget.max) return Promise.reject(overBudget())
-    budget.used += arrived.length
-    taken(arrived.length)
+    hold(budget, arrived.length, taken)
     return arrived
   }
 

@@ -6,7 +6,7 @@ import type { Host } from '../kernel/host.ts'
 import type { WireRequest } from '../kernel/http.ts'
 import { inflated } from '../protocol/compressed.ts'
 import { decode, detectProtocol, encode, findOperation } from '../protocol/protocol.ts'
-import { arrivedBody, type BodyBudget, readBody, streamBody } from './body.ts'
+import { arrivedBody, type BodyBudget, hold, readBody, streamBody } from './body.ts'
 import type { Exchange, Step } from './exchange.ts'
 import { faultPlace } from './fault-place.ts'
 import { isForeignOrigin, isOwnHost, refuseHost, refuseOrigin } from './guard.ts'
@@ -118,7 +118,12 @@ export function createSteps(options: StepOptions): readonly Step[] {
         }
         const take = (body: Uint8Array) => {
           x.wire = wireRequest(x, options.secure, body)
-          x.operation ??= findOperation(model, x.protocol!, x.wire)
+          // What was signed is the body as it came: it stays so until that is checked.
+          const named = x.operation ? undefined : unpacked(x)
+          if (!named) x.operation ??= findOperation(model, x.protocol!, x.wire)
+          return named?.then((wire) => {
+            x.operation = findOperation(model, x.protocol!, wire)
+          })
         }
         const body = readWhole(x, maxBodyBytes ?? defaultMaxBodyBytes)
         return body instanceof Promise ? body.then(take) : take(body)
@@ -131,7 +136,7 @@ export function createSteps(options: StepOptions): readonly Step[] {
     {
       name: 'inflate the body',
       run(x) {
-        return inflated(x.operation!, x.wire!)?.then((wire) => {
+        return unpacked(x)?.then((wire) => {
           x.wire = wire
         })
       },
@@ -205,10 +210,21 @@ export function createSteps(options: StepOptions): readonly Step[] {
   }
 
   function readWhole(x: Exchange, maxBytes: number): Promise<Uint8Array> | Uint8Array {
-    return readBody(x.req, maxBytes, options.idleMs, options.budget, (bytes) => {
-      x.bufferedBytes += bytes
+    return readBody(x.req, maxBytes, options.idleMs, options.budget, taken(x))
+  }
+
+  /** The request with its body inflated, which is held beside what came. Undefined: nothing of it is compressed. */
+  function unpacked(x: Exchange): Promise<WireRequest> | undefined {
+    return inflated(x.protocol!, x.wire!)?.then((wire) => {
+      hold(options.budget, wire.body.length, taken(x))
+      return wire
     })
   }
+}
+
+/** Counts what a request holds, for giving it back at its end. */
+const taken = (x: Exchange) => (bytes: number) => {
+  x.bufferedBytes += bytes
 }
 
 const noBytes: Uint8Array = new Uint8Array(0)

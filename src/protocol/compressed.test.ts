@@ -2,22 +2,20 @@ import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import type { WireRequest } from '../kernel/http.ts'
 import { inflated } from './compressed.ts'
-import type { ResolvedOperation } from './operation.ts'
 
 const request = (body: Uint8Array, encoding?: string) =>
   ({ headers: encoding === undefined ? {} : { 'content-encoding': encoding }, body }) as WireRequest
-const operation = (protocol: string) => ({ protocol }) as ResolvedOperation
 
 test('a compressed body is inflated, but not that of REST, whose encoding is part of its input', async () => {
   const packed = gzipSync('{"a":1}')
-  expect(Buffer.from((await inflated(operation('json1.0'), request(packed, 'gzip')))!.body).toString()).toBe('{"a":1}')
-  expect(inflated(operation('json1.0'), request(packed))).toBeUndefined()
-  expect(inflated(operation('rest-xml'), request(packed, 'gzip'))).toBeUndefined()
+  expect(Buffer.from((await inflated('json1.0', request(packed, 'gzip')))!.body).toString()).toBe('{"a":1}')
+  expect(inflated('json1.0', request(packed))).toBeUndefined()
+  expect(inflated('rest-xml', request(packed, 'gzip'))).toBeUndefined()
 })
 
 test('what is no gzip, or becomes too much, is refused', async () => {
   const refused = { name: 'MalformedInput' }
-  await expect(inflated(operation('cbor'), request(Buffer.from('{}'), 'gzip'))).rejects.toMatchObject(refused)
+  await expect(inflated('cbor', request(Buffer.from('{}'), 'gzip'))).rejects.toMatchObject(refused)
   const bomb = gzipSync(Buffer.alloc(50_000_000))
-  await expect(inflated(operation('cbor'), request(bomb, 'gzip'))).rejects.toMatchObject(refused)
+  await expect(inflated('cbor', request(bomb, 'gzip'))).rejects.toMatchObject(refused)
 })

@@ -10,6 +10,7 @@ import {
   DescribeRepositoriesCommand,
   ECRClient,
 } from '@aws-sdk/client-ecr'
+import { AwsQueryProtocol } from '@aws-sdk/core/protocols'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startNode, type TestNode } from '../harness.ts'
 
@@ -62,6 +63,28 @@ test('what is put is counted, averaged and ranked, per set of dimensions', async
   const p90 = ranked.Datapoints?.[0]?.ExtendedStatistics?.p90 ?? 0
   expect(Math.abs(p90 - 90)).toBeLessThan(2)
   expect((await statistics('Ms', { Statistics: ['Sum'] })).Datapoints).toMatchObject([{ Sum: 7 }])
+})
+
+test('a query that a client has compressed, as older SDKs do, is read', async () => {
+  const packs = node.client(CloudWatchClient, {
+    protocol: AwsQueryProtocol,
+    requestMinCompressionSizeBytes: 100,
+  } as object)
+  const encodings: unknown[] = []
+  packs.middlewareStack.add(
+    (next) => (args) => {
+      encodings.push((args.request as { headers: Record<string, string> }).headers['content-encoding'])
+      return next(args)
+    },
+    { step: 'finalizeRequest' },
+  )
+  const MetricName = 'Packed'
+  const MetricData = Array.from({ length: 200 }, () => ({ MetricName, Value: 1 }))
+  await packs.send(new PutMetricDataCommand({ Namespace: 'Shop', MetricData }))
+  packs.destroy()
+  const { Datapoints } = await statistics(MetricName, { Statistics: ['Sum'] })
+  expect(encodings).toEqual(['gzip'])
+  expect(Datapoints).toMatchObject([{ Sum: 200 }])
 })
 
 test('metrics are listed by name and dimension', async () => {
