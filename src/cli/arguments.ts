@@ -70,7 +70,7 @@ function checkCount(command: Command, args: readonly string[]): void {
   const words = command.args?.split(' ') ?? []
   const required = words.filter((word) => !word.startsWith('['))
   if (args.length < required.length) {
-    throw usageError(`landfall ${command.name} needs ${required[args.length]}.`, helpHint(command))
+    throw usageError(`landfall ${command.name} needs a ${required[args.length]}.`, helpHint(command))
   }
   if (args.length > words.length) {
     throw usageError(`landfall ${command.name} does not take "${args[words.length]}".`, helpHint(command))

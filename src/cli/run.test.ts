@@ -47,7 +47,7 @@ describe('a wrong command line ends with exit code 2, what is wrong, and the nex
     [['start', '--port', 'abc'], '--port must be a number from 0 to 65535, not "abc".\nGive one like --port 4566'],
     [['start', '--ephemeral=yes'], '--ephemeral takes no value.\nSee: landfall start --help'],
     [['start', 'here'], 'landfall start does not take "here".\nSee: landfall start --help'],
-    [['invoke'], 'landfall invoke needs function.\nSee: landfall invoke --help'],
+    [['invoke'], 'landfall invoke needs a function.\nSee: landfall invoke --help'],
     [['env', '--endpoint', 'nowhere'], '"nowhere" is not the URL of a node.\nGive one like http://127.0.0.1:4566'],
     [
       ['logs', '/group', '--since', 'never'],

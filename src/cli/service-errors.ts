@@ -1,8 +1,11 @@
 import { ControlError } from '../control.ts'
 import { CliError } from './command.ts'
 
-/** What an error of an AWS SDK client means to someone at a terminal; undefined when it is no such error. */
-export function explain(error: unknown): CliError | undefined {
+/**
+ * What an error of an AWS SDK client, or of the node's own API, means to someone at a terminal; undefined when it is no
+ * such error. `command` is what was being run, for the next step.
+ */
+export function explain(error: unknown, command: string): CliError | undefined {
   if (!(error instanceof Error)) return undefined
   const refused = causes(error).find(({ code }) => code === 'ECONNREFUSED' || code === 'ENOTFOUND')
   if (refused) {
@@ -14,20 +17,16 @@ export function explain(error: unknown): CliError | undefined {
       { cause: error },
     )
   }
-  if (error instanceof ControlError) {
-    const next = nextSteps[error.code] ?? 'See: landfall --help'
-    return new CliError(`${error.code}: ${error.message}`, next, { cause: error })
-  }
-  if (!('$metadata' in error)) return undefined
-  return new CliError(`${error.name}: ${error.message}`, nextSteps[error.name] ?? 'See: landfall --help', {
-    cause: error,
-  })
+  const told = error instanceof ControlError ? error.code : '$metadata' in error ? error.name : undefined
+  if (told === undefined) return undefined
+  const next = nextSteps[told] ?? `See: landfall ${command} --help`
+  return new CliError(`${told}: ${error.message}`, typeof next === 'string' ? next : next(command), { cause: error })
 }
 
 const unknownKey =
   'The node does not know this access key: name its data folder with --data, or set AWS_ACCESS_KEY_ID and its secret.'
 
-const nextSteps: Readonly<Record<string, string>> = {
+const nextSteps: Readonly<Record<string, string | ((command: string) => string)>> = {
   AccessDenied: 'Use a key with that permission, or add a statement to its policy.',
   AccessDeniedException: 'Use a key with that permission, or add a statement to its policy.',
   InvalidClientTokenId: unknownKey,
@@ -38,7 +37,7 @@ const nextSteps: Readonly<Record<string, string>> = {
   InProgress: 'See what still waits: landfall deliveries',
   NotDroppable: 'See what it is about: landfall deliveries --json',
   FaultsNotEnabled: 'For trying things out: landfall start --dev',
-  NotFound: 'See which are kept: landfall invocations FUNCTION, landfall faults, landfall deliveries',
+  NotFound: (command) => `See which are kept: landfall ${command === 'replay' ? 'invocations FUNCTION' : command}`,
   ResourceNotFoundException: 'See what is deployed with: landfall info',
 }
 

@@ -8,7 +8,7 @@ export interface Terminal {
   readonly json: boolean
   out(text: string): void
   err(text: string): void
-  /** The answer: as JSON with `--json`, else as `text` says it. */
+  /** The answer: as JSON with `--json`, else as `text` says it; nothing where that is empty. */
   answer(value: unknown, text: () => string): void
   /** Coloured on a terminal that wants it, plain elsewhere. */
   style(style: Style, text: string): string
@@ -30,7 +30,8 @@ export function createTerminal({ stdout, stderr }: TerminalStreams, json: boolea
     out: (text) => void stdout.write(`${text}\n`),
     err: (text) => void stderr.write(`${text}\n`),
     answer(value, text) {
-      terminal.out(json ? JSON.stringify(value) : text())
+      const answer = json ? JSON.stringify(value) : text()
+      if (answer !== '') terminal.out(answer)
     },
     style(style, text) {
       // styleText leaves colours out for a stream that is no terminal, and under NO_COLOR.

@@ -34,7 +34,7 @@ export const invoke = command({
   async run({ options, args, terminal, signal }) {
     if (options['list-events']) return listEvents(terminal, options.region)
     const [named] = args
-    if (named === undefined) throw usageError('landfall invoke needs function.', 'See: landfall invoke --help')
+    if (named === undefined) throw usageError('landfall invoke needs a function.', 'See: landfall invoke --help')
     if (options.data !== undefined && /^\s*[[{"]|^-$/.test(options.data)) {
       throw usageError('--data names the data folder of the node.', "Give the event with --payload '{…}' or -d '{…}'")
     }

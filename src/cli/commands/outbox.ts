@@ -8,7 +8,7 @@ const path = '/_landfall/outbox'
 export const outbox = command({
   name: 'outbox',
   args: '[show|opt-out] [id-or-number]',
-  summary: 'show mail and text messages that were not sent, since nothing is configured to send them',
+  summary: 'show mail, text messages and push notifications that were kept instead of sent',
   about: `Mail leaves the node through an SMTP server (LANDFALL_SMTP_HOST, LANDFALL_SMTP_FROM, …). Without one, and always for
 text messages and push notifications, what would have been sent is kept here: the last 1000 of a region, for 14 days.
 A letter that asks to confirm a subscription has the link that does.`,

@@ -140,12 +140,14 @@ async function attempt<T>(terminal: Terminal, service: Service, step: () => Prom
 }
 
 function isAboutTheService(error: unknown): error is Error {
-  return error instanceof CliError || explain(error) !== undefined || (error instanceof Error && 'errors' in error)
+  return (
+    error instanceof CliError || explain(error, 'dev') !== undefined || (error instanceof Error && 'errors' in error)
+  )
 }
 
 function report(terminal: Terminal, error: unknown): void {
   const { message, nextStep } =
-    error instanceof CliError ? error : (explain(error) ?? { message: String(error), nextStep: '' })
+    error instanceof CliError ? error : (explain(error, 'dev') ?? { message: String(error), nextStep: '' })
   if (terminal.json) terminal.out(JSON.stringify({ event: 'failed', error: message, nextStep }))
   else terminal.err(`${terminal.style('red', message)}\n${nextStep}`.trimEnd())
 }
