@@ -211,6 +211,26 @@ describe('anomaly detection', () => {
     expect(low).toBeLessThan(98)
     expect(high).toBeGreaterThan(102)
     expect(high).toBeLessThan(110)
+    // Of what is made of it, each has its own band.
+    const made = (Id: string, Expression: string) => ({ Id, Expression })
+    const several = await cloudwatch.send(
+      new GetMetricDataCommand({
+        MetricDataQueries: [
+          { Id: 'm1', MetricStat: stat, ReturnData: false },
+          { ...made('half', '2'), ReturnData: false },
+          made('double', 'm1 * half'),
+          made('triple', 'm1 + double'),
+          made('ofDouble', 'ANOMALY_DETECTION_BAND(double, 3)'),
+          made('ofTriple', 'ANOMALY_DETECTION_BAND(triple, 3)'),
+        ],
+        StartTime: new Date(node.clock.nowMs() - 10 * minuteMs),
+        EndTime: new Date(node.clock.nowMs()),
+      }),
+    )
+    const edges = (id: string) =>
+      several.MetricDataResults!.filter(({ Id }) => Id === id).map(({ Values }) => Math.round(Values![0]!))
+    expect(edges('ofDouble')).toEqual([low * 2, high * 2].map(Math.round))
+    expect(edges('ofTriple')).toEqual([low * 3, high * 3].map(Math.round))
     await cloudwatch.send(
       new PutMetricAlarmCommand({
         AlarmName: 'odd',

@@ -3,6 +3,7 @@ import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
 import type { Tx } from '../../kernel/records.ts'
+import { forgetContributors } from './alarm-contributors.ts'
 import { invalid, readActions, readCondition } from './alarm-input.ts'
 import { childrenOf, parseRule } from './alarm-rule.ts'
 import { type Alarm, alarm, alarmOfMetric, parentOf } from './alarm-state.ts'
@@ -170,6 +171,7 @@ async function put(tx: Tx, next: Alarm, before: Alarm | undefined, ctx: Ctx): Pr
 /** Forgets by what an alarm is found, before it changes or goes. */
 async function unlink(tx: Tx, before: Alarm | undefined): Promise<void> {
   if (!before) return
+  await forgetContributors(tx, before.name)
   const { namespace, metricName } = before.condition ?? {}
   if (namespace !== undefined && metricName !== undefined) tx.delete(alarmOfMetric(namespace, metricName, before.name))
   if (before.rule !== undefined)

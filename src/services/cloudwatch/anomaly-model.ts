@@ -55,7 +55,9 @@ export function trainModel(
   const overall = usualOf(all)
   const hours = new Map<number, Usual>()
   for (const [hour, values] of byHour) if (values.length >= fewestOfHour) hours.set(hour, usualOf(values))
-  return { at: (atMs) => hours.get(hourOf(atMs)) ?? overall }
+  // Models are kept: not with what was found out of two weeks of quarters.
+  const hourAt = hoursIn(timeZone)
+  return { at: (atMs) => hours.get(hourAt(atMs)) ?? overall }
 }
 
 /** The hour of the day, known for a quarter of an hour at a time: no time zone changes within one. */

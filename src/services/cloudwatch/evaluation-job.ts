@@ -2,10 +2,12 @@ import { type Job, type JobCtx, Retry } from '../../kernel/delivery.ts'
 import type { Host } from '../../kernel/host.ts'
 import type { ReadTx, Scope } from '../../kernel/records.ts'
 import { dimensionsText, metric } from '../../telemetry/metric-state.ts'
+import { type ContributorChanges, judgeEach, keepChanges } from './alarm-contributors.ts'
 import { type Alarm, alarm, type MetricCondition } from './alarm-state.ts'
 import { type Datapoint, extraPeriods, judge, type Verdict } from './evaluate.ts'
+import type { Series } from './expression.ts'
 import { iso } from './names.ts'
-import { type Asked, readQueries, runQueries, type Trained } from './queries.ts'
+import { type Asked, isGrouped, readQueries, runQueries, type Trained } from './queries.ts'
 import { readPeriods, together } from './series.ts'
 import { percentileOf, statistic } from './statistic.ts'
 import { changeState } from './transition.ts'
@@ -55,21 +57,20 @@ export const evaluationJob = {
     let hasShort = false
     while (!signal.aborted) {
       const verdicts = await host.records.read(scope, async (tx) => {
-        const found: { one: Alarm; verdict: Verdict | undefined }[] = []
+        const found: { one: Alarm; seen: Seen | undefined }[] = []
         const bounds = after === undefined ? {} : { after: [after] }
         for await (const { value: one } of tx.range(alarm.between([], bounds), { limit: batch })) {
           const isShort = (one.condition?.periodSec ?? 60) < 60
           hasShort ||= isShort
-          const verdict = isFull || isShort ? await look(tx, host, one, nowMs) : undefined
-          found.push({ one, verdict })
+          const seen = isFull || isShort ? await look(tx, host, one, nowMs) : undefined
+          found.push({ one, seen })
         }
         return found
       })
       if (verdicts.length === 0) break
       count += verdicts.length
       after = verdicts.at(-1)?.one.name
-      for (const { one, verdict } of verdicts)
-        if (verdict && verdict.value !== one.state.value) await settle(host, scope, one, verdict)
+      for (const { one, seen } of verdicts) if (seen && isNews(one, seen)) await settle(host, scope, one, seen)
     }
     known.set(key, minute)
     // The last alarm gone, nothing is to be done until another is put.
@@ -77,7 +78,18 @@ export const evaluationJob = {
   },
 } satisfies Job<object>
 
-async function look(tx: ReadTx, host: Host, one: Alarm, nowMs: number): Promise<Verdict | undefined> {
+/** What was seen of an alarm; no verdict where its state stays what it is. */
+interface Seen {
+  readonly verdict: Verdict | undefined
+  readonly changes?: ContributorChanges
+}
+
+function isNews({ state }: Alarm, { verdict, changes }: Seen): boolean {
+  if (changes && changes.alarming.length + changes.recovered.length > 0) return true
+  return verdict !== undefined && verdict.value !== state.value
+}
+
+async function look(tx: ReadTx, host: Host, one: Alarm, nowMs: number): Promise<Seen | undefined> {
   const { condition } = one
   if (!condition) return undefined
   const periodMs = (condition.periodSec ?? 60) * 1000
@@ -85,13 +97,23 @@ async function look(tx: ReadTx, host: Host, one: Alarm, nowMs: number): Promise<
   const toMs = Math.floor((nowMs - lagMs) / grainMs) * grainMs
   const fromMs = toMs - (condition.evaluationPeriods + extraPeriods) * periodMs
   try {
-    const found = condition.queries
-      ? await ofQueries(tx, condition, { place: () => ({ fromMs, toMs }), nowMs, trained: trainedOf(host, nowMs) })
-      : await ofMetric(tx, one, { fromMs, toMs, periodMs })
-    if (!found) return undefined
-    const points: (Datapoint | undefined)[] = []
-    for (let atMs = fromMs; atMs < toMs; atMs += periodMs) points.push(found.get(atMs))
-    return judge(condition, points, one.state.value)
+    const inOrder = (found: Points) => {
+      const points: (Datapoint | undefined)[] = []
+      for (let atMs = fromMs; atMs < toMs; atMs += periodMs) points.push(found.get(atMs))
+      return points
+    }
+    if (!condition.queries) {
+      const found = await ofMetric(tx, one, { fromMs, toMs, periodMs })
+      return found && { verdict: judge(condition, inOrder(found), one.state.value) }
+    }
+    const asked = { place: () => ({ fromMs, toMs }), nowMs, trained: trainedOf(host, nowMs) }
+    const { points, grouped } = await ofQueries(tx, condition, asked)
+    if (!grouped) return { verdict: judge(condition, inOrder(points), one.state.value) }
+    const watched = grouped.map(({ labels = {}, points }) => ({
+      labels,
+      datapoints: inOrder(new Map([...points].map(([atMs, value]) => [atMs, { atMs, value }]))),
+    }))
+    return await judgeEach(tx, one.name, condition, watched, one.state.value)
   } catch (error) {
     host.log.warn('cloudwatch.alarm-not-evaluated', { alarm: one.name, error: String(error) })
     return undefined
@@ -132,13 +154,15 @@ async function ofQueries(
   tx: ReadTx,
   { queries: given = [], bandId }: MetricCondition,
   asked: Asked,
-): Promise<Points | undefined> {
+): Promise<{ points: Points; grouped?: readonly Series[] }> {
   // A band is needed whether or not it is to be returned.
   const queries = readQueries(given).map((query) => (query.id === bandId ? { ...query, returned: true } : query))
   const results = await runQueries(tx, queries, asked)
-  const series = results.find(({ query }) => query.id !== bandId)?.series[0]
-  const [low, high] = results.find(({ query }) => query.id === bandId)?.series ?? []
+  const result = results.find(({ query }) => query.id !== bandId)
   const points = new Map<number, Datapoint>()
+  if (result && isGrouped(result.query)) return { points, grouped: result.series }
+  const series = result?.series[0]
+  const [low, high] = results.find(({ query }) => query.id === bandId)?.series ?? []
   for (const [atMs, value] of series?.points ?? []) {
     if (bandId === undefined) points.set(atMs, { atMs, value })
     const edges = { low: low?.points.get(atMs), high: high?.points.get(atMs) }
@@ -146,14 +170,16 @@ async function ofQueries(
     if (edges.low !== undefined && edges.high !== undefined)
       points.set(atMs, { atMs, value, band: { low: edges.low, high: edges.high } })
   }
-  return points
+  return { points }
 }
 
-async function settle(host: Host, scope: Scope, seen: Alarm, verdict: Verdict): Promise<void> {
+async function settle(host: Host, scope: Scope, seen: Alarm, { verdict, changes }: Seen): Promise<void> {
   await host.records.write(scope, async (tx) => {
     const now = await tx.get(alarm(seen.name))
     // Changed since it was looked at: the next minute decides.
     if (!now || now.configuredAtMs !== seen.configuredAtMs || now.state.updatedAtMs !== seen.state.updatedAtMs) return
+    if (changes) keepChanges(tx, now.name, changes, host.clock.nowMs())
+    if (!verdict || verdict.value === now.state.value) return
     const { condition } = now
     const points = verdict.evaluated.filter((point) => point !== undefined)
     const reasonData = JSON.stringify({

@@ -6,6 +6,8 @@ import type { Expression } from './expression-parse.ts'
 /** Values by the time their period begins. */
 export interface Series {
   readonly label: string
+  /** Of one of several that a query of Metrics Insights makes: what it is grouped by. */
+  readonly labels?: Readonly<Record<string, string>>
   readonly periodMs: number
   readonly points: ReadonlyMap<number, number>
   /** The beginnings of the periods looked at, with or without a value. */

@@ -1,4 +1,5 @@
 import { defineService } from '../../kernel/service.ts'
+import { contributors } from './alarm-contributors.ts'
 import { alarmHistory } from './alarm-history.ts'
 import { alarms } from './alarms.ts'
 import { anomalyDetectors } from './anomaly-detectors.ts'
@@ -29,6 +30,7 @@ export const service = defineService<Api>()({
     ...listing,
     ...alarms,
     ...describing,
+    ...contributors,
     ...alarmHistory,
     ...dashboards,
     ...metricStreams,
@@ -42,7 +44,6 @@ export const service = defineService<Api>()({
     'AssociateDatasetKmsKey',
     'CreateResourceMetricsConfiguration',
     'DeleteResourceMetricsConfiguration',
-    'DescribeAlarmContributors',
     'DisassociateDatasetKmsKey',
     'GetDataset',
     'GetMetricWidgetImage',

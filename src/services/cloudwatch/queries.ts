@@ -146,6 +146,9 @@ async function modelsFor(tx: ReadTx, queries: readonly Query[], { place, nowMs, 
   const ids = new Set(queries.flatMap(bands).flatMap(({ args: [about] }) => (about?.kind === 'name' ? about.name : [])))
   const models = new Map<string, AnomalyModel | undefined>()
   const plain = queries.filter((query) => bands(query).length === 0)
+  // What is made of others takes all of them, which are read once, however many bands there are.
+  const asked = (query: Query) => ({ ...query, returned: !('metric' in query) && ids.has(query.id) })
+  let made: Awaited<ReturnType<typeof runQueries>> | undefined
   for (const id of ids) {
     const of = plain.find((query) => query.id === id)
     if (!of) throw awsError('ValidationError', `${bandFunction} cannot be about ${id}, which is made of a band itself.`)
@@ -158,9 +161,9 @@ async function modelsFor(tx: ReadTx, queries: readonly Query[], { place, nowMs, 
     const when = (periodMs: number) => trainingSpan(place(periodMs).toMs, periodMs)
     const key = JSON.stringify([tx.scope, when(1), detector?.changedAtMs, of, 'expression' in of ? plain : []])
     if (!trained.has(key)) {
-      const asked = plain.map((query) => ({ ...query, returned: query.id === id }))
-      const needed = 'metric' in of ? asked.filter(({ returned }) => returned) : asked
-      const [found] = await runQueries(tx, needed, { place: when, nowMs })
+      if (!('metric' in of)) made ??= await runQueries(tx, plain.map(asked), { place: when, nowMs })
+      const history = 'metric' in of ? await runQueries(tx, [{ ...of, returned: true }], { place: when, nowMs }) : made
+      const found = history?.find(({ query }) => query.id === id)
       trained.set(key, trainModel(found?.series[0]?.points ?? new Map(), detector))
     }
     models.set(id, trained.get(key))
