@@ -155,12 +155,14 @@ def refused(*args, **more):
     status, _, body = subscribe(*args, **more)
     say("refused", status, body["errorType"], body["errorMessage"])
 say("first words")
+say("without", *subscribe(["function"], over_http, {"buffering": None})[::2])
 refused([], over_http)
 refused(["platform", "weather"], over_http)
 refused(["platform"], {"protocol": "HTTP", "URI": "http://sandbox.localdomain"})
 refused(["platform"], {"protocol": "HTTP", "URI": "http://10.1.2.3:80"})
 refused(["platform"], {"protocol": "UDP"})
 refused(["platform"], over_http, {"buffering": {"maxItems": 10}})
+refused(["platform"], over_http, {"buffering": "all"})
 refused(["platform"], over_http, version="1999-01-01")
 refused(["platform"], over_http, id="11111111-2222-3333-4444-555555555555")
 def late():
@@ -168,6 +170,7 @@ def late():
     refused(["platform"], over_http)
 threading.Thread(target=late).start()`
   const { lines } = await f.run(await subscribed(script), { ms: 500 })
+  expect(lines).toContain('without 200 OK')
   expect(lines.filter((line) => line.startsWith('refused'))).toEqual([
     'refused 400 ValidationError types should not be empty',
     'refused 400 ValidationError types are of platform, function, extension',
@@ -175,6 +178,7 @@ threading.Thread(target=late).start()`
     'refused 400 ValidationError URI host is sandbox.localdomain',
     'refused 400 ValidationError protocol is HTTP or TCP',
     'refused 400 ValidationError maxItems is from 1000 to 10000',
+    'refused 400 ValidationError buffering is an object',
     'refused 400 ValidationError schemaVersion is one of 2022-07-01, 2022-12-13, 2025-01-29',
     expect.stringMatching(/^refused 403 Extension.UnknownExtensionIdentifier /),
     expect.stringMatching(/^refused 403 Telemetry.SubscriptionClosed /),

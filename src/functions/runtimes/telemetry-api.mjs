@@ -97,8 +97,10 @@ function parsed(text) {
   }
 }
 
-function problemsOf({ schemaVersion, destination, types: wanted, buffering = {} }, { versions, defaultVersion }) {
+function problemsOf({ schemaVersion, destination, types: wanted, buffering }, { versions, defaultVersion }) {
   const problems = []
+  // JSON writes null for what is not there.
+  if (typeof (buffering ?? {}) !== 'object') problems.push('buffering is an object')
   if (!versions.includes(schemaVersion ?? defaultVersion)) {
     problems.push(`schemaVersion is one of ${versions.join(', ')}`)
   }
@@ -127,9 +129,9 @@ function problemsOf({ schemaVersion, destination, types: wanted, buffering = {} 
 
 const isPort = (port) => Number.isInteger(port) && port > 0 && port < 65_536
 
-function createSubscription({ schemaVersion, types: wanted, destination, buffering = {} }, api) {
+function createSubscription({ schemaVersion, types: wanted, destination, buffering }, api) {
   const version = schemaVersion ?? api.defaultVersion
-  const limit = (name) => buffering[name] ?? bounds[name][0] ?? api[name]
+  const limit = (name) => buffering?.[name] ?? bounds[name][0] ?? api[name]
   const [maxItems, maxBytes, timeoutMs] = ['maxItems', 'maxBytes', 'timeoutMs'].map(limit)
   const deliver = destination.protocol === 'TCP' ? overTcp(destination.port) : overHttp(destination)
   const held = []
