@@ -1,3 +1,4 @@
+import { hasTokens } from '../../gateway/throttle.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { awsError, isAwsError } from '../../kernel/errors.ts'
 import type { Host } from '../../kernel/host.ts'
@@ -105,10 +106,11 @@ export async function putFor(tx: Tx, arn: string, partitionKey: string, data: Ui
   const { hash, bytes } = placed(at.stream, { Data: data, PartitionKey: partitionKey }, host)
   const shard = shardFor(at.stream.open, hash)
   const nowMs = host.clock.nowMs()
-  if (outgrown(at.stream, 1, bytes, nowMs)) scheduleScaling(tx, host, scope, at.stream)
+  if (outgrown(at.stream, 1, bytes, nowMs, hasTokens)) scheduleScaling(tx, host, scope, at.stream)
   if (!hasRoom(at, shard.number, bytes, nowMs)) throw rateExceeded(at, shard.number)
   append(tx.in(scope), at.stream, shard, partitionKey, data, nowMs)
   tx.afterCommit(() => {
+    outgrown(at.stream, 1, bytes, nowMs)
     countWritten(at, shard.number, bytes, nowMs)
     count(host, at, shard.number, bytes)
   })

@@ -15,10 +15,16 @@ const sustainedSec = 30
 
 /**
  * Whether a stream on demand gets more than half of what its shards take, and has for a while: there is to be room for
- * twice what comes. Counts what is offered, refused records too.
+ * twice what comes. Counts what is offered, refused records too; with `hasTokens` as `take` it only tells.
  * https://docs.aws.amazon.com/streams/latest/dev/how-do-i-size-a-stream.html#ondemandmode
  */
-export function outgrown({ mode, id, open }: Stream, records: number, bytes: number, nowMs: number): boolean {
+export function outgrown(
+  { mode, id, open }: Stream,
+  records: number,
+  bytes: number,
+  nowMs: number,
+  take = takeToken,
+): boolean {
   if (mode !== 'ON_DEMAND' || open.length >= mostOnDemandShards) return false
   // Named by the number of shards: with more of them the stream is watched anew.
   const name = `kinesis ${id} demand on ${open.length}`
@@ -26,8 +32,8 @@ export function outgrown({ mode, id, open }: Stream, records: number, bytes: num
     const rate = (perShard * open.length) / 2
     return { rate, burst: rate * sustainedSec }
   }
-  const fewRecords = takeToken(`${name} records`, half(shardRecordsPerSec), nowMs, records)
-  const fewBytes = takeToken(`${name} bytes`, half(shardBytesPerSec), nowMs, bytes)
+  const fewRecords = take(`${name} records`, half(shardRecordsPerSec), nowMs, records)
+  const fewBytes = take(`${name} bytes`, half(shardBytesPerSec), nowMs, bytes)
   return !(fewRecords && fewBytes)
 }
 
