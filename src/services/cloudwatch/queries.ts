@@ -8,6 +8,8 @@ import { type AnomalyModel, bandFunction, trainingSpan, trainModel } from './ano
 import { evaluate, type Series, type Value } from './expression.ts'
 import { callsOf, type Expression, namesIn, parseExpression } from './expression-parse.ts'
 import { readDimensions } from './metric-input.ts'
+import { isMetricsQuery, type MetricsQuery, parseMetricsQuery } from './metrics-query.ts'
+import { runMetricsQuery } from './metrics-query-run.ts'
 import { ruleMetrics, rulesIn } from './rule-metrics.ts'
 import { checkPeriod, type MetricName, type Place, readPeriods, timesOf, together } from './series.ts'
 import { type Statistic, statistic } from './statistic.ts'
@@ -31,6 +33,7 @@ export type Query = {
       /** Of what it makes itself, as INSIGHT_RULE_METRIC does. */
       readonly periodSec: number
     }
+  | { readonly metricsQuery: MetricsQuery; readonly periodSec: number }
 )
 
 /** Checks queries: ids, periods, statistics, expressions, and that what they name is there and goes in no circle. */
@@ -54,7 +57,9 @@ export function readQueries(given: readonly Input<MetricDataQuery>[]): Query[] {
     if (Expression !== undefined) {
       const periodSec = query.Period ?? longest
       checkPeriod(periodSec)
-      return { id: Id, label: Label ?? Id, returned: ReturnData, expression: readExpression(Expression), periodSec }
+      const common = { id: Id, label: Label ?? Id, returned: ReturnData, periodSec }
+      if (isMetricsQuery(Expression)) return { ...common, metricsQuery: parseMetricsQuery(Expression) }
+      return { ...common, expression: readExpression(Expression) }
     }
     const { Metric = {}, Period = 60, Stat = '', Unit } = MetricStat ?? {}
     checkPeriod(Period)
@@ -73,6 +78,8 @@ export function readQueries(given: readonly Input<MetricDataQuery>[]): Query[] {
       unit: Unit,
     }
   })
+  if (queries.filter((query) => 'metricsQuery' in query).length > 1)
+    throw awsError('ValidationError', 'Only one of the queries can be one of Metrics Insights.')
   checkNames(queries)
   return queries
 }
@@ -103,6 +110,11 @@ export async function runQueries(
   const expressions = queries.filter((query) => 'expression' in query)
   const ofRules = await ruleMetrics(tx, expressions, place, nowMs)
   const made = new Map<string, Value>()
+  for (const query of queries) {
+    if (!('metricsQuery' in query)) continue
+    const series = await runMetricsQuery(tx, query.metricsQuery, query, place)
+    made.set(query.id, isGrouped(query) ? series : (series[0] ?? empty(query, place)))
+  }
   const lookup = (name: string): Value => {
     const known = metrics.get(name) ?? made.get(name)
     if (known !== undefined) return known
@@ -123,6 +135,16 @@ export async function runQueries(
         throw awsError('ValidationError', `The expression ${query.id} makes a single value, not a time series.`)
       return { query, series: 'points' in value ? [{ ...value, label: query.label }] : value }
     })
+}
+
+/** Makes a time series for each group. */
+export function isGrouped(query: Query): boolean {
+  return 'metricsQuery' in query && query.metricsQuery.groupBy.length > 0
+}
+
+function empty({ label, periodSec }: { label: string; periodSec: number }, place: Place): Series {
+  const periodMs = periodSec * 1000
+  return { label, periodMs, points: new Map(), times: timesOf(place(periodMs), periodMs) }
 }
 
 async function readSeries(tx: ReadTx, query: Extract<Query, { metric: MetricName }>, place: Place): Promise<Series> {
