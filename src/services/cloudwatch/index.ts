@@ -6,6 +6,7 @@ import { anomalyDetectors } from './anomaly-detectors.ts'
 import type { Api } from './api.ts'
 import { dashboards } from './dashboards.ts'
 import { describing } from './describe-alarms.ts'
+import { excluded } from './excluded.ts'
 import { metricData } from './get-metric-data.ts'
 import { insightRuleReports } from './insight-rule-reports.ts'
 import { insightRules } from './insight-rules.ts'
@@ -40,28 +41,8 @@ export const service = defineService<Api>()({
     ...anomalyDetectors,
     ...tags,
   },
-  planned: [
-    'AssociateDatasetKmsKey',
-    'CreateResourceMetricsConfiguration',
-    'DeleteResourceMetricsConfiguration',
-    'DisassociateDatasetKmsKey',
-    'GetDataset',
-    'GetMetricWidgetImage',
-    'GetOTelEnrichment',
-    'GetResourceMetricsConfiguration',
-    'PutLogAlarm',
-    'StartOTelEnrichment',
-    'StopOTelEnrichment',
-    'UpdateOTelEnrichment',
-    'UpdateResourceMetricsConfiguration',
-  ],
-  excluded: [
-    {
-      operations: ['ListManagedInsightRules', 'PutManagedInsightRules'],
-      because:
-        'Managed rules are templates of AWS over what its own services collect, such as the traffic of VPC endpoints; a node has none of either.',
-    },
-  ],
+  planned: ['AssociateDatasetKmsKey', 'DisassociateDatasetKmsKey', 'GetDataset', 'GetMetricWidgetImage', 'PutLogAlarm'],
+  excluded,
   inert: {
     'PutAnomalyDetector.MetricCharacteristics':
       'Stored and returned: the model takes spikes that come each day at the same hour for usual, and no others.',
