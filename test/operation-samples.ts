@@ -65,6 +65,8 @@ const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     executionRoleArn: iamArn('role/sample'),
     scheduleExpression: 'cron(0 * * * ? *)',
     'CreateScheduledQuery.queryString': 'fields @message',
+    ...{ logGroupArnList: [arn('logs', 'log-group:g')], filterLogGroupArn: arn('logs', 'log-group:g') },
+    anomalyDetectorArn: arn('logs', 'anomaly-detector:d'),
     'UpdateScheduledQuery.queryString': 'fields @message',
     destinationIdentifier: 's3://bucket/sample',
     kmsKeyId: arn('kms', 'key/14e0db71-96d7-4c3e-8d5f-3b0f2d9c8a11'),

@@ -1,5 +1,7 @@
 import { defineService } from '../../kernel/service.ts'
 import { accountPolicies } from './account-policies.ts'
+import { anomalyDetectors } from './anomalies/detectors.ts'
+import { anomalyFindings } from './anomalies/findings.ts'
 import type { Api } from './api.ts'
 import { dataProtection } from './data-protection.ts'
 import { destinationName, destinationOf } from './destination-state.ts'
@@ -51,15 +53,15 @@ export const service = defineService<Api>()({
     ...lookupTables,
     ...scheduledQueries,
     ...indexPolicies,
+    ...anomalyDetectors,
+    ...anomalyFindings,
   },
   planned: [
     'CreateDelivery',
-    'CreateLogAnomalyDetector',
     'DeleteDelivery',
     'DeleteDeliveryDestination',
     'DeleteDeliveryDestinationPolicy',
     'DeleteDeliverySource',
-    'DeleteLogAnomalyDetector',
     'DescribeConfigurationTemplates',
     'DescribeDeliveries',
     'DescribeDeliveryDestinations',
@@ -68,21 +70,18 @@ export const service = defineService<Api>()({
     'GetDeliveryDestination',
     'GetDeliveryDestinationPolicy',
     'GetDeliverySource',
-    'GetLogAnomalyDetector',
-    'ListAnomalies',
-    'ListLogAnomalyDetectors',
     'PutDeliveryDestination',
     'PutDeliveryDestinationPolicy',
     'PutDeliverySource',
-    'UpdateAnomaly',
     'UpdateDeliveryConfiguration',
-    'UpdateLogAnomalyDetector',
   ],
   excluded,
   inert: {
     'AssociateKmsKey.kmsKeyId': 'Stored and returned; log data is as encrypted as the disk of the data folder.',
     'CreateLogGroup.kmsKeyId': 'Stored and returned; log data is as encrypted as the disk of the data folder.',
     'CreateLogGroup.logGroupClass': 'Stored and returned; every class has every feature.',
+    'CreateLogAnomalyDetector.kmsKeyId':
+      'Stored and returned; what it finds is as encrypted as the disk of the data folder.',
     'CreateLookupTable.kmsKeyId': 'Stored and returned; the table is as encrypted as the disk of the data folder.',
     'UpdateLookupTable.kmsKeyId': 'Stored and returned; the table is as encrypted as the disk of the data folder.',
     'PutQueryDefinition.parameters': 'Stored and returned; StartQuery has no values for them.',

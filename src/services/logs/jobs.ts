@@ -1,6 +1,7 @@
 import { type Job, type JobCtx, Retry } from '../../kernel/delivery.ts'
 import type { Tx } from '../../kernel/records.ts'
 import { chunk, fieldTimes, group, storedBytes, stream, streamByTime, streamChunk } from '../../telemetry/log-state.ts'
+import { detectJob } from './anomalies/detect-job.ts'
 import { deliverJob } from './deliver-job.ts'
 import { exportJob } from './export-job.ts'
 import { forgetQueryJob, queryJob } from './insights/query-job.ts'
@@ -17,6 +18,7 @@ export const jobs = {
   deliver: deliverJob,
   transform: transformJob,
   export: exportJob,
+  detect: detectJob,
   query: queryJob,
   forgetQuery: forgetQueryJob,
   runScheduled: runScheduledJob,

@@ -3,6 +3,7 @@ import { awsError } from '../../kernel/errors.ts'
 import { listing } from '../../kernel/listing.ts'
 import { type ResourceCtx, type ResourceReader, resource } from '../../kernel/resource.ts'
 import { removedTags, resourceTags } from '../../kernel/resource-tags.ts'
+import { anomalyDetector } from './anomalies/resource-detector.ts'
 import { queryDefinition } from './insights/resource-definition.ts'
 import { accountPolicy } from './resource-account-policy.ts'
 import { destination } from './resource-destination.ts'
@@ -67,6 +68,7 @@ export const resources = {
   'AWS::Logs::Destination': destination,
   'AWS::Logs::AccountPolicy': accountPolicy,
   'AWS::Logs::Transformer': transformer,
+  'AWS::Logs::LogAnomalyDetector': anomalyDetector,
 
   'AWS::Logs::LogGroup': resource<GroupProperties>({
     properties: [

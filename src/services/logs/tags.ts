@@ -4,6 +4,7 @@ import { operations } from '../../kernel/operation.ts'
 import type { ReadTx, Tx } from '../../kernel/records.ts'
 import { type Tags, withoutTags } from '../../kernel/tag-list.ts'
 import { group } from '../../telemetry/log-state.ts'
+import { detector, detectorOf } from './anomalies/state.ts'
 import type { Api } from './api.ts'
 import { destination, destinationArn, destinationName } from './destination-state.ts'
 import { findGroup, groupResource, nameOf } from './find.ts'
@@ -94,6 +95,11 @@ async function tagged(tx: ReadTx, resource: string): Promise<Tagged> {
     if (!found) throw awsError('ResourceNotFoundException', 'The specified scheduled query does not exist.')
     return { tags: found.tags, keep: (to, tags) => to.set(scheduledQuery(found.name), { ...found, tags }) }
   }
+  if (resource.includes(':anomaly-detector:')) {
+    const found = await detectorOf(tx, resource)
+    if (!found) throw awsError('ResourceNotFoundException', 'The specified log anomaly detector does not exist.')
+    return { tags: found.tags, keep: (to, tags) => to.set(detector(found.id), { ...found, tags }) }
+  }
   const found = await findGroup(tx, nameOf(resource))
   return { tags: found.tags, keep: (to, tags) => to.set(group(found.name), { ...found, tags }) }
 }
@@ -105,7 +111,7 @@ function checked(tags: Tags): Tags {
 
 /** The tags of what an ARN is of, which may be a stream of a group; undefined when it is not here. */
 export async function findTags(tx: ReadTx, arn: string): Promise<Record<string, string> | undefined> {
-  const other = (await lookupTableOf(tx, arn)) ?? (await scheduledQueryOf(tx, arn))
+  const other = (await lookupTableOf(tx, arn)) ?? (await scheduledQueryOf(tx, arn)) ?? (await detectorOf(tx, arn))
   if (other) return { ...other.tags }
   const name = /:log-group:([^:]+)/.exec(arn)?.[1]
   const found = name === undefined ? undefined : await tx.get(group(name))

@@ -105,6 +105,20 @@ export const logs: Samples = {
       TransformerConfig: to([{ Csv: { Columns: ['a'] } }, { LowerCaseString: { WithKeys: ['a'] } }]),
     },
   },
+  'AWS::Logs::LogAnomalyDetector': {
+    beside: { 'Group~': group },
+    base: {
+      LogGroupArnList: [{ 'Fn::Sub': 'arn:aws:logs:${AWS::Region}:${AWS::AccountId}:log-group:${Group~}' }],
+      ...{ DetectorName: 'walked-~', AnomalyVisibilityTime: 7, EvaluationFrequency: 'ONE_HOUR', FilterPattern: 'a' },
+    },
+    changes: { AnomalyVisibilityTime: to(9), EvaluationFrequency: to('ONE_MIN'), FilterPattern: to('b') },
+    still: Object.fromEntries(
+      ['DetectorName', 'LogGroupArnList', 'KmsKeyId'].map((name) => [
+        name,
+        'UpdateLogAnomalyDetector does not take it.',
+      ]),
+    ),
+  },
   'AWS::Logs::AccountPolicy': {
     beside: streams,
     base: {
