@@ -7,7 +7,7 @@ import type { Api } from './api.ts'
 import { namedTable } from './table-lookup.ts'
 
 /**
- * Which keys are used most would be rules of CloudWatch's, which has none here: contributor insights are off for every
+ * Which keys are used most would be rules over each access, which leaves no log: contributor insights are off for every
  * table and index, and can't be switched on.
  */
 export const contributorInsights = operations<Api>()({
@@ -32,7 +32,7 @@ export const contributorInsights = operations<Api>()({
       if (input.ContributorInsightsAction === 'ENABLE') {
         throw awsError(
           'ValidationException',
-          'ContributorInsightsAction ENABLE is not supported: there are no rules of CloudWatch Contributor Insights.',
+          'ContributorInsightsAction ENABLE is not supported: which keys are accessed is not recorded.',
         )
       }
       return { ...found, ContributorInsightsStatus: 'DISABLED' as const }
