@@ -4,10 +4,12 @@ import { describe, expect, test } from 'vitest'
 import { commands } from './commands.ts'
 import { runCli } from './run.ts'
 
-async function landfall(...argv: string[]) {
+const landfall = (...argv: string[]) => landfallUntil(new AbortController().signal, ...argv)
+
+async function landfallUntil(signal: AbortSignal, ...argv: string[]) {
   const stdout = new PassThrough()
   const stderr = new PassThrough()
-  const code = await runCli(argv, { stdout, stderr, signal: new AbortController().signal })
+  const code = await runCli(argv, { stdout, stderr, signal })
   stdout.end()
   stderr.end()
   return { code, out: await text(stdout), err: await text(stderr) }
@@ -87,6 +89,14 @@ describe('what cannot be done ends with exit code 1 and the next step', () => {
   ])('a node that is not there: %s', async (...argv) => {
     const { code, err } = await landfall(...argv, '--endpoint', 'http://127.0.0.1:9')
     expect(err).toContain('No node answers at 127.0.0.1:9.\nStart one with: landfall start')
+    expect(code).toBe(1)
+  })
+
+  test.each(['deploy', 'remove'])('%s that Ctrl-C ends is stopped, and no defect', async (command) => {
+    const stopped = AbortSignal.abort(new Error('stopped by SIGINT'))
+    const { code, err } = await landfallUntil(stopped, command, 'examples/orders', '--endpoint', 'http://127.0.0.1:9')
+    expect(err).toContain('landfall: Stopped before it was done.\nRun it again')
+    expect(err).not.toContain('defect')
     expect(code).toBe(1)
   })
 })

@@ -18,7 +18,7 @@ export async function runCli(argv: readonly string[], world: World): Promise<num
   try {
     return await dispatch(argv, world)
   } catch (error) {
-    const { message, nextStep, exitCode } = asCliError(error, argv[0] ?? '')
+    const { message, nextStep, exitCode } = asCliError(error, argv[0] ?? '', world.signal)
     if (json) terminal.err(JSON.stringify({ error: message, nextStep }))
     else terminal.err(`landfall: ${message}\n${nextStep}`)
     return exitCode
@@ -67,11 +67,12 @@ function unknownCommand(name: string) {
 }
 
 /** A bug of ours keeps its stack, which is what a report of it needs. */
-function asCliError(error: unknown, command: string): CliError {
+function asCliError(error: unknown, command: string, { aborted }: AbortSignal): CliError {
   if (error instanceof CliError) return error
   if (error instanceof ConfigError) return usageError(error.message, 'See: landfall start --help')
   const explained = explain(error, command)
   if (explained) return explained
+  if (aborted) return new CliError('Stopped before it was done.', 'Run it again to have all of it.', { cause: error })
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
   return new CliError(text, 'This is a defect of landfall: please report it with the lines above.', { cause: error })
 }
