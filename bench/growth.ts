@@ -18,7 +18,12 @@ const count = (name: string, otherwise: number) => Number(flag(name) ?? otherwis
 const json = process.argv.includes('--json')
 const say = (text: string) => process.stdout.write(json ? '' : `${text}\n`)
 const rounds = 5
-const roundSeconds = 0.6
+/**
+ * Requests and not seconds, the same for both: V8 compiles what has run often, so the node that is slower would have run
+ * less compiled code, and its compiling would be shared by fewer requests.
+ */
+const requestsAtFirst = 8_000
+const requestsOfRound = 3_000
 
 interface Side {
   readonly folder: string
@@ -27,7 +32,7 @@ interface Side {
 const folder = () => mkdtempSync(join(tmpdir(), 'landfall-growth-'))
 const little: Side = {
   folder: folder(),
-  holds: { items: 10_000, objects: 10_000, messages: 10_000, schedules: 100, functions: 20 },
+  holds: { items: 10_000, objects: 10_000, messages: 20_000, schedules: 100, functions: 20 },
 }
 const lot: Side = {
   folder: folder(),
@@ -72,19 +77,18 @@ async function cost({ name, prepare, callers = 64, toReach = 1.3 }: GrowthLoad, 
     { node: few, next: prepare(few, little.holds) },
     { node: many, next: prepare(many, lot.holds) },
   ]
-  const run = async ({ node, next }: (typeof sides)[number], seconds: number) => {
-    const load = { port: node.port, callers, requests: Number.POSITIVE_INFINITY, seconds, next }
-    const { cpuMicros, errors } = await drive(load, node.pid)
+  const run = async ({ node, next }: (typeof sides)[number], requests: number) => {
+    const { cpuMicros, errors } = await drive({ port: node.port, callers, requests, next }, node.pid)
     if (errors > 0) throw new Error(`${name}: ${errors} errors`)
     return cpuMicros
   }
-  for (const side of sides) await run(side, 1.5)
+  for (const side of sides) await run(side, requestsAtFirst)
   const measured: { ratio: number; little: number; lot: number }[] = []
   for (let round = 0; round < rounds; round++) {
     // Who is first changes: whoever is second finds a warmer or busier machine.
     const order = round % 2 === 0 ? sides : sides.toReversed()
     const spent = new Map<Landfall, number>()
-    for (const side of order) spent.set(side.node, await run(side, roundSeconds))
+    for (const side of order) spent.set(side.node, await run(side, requestsOfRound))
     const [onLittle, onLot] = [spent.get(few)!, spent.get(many)!]
     measured.push({ little: onLittle, lot: onLot, ratio: onLot / onLittle })
   }
