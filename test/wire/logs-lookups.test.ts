@@ -94,6 +94,10 @@ test('what is no table, or no lookup, is refused', async () => {
   for (const body of ['a,a\n1,2', 'a,b\n1', ',b\n1,2', '\n'])
     await expect(create('bad', body), body).rejects.toMatchObject({ name: 'ValidationException' })
   await expect(create('bad', 'a\n1', { queryId: 'q' })).rejects.toMatchObject({ name: 'InvalidParameterException' })
+  const large = `a\n${'1'.repeat(9_000_000)}`
+  for (const name of ['large1', 'large2', 'large3']) await create(name, large)
+  const all = [1, 2, 3].map((at) => `lookup large${at} a as user output a`).join(' | ')
+  await expect(query(all)).rejects.toMatchObject({ name: 'LimitExceededException' })
   await expect(query('lookup users id as user')).rejects.toMatchObject({ name: 'MalformedQueryException' })
 })
 

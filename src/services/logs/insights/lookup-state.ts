@@ -15,6 +15,9 @@ export interface LookupTable {
   readonly modifiedAtMs: number
 }
 
+/** Of the tables of one query together: they are in memory while it runs. */
+export const mostTableBytes = 20 * 1024 * 1024
+
 export const lookupTable = keyspace('logs').record<LookupTable, [name: string]>('lookup-table')
 
 export function lookupTableArn({ region, account }: Scope, name: string): string {

@@ -8,7 +8,7 @@ import type { Command } from '../../../telemetry/insights/query.ts'
 import { QueryError } from '../../../telemetry/insights/tokens.ts'
 import type { Api } from '../api.ts'
 import { findGroup, fromToken, groupResource, nameOf, pageSize } from '../find.ts'
-import { lookupTable } from './lookup-state.ts'
+import { lookupTable, mostTableBytes } from './lookup-state.ts'
 import { finishRun } from './scheduled-run.ts'
 import { type Query, query, queryByTime, running } from './state.ts'
 
@@ -32,9 +32,17 @@ export const queries = operations<Api>()({
       if (limit > mostResults) throw invalid(`limit must be at most ${mostResults} here.`)
       if (endTime < startTime) throw invalid('endTime must not be before startTime.')
       for (const name of groups) await findGroup(tx, name)
-      for (const name of tablesOf(checkedQuery(queryString)))
-        if (!(await tx.get(lookupTable(name))))
-          throw awsError('ResourceNotFoundException', `The lookup table ${name} does not exist.`)
+      let tableBytes = 0
+      for (const name of tablesOf(checkedQuery(queryString))) {
+        const table = await tx.get(lookupTable(name))
+        if (!table) throw awsError('ResourceNotFoundException', `The lookup table ${name} does not exist.`)
+        tableBytes += table.body.sizeBytes
+      }
+      if (tableBytes > mostTableBytes)
+        throw awsError(
+          'LimitExceededException',
+          `The lookup tables of a query can have ${mostTableBytes} bytes in all.`,
+        )
       let count = 0
       for await (const _id of tx.snapshot.keys(running.under(), { limit: mostRunning })) count++
       if (count >= mostRunning)

@@ -7,7 +7,7 @@ import type { LookupTable, LookupTables } from '../../../telemetry/insights/look
 import { narrowingsOf } from '../../../telemetry/insights/narrow.ts'
 import { parseQuery, tablesOf } from '../../../telemetry/insights/parse.ts'
 import { group, type LogGroup } from '../../../telemetry/log-state.ts'
-import { lookupTable } from './lookup-state.ts'
+import { lookupTable, mostTableBytes } from './lookup-state.ts'
 import { eventsPage, type Place } from './scan.ts'
 import { finishRun } from './scheduled-run.ts'
 import { type Query, query, queryByTime, running, type Statistics } from './state.ts'
@@ -60,11 +60,14 @@ async function end(tx: Tx, id: string, how: Partial<Query>, host: Host): Promise
   await finishRun(tx, ended, host)
 }
 
-/** The rows of the lookup tables that a query names. One that is deleted meanwhile has none. */
-async function loadTables({ text }: Query, { host, scope }: JobCtx): Promise<LookupTables> {
+/** The rows of the lookup tables that a query names; undefined where they have grown too large. One that is gone has none. */
+async function loadTables({ text }: Query, { host, scope }: JobCtx): Promise<LookupTables | undefined> {
   const tables: Record<string, LookupTable> = {}
+  let bytes = 0
   for (const name of tablesOf(parseQuery(text))) {
     const found = await host.records.read(scope, (tx) => tx.get(lookupTable(name)))
+    bytes += found?.body.sizeBytes ?? 0
+    if (bytes > mostTableBytes) return undefined
     if (found) tables[name] = [...csvRows(Buffer.from(await host.blobs.bytes(found.body)).toString())]
   }
   return tables
@@ -85,6 +88,7 @@ async function runQuery(found: Query, groups: readonly LogGroup[], ctx: JobCtx):
   let memory: Batch['memory']
   let resultBytes = 0
   const tables = await loadTables(found, ctx)
+  if (!tables) return done('Failed')
   for (;;) {
     if (signal.aborted) throw new Retry(0, 'the node is stopping', { counts: false })
     if (host.clock.nowMs() - nowMs > longestMs) return done('Timeout')
