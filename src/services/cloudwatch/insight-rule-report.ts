@@ -103,7 +103,8 @@ async function groupsOf(tx: ReadTx, { groups }: Definition): Promise<LogGroup[]>
   return [...found.values()]
 }
 
-function newCounting() {
+/** Adds contributions up, in bounded memory. */
+export function newCounting() {
   const periods = new Map<number, Period>()
   const contributors = new Map<string, Contributor>()
   let cells = 0
