@@ -74,7 +74,7 @@ function walk(
   visit: (text: string, key?: string) => void,
 ): void {
   if (typeof value === 'string') {
-    const document = value.startsWith('{') ? parsed(value) : undefined
+    const document = documentIn(value)
     if (document === undefined) visit(value, key)
     else walk(document, key, depth + 1, visit)
   } else if (typeof value === 'object' && value !== null && depth < deepest) {
@@ -82,7 +82,9 @@ function walk(
   }
 }
 
-function parsed(text: string): unknown {
+/** The JSON document that a text is, as services answer policies. */
+export function documentIn(text: string): unknown {
+  if (!text.startsWith('{')) return undefined
   try {
     return JSON.parse(text)
   } catch {

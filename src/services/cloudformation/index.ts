@@ -14,6 +14,8 @@ import { exports_ } from './exports.ts'
 import { extensions } from './extensions.ts'
 import { scannedResources } from './generator/scanned.ts'
 import { scans } from './generator/scans.ts'
+import { templateViews } from './generator/template-views.ts'
+import { generatedTemplates } from './generator/templates.ts'
 import { hooks } from './hooks.ts'
 import { jobs } from './jobs.ts'
 import model from './model.json' with { type: 'json' }
@@ -61,15 +63,10 @@ export const service = defineService<Api>()({
     ...aliases,
     ...scans,
     ...scannedResources,
+    ...generatedTemplates,
+    ...templateViews,
   },
-  planned: [
-    'CreateGeneratedTemplate',
-    'DeleteGeneratedTemplate',
-    'DescribeGeneratedTemplate',
-    'GetGeneratedTemplate',
-    'ListGeneratedTemplates',
-    'UpdateGeneratedTemplate',
-  ],
+  planned: [],
   excluded,
   inert: {
     'ListTypeRegistrations.Type': 'There are no registrations that it could tell apart.',

@@ -6,6 +6,7 @@ import { Superseded } from '../../stacks/deployment.ts'
 import { answerUrl } from './answer-url.ts'
 import { detectDrift } from './drift-detection.ts'
 import { forget } from './forget.ts'
+import { generate } from './generator/generate-job.ts'
 import { expireScan, scanResources } from './generator/scan-job.ts'
 import { openLedger } from './ledger.ts'
 import { findResourceType } from './resource-type.ts'
@@ -85,6 +86,9 @@ export const jobs = {
 
   /** Looks for what there is. */
   scanResources: { retry, run: scanResources } satisfies Job<{ id: string }>,
+
+  /** Makes a template of what there is. */
+  generateTemplate: { retry, run: generate } satisfies Job<{ uuid: string }>,
 
   /** Forgets what a scan has found. */
   expireScan: { retry, run: expireScan } satisfies Job<{ id: string }>,
