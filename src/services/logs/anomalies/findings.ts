@@ -27,7 +27,11 @@ export const anomalyFindings = operations<Api>()({
     ],
     async read(tx, { anomalyDetectorArn, suppressionState, limit, nextToken }, { nowMs, scope }) {
       const only = anomalyDetectorArn === undefined ? undefined : (await findDetector(tx, anomalyDetectorArn)).id
-      const bounds = boundsOfPage(nextToken, badToken, ['string', 'string'])
+      const { after } = boundsOfPage(nextToken, badToken, ['string', 'string'])
+      const range =
+        only === undefined
+          ? anomaly.between([], after ? { after } : {})
+          : anomaly.between([only], after ? { after: after.slice(1) } : {})
       const { items, next } = await pageOf(chosen(), pageSize(limit, 50), ({ key }) => key)
       return {
         anomalies: items.map(({ key: [, id], value, of }) => describe(id, value, of, scope, nowMs)),
@@ -36,8 +40,7 @@ export const anomalyFindings = operations<Api>()({
 
       async function* chosen() {
         let of: Detector | undefined
-        for await (const { key, value } of tx.range(anomaly.between([], bounds))) {
-          if (only !== undefined && key[0] !== only) continue
+        for await (const { key, value } of tx.range(range)) {
           if (suppressionState && isSuppressed(value, nowMs) !== (suppressionState === 'SUPPRESSED')) continue
           if (of?.id !== key[0]) of = await tx.get(detector(key[0]))
           if (of) yield { key, value, of }
