@@ -158,7 +158,7 @@ test("an account's filter has the events of all groups but those left out, also 
     [{ DestinationArn, FilterPattern: '{ $.a' }, {}, ''],
     [{ DestinationArn }, { selectionCriteria: 'LogGroupName IN ["a"]' }, 'NOT IN'],
     [{ DestinationArn }, { policyType: 'DATA_PROTECTION_POLICY' }, 'DATA_PROTECTION_POLICY is not supported'],
-    [{ DestinationArn }, { policyType: 'FIELD_INDEX_POLICY' }, 'FIELD_INDEX_POLICY is not supported'],
+    [{ DestinationArn }, { policyType: 'TRANSFORMER_POLICY' }, 'TRANSFORMER_POLICY is not supported'],
   ] as const) {
     const refused = put(document, more)
     await expect(refused, problem).rejects.toMatchObject({ name: 'InvalidParameterException' })
