@@ -88,4 +88,22 @@ describe.runIf(hasAwsCli())('the AWS CLI', () => {
     await cloudformation('wait', 'stack-delete-complete', '--stack-name', 'cli')
     await expect(describe()).rejects.toThrow('Stack with id cli does not exist')
   })
+
+  test('scans, and generates a template of what it found', async () => {
+    const cloudformation = async (...args: string[]) => JSON.parse(await python.aws('cloudformation', ...args))
+    await python.aws('sqs', 'create-queue', '--queue-name', 'found', '--tags', 'sought=yes')
+    const scan = ['--scan-filters', 'Types=AWS::SQS::Queue']
+    const { ResourceScanId } = await cloudformation('start-resource-scan', ...scan)
+    const of = ['--resource-scan-id', ResourceScanId]
+    while ((await cloudformation('describe-resource-scan', ...of)).Status === 'IN_PROGRESS') {}
+    const { Resources } = await cloudformation(...['list-resource-scan-resources', ...of, '--tag-key', 'sought'])
+    expect(Resources).toMatchObject([{ ResourceType: 'AWS::SQS::Queue', ManagedByStack: false }])
+    const [{ ResourceType, ResourceIdentifier }] = Resources
+    const resources = JSON.stringify([{ ResourceType, ResourceIdentifier, LogicalResourceId: 'Found' }])
+    const named = ['--generated-template-name', 'found']
+    await cloudformation('create-generated-template', ...named, '--resources', resources)
+    while ((await cloudformation('describe-generated-template', ...named)).Status !== 'COMPLETE') {}
+    const { TemplateBody } = await cloudformation('get-generated-template', ...named)
+    expect(JSON.parse(TemplateBody).Resources.Found.Properties).toMatchObject({ QueueName: 'found' })
+  })
 })
