@@ -188,6 +188,21 @@ const types: Record<
     { TopicArn: ref('Topic'), PolicyDocument: allows('sns:Publish', ref('Topic')) },
     [],
   ],
+  FunctionPolicy: [
+    'AWS::Lambda::ResourcePolicy',
+    'ResourceArn',
+    {
+      ResourceArn: att('Function', 'Arn'),
+      PolicyDocument: allows('lambda:InvokeFunction', att('Function', 'Arn')),
+    },
+    [],
+  ],
+  Transformer: [
+    'AWS::Logs::Transformer',
+    'LogGroupIdentifier',
+    { LogGroupIdentifier: ref('Group'), TransformerConfig: [{ ParseJSON: {} }] },
+    [],
+  ],
   Http: ['AWS::ApiGatewayV2::Api', 'ApiId', { Name: 'there', ProtocolType: 'HTTP' }, ['ApiEndpoint', 'ApiId']],
   Global: [
     'AWS::DynamoDB::GlobalTable',
