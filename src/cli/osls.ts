@@ -32,7 +32,7 @@ export async function osls(
   const tool = findTool(service)
   const child = spawn(process.execPath, [tool.bin, ...args], {
     cwd: service.dir,
-    env: toolEnvironment(node, tool.version),
+    env: toolEnvironment(node),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const stop = () => child.kill('SIGTERM')
@@ -64,7 +64,6 @@ export async function osls(
 
 interface Tool {
   readonly name: string
-  readonly version: string
   readonly bin: string
 }
 
@@ -89,12 +88,12 @@ function locate(require: NodeJS.Require, name: string): Tool | undefined {
     const manifest = readManifest(join(folder, name, 'package.json'))
     if (!manifest) continue
     const bin = typeof manifest.bin === 'string' ? manifest.bin : (manifest.bin[name] ?? manifest.bin.serverless)
-    if (bin) return { name, version: manifest.version, bin: join(folder, name, bin) }
+    if (bin) return { name, bin: join(folder, name, bin) }
   }
   return undefined
 }
 
-function readManifest(path: string): { version: string; bin: string | Record<string, string> } | undefined {
+function readManifest(path: string): { bin: string | Record<string, string> } | undefined {
   try {
     return JSON.parse(readFileSync(path, 'utf8'))
   } catch (error) {
@@ -106,7 +105,7 @@ function readManifest(path: string): { version: string; bin: string | Record<str
 }
 
 /** Everything the user's own environment has, but pointed at the node, quiet and asking nothing. */
-function toolEnvironment(node: Connection, version: string): NodeJS.ProcessEnv {
+function toolEnvironment(node: Connection): NodeJS.ProcessEnv {
   const {
     AWS_PROFILE: _profile,
     AWS_DEFAULT_PROFILE: _defaultProfile,
@@ -124,15 +123,15 @@ function toolEnvironment(node: Connection, version: string): NodeJS.ProcessEnv {
     SLS_NOTIFICATIONS_MODE: 'off',
     SLS_INTERACTIVE_SETUP_ENABLE: '',
     CI: '1',
-    ...(Number.parseInt(version, 10) < 4 ? sdkVersion2(inherited.NODE_OPTIONS) : {}),
+    ...withPlugin(inherited.NODE_OPTIONS),
   }
 }
 
 /**
- * What points version 2 of the SDK for JavaScript at the node, which does not know AWS_ENDPOINT_URL: Serverless Framework 3
- * and osls 3 use it. `nodeOptions` are those that are set already.
+ * What points version 2 of the SDK for JavaScript at the node, which does not know AWS_ENDPOINT_URL (Serverless Framework 3
+ * and osls 3 use it), and keeps the data folder out of packages. `nodeOptions` are those that are set already.
  */
-export function sdkVersion2(nodeOptions = ''): { NODE_OPTIONS: string } {
+export function withPlugin(nodeOptions = ''): { NODE_OPTIONS: string } {
   const plugin = fileURLToPath(new URL('./serverless-plugin.cjs', import.meta.url))
   return { NODE_OPTIONS: `${nodeOptions} --require ${JSON.stringify(plugin)}`.trim() }
 }

@@ -55,6 +55,10 @@ describe('a wrong command line ends with exit code 2, what is wrong, and the nex
       ['logs', '/group', '--since', 'never'],
       '"never" is not a length of time.\nGive a number and a unit: 90s, 10m, 2h, 1d',
     ],
+    [
+      ['dev', 'examples/orders', '--data', 'examples/orders/data'],
+      'The data folder data is among the sources of the service, which are watched and packaged.\nLeave --data out',
+    ],
     [['start', '--dev', '--host', '0.0.0.0'], '--dev accepts a well-known key and so listens on loopback only'],
   ])('%j', async (argv, message) => {
     const { code, out, err } = await landfall(...argv)

@@ -1,10 +1,11 @@
-import { inheritedEnvironment, readConfig } from '../../config.ts'
+import { isAbsolute, relative, sep } from 'node:path'
+import { type Config, inheritedEnvironment, readConfig } from '../../config.ts'
 import { type Clients, createClients } from '../clients.ts'
-import { command } from '../command.ts'
+import { command, usageError } from '../command.ts'
 import { devKey } from '../connection.ts'
 import { develop } from '../live/develop.ts'
 import { nodeOptions, nodeSettings, portNumber, runNode } from '../node.ts'
-import { findService, stageOption } from '../service.ts'
+import { findService, type Service, stageOption } from '../service.ts'
 
 export const dev = command({
   name: 'dev',
@@ -34,6 +35,7 @@ export const dev = command({
     const service = findService(args[0])
     const quiet = inheritedEnvironment().LANDFALL_LOG ? {} : { logLevel: 'warn' as const }
     const config = readConfig({ ...nodeSettings(options), ...quiet, dev: true, sourceMaps: true })
+    refuseAmongSources(service, config)
     const inspectPort = portNumber(options['inspect-port'] ?? '9229', '--inspect-port')
     await using node = await runNode(config)
     const connection = { endpoint: node.endpoint, region: config.region, credentials: devKey, from: 'landfall dev' }
@@ -55,3 +57,14 @@ export const dev = command({
     return 0
   },
 })
+
+/** What the node writes is no edit, and does not belong into a function's package: `.landfall` is kept out of both. */
+function refuseAmongSources(service: Service, { dataDir, ephemeral }: Config): void {
+  const path = relative(service.dir, dataDir)
+  const [first = ''] = path.split(sep)
+  if (ephemeral || first === '..' || first === '.landfall' || isAbsolute(path)) return
+  throw usageError(
+    `The data folder ${path || '.'} is among the sources of the service, which are watched and packaged.`,
+    'Leave --data out (.landfall), or name a folder elsewhere.',
+  )
+}

@@ -1,7 +1,7 @@
 import { inheritedEnvironment } from '../../config.ts'
 import { command } from '../command.ts'
 import { connect, connectionEnvironment, connectionOptions } from '../connection.ts'
-import { sdkVersion2 } from '../osls.ts'
+import { withPlugin } from '../osls.ts'
 
 export const env = command({
   name: 'env',
@@ -21,7 +21,7 @@ export const env = command({
   async run({ options, terminal }) {
     const variables = {
       ...connectionEnvironment(await connect(options)),
-      ...(options['sdk-2'] && sdkVersion2(inheritedEnvironment().NODE_OPTIONS)),
+      ...(options['sdk-2'] && withPlugin(inheritedEnvironment().NODE_OPTIONS)),
     }
     terminal.answer(variables, () =>
       Object.entries(variables)
