@@ -155,8 +155,13 @@ test('one that says for itself what it has compiled spoils nothing for those tha
 
 test('an instance that is killed in the middle fails its request, and the next one has another', async () => {
   const title = 'landfall-killed-in-the-middle'
-  const spec = await function_(`process.title = '${title}'
-  exports.handler = ({ calm }) => calm ? Promise.resolve('calm') : new Promise(() => setInterval(() => {}, 1000))`)
+  const spec = await function_(
+    `process.title = '${title}'
+  exports.handler = ({ calm }) => calm ? Promise.resolve('calm') : new Promise(() => setInterval(() => {}, 1000))`,
+    {
+      timeoutMs: 60_000,
+    },
+  )
   const hung = fixture.run(spec)
   let pids: number[] = []
   while (pids.length === 0) {

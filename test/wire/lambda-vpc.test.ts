@@ -40,7 +40,9 @@ const port = (port: number) => [
 const source = `
 const net = require('net')
 const reach = (host, port) => new Promise((resolve) => {
-  const socket = net.connect({ host, port, timeout: 400 })
+  const socket = net.connect({ host, port, timeout: 1000 })
+  // What is let through is waited for, on a busy machine too.
+  socket.on('connect', () => socket.setTimeout(0))
   socket.on('data', (data) => resolve(String(data))).on('error', (error) => resolve(error.code))
   socket.on('timeout', () => { resolve('no answer'); socket.destroy() })
 })

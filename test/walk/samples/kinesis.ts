@@ -12,9 +12,13 @@ export const kinesis: Samples = {
       RetentionPeriodHours: to(48),
       StreamEncryption: to({ EncryptionType: 'KMS', KeyId: 'alias/aws/kinesis' }),
       DesiredShardLevelMetrics: to(['IncomingBytes']),
+      MaxRecordSizeInKiB: to(2048),
       Tags: to(tags),
     },
-    still: { StreamModeDetails: 'The other mode takes no ShardCount: wire/kinesis-cloudformation.test.ts changes it.' },
+    still: {
+      StreamModeDetails: 'The other mode takes no ShardCount: wire/kinesis-cloudformation.test.ts changes it.',
+      WarmThroughputMiBps: 'Of the other mode alone, in an account that committed to it.',
+    },
   },
   'AWS::Kinesis::StreamConsumer': {
     beside: streams,
