@@ -1,10 +1,11 @@
+import type { Ctx } from '../../../kernel/context.ts'
 import { awsError } from '../../../kernel/errors.ts'
 import { operations } from '../../../kernel/operation.ts'
 import type { Tx } from '../../../kernel/records.ts'
 import { invalid } from '../../../stacks/value.ts'
 import type { Api } from '../api.ts'
 import { fetchText } from '../template-source.ts'
-import { beginOperation, mostInstances, refuseWhileBusy, repeatedOperation } from './begin.ts'
+import { type Beginning, beginOperation, mostInstances, refuseWhileBusy, repeatedOperation } from './begin.ts'
 import { liveSet, onSet, refuseOrganizations } from './find.ts'
 import { placeOfStack } from './from-stack.ts'
 import { checkPreferences } from './preferences.ts'
@@ -23,17 +24,13 @@ export const instances = operations<Api>()({
       refuseOrganizations({ ...input, ...input.DeploymentTargets })
       const preferences = checkPreferences(input.OperationPreferences)
       const targets = pairs(await accountsOf(input, ctx), input.Regions)
-      return ctx.write(async (tx) => {
-        const set = await liveSet(tx, input.StackSetName)
-        const repeated = await repeatedOperation(tx, set, input.OperationId, input)
-        if (repeated !== undefined) return { OperationId: repeated }
-        refuseWhileBusy(set)
-        await refuseMany(tx, set, targets)
-        const overrides = readOverrides(input.ParameterOverrides, set)
-        const id = input.OperationId ?? ctx.newId()
-        const start = { id, action: 'CREATE' as const, request: input, preferences, targets, overrides }
-        return { OperationId: await beginOperation(tx, set, start, ctx) }
-      })
+      return ctx.write((tx) =>
+        operationOn(tx, input, ctx, async (set) => {
+          await refuseMany(tx, set, targets)
+          const overrides = readOverrides(input.ParameterOverrides, set)
+          return { action: 'CREATE', preferences, targets, overrides }
+        }),
+      )
     },
   },
 
@@ -43,17 +40,13 @@ export const instances = operations<Api>()({
       refuseOrganizations({ ...input, ...input.DeploymentTargets })
       const preferences = checkPreferences(input.OperationPreferences)
       const wanted = pairs(await accountsOf(input, ctx), input.Regions)
-      return ctx.write(async (tx) => {
-        const set = await liveSet(tx, input.StackSetName)
-        const repeated = await repeatedOperation(tx, set, input.OperationId, input)
-        if (repeated !== undefined) return { OperationId: repeated }
-        refuseWhileBusy(set)
-        const targets = await existing(tx, set, wanted)
-        const overrides = readOverrides(input.ParameterOverrides, set)
-        const id = input.OperationId ?? ctx.newId()
-        const start = { id, action: 'UPDATE' as const, request: input, preferences, targets, overrides }
-        return { OperationId: await beginOperation(tx, set, start, ctx) }
-      })
+      return ctx.write((tx) =>
+        operationOn(tx, input, ctx, async (set) => {
+          const targets = await existing(tx, set, wanted)
+          const overrides = readOverrides(input.ParameterOverrides, set)
+          return { action: 'UPDATE', preferences, targets, overrides }
+        }),
+      )
     },
   },
 
@@ -63,18 +56,13 @@ export const instances = operations<Api>()({
       refuseOrganizations({ ...input, ...input.DeploymentTargets })
       const preferences = checkPreferences(input.OperationPreferences)
       const wanted = pairs(await accountsOf(input, ctx), input.Regions)
-      return ctx.write(async (tx) => {
-        const set = await liveSet(tx, input.StackSetName)
-        const repeated = await repeatedOperation(tx, set, input.OperationId, input)
-        if (repeated !== undefined) return { OperationId: repeated }
-        refuseWhileBusy(set)
-        const found = await tx.getMany(wanted.map(({ account, region }) => instance(set.uuid, account, region)))
-        const targets = wanted.filter((_, index) => found[index] !== undefined)
-        const id = input.OperationId ?? ctx.newId()
-        const retainStacks = input.RetainStacks
-        const start = { id, action: 'DELETE' as const, request: input, preferences, targets, retainStacks }
-        return { OperationId: await beginOperation(tx, set, start, ctx) }
-      })
+      return ctx.write((tx) =>
+        operationOn(tx, input, ctx, async (set) => {
+          const found = await tx.getMany(wanted.map(({ account, region }) => instance(set.uuid, account, region)))
+          const targets = wanted.filter((_, index) => found[index] !== undefined)
+          return { action: 'DELETE', preferences, targets, retainStacks: input.RetainStacks }
+        }),
+      )
     },
   },
 
@@ -96,25 +84,21 @@ export const instances = operations<Api>()({
       if (new Set(targets.map(({ account, region }) => `${account}/${region}`)).size < ids.length) {
         throw invalid('A stack set can have one stack in each account and Region.')
       }
-      return ctx.write(async (tx) => {
-        const set = await liveSet(tx, input.StackSetName)
-        const repeated = await repeatedOperation(tx, set, input.OperationId, input)
-        if (repeated !== undefined) return { OperationId: repeated }
-        refuseWhileBusy(set)
-        for (const { account, region } of targets) {
-          const there = await tx.get(instance(set.uuid, account, region))
-          if (there && there.detailed !== 'FAILED_IMPORT') {
-            throw awsError(
-              'InvalidOperationException',
-              `StackSet ${set.name} has a stack instance in account ${account}, Region ${region} already`,
-            )
+      return ctx.write((tx) =>
+        operationOn(tx, input, ctx, async (set) => {
+          for (const { account, region } of targets) {
+            const there = await tx.get(instance(set.uuid, account, region))
+            if (there && there.detailed !== 'FAILED_IMPORT') {
+              throw awsError(
+                'InvalidOperationException',
+                `StackSet ${set.name} has a stack instance in account ${account}, Region ${region} already`,
+              )
+            }
           }
-        }
-        await refuseMany(tx, set, targets)
-        const id = input.OperationId ?? ctx.newId()
-        const start = { id, action: 'CREATE' as const, request: input, preferences, targets, imports: true }
-        return { OperationId: await beginOperation(tx, set, start, ctx) }
-      })
+          await refuseMany(tx, set, targets)
+          return { action: 'CREATE', preferences, targets, imports: true }
+        }),
+      )
     },
   },
 
@@ -123,19 +107,34 @@ export const instances = operations<Api>()({
     async write(tx, input, ctx) {
       refuseOrganizations(input)
       const preferences = checkPreferences(input.OperationPreferences)
-      const set = await liveSet(tx, input.StackSetName)
-      const repeated = await repeatedOperation(tx, set, input.OperationId, input)
-      if (repeated !== undefined) return { OperationId: repeated }
-      const targets = []
-      for await (const { value } of tx.range(instance.under(set.uuid))) {
-        if (value.stackId !== undefined) targets.push({ account: value.account, region: value.region })
-      }
-      const id = input.OperationId ?? ctx.newId()
-      const start = { id, action: 'DETECT_DRIFT' as const, request: input, preferences, targets }
-      return { OperationId: await beginOperation(tx, set, start, ctx) }
+      return operationOn(tx, input, ctx, async (set) => {
+        const targets = []
+        for await (const { value } of tx.range(instance.under(set.uuid))) {
+          if (value.stackId !== undefined) targets.push({ account: value.account, region: value.region })
+        }
+        return { action: 'DETECT_DRIFT', preferences, targets }
+      })
     },
   },
 })
+
+/**
+ * Answers with the operation that a request begins or, when it says the same as one before under the same id, began.
+ * Throws OperationInProgressException before `what` looks at the set.
+ */
+async function operationOn(
+  tx: Tx,
+  input: { readonly StackSetName: string; readonly OperationId?: string | undefined },
+  ctx: Ctx,
+  what: (set: StackSet) => Promise<Omit<Beginning, 'id' | 'request'>>,
+): Promise<{ OperationId: string }> {
+  const set = await liveSet(tx, input.StackSetName)
+  const repeated = await repeatedOperation(tx, set, input.OperationId, input)
+  if (repeated !== undefined) return { OperationId: repeated }
+  refuseWhileBusy(set)
+  const begun = { ...(await what(set)), id: input.OperationId ?? ctx.newId(), request: input }
+  return { OperationId: await beginOperation(tx, set, begun, ctx) }
+}
 
 /** Throws LimitExceededException when a set would have more instances than an operation may reach. */
 async function refuseMany(
