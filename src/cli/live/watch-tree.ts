@@ -1,4 +1,4 @@
-import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs'
+import { type FSWatcher, fstatSync, readdirSync, type Stats, statSync, watch } from 'node:fs'
 import { join } from 'node:path'
 
 const ignored = /^(node_modules|__pycache__|\..*)$|~$|\.sw[px]$|\.log$/
@@ -6,10 +6,17 @@ const ignored = /^(node_modules|__pycache__|\..*)$|~$|\.sw[px]$|\.log$/
 /**
  * Calls `seen` with the path of whatever changes in the folder or below it, dot files, logs and node_modules left out. Each
  * folder has a watcher of its own: Node's recursive one loses a file on Linux once an editor has put a new one in its
- * place.
+ * place. A file that one of the descriptors `written` writes to is left out too: what is said of a change would be the next.
  */
-export function watchTree(root: string, seen: (path: string) => void, failed: (error: Error) => void) {
+export function watchTree(
+  root: string,
+  seen: (path: string) => void,
+  failed: (error: Error) => void,
+  written: readonly number[] = [1, 2],
+) {
   const watchers = new Map<string, FSWatcher>()
+  const outputs = written.map(fileBehind)
+  const isOutput = ({ dev, ino }: Stats) => outputs.some((one) => one?.dev === dev && one.ino === ino)
 
   function add(folder: string, isNew: boolean): void {
     if (watchers.has(folder)) return
@@ -31,9 +38,11 @@ export function watchTree(root: string, seen: (path: string) => void, failed: (e
   }
 
   function changed(path: string): void {
-    seen(path)
     try {
-      if (statSync(path).isDirectory()) add(path, true)
+      const stats = statSync(path, { throwIfNoEntry: false })
+      if (stats && isOutput(stats)) return
+      seen(path)
+      if (stats?.isDirectory()) add(path, true)
       else drop(path)
     } catch (error) {
       if (!(error instanceof Error)) throw error
@@ -54,5 +63,15 @@ export function watchTree(root: string, seen: (path: string) => void, failed: (e
       for (const watcher of watchers.values()) watcher.close()
       watchers.clear()
     },
+  }
+}
+
+/** Undefined for what is no file: a terminal, a pipe, a descriptor that is closed. */
+function fileBehind(fd: number): Stats | undefined {
+  try {
+    const stats = fstatSync(fd)
+    return stats.isFile() ? stats : undefined
+  } catch {
+    return undefined
   }
 }

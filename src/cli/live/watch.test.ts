@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, rename, rm, truncate, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, open, rename, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { changes } from './watch.ts'
+import { watchTree } from './watch-tree.ts'
 
 let dir: string
 
@@ -46,6 +47,23 @@ test('what tools write is not a change', async () => {
   await writeFile(join(dir, 'real.ts'), '1')
   expect([...(await first).value]).toEqual([join(dir, 'real.ts')])
   stop.abort()
+})
+
+test('what is said of a change and kept in the folder is no change', async () => {
+  const said = await open(join(dir, 'dev.out'), 'a')
+  const seen: string[] = []
+  const watched = watchTree(
+    dir,
+    (path) => seen.push(path),
+    () => undefined,
+    [said.fd],
+  )
+  await said.write('updated')
+  await writeFile(join(dir, 'a.ts'), '1')
+  await expect.poll(() => seen).toContain(join(dir, 'a.ts'))
+  expect(seen).not.toContain(join(dir, 'dev.out'))
+  watched.close()
+  await said.close()
 })
 
 test('a file that an editor puts in place of the old one is seen every time', async () => {
