@@ -8,22 +8,8 @@ import {
   ExecuteStackRefactorCommand,
 } from '@aws-sdk/client-cloudformation'
 import { expect, test } from 'vitest'
-import { temporaryFolder } from '../e2e/folder.ts'
-import { background } from '../e2e/process.ts'
+import { killableNode } from '../crash/killable.ts'
 import { settledStack } from './stack-support.ts'
-
-/** A node in a process of its own, to be killed, with its client. */
-async function started(path: string) {
-  const process_ = background(['start', '--dev', '--no-isolation', '--port', '0', '--data', path])
-  const { endpoint } = await process_.line<{ endpoint: string }>((line) => line.endpoint !== undefined)
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
-  const cfn = new CloudFormationClient({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1 })
-  const kill = async () => {
-    await process_.stop('SIGKILL')
-    cfn.destroy()
-  }
-  return { cfn, kill }
-}
 
 const perGroup = 20
 const idsOf = (group: number) => Array.from({ length: perGroup }, (_, i) => `G${group}Q${i}`)
@@ -33,20 +19,20 @@ const body = (groups: readonly number[]) =>
   })
 
 test('a node killed while it executes a refactor has moved all resources, or none', async () => {
-  await using folder = await temporaryFolder()
-  let node = await started(folder.path)
+  await using node = await killableNode()
+  const cfn = node.client(CloudFormationClient)
   let left = [0, 1, 2, 3]
-  await node.cfn.send(new CreateStackCommand({ StackName: 'all', TemplateBody: body(left) }))
-  expect((await settledStack(node.cfn, 'all')).StackStatus).toBe('CREATE_COMPLETE')
+  await cfn.send(new CreateStackCommand({ StackName: 'all', TemplateBody: body(left) }))
+  expect((await settledStack(cfn, 'all')).StackStatus).toBe('CREATE_COMPLETE')
   const resourcesOf = async (StackName: string) => {
-    const { StackResources } = await node.cfn.send(new DescribeStackResourcesCommand({ StackName }))
+    const { StackResources } = await cfn.send(new DescribeStackResourcesCommand({ StackName }))
     return StackResources!.map((one) => `${one.LogicalResourceId} ${one.PhysicalResourceId?.split('/').at(-1)}`).sort()
   }
   const before = await resourcesOf('all')
   const moved: string[] = []
   for (const [group, waitMs] of [0, 4, 16].entries()) {
     const rest = left.filter((other) => other !== group)
-    const { StackRefactorId } = await node.cfn.send(
+    const { StackRefactorId } = await cfn.send(
       new CreateStackRefactorCommand({
         EnableStackCreation: true,
         StackDefinitions: [
@@ -55,12 +41,12 @@ test('a node killed while it executes a refactor has moved all resources, or non
         ],
       }),
     )
-    const executed = node.cfn.send(new ExecuteStackRefactorCommand({ StackRefactorId })).catch(() => undefined)
+    const executed = cfn.send(new ExecuteStackRefactorCommand({ StackRefactorId })).catch(() => undefined)
     await setTimeout(waitMs)
     await node.kill()
     const answered = (await executed) !== undefined
-    node = await started(folder.path)
-    const { ExecutionStatus } = await node.cfn.send(new DescribeStackRefactorCommand({ StackRefactorId }))
+    await node.start()
+    const { ExecutionStatus } = await cfn.send(new DescribeStackRefactorCommand({ StackRefactorId }))
     const names = new Set(idsOf(group))
     const wanted = before.filter((line) => names.has(line.split(' ')[0]!))
     if (answered) expect(ExecutionStatus).toBe('EXECUTE_COMPLETE')
@@ -74,5 +60,4 @@ test('a node killed while it executes a refactor has moved all resources, or non
     }
     expect(await resourcesOf('all')).toEqual(before.filter((line) => !moved.includes(line)))
   }
-  await node.kill()
 }, 60_000)
