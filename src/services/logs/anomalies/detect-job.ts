@@ -7,7 +7,7 @@ import { group } from '../../../telemetry/log-state.ts'
 import { fewestWindows } from './habit.ts'
 import { judge, learnAll, type Met } from './judge.ts'
 import { type Detector, detector, frequencyMs } from './state.ts'
-import { patternId, patternOf } from './template.ts'
+import { beginningOf, patternId, patternOf } from './template.ts'
 
 /** After a window's end, for events that come late. */
 const lagMs = 60_000
@@ -16,6 +16,7 @@ const mostBehind = 60
 const pastMs = 14 * 86_400_000
 const mostEvents = 100_000
 const pageEvents = 2_000
+const pageChars = 8 * 1024 * 1024
 const mostPatterns = 500
 const mostSamples = 5
 const mostSampleChars = 1_000
@@ -75,7 +76,7 @@ export const detectJob = {
 
 /** How often patterns come in each window of a span, by the windows' numbers since 1970; of many events the newest. */
 async function windowsOf(
-  { group: name, filterPattern = '', frequency }: Detector,
+  { group: name, filterPattern = '', frequency, stage }: Detector,
   span: { fromMs: number; toMs: number },
   { host, scope, signal }: JobCtx,
 ): Promise<Map<number, Map<string, Met>>> {
@@ -83,19 +84,23 @@ async function windowsOf(
   const windows = new Map<number, Map<string, Met>>()
   const known = new Set<string>()
   let after: Position | undefined
-  for (let looked = 0; looked < mostEvents; looked += pageEvents) {
+  for (let looked = 0; looked < mostEvents; ) {
     if (signal.aborted) throw new Retry(0, 'the node is stopping', { counts: false })
     const from = after
     const events = await host.records.read(scope, async (tx) => {
       const owner = await tx.get(group(name))
       const page: LogEvent[] = []
       if (!owner) return page
+      let chars = 0
       for await (const event of readEvents(tx, owner.generation, { ...span, after: from, reverse: true })) {
         page.push(event)
-        if (page.length === pageEvents) break
+        chars += event.message.length
+        if (page.length === pageEvents || chars >= pageChars) break
       }
       return page
     })
+    if (events.length === 0) break
+    looked += events.length
     for (const { atMs, message } of events) {
       if (!matches(message)) continue
       const text = patternOf(message)
@@ -106,11 +111,13 @@ async function windowsOf(
       const met = windows.get(at) ?? new Map<string, Met>()
       windows.set(at, met)
       const { count, samples, lastAtMs } = met.get(id) ?? { count: 0, samples: [], lastAtMs: atMs }
-      const sample = { timestamp: atMs, message: message.slice(0, mostSampleChars) }
-      const kept = samples.length < mostSamples ? [...samples, sample] : samples
+      // What is only learned from shows no samples.
+      const kept =
+        stage === 'analyzing' && samples.length < mostSamples
+          ? [...samples, { timestamp: atMs, message: beginningOf(message, mostSampleChars) }]
+          : samples
       met.set(id, { text, count: count + 1, samples: kept, firstAtMs: atMs, lastAtMs })
     }
-    if (events.length < pageEvents) break
     after = events.at(-1)?.position
   }
   return windows
