@@ -9,6 +9,11 @@ export class WorkerTimeout extends Error {
   override name = 'WorkerTimeout'
 }
 
+/** A task needed more memory than a thread has; it has ended. */
+export class WorkerOutOfMemory extends Error {
+  override name = 'WorkerOutOfMemory'
+}
+
 interface Job {
   readonly task: string
   readonly input: unknown
@@ -83,7 +88,8 @@ export function createWorkers(size: number, script: URL): Workers & AsyncDisposa
       finish(true)
     }
     const onError = (error: Error) => {
-      job.reject(error)
+      const full = 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY'
+      job.reject(full ? new WorkerOutOfMemory(`${job.task} took more memory than it is given`) : error)
       finish(false)
     }
     const onExit = () => onError(new Error(`the worker ended during ${job.task}`))

@@ -59,7 +59,7 @@ export const transformers = operations<Api>()({
       checkTransformer(config)
       const made = await transformed({ host, signal }, { config, messages, logGroup: '', logStream: '', ...scope })
       if (!made)
-        throw awsError('InvalidParameterException', 'The expressions of transformerConfig take too long to match.')
+        throw awsError('InvalidParameterException', 'The transformerConfig takes too long, or too much memory.')
       return {
         transformedLogs: messages.map((eventMessage, index) => ({
           eventNumber: index + 1,

@@ -4,10 +4,11 @@ import type { TransformBatch } from '../../telemetry/transform/transform.ts'
 
 /** What a user's expressions may take for one batch. */
 const batchMs = 5_000
+const tooMuch: ReadonlySet<string> = new Set(['WorkerTimeout', 'WorkerOutOfMemory'])
 
 /**
  * Takes messages through a transformer in a worker, for a user's expressions may backtrack without end: undefined when
- * they took too long. Of a message that the transformer can make nothing of, undefined stands in its place.
+ * they took too long or too much memory. Of a message that the transformer can make nothing of, undefined stands in its place.
  */
 export async function transformed(
   { host, signal }: { readonly host: Host; readonly signal: AbortSignal },
@@ -17,8 +18,8 @@ export async function transformed(
   try {
     return await host.workers.run<(string | undefined)[]>('transform', batch, { timeoutMs: batchMs, signal })
   } catch (error) {
-    if (!(error instanceof Error) || error.name !== 'WorkerTimeout') throw error
-    host.log.warn('logs.transformer-took-too-long', { group: about.logGroup, events: messages.length })
+    if (!(error instanceof Error) || !tooMuch.has(error.name)) throw error
+    host.log.warn('logs.transformer-took-too-much', { group: about.logGroup, events: messages.length })
     return undefined
   }
 }

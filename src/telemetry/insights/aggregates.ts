@@ -1,5 +1,5 @@
 import type { Expression } from './query.ts'
-import { compareValues, numberOf, textOf, type Value } from './values.ts'
+import { compareValues, numberOf, textOf, type Value, weightOf } from './values.ts'
 
 /**
  * What a group of rows has come to so far, as plain data: it travels between threads. Fields are there for the
@@ -47,6 +47,8 @@ export function addTo(sum: Sum, name: string, values: readonly Value[], atMs: nu
   const [value] = values
   if (values.length === 0) sum.count++
   if (value === undefined) return 0
+  const heldBefore = weightOf(sum.first) + weightOf(sum.last)
+  const heldMore = () => weightOf(sum.first) + weightOf(sum.last) - heldBefore
   switch (name) {
     case 'count':
       sum.count++
@@ -54,21 +56,22 @@ export function addTo(sum: Sum, name: string, values: readonly Value[], atMs: nu
     case 'count_distinct': {
       sum.distinct ??= new Set()
       const before = sum.distinct.size
-      sum.distinct.add(textOf(value) ?? '')
-      return sum.distinct.size - before
+      const text = textOf(value) ?? ''
+      sum.distinct.add(text)
+      return sum.distinct.size > before ? 1 + weightOf(text) : 0
     }
     case 'earliest':
     case 'latest':
       if (atMs < (sum.firstMs ?? Number.POSITIVE_INFINITY)) [sum.firstMs, sum.first] = [atMs, value]
       if (atMs >= (sum.lastMs ?? Number.NEGATIVE_INFINITY)) [sum.lastMs, sum.last] = [atMs, value]
-      return 0
+      return heldMore()
     case 'min':
     case 'max':
     case 'sortsfirst':
     case 'sortslast':
       if (sum.first === undefined || compareValues(value, sum.first) < 0) sum.first = value
       if (sum.last === undefined || compareValues(value, sum.last) > 0) sum.last = value
-      return 0
+      return heldMore()
     default:
       return addNumber(sum, numberOf(value), /^(?:pct|percentile|median)$/.test(name))
   }

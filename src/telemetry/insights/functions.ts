@@ -1,4 +1,5 @@
 import { isIP, isIPv4, isIPv6 } from 'node:net'
+import { checkLength } from './limits.ts'
 import type { Expression } from './query.ts'
 import { compareValues, numberOf, textOf, type Value } from './values.ts'
 
@@ -32,7 +33,7 @@ const time = (round: (ms: number, step: number) => number): Fn => ({
   takes: [2, 2],
   of([at, step]) {
     const [atMs, stepMs] = [numberOf(at), numberOf(step)]
-    return atMs === undefined || !stepMs || stepMs < 1 ? undefined : { atMs: round(atMs, stepMs) }
+    return atMs === undefined || !stepMs || stepMs < 1 ? undefined : timeOf(round(atMs, stepMs))
   },
 })
 const floor = (ms: number, step: number) => Math.floor(ms / step) * step
@@ -51,7 +52,7 @@ const functions: Readonly<Record<string, Fn>> = {
   coalesce: { takes: [1, many], of: (values) => values.find((value) => value !== undefined) },
   isempty: { takes: [1, 1], of: ([value]) => yes(value === undefined || value === '') },
   isblank: { takes: [1, 1], of: ([value]) => yes(text(value).trim() === '') },
-  concat: { takes: [1, many], of: (values) => values.map(text).join('') },
+  concat: { takes: [1, many], of: (values) => joined(values.map(text)) },
   trim: string((all, which) => (which === undefined ? all.trim() : trimmed(all, which, true, true)), [1, 2]),
   ltrim: string((all, which) => (which === undefined ? all.trimStart() : trimmed(all, which, true, false)), [1, 2]),
   rtrim: string((all, which) => (which === undefined ? all.trimEnd() : trimmed(all, which, false, true)), [1, 2]),
@@ -59,7 +60,7 @@ const functions: Readonly<Record<string, Fn>> = {
   toupper: string((all) => all.toUpperCase()),
   tolower: string((all) => all.toLowerCase()),
   strcontains: string((all, part = '') => yes(all.includes(part)), [2, 2]),
-  replace: string((all, from = '', to = '') => (from === '' ? all : all.replaceAll(from, () => to)), [3, 3]),
+  replace: string((all, from = '', to = '') => (from === '' ? all : replaced(all, from, to)), [3, 3]),
   substr: string(
     (all, from, length) => {
       const start = Number(from)
@@ -83,6 +84,18 @@ const functions: Readonly<Record<string, Fn>> = {
 /** The largest time that can be told. */
 const lastMs = 8_640_000_000_000_000
 const timeOf = (ms: number | undefined) => (ms === undefined || Math.abs(ms) > lastMs ? undefined : { atMs: ms })
+
+function joined(texts: readonly string[]): string {
+  checkLength(texts.reduce((chars, one) => chars + one.length, 0))
+  return texts.join('')
+}
+
+function replaced(all: string, from: string, to: string): string {
+  let times = 0
+  for (let at = all.indexOf(from); at !== -1; at = all.indexOf(from, at + from.length)) times++
+  checkLength(all.length + times * (to.length - from.length))
+  return all.replaceAll(from, () => to)
+}
 
 function trimmed(all: string, which: string, left: boolean, right: boolean): string {
   const gone = new Set(which)

@@ -126,6 +126,27 @@ describe('queries', () => {
         Array.from({ length: 20 }, (_, n) => n + large[0]!),
       ),
     ).toThrow('remember')
+    const atOnce = (query: string, messages: readonly string[]) => {
+      const commands = parseQuery(query)
+      const rows = events(messages).map((event) => ({ event, fields: new Map() }))
+      return take(commands, newMemory(commands), rows, startMs, true)
+    }
+    const texts = Array.from({ length: 13 }, (_, n) => `${n}${large[0]}`)
+    expect(() => atOnce('stats count_distinct(@message)', texts)).toThrow('remember')
+    expect(() => atOnce('stats latest(@message) by @timestamp', texts)).toThrow('remember')
+    expect(atOnce('stats latest(@logStream), min(@message)', texts)).toHaveLength(1)
+    expect(() => atOnce('fields concat(@message, @message) as x', texts)).toThrow('text of')
+    expect(() => atOnce('filter replace(@message, "x", "xy") = 1', texts)).toThrow('text of')
+    expect(() => atOnce('fields substr(@stream, 0), trim(@message) as x', texts)).toThrow('more text')
+    expect(() => atOnce('fields trim(@message) as x | sort @timestamp', texts.slice(0, 5))).toThrow('sort')
+  })
+
+  test('a number that is no time is not told as one', () => {
+    const odd = [{ at: 1e300 }, { at: 90_000 }]
+    expect(run('fields dateFloor(at, 1m) as floor, dateCeil(at, 1m) as ceil', odd)).toEqual([
+      {},
+      { floor: '1970-01-01 00:01:00.000', ceil: '1970-01-01 00:02:00.000' },
+    ])
   })
 
   test('the figures of invocations are found', () => {

@@ -1,20 +1,17 @@
 import { addTo, newSum, resultOf, type Sum } from './aggregates.ts'
+import { QueryTooLarge } from './limits.ts'
 import { type LookupTables, lookUp } from './lookup.ts'
 import { mostResults } from './parse.ts'
 import type { Column, Command, Expression } from './query.ts'
 import { evaluate, fieldOf, isTrue, type Row } from './row.ts'
-import { compareValues, textOf, type Value } from './values.ts'
+import { compareValues, textOf, type Value, weightOf } from './values.ts'
 
 /** Rows, groups and values that a query may have in mind at once; a long one counts as several. */
 const mostKept = 100_000
-const keptChars = 1_000
-/** Of the messages of rows that wait to be sorted. */
+/** Of the messages of rows that wait to be sorted, and of what commands made of them. */
 const mostSortedChars = 64 * 1024 * 1024
-
-/** A query that needs more memory than one is given. */
-export class QueryTooLarge extends Error {
-  override name = 'QueryTooLarge'
-}
+/** Of texts that commands make of the rows of a batch. */
+const mostMadeChars = 64 * 1024 * 1024
 
 interface Group {
   readonly by: readonly Value[]
@@ -25,7 +22,7 @@ interface Group {
 export type Memory = { kept: number; full?: boolean; matched: number; readonly stages: Stage[] }
 interface Stage {
   count: number
-  /** Of the messages of its rows. */
+  /** Of its rows. */
   chars: number
   readonly rows: Row[]
   readonly seen: Set<string>
@@ -56,6 +53,7 @@ export function take(
   tables: LookupTables = {},
 ) {
   const out: Row[] = []
+  let madeChars = 0
   const firstThat = commands.findIndex(
     ({ kind }) => kind === 'stats' || kind === 'sort' || kind === 'limit' || kind === 'dedup',
   )
@@ -77,7 +75,7 @@ export function take(
     switch (command.kind) {
       case 'fields':
       case 'display':
-        for (const { name, of: value } of command.columns) if (isComputed(name, value)) row.fields.set(name, of(value))
+        for (const { name, of: value } of command.columns) if (isComputed(name, value)) give(row, name, of(value))
         return true
       case 'filter':
         return isTrue(of(command.test))
@@ -116,8 +114,14 @@ export function take(
     }
   }
 
+  function give(row: Row, name: string, value: Value): void {
+    madeChars += typeof value === 'string' ? value.length : 0
+    if (madeChars > mostMadeChars) throw new QueryTooLarge('The query makes more text than it can remember.')
+    row.fields.set(name, value)
+  }
+
   function keep(more: number, text = ''): void {
-    memory.kept += more + Math.floor(text.length / keptChars)
+    memory.kept += more + weightOf(text)
     if (memory.kept > mostKept) throw new QueryTooLarge(`The query has to remember more than ${mostKept} values.`)
   }
 
@@ -183,7 +187,7 @@ export function take(
     const results = columns
       .flatMap(({ of }) => aggregatesOf(of))
       .map(({ name, of, index }) => resultOf(sums[index]!, name, of[1]?.kind === 'value' ? Number(of[1].value) : 0))
-    for (const { name, of } of columns) row.fields.set(name, evaluate(of, row, nowMs, results))
+    for (const { name, of } of columns) give(row, name, evaluate(of, row, nowMs, results))
     return row
   }
 
@@ -196,7 +200,11 @@ export function take(
   return out
 }
 
-const charsOf = ({ event }: Row) => event?.message.length ?? 0
+function charsOf({ event, fields }: Row): number {
+  let chars = (event?.message.length ?? 0) + (event?.transformed?.length ?? 0)
+  for (const value of fields.values()) if (typeof value === 'string') chars += value.length
+  return chars
+}
 
 /** A field under its own name is not computed. */
 const isComputed = (name: string, of: Expression) => of.kind !== 'field' || of.name !== name

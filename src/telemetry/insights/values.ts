@@ -26,3 +26,9 @@ export function compareValues(a: Value, b: Value): number {
   const [s, t] = [textOf(a) ?? '', textOf(b) ?? '']
   return s < t ? -1 : s > t ? 1 : 0
 }
+
+/** What remembering a value takes besides its place, in values: a long text counts as several. */
+export function weightOf(value: Value): number {
+  return typeof value === 'string' ? Math.floor(value.length / charsOfValue) : 0
+}
+const charsOfValue = 1_000

@@ -61,6 +61,15 @@ export function deleteAt(fields: Fields, key: string): void {
   if (isFields(around)) delete around[last]
 }
 
+/** Its characters and members, in all of its depth. */
+export function sizeOf(value: unknown): number {
+  if (typeof value === 'string') return value.length
+  if (value === null || typeof value !== 'object') return 1
+  let size = 1
+  for (const [name, inner] of Object.entries(value)) size += name.length + sizeOf(inner)
+  return size
+}
+
 export function isFields(value: unknown): value is Fields {
   return value !== null && typeof value === 'object' && !Array.isArray(value)
 }

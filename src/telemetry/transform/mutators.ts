@@ -1,9 +1,13 @@
 import type { ListToMap, Processor, SubstituteStringEntry } from '@aws-sdk/client-cloudwatch-logs'
 import { dateConverter } from './dates.ts'
-import { deleteAt, type Fields, isFields, type Source, setAt, valueAt } from './fields.ts'
+import { deleteAt, type Fields, isFields, type Source, setAt, sizeOf, valueAt } from './fields.ts'
+import { substituted } from './substitute.ts'
 
 /** What a processor does to the fields of an event. */
 export type Step = (fields: Fields, source: Source) => void
+
+/** Of a value that is copied: each copy may be copied again. */
+const mostCopied = 256 * 1024
 
 type Settings<N extends keyof Processor> = NonNullable<Processor[N]>
 
@@ -21,7 +25,9 @@ export const mutators = {
     return (fields, event) => {
       for (const { source = '', target = '', overwriteIfExists = false } of entries) {
         const value = valueAt(fields, source, event)
-        if (value !== undefined) setAt(fields, target, structuredClone(value), overwriteIfExists)
+        if (value === undefined) continue
+        if (sizeOf(value) > mostCopied) throw new RangeError(`what is under ${source} is too large to be copied`)
+        setAt(fields, target, structuredClone(value), overwriteIfExists)
       }
     }
   },
@@ -94,7 +100,7 @@ function texts(keys: readonly string[], change: (text: string) => unknown): Step
 /** `from` is a regular expression, of which `to` may name parts ($1). */
 function substitution({ source = '', from = '', to = '' }: SubstituteStringEntry): Step {
   const regex = new RegExp(from, 'g')
-  return texts([source], (text) => text.replace(regex, to))
+  return texts([source], (text) => substituted(text, regex, to))
 }
 
 function move(fields: Fields, from: string, to: string, overwrite: boolean): void {
@@ -119,7 +125,9 @@ function toMap(fields: Fields, list: readonly unknown[], settings: ListToMap): v
     const name = valueAt(item, key)
     if (typeof name !== 'string' && typeof name !== 'number') continue
     const value = valueKey === undefined ? item : valueAt(item, valueKey)
-    found.set(String(name), [...(found.get(String(name)) ?? []), value])
+    const known = found.get(String(name))
+    if (known) known.push(value)
+    else found.set(String(name), [value])
   }
   for (const [name, values] of found) {
     const value = flatten ? values.at(flattenedElement === 'first' ? 0 : -1) : values

@@ -1,5 +1,6 @@
 import type { Processor } from '@aws-sdk/client-cloudwatch-logs'
 import { expect, test } from 'vitest'
+import { substituted } from './substitute.ts'
 import { transformBatch } from './transform.ts'
 
 const about = { logGroup: '/app', logStream: 's', account: '111122223333', region: 'eu-west-1' }
@@ -155,3 +156,32 @@ test('what would become of a few letters more than there is room for stays as it
   expect(made[0]).toHaveLength(64 * 128 * 128 + '{"a":""}'.length)
   expect(made.filter((one) => one !== undefined)).toHaveLength(7)
 })
+
+// Each copied all that were there before.
+test('a list of very many under one name is one of each', () => {
+  const list = Array.from({ length: 150_000 }, (_, n) => ({ k: 'a', n }))
+  const listToMap = { source: 'list', key: 'k', valueKey: 'n', target: 'to', flatten: true }
+  const last = { listToMap: { ...listToMap, flattenedElement: 'last' as const } }
+  expect(make({ list }, { parseJSON: {} }, last, { deleteKeys: { withKeys: ['list'] } })).toEqual({
+    to: { a: 149_999 },
+  })
+})
+
+// The letters that a text would grow to are more than a thread may have, and would take the node with it.
+test('a text that would grow without end is not transformed', () => {
+  const substituteString = { entries: [{ source: 'a', from: '^x+$', to: '$&'.repeat(64) }] }
+  const grown = (letters: number) =>
+    make({ a: 'x'.repeat(letters) }, { parseJSON: {} }, { substituteString }, { substituteString })
+  expect(grown(10)).toEqual({ a: 'x'.repeat(40_960) })
+  expect(grown(10_000)).toBeUndefined()
+  const copies = { entries: ['a.b', 'a.c', 'a.d'].map((target) => ({ source: 'a', target })) }
+  expect(make({ a: { z: 'x'.repeat(200_000) } }, { parseJSON: {} }, { copyValue: copies })).toBeUndefined()
+})
+
+test.each(['$&$&', '$1-$2', '$<n>$<none>', "[$`|$']", '$$1$0$3$12', '$<'])(
+  '%s stands for what it does in JavaScript',
+  (to) => {
+    for (const from of ['(?<n>b)(.)', '(b)(c)?', '^', ''])
+      expect(substituted('abcabc', new RegExp(from, 'g'), to)).toBe('abcabc'.replace(new RegExp(from, 'g'), to))
+  },
+)

@@ -1,5 +1,5 @@
 import type { Processor } from '@aws-sdk/client-cloudwatch-logs'
-import { type Fields, mergeAt, type Source, valueAt } from './fields.ts'
+import { type Fields, mergeAt, type Source, sizeOf, valueAt } from './fields.ts'
 import { parseGrok } from './grok.ts'
 import { mutators, type Step } from './mutators.ts'
 import { csvOf, jsonOf, keyValues, NotTransformed } from './parsers.ts'
@@ -31,7 +31,10 @@ export function transformBatch({ config, messages, ...about }: TransformBatch): 
 function madeOf(steps: readonly Step[], event: Source): string | undefined {
   const fields: Fields = {}
   try {
-    for (const step of steps) step(fields, event)
+    for (const step of steps) {
+      step(fields, event)
+      if (sizeOf(fields) > mostMade) return undefined
+    }
     return Object.keys(fields).length === 0 || countOf(fields) > mostFields ? undefined : JSON.stringify(fields)
   } catch (error) {
     // What is nested too deeply, or would become too long, is a RangeError.

@@ -17,6 +17,8 @@ const longestMs = 3_600_000
 /** What a user's patterns may take for one batch. */
 const batchMs = 5_000
 const mostResultBytes = 32 * 1024 * 1024
+/** A query that needs more than there is, a text that becomes too long (RangeError): trying again would not help. */
+const tooLarge: ReadonlySet<string> = new Set(['QueryTooLarge', 'WorkerOutOfMemory', 'RangeError'])
 
 type Rows = BatchResult['results'][number][]
 interface Outcome {
@@ -105,7 +107,7 @@ async function runQuery(found: Query, groups: readonly LogGroup[], ctx: JobCtx):
     } catch (error) {
       const name = error instanceof Error ? error.name : ''
       if (name === 'WorkerTimeout') return done('Timeout')
-      if (name === 'QueryTooLarge') return done('Failed')
+      if (tooLarge.has(name)) return done('Failed')
       throw error
     }
     memory = result.memory

@@ -1,3 +1,4 @@
+import { listing } from '../../../kernel/listing.ts'
 import { type ResourceCtx, resource } from '../../../kernel/resource.ts'
 import { ignoreMissing, readQueryDefinition } from '../resource-reads.ts'
 
@@ -22,6 +23,12 @@ export const queryDefinition = resource<DefinitionProperties>({
     await rx.invoke('logs:DeleteQueryDefinition', { queryDefinitionId }).catch(ignoreMissing)
   },
   read: (id, { Name }, rx) => readQueryDefinition(id, Name, rx),
+  adopt: (id) => ({ id, attributes: { QueryDefinitionId: id } }),
+  list: listing('logs:DescribeQueryDefinitions', {
+    items: 'queryDefinitions',
+    id: 'queryDefinitionId',
+    token: ['nextToken', 'nextToken'],
+  }),
 })
 
 async function put(props: DefinitionProperties, rx: ResourceCtx, before?: string) {
