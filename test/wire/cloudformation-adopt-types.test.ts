@@ -4,8 +4,11 @@ import {
   CreateStackCommand,
   DeleteStackCommand,
   DescribeChangeSetCommand,
+  DescribeResourceScanCommand,
   DescribeStackResourcesCommand,
   ExecuteChangeSetCommand,
+  paginateListResourceScanResources,
+  StartResourceScanCommand,
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -28,7 +31,7 @@ const trust = {
   Statement: [
     {
       Effect: 'Allow',
-      Principal: { Service: ['lambda', 'logs', 'scheduler'].map((name) => `${name}.amazonaws.com`) },
+      Principal: { Service: ['apigateway', 'lambda', 'logs', 'scheduler'].map((name) => `${name}.amazonaws.com`) },
       Action: 'sts:AssumeRole',
     },
   ],
@@ -68,6 +71,7 @@ const Ground = {
   Topic: { Type: 'AWS::SNS::Topic', Properties: { TopicName: 'there' } },
   Group: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: 'there' } },
   Key: { Type: 'AWS::KMS::Key', Properties: {} },
+  Secret: { Type: 'AWS::SecretsManager::Secret', Properties: { Name: 'there' } },
 }
 
 /** By logical id: the type, what identifies it, the properties, and the attributes that Fn::GetAtt answers after the import. */
@@ -204,6 +208,41 @@ const types: Record<
     [],
   ],
   Http: ['AWS::ApiGatewayV2::Api', 'ApiId', { Name: 'there', ProtocolType: 'HTTP' }, ['ApiEndpoint', 'ApiId']],
+  Rest: ['AWS::ApiGateway::RestApi', 'RestApiId', { Name: 'there' }, ['RootResourceId']],
+  Response: [
+    'AWS::ApiGateway::GatewayResponse',
+    'Id',
+    { RestApiId: ref('Rest'), ResponseType: 'DEFAULT_4XX', StatusCode: '404' },
+    ['Id'],
+  ],
+  ApiKey: ['AWS::ApiGateway::ApiKey', 'APIKeyId', { Name: 'there' }, ['APIKeyId']],
+  Plan: ['AWS::ApiGateway::UsagePlan', 'Id', { UsagePlanName: 'there' }, ['Id']],
+  PlanKey: [
+    'AWS::ApiGateway::UsagePlanKey',
+    'Id',
+    { UsagePlanId: ref('Plan'), KeyId: ref('ApiKey'), KeyType: 'API_KEY' },
+    ['Id'],
+  ],
+  Account: ['AWS::ApiGateway::Account', 'Id', { CloudWatchRoleArn: att('Role', 'Arn') }, ['Id']],
+  SecretPolicy: [
+    'AWS::SecretsManager::ResourcePolicy',
+    'Id',
+    { SecretId: ref('Secret'), ResourcePolicy: allows('secretsmanager:GetSecretValue', '*') },
+    ['Id'],
+  ],
+  Linked: ['AWS::IAM::ServiceLinkedRole', 'RoleName', { AWSServiceName: 'ecs.amazonaws.com' }, ['RoleName']],
+  Query: [
+    'AWS::Logs::QueryDefinition',
+    'QueryDefinitionId',
+    { Name: 'there', QueryString: 'fields @message' },
+    ['QueryDefinitionId'],
+  ],
+  Detector: [
+    'AWS::Logs::LogAnomalyDetector',
+    'AnomalyDetectorArn',
+    { DetectorName: 'there', LogGroupArnList: [{ 'Fn::Sub': 'arn:aws:logs:us-east-1:000000000000:log-group:${Group}' }] },
+    ['AnomalyDetectorArn'],
+  ],
   Global: [
     'AWS::DynamoDB::GlobalTable',
     'TableName',
@@ -256,6 +295,7 @@ test('each type of one identifier is taken over by it, with its attributes, and 
     Topic: ['AWS::SNS::Topic', 'TopicArn'],
     Group: ['AWS::Logs::LogGroup', 'LogGroupName'],
     Key: ['AWS::KMS::Key', 'KeyId'],
+    Secret: ['AWS::SecretsManager::Secret', 'Id'],
   }
   const importing = (StackName: string, ids: readonly string[], change: (id: string) => string) =>
     cfn.send(
@@ -283,7 +323,7 @@ test('each type of one identifier is taken over by it, with its attributes, and 
         (await cfn.send(new DescribeChangeSetCommand({ StackName: `wrong-${id}`, ChangeSetName: 'set' }))).StatusReason,
       (error: Error) => error.message,
     )
-    expect([id, refusal]).toEqual([id, expect.stringMatching(/was not found\.$|in the template\.$/)])
+    expect([id, refusal]).toEqual([id, expect.stringMatching(/was not found\.$|in the template\.$|^1 validation error/)])
   }
   await importing('adopted', [], (id) => id)
   const set = { StackName: 'adopted', ChangeSetName: 'set' }
@@ -300,4 +340,27 @@ test('each type of one identifier is taken over by it, with its attributes, and 
   )
   expect((await settledStack(cfn, 'adopted')).StackStatus).toBe('UPDATE_COMPLETE')
   expect(await outputsOf('adopted')).toEqual(wanted)
+
+  // Scans find what has a list, and whose it is.
+  const { ResourceScanId } = await cfn.send(new StartResourceScanCommand({}))
+  while ((await cfn.send(new DescribeResourceScanCommand({ ResourceScanId }))).Status === 'IN_PROGRESS') {}
+  const found: string[] = []
+  for await (const page of paginateListResourceScanResources({ client: cfn }, { ResourceScanId }))
+    for (const { ResourceType, ResourceIdentifier = {}, ManagedByStack } of page.Resources ?? [])
+      if (ManagedByStack) found.push(`${ResourceType} ${Object.values(ResourceIdentifier)[0]}`)
+  const scanned = (id: string) => found.includes(`${types[id]![0]} ${physical[id]}`)
+  const listed = [
+    'Response',
+    'ApiKey',
+    'Plan',
+    'PlanKey',
+    'SecretPolicy',
+    'Query',
+    'Detector',
+    'LogDestination',
+    'Profile',
+  ]
+  expect(listed.filter((id) => !scanned(id))).toEqual([])
+  // What AWS cannot list.
+  expect(['Account', 'Linked'].filter(scanned)).toEqual([])
 })

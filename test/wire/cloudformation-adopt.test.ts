@@ -9,16 +9,22 @@ import {
   CloudFormationClient,
   CreateChangeSetCommand,
   DescribeChangeSetCommand,
+  DescribeResourceScanCommand,
   ExecuteChangeSetCommand,
+  ListResourceScanResourcesCommand,
+  StartResourceScanCommand,
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation'
 import { CreateInternetGatewayCommand, EC2Client } from '@aws-sdk/client-ec2'
 import {
+  AddLayerVersionPermissionCommand,
+  AddPermissionCommand,
   CreateCodeSigningConfigCommand,
   CreateEventSourceMappingCommand,
   LambdaClient,
   PublishLayerVersionCommand,
 } from '@aws-sdk/client-lambda'
+import { CreateSecretCommand, RotateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startNode, type TestNode } from '../harness.ts'
@@ -51,6 +57,18 @@ test('resources whose ids the service makes up are taken over by those ids', asy
   await makeFunction(lambda, 'there', await makeRole(node, 'there', [reads]), 'exports.handler = async () => 1')
   const source = { FunctionName: 'there', EventSourceArn: 'arn:aws:sqs:us-east-1:000000000000:there' }
   const mapping = await lambda.send(new CreateEventSourceMappingCommand({ ...source, Enabled: false }))
+  const version = { LayerName: 'there', VersionNumber: 1, StatementId: 'all', Action: 'lambda:GetLayerVersion' }
+  await lambda.send(new AddLayerVersionPermissionCommand({ ...version, Principal: '123456789012' }))
+  const secrets = node.client(SecretsManagerClient)
+  const secret = await secrets.send(new CreateSecretCommand({ Name: 'there', SecretString: 'x' }))
+  const asked = { FunctionName: 'there', StatementId: 'rotates', Action: 'lambda:InvokeFunction' }
+  await lambda.send(new AddPermissionCommand({ ...asked, Principal: 'secretsmanager.amazonaws.com' }))
+  const rotation = {
+    SecretId: secret.ARN,
+    RotationLambdaARN: 'arn:aws:lambda:us-east-1:000000000000:function:there',
+    RotationRules: { AutomaticallyAfterDays: 30 },
+  }
+  await secrets.send(new RotateSecretCommand({ ...rotation, RotateImmediately: false }))
   // By logical id: the type, what identifies it, the identifier, the properties.
   const there: Record<string, readonly [string, string, string, object]> = {
     Api: ['AWS::ApiGateway::RestApi', 'RestApiId', rest.id!, { Name: 'there' }],
@@ -64,6 +82,13 @@ test('resources whose ids the service makes up are taken over by those ids', asy
       layer.LayerVersionArn!,
       { LayerName: 'there', Content: { S3Bucket: 'code', S3Key: 'layer.zip' } },
     ],
+    LayerUse: [
+      'AWS::Lambda::LayerVersionPermission',
+      'Id',
+      `${layer.LayerVersionArn}#all`,
+      { LayerVersionArn: layer.LayerVersionArn, Action: version.Action, Principal: '123456789012' },
+    ],
+    Rotation: ['AWS::SecretsManager::RotationSchedule', 'Id', secret.ARN!, rotation],
     Mapping: ['AWS::Lambda::EventSourceMapping', 'Id', mapping.UUID!, { ...source, Enabled: false }],
     Signing: [
       'AWS::Lambda::CodeSigningConfig',
@@ -115,4 +140,13 @@ test('resources whose ids the service makes up are taken over by those ids', asy
     Signing: CodeSigningConfig!.CodeSigningConfigId,
     Key: key.id,
   })
+
+  const { ResourceScanId } = await cfn.send(new StartResourceScanCommand({}))
+  while ((await cfn.send(new DescribeResourceScanCommand({ ResourceScanId }))).Status === 'IN_PROGRESS') {}
+  const { Resources: found = [] } = await cfn.send(
+    new ListResourceScanResourcesCommand({ ResourceScanId, MaxResults: 100 }),
+  )
+  const seen = found.map((one) => [one.ResourceType, ...Object.values(one.ResourceIdentifier ?? {})].join(' '))
+  const wanted = Object.values(there).map(([type, , identifier]) => `${type} ${identifier}`)
+  expect(wanted.filter((one) => !seen.includes(one))).toEqual([])
 })

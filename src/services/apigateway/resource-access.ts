@@ -1,6 +1,7 @@
 import { resource } from '../../kernel/resource.ts'
 import { resourceTags, type TagProperty } from '../../kernel/resource-tags.ts'
 import { escaped, type PatchOperation } from './patch.ts'
+import { listCertificates, listKeys, listKeysOf, listPlans } from './resource-list.ts'
 import { ignoreMissing, readPlan, readPlanKey, readTagged } from './resource-reads.ts'
 import { retag } from './resource-stage.ts'
 
@@ -78,6 +79,7 @@ export const accessResources = {
     read: (id, _props, rx) =>
       readTagged('GetApiKey', { apiKey: id }, ['Name', 'Description', 'CustomerId', 'Enabled'], rx),
     adopt: (id) => ({ id, attributes: { APIKeyId: id } }),
+    list: listKeys,
   }),
 
   'AWS::ApiGateway::ClientCertificate': resource<{ Description?: string; Tags?: TagProperty }>({
@@ -99,6 +101,7 @@ export const accessResources = {
     },
     read: (id, _props, rx) => readTagged('GetClientCertificate', { clientCertificateId: id }, ['Description'], rx),
     adopt: (id) => ({ id, attributes: { ClientCertificateId: id } }),
+    list: listCertificates,
   }),
 
   'AWS::ApiGateway::UsagePlan': resource<PlanProperties>({
@@ -141,6 +144,7 @@ export const accessResources = {
     },
     read: (id, _props, rx) => readPlan(id, rx),
     adopt: (id) => ({ id, attributes: { Id: id } }),
+    list: listPlans,
   }),
 
   'AWS::ApiGateway::UsagePlanKey': resource<PlanKeyProperties>({
@@ -154,7 +158,11 @@ export const accessResources = {
     async delete(_id, { UsagePlanId, KeyId }, rx) {
       await rx.invoke('apigateway:DeleteUsagePlanKey', { usagePlanId: UsagePlanId, keyId: KeyId }).catch(ignoreMissing)
     },
-    read: (_id, { UsagePlanId, KeyId }, rx) => readPlanKey(UsagePlanId, KeyId, rx),
+    read: (id, _props, rx) => readPlanKey(id, rx),
+    adopt: (id) => ({ id, attributes: { Id: id } }),
+    async *list(rx) {
+      for await (const plan of listPlans(rx)) for await (const key of listKeysOf(plan)(rx)) yield `${key}:${plan}`
+    },
   }),
 }
 

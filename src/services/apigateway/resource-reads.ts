@@ -127,7 +127,9 @@ export async function readPlan(usagePlanId: string, rx: ResourceReader) {
 }
 
 /** The key of a plan as its properties would say it. */
-export async function readPlanKey(UsagePlanId: string, KeyId: string, rx: ResourceReader) {
+export async function readPlanKey(id: string, rx: ResourceReader) {
+  const [KeyId, UsagePlanId] = id.split(':')
+  if (UsagePlanId === undefined) return undefined
   const found = await readOne('GetUsagePlanKey', { usagePlanId: UsagePlanId, keyId: KeyId }, ['Type'], rx)
   return found && { UsagePlanId, KeyId, KeyType: found.Type }
 }

@@ -1,4 +1,5 @@
 import { resource } from '../../kernel/resource.ts'
+import { listApis } from './resource-list.ts'
 import { inApiNames } from './resource-method.ts'
 import { ignoreMissing, readOne } from './resource-reads.ts'
 
@@ -163,14 +164,32 @@ export const requestResources = {
         .invoke('apigateway:DeleteGatewayResponse', { restApiId: RestApiId, responseType: ResponseType })
         .catch(ignoreMissing)
     },
-    async read(_id, { RestApiId, ResponseType }, rx) {
+    async read(id, _props, rx) {
+      const [RestApiId, ResponseType] = id.split('|')
+      if (ResponseType === undefined) return undefined
       const names = ['DefaultResponse', 'StatusCode', 'ResponseParameters', 'ResponseTemplates']
       const input = { restApiId: RestApiId, responseType: ResponseType }
       const found = await readOne('GetGatewayResponse', input, names, rx)
       // Every response there is has defaults: without one of its own it is not there.
       return found && !found.DefaultResponse ? { RestApiId, ResponseType, ...found } : undefined
     },
+    adopt: (id) => ({ id, attributes: { Id: id } }),
+    async *list(rx) {
+      for await (const restApiId of listApis(rx)) {
+        const { items } = await rx.invoke<{ items: GatewayResponse[] }>('apigateway:GetGatewayResponses', {
+          restApiId,
+          limit: 500,
+        })
+        for (const { responseType, defaultResponse } of items)
+          if (!defaultResponse) yield `${restApiId}|${responseType}`
+      }
+    },
   }),
+}
+
+interface GatewayResponse {
+  readonly responseType: string
+  readonly defaultResponse: boolean
 }
 
 function gatewayResponseState({ RestApiId, ResponseType }: GatewayResponseProperties) {

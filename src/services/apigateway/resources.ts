@@ -1,10 +1,10 @@
 import { isAwsError } from '../../kernel/errors.ts'
-import { listing } from '../../kernel/listing.ts'
 import { type LiveProperties, type ResourceCtx, resource } from '../../kernel/resource.ts'
 import { resourceTags, type TagProperty } from '../../kernel/resource-tags.ts'
 import { escaped, type PatchOperation } from './patch.ts'
 import { accessResources } from './resource-access.ts'
 import { documentationResources } from './resource-documentation.ts'
+import { listApis } from './resource-list.ts'
 import { methodResource } from './resource-method.ts'
 import { ignoreMissing, readApi, readOne } from './resource-reads.ts'
 import { requestResources } from './resource-requests.ts'
@@ -86,7 +86,7 @@ export const resources = {
       const found = await asked.catch(ignoreMissing)
       return found && apiState(id, found.rootResourceId)
     },
-    list: listing('apigateway:GetRestApis', { items: 'items', id: 'id', token: ['position', 'position'] }),
+    list: listApis,
   }),
 
   'AWS::ApiGateway::Resource': resource<PathProperties>({
@@ -152,6 +152,8 @@ export const resources = {
       // The account's settings are not the stack's to take away, as CloudFormation has it too: others may count on them.
     },
     read: (_id, _props, rx) => readOne('GetAccount', {}, ['CloudwatchRoleArn'], rx).then(accountOf),
+    // There is one. Scans find none of it, as AWS has it too: there is nothing to list.
+    adopt: (id, rx) => (id === accountState(rx).id ? accountState(rx) : undefined),
   }),
 }
 
@@ -253,7 +255,12 @@ async function setAccount(role: string | undefined, rx: ResourceCtx) {
   const path = '/cloudwatchRoleArn'
   const change = role === undefined ? { op: 'remove', path } : { op: 'replace', path, value: role }
   await rx.invoke('apigateway:UpdateAccount', { patchOperations: [change] })
-  return { id: `${rx.account}-${rx.region}`, attributes: { Id: `${rx.account}-${rx.region}` } }
+  return accountState(rx)
+}
+
+function accountState({ account, region }: Pick<ResourceCtx, 'account' | 'region'>) {
+  const id = `${account}-${region}`
+  return { id, attributes: { Id: id } }
 }
 
 function apiState(id: string, rootResourceId: string) {

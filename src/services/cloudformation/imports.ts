@@ -77,7 +77,7 @@ export async function readImports(asked: readonly Asked[], template: Template, c
 
 function identifierOf(type: string, found: FoundResourceType | undefined): string {
   const name = found && importIdentifier(found)
-  if (name === undefined) throw invalid(`Resources of type ${type} cannot be imported by Landfall.`)
+  if (name === undefined) throw invalid(`The following resource types are not supported for resource import: ${type}`)
   return name
 }
 

@@ -1,4 +1,5 @@
 import { formatArn } from '../../kernel/arn.ts'
+import { listing } from '../../kernel/listing.ts'
 import { members } from '../../kernel/live-properties.ts'
 import { type ResourceReader, resource } from '../../kernel/resource.ts'
 import { resourceTags } from '../../kernel/resource-tags.ts'
@@ -65,5 +66,6 @@ export const streamResources = {
       return { ...members(found, ['Name', ...plain]), Tags: await tagsOf(arnOf(id, rx), rx) }
     },
     adopt: state,
+    list: listing('cloudwatch:ListMetricStreams', { items: 'Entries', id: 'Name' }),
   }),
 }

@@ -1,4 +1,5 @@
 import { isAwsError } from '../../kernel/errors.ts'
+import { listing } from '../../kernel/listing.ts'
 import { type ResourceCtx, type ResourceReader, resource } from '../../kernel/resource.ts'
 import { removedTags, resourceTags, type TagProperty } from '../../kernel/resource-tags.ts'
 import { listOfTags } from '../../kernel/tag-list.ts'
@@ -50,6 +51,11 @@ export const resources = {
     },
     read: readRepository,
     adopt: state,
+    list: listing('ecr:DescribeRepositories', {
+      items: 'repositories',
+      id: 'repositoryName',
+      token: ['nextToken', 'nextToken'],
+    }),
   }),
 }
 

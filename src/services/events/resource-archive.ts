@@ -1,4 +1,5 @@
 import { formatArn } from '../../kernel/arn.ts'
+import { listing } from '../../kernel/listing.ts'
 import { members } from '../../kernel/live-properties.ts'
 import { resource } from '../../kernel/resource.ts'
 import { ignoreMissing } from './resource-reads.ts'
@@ -52,6 +53,7 @@ export const archiveResources = {
       }
     },
     adopt: state,
+    list: listing('events:ListArchives', { items: 'Archives', id: 'ArchiveName' }),
   }),
 }
 

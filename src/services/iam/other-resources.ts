@@ -1,3 +1,4 @@
+import { listing } from '../../kernel/listing.ts'
 import { type ResourceReader, resource } from '../../kernel/resource.ts'
 import { gone, pick } from './resource-parts.ts'
 import {
@@ -77,6 +78,11 @@ export const instanceProfileResource = resource<InstanceProfileProperties>({
   },
   read: (id, _props, rx) => readInstanceProfile(id, rx),
   adopt: (id, rx) => unlessGone(profileState(id, rx)),
+  list: listing('iam:ListInstanceProfiles', {
+    items: 'InstanceProfiles',
+    id: 'InstanceProfileName',
+    token: ['Marker', 'Marker'],
+  }),
 })
 
 async function profileState(id: string, rx: ResourceReader) {
@@ -135,4 +141,6 @@ export const serviceLinkedRoleResource = resource<ServiceLinkedRoleProperties>({
     await gone(rx.invoke('iam:DeleteServiceLinkedRole', { RoleName: id }))
   },
   read: (id, _props, rx) => readServiceLinkedRole(id, rx),
+  // Its registered type has no handler that lists: scans find none.
+  adopt: (id) => ({ id, attributes: { RoleName: id } }),
 })

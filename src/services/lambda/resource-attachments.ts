@@ -1,4 +1,5 @@
 import { isAwsError } from '../../kernel/errors.ts'
+import { listing } from '../../kernel/listing.ts'
 import { type ResourceCtx, resource } from '../../kernel/resource.ts'
 import { resourceTags } from '../../kernel/resource-tags.ts'
 import { mappingArn } from './names.ts'
@@ -102,6 +103,11 @@ export const mappingResource = resource<MappingProperties>({
   },
   read: (id, props, rx) => readMapping(id, props, rx),
   adopt: state,
+  list: listing('lambda:ListEventSourceMappings', {
+    items: 'EventSourceMappings',
+    id: 'UUID',
+    token: ['NextMarker', 'Marker'],
+  }),
 })
 
 async function findOurs(props: MappingProperties, rx: ResourceCtx): Promise<string | undefined> {

@@ -1,3 +1,4 @@
+import { listing } from '../../kernel/listing.ts'
 import { resource } from '../../kernel/resource.ts'
 import { resourceTags } from '../../kernel/resource-tags.ts'
 import { defined, retag } from './resource-function.ts'
@@ -38,6 +39,11 @@ export const codeSigningResource = resource<CodeSigningProperties>({
     const found = await asked.catch(ignoreMissing)
     return found && state(found)
   },
+  list: listing('lambda:ListCodeSigningConfigs', {
+    items: 'CodeSigningConfigs',
+    id: 'CodeSigningConfigArn',
+    token: ['NextMarker', 'Marker'],
+  }),
 })
 
 function state({ CodeSigningConfig: { CodeSigningConfigArn, CodeSigningConfigId } }: Made) {

@@ -1,7 +1,8 @@
-import { resource } from '../../kernel/resource.ts'
+import { listing } from '../../kernel/listing.ts'
+import { type ResourceReader, resource } from '../../kernel/resource.ts'
 import { readLayerVersionArn } from './layer-names.ts'
 import { defined } from './resource-function.ts'
-import { ignoreMissing, readLayerPermission, readLayerVersion } from './resource-reads.ts'
+import { ignoreMissing, layerStatements, readLayerPermission, readLayerVersion } from './resource-reads.ts'
 
 interface LayerProperties {
   Content: { S3Bucket: string; S3Key: string; S3ObjectVersion?: string; S3ObjectStorageMode?: string }
@@ -30,6 +31,7 @@ export const layerVersionResource = resource<LayerProperties>({
   },
   read: (arn, _props, rx) => readLayerVersion(arn, rx),
   adopt: (arn) => ({ id: arn, attributes: { LayerVersionArn: arn } }),
+  list: listVersions,
 })
 
 interface PermissionProperties {
@@ -57,9 +59,24 @@ export const layerPermissionResource = resource<PermissionProperties>({
       .invoke('lambda:RemoveLayerVersionPermission', { ...versionOf(LayerVersionArn, rx), StatementId })
       .catch(ignoreMissing)
   },
-  read: (id, props, rx) =>
-    readLayerPermission(id.slice(id.indexOf('#') + 1), versionOf(props.LayerVersionArn, rx), props, rx),
+  read(id, { LayerVersionArn = id.split('#')[0] ?? '', Principal }, rx) {
+    const statement = id.slice(id.indexOf('#') + 1)
+    return readLayerPermission(statement, versionOf(LayerVersionArn, rx), { LayerVersionArn, Principal }, rx)
+  },
+  adopt: (id) => (id.includes('#') ? { id, attributes: { Id: id } } : undefined),
+  async *list(rx) {
+    for await (const arn of listVersions(rx))
+      for (const statement of await layerStatements(versionOf(arn, rx), rx)) yield `${arn}#${statement.Sid}`
+  },
 })
+
+async function* listVersions(rx: ResourceReader): AsyncIterable<string> {
+  const token = ['NextMarker', 'Marker'] as const
+  for await (const LayerName of listing('lambda:ListLayers', { items: 'Layers', id: 'LayerName', token })(rx)) {
+    const input = () => ({ LayerName })
+    yield* listing('lambda:ListLayerVersions', { items: 'LayerVersions', id: 'LayerVersionArn', token, input })(rx)
+  }
+}
 
 function versionOf(arn: string, { account, region }: { account: string; region: string }) {
   const scope = { account, region }

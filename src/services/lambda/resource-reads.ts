@@ -26,9 +26,11 @@ function conditionOf(condition: Policy['Statement'][number]['Condition'] = {}): 
 }
 
 /** Whom a statement lets in, as it was given. */
-function principalOf(principal: Policy['Statement'][number]['Principal'], wanted: string): string | undefined {
+/** An account may be named by its number or as ARN of its root: as it is `wanted`, and by its number where nobody has said. */
+function principalOf(principal: Policy['Statement'][number]['Principal'], wanted?: string): string | undefined {
   const one = typeof principal === 'string' ? principal : Object.values(principal)[0]
-  return one === `arn:aws:iam::${wanted}:root` ? wanted : one
+  const account = one && /^arn:aws:iam::(\d{12}):root$/.exec(one)?.[1]
+  return account && (wanted ?? account) === account ? account : one
 }
 
 /** A permission as its properties would say it. */
@@ -58,11 +60,10 @@ export async function readPermission(
 export async function readLayerPermission(
   StatementId: string,
   version: object,
-  { LayerVersionArn, Principal }: { LayerVersionArn: string; Principal: string },
+  { LayerVersionArn, Principal }: { LayerVersionArn: string; Principal?: string },
   rx: ResourceReader,
 ): Promise<LiveProperties | undefined> {
-  const found = await rx.invoke<{ Policy: string }>('lambda:GetLayerVersionPolicy', version).catch(ignoreMissing)
-  const statement = found && (JSON.parse(found.Policy) as Policy).Statement.find(({ Sid }) => Sid === StatementId)
+  const statement = (await layerStatements(version, rx)).find(({ Sid }) => Sid === StatementId)
   if (!statement) return undefined
   return {
     LayerVersionArn,
@@ -70,6 +71,12 @@ export async function readLayerPermission(
     Principal: principalOf(statement.Principal, Principal),
     OrganizationId: conditionOf(statement.Condition)['aws:PrincipalOrgID'],
   }
+}
+
+/** Who may use a version of a layer, said one by one. */
+export async function layerStatements(version: object, rx: ResourceReader): Promise<Policy['Statement']> {
+  const found = await rx.invoke<{ Policy: string }>('lambda:GetLayerVersionPolicy', version).catch(ignoreMissing)
+  return found ? (JSON.parse(found.Policy) as Policy).Statement : []
 }
 
 const mappingMembers = [

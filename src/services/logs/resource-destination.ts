@@ -1,3 +1,4 @@
+import { listing } from '../../kernel/listing.ts'
 import { type ResourceCtx, type ResourceReader, resource } from '../../kernel/resource.ts'
 import { removedTags, resourceTags } from '../../kernel/resource-tags.ts'
 import { findListed, ignoreMissing } from './resource-reads.ts'
@@ -52,6 +53,11 @@ export const destination = resource<DestinationProperties>({
     const found = await described(name, rx)
     return found && { id: name, attributes: { Arn: found.arn } }
   },
+  list: listing('logs:DescribeDestinations', {
+    items: 'destinations',
+    id: 'destinationName',
+    token: ['nextToken', 'nextToken'],
+  }),
 })
 
 async function put(props: DestinationProperties, rx: ResourceCtx) {

@@ -122,7 +122,7 @@ export async function readResourcePolicy(name: string, rx: ResourceReader) {
 }
 
 /** A query definition as its properties would say it. */
-export async function readQueryDefinition(id: string, name: string, rx: ResourceReader) {
+export async function readQueryDefinition(id: string, name: string | undefined, rx: ResourceReader) {
   const findIn = (input: object) =>
     findListed<Definition>(
       rx,
@@ -132,7 +132,8 @@ export async function readQueryDefinition(id: string, name: string, rx: Resource
       (one) => one.queryDefinitionId === id,
     )
   // Renamed meanwhile, it is among all.
-  const found = (await findIn({ queryDefinitionNamePrefix: name })) ?? (await findIn({}))
+  const named = name === undefined ? undefined : await findIn({ queryDefinitionNamePrefix: name })
+  const found = named ?? (await findIn({}))
   return (
     found && {
       ...capitalised(found, ['Name', 'QueryString', 'QueryLanguage']),

@@ -1,4 +1,5 @@
 import { awsError, isAwsError } from '../../kernel/errors.ts'
+import { listing } from '../../kernel/listing.ts'
 import { members } from '../../kernel/live-properties.ts'
 import { lookUntil } from '../../kernel/look-again.ts'
 import { type ResourceCtx, ResourceFailure, type ResourceReader, resource } from '../../kernel/resource.ts'
@@ -87,6 +88,7 @@ export const resources = {
       const found = await describe(id, rx)
       return found && state(id, found)
     },
+    list: listing('pipes:ListPipes', { items: 'Pipes', id: 'Name' }),
   }),
 }
 

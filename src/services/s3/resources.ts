@@ -10,6 +10,13 @@ interface PolicyProperties {
 }
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_S3.html */
+const listBuckets = listing('s3:ListBuckets', {
+  items: 'Buckets',
+  id: 'Name',
+  token: ['ContinuationToken', 'ContinuationToken'],
+  input: ({ region }) => ({ BucketRegion: region, MaxBuckets: 1_000 }),
+})
+
 export const resources = {
   'AWS::S3::Bucket': resource<BucketProperties>({
     properties: [
@@ -67,12 +74,7 @@ export const resources = {
     },
     read: (id, props, rx) => readBucket(id, props, rx),
     adopt: stateOf,
-    list: listing('s3:ListBuckets', {
-      items: 'Buckets',
-      id: 'Name',
-      token: ['ContinuationToken', 'ContinuationToken'],
-      input: ({ region }) => ({ BucketRegion: region, MaxBuckets: 1_000 }),
-    }),
+    list: listBuckets,
   }),
 
   'AWS::S3::BucketPolicy': resource<PolicyProperties>({
@@ -90,6 +92,9 @@ export const resources = {
     },
     read: (id, _props, rx) => readPolicy(id, rx),
     adopt: (id) => ({ id }),
+    async *list(rx) {
+      for await (const bucket of listBuckets(rx)) if (await readPolicy(bucket, rx)) yield bucket
+    },
   }),
 }
 

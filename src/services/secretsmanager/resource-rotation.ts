@@ -1,6 +1,8 @@
 import { isAwsError } from '../../kernel/errors.ts'
+import { listing } from '../../kernel/listing.ts'
 import { members } from '../../kernel/live-properties.ts'
 import { type ResourceCtx, resource } from '../../kernel/resource.ts'
+import { adoptSecret } from './resource-reads.ts'
 import { tokenOf } from './resource-token.ts'
 import type { RotationRules } from './rotation-window.ts'
 
@@ -24,7 +26,7 @@ export const rotationSchedule = resource<ScheduleProperties>({
       if (!isAwsError(error, 'ResourceNotFoundException', 'InvalidRequestException')) throw error
     })
   },
-  async read(id, { SecretId }, rx) {
+  async read(id, { SecretId = id }, rx) {
     const found = await rx
       .invoke<{ RotationEnabled?: boolean }>('secretsmanager:DescribeSecret', { SecretId: id })
       .catch((error: unknown) => {
@@ -33,6 +35,12 @@ export const rotationSchedule = resource<ScheduleProperties>({
     if (!found?.RotationEnabled) return undefined
     return { SecretId, ...members(found, ['RotationLambdaARN', 'RotationRules']) }
   },
+  adopt: (id, rx) => adoptSecret(id, rx),
+  list: listing('secretsmanager:ListSecrets', {
+    items: 'SecretList',
+    id: 'ARN',
+    only: ({ RotationEnabled }) => RotationEnabled === true,
+  }),
 })
 
 async function rotate(props: ScheduleProperties, rx: ResourceCtx) {

@@ -1,10 +1,9 @@
 import { awsError, isAwsError } from '../../kernel/errors.ts'
-import { listing } from '../../kernel/listing.ts'
 import { type ResourceCtx, resource } from '../../kernel/resource.ts'
 import { removedTags, resourceTags, type TagProperty } from '../../kernel/resource-tags.ts'
 import { listOfTags } from '../../kernel/tag-list.ts'
 import type { PasswordOptions } from './random-password.ts'
-import { readPolicy, readSecret } from './resource-reads.ts'
+import { adoptSecret, listSecrets, readPolicy, readSecret } from './resource-reads.ts'
 import { rotationSchedule } from './resource-rotation.ts'
 import { tokenOf } from './resource-token.ts'
 
@@ -64,14 +63,8 @@ export const resources = {
       await rx.invoke('secretsmanager:DeleteSecret', gone).catch(ignoreMissing)
     },
     read: (id, _props, rx) => readSecret(id, rx),
-    // Its name would do for most operations.
-    async adopt(id, rx) {
-      const found = await rx
-        .invoke<{ ARN: string }>('secretsmanager:DescribeSecret', { SecretId: id })
-        .catch(ignoreMissing)
-      return found?.ARN === id ? { id, attributes: { Id: id } } : undefined
-    },
-    list: listing('secretsmanager:ListSecrets', { items: 'SecretList', id: 'ARN' }),
+    adopt: (id, rx) => adoptSecret(id, rx),
+    list: listSecrets,
   }),
 
   'AWS::SecretsManager::ResourcePolicy': resource<PolicyProperties>({
@@ -81,7 +74,11 @@ export const resources = {
     async delete(_id, { SecretId }, rx) {
       await rx.invoke('secretsmanager:DeleteResourcePolicy', { SecretId }).catch(ignoreMissing)
     },
-    read: (_id, { SecretId }, rx) => readPolicy(SecretId, rx),
+    read: (id, { SecretId = id }, rx) => readPolicy(SecretId, rx),
+    adopt: (id, rx) => adoptSecret(id, rx),
+    async *list(rx) {
+      for await (const id of listSecrets(rx)) if (await readPolicy(id, rx)) yield id
+    },
   }),
 }
 

@@ -140,6 +140,12 @@ export const resources = {
     },
     read: (id, _props, rx) => readSubscription(id, rx),
     adopt: (id) => ({ id, attributes: { Arn: id } }),
+    list: listing('sns:ListSubscriptions', {
+      items: 'Subscriptions',
+      id: 'SubscriptionArn',
+      // One that nobody has confirmed has no ARN yet.
+      only: ({ SubscriptionArn }) => SubscriptionArn !== 'PendingConfirmation',
+    }),
   }),
 
   'AWS::SNS::TopicPolicy': resource<PolicyProperties>({

@@ -1,4 +1,5 @@
 import { awsError } from '../../../kernel/errors.ts'
+import { listing } from '../../../kernel/listing.ts'
 import { capitalised } from '../../../kernel/live-properties.ts'
 import { type ResourceCtx, type ResourceReader, resource } from '../../../kernel/resource.ts'
 import { ignoreMissing } from '../resource-reads.ts'
@@ -41,6 +42,12 @@ export const anomalyDetector = resource<DetectorProperties>({
     const found = await rx.invoke<object>('logs:GetLogAnomalyDetector', { anomalyDetectorArn }).catch(ignoreMissing)
     return found && capitalised(found, [...fixed, ...changing])
   },
+  adopt: (anomalyDetectorArn, rx) => state(anomalyDetectorArn, rx).catch(ignoreMissing),
+  list: listing('logs:ListLogAnomalyDetectors', {
+    items: 'anomalyDetectors',
+    id: 'anomalyDetectorArn',
+    token: ['nextToken', 'nextToken'],
+  }),
 })
 
 function settings(props: DetectorProperties) {
