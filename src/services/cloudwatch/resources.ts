@@ -1,4 +1,5 @@
 import { formatArn } from '../../kernel/arn.ts'
+import { listing } from '../../kernel/listing.ts'
 import { type ResourceCtx, type ResourceReader, resource } from '../../kernel/resource.ts'
 import { resourceTags } from '../../kernel/resource-tags.ts'
 import { anomalyResources } from './resource-anomaly-detector.ts'
@@ -85,6 +86,7 @@ export const resources = {
     delete: deleteAlarm,
     read: (id, _props, rx) => readAlarm('MetricAlarm', id, [...commonProperties, ...metricProperties], rx),
     adopt: state,
+    list: listing('cloudwatch:DescribeAlarms', { items: 'MetricAlarms', id: 'AlarmName' }),
   }),
 
   'AWS::CloudWatch::CompositeAlarm': resource<CompositeProperties>({
@@ -94,6 +96,11 @@ export const resources = {
     delete: deleteAlarm,
     read: (id, _props, rx) => readAlarm('CompositeAlarm', id, [...commonProperties, 'AlarmRule'], rx),
     adopt: state,
+    list: listing('cloudwatch:DescribeAlarms', {
+      items: 'CompositeAlarms',
+      id: 'AlarmName',
+      input: () => ({ AlarmTypes: ['CompositeAlarm'] }),
+    }),
   }),
 
   'AWS::CloudWatch::Dashboard': resource<DashboardProperties>({
@@ -117,6 +124,7 @@ export const resources = {
     },
     read: (id, _props, rx) => readDashboard(id, rx),
     adopt: (id) => ({ id }),
+    list: listing('cloudwatch:ListDashboards', { items: 'DashboardEntries', id: 'DashboardName' }),
   }),
 }
 
