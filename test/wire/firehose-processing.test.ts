@@ -74,6 +74,7 @@ beforeAll(async () => {
   const made = await serveHttps(async (request, response) => {
     const body = await buffer(request)
     received.push({ headers: request.headers, body })
+    if (request.url === '/never') return
     const { status, body: text } = answer(String(request.headers['x-amz-firehose-request-id']))
     response.writeHead(status).end(text)
   })
@@ -260,4 +261,18 @@ test('an endpoint that takes nothing for as long as it is tried leaves the recor
     new GetLogEventsCommand({ logGroupName: 'firehose', logStreamName: 'http', startFromHead: true }),
   )
   expect(JSON.parse(events[0]!.message!)).toMatchObject({ errorCode: 'HttpEndpoint.DestinationException' })
+})
+
+test('streams whose endpoints do not answer leave others their turn', async () => {
+  const stuck = Array.from({ length: 10 }, (_, i) => `stuck${i}`)
+  for (const name of stuck) {
+    await makeEndpoint(name, { EndpointConfiguration: { Url: url.replace('/in', '/never') } })
+    await send(name, 'waits')
+  }
+  received.length = 0
+  node.clock.advance(60_000)
+  await expect.poll(() => received.length, { timeout: 10_000 }).toBe(stuck.length)
+  await makeStream(node, 'others')
+  await send('others', 'comes')
+  expect([...(await delivered('others/')).values()]).toEqual(['comes'])
 })

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
-import { createGzip } from 'node:zlib'
 import { ZipFile } from 'yazl'
+import { gzipped, pieces } from '../../delivery/compress.ts'
 import type { Host } from '../../kernel/host.ts'
 import { type SnappyFraming, snappyHeaders } from '../../workers/snappy.ts'
 import type { S3Settings } from './state.ts'
@@ -19,9 +19,6 @@ export const compressions: Readonly<Record<CompressionFormat, { extension: strin
   HADOOP_SNAPPY: { extension: '.snappy', encoding: 'hadoop-snappy' },
 }
 
-/** Whole blocks of Snappy. */
-const pieceBytes = 1_048_576
-
 /** The data one after the other, compressed, in chunks: what it is made of is in memory already, and not once more. */
 export async function compressed(
   data: readonly Uint8Array[],
@@ -30,7 +27,7 @@ export async function compressed(
   host: Pick<Host, 'workers'>,
 ): Promise<readonly Uint8Array[]> {
   if (format === 'UNCOMPRESSED') return data
-  if (format === 'GZIP') return Array.fromAsync(Readable.from(pieces(data)).pipe(createGzip()))
+  if (format === 'GZIP') return gzipped(data)
   if (format === 'ZIP') {
     const zip = new ZipFile()
     zip.addReadStream(Readable.from(pieces(data)), name)
@@ -38,24 +35,8 @@ export async function compressed(
     return Array.fromAsync(zip.outputStream as Readable)
   }
   const framing: SnappyFraming = format === 'Snappy' ? 'snappy-java' : 'hadoop-snappy'
+  // Pieces are whole blocks of Snappy.
   const blocks = [snappyHeaders[framing]]
   for (const bytes of pieces(data)) blocks.push(await host.workers.run<Uint8Array>('snappyBlocks', { bytes, framing }))
   return blocks
-}
-
-/** The same bytes in pieces of one size, but for the last. */
-function* pieces(data: readonly Uint8Array[]): Generator<Buffer> {
-  let [held, bytes]: [Uint8Array[], number] = [[], 0]
-  for (const one of data) {
-    for (let from = 0; from < one.length; ) {
-      const part = one.subarray(from, from + pieceBytes - bytes)
-      held.push(part)
-      bytes += part.length
-      from += part.length
-      if (bytes < pieceBytes) continue
-      yield Buffer.concat(held)
-      ;[held, bytes] = [[], 0]
-    }
-  }
-  if (bytes > 0) yield Buffer.concat(held)
 }

@@ -1,4 +1,5 @@
-import { hash } from 'node:crypto'
+import { uuidFrom } from '../../delivery/bucket.ts'
+import { deliveryRoom } from '../../delivery/room.ts'
 import { type Job, type JobCtx, Retry } from '../../kernel/delivery.ts'
 import { isAwsError } from '../../kernel/errors.ts'
 import { type Batch, removeEntries, takeBatch } from './batch.ts'
@@ -6,7 +7,6 @@ import { type Buffered, bufferOf, isPartitioned, scheduleDelivery, waitOf } from
 import { streamArn } from './names.ts'
 import { type Bringing, tellProblem } from './object.ts'
 import { bringPartition, distribute } from './partitions.ts'
-import { withRoom } from './room.ts'
 import { type DeliveryStream, delivering, deliveryStream, waiting, waitingBytes, whole } from './state.ts'
 import { bringToEndpoint, EndpointFailure } from './to-http.ts'
 import { bringToS3 } from './to-s3.ts'
@@ -29,7 +29,8 @@ const retainedMs = 24 * 3_600_000
  */
 export const deliverJob: Job<OfStream> = {
   retry: { attempts: 1_000_000_000, minMs: 1_000, maxMs: 60_000 },
-  concurrency: 8,
+  // Memory is what there is little of, and that is shared out: of those that wait for it there may be many.
+  concurrency: 512,
   target: ({ name }) => `deliverystream/${name}`,
   undroppable: 'It delivers everything that waits in its Firehose: delete that.',
   async run({ name, id, buffer: key = whole }, ctx) {
@@ -49,7 +50,7 @@ export const deliverJob: Job<OfStream> = {
       })
       if (!begun) return
       const { stream, buffer, bytes, failingSinceMs } = begun
-      const more = await withRoom(bytes, async () => {
+      const more = await deliveryRoom.use(`firehose ${id}`, bytes, async () => {
         const batch = await takeBatch(ctx, stream, key)
         if (batch.records.length === 0) return settle(ctx, stream, buffer, [])
         const moved = await bring(ctx, stream, buffer, batch, failingSinceMs)
@@ -70,8 +71,8 @@ async function bring(
 ): Promise<boolean> {
   const { records, entries } = batch
   const { host, scope, signal } = ctx
-  const seed = hash('sha256', `${stream.id} ${Buffer.from(entries[0]!.position).toString('hex')}`).slice(0, 32)
-  const of: Bringing = { host, scope, stream, signal, atMs: records[0]!.atMs, seed: uuidOf(seed) }
+  const seed = uuidFrom(`${stream.id} ${Buffer.from(entries[0]!.position).toString('hex')}`)
+  const of: Bringing = { host, scope, stream, signal, atMs: records[0]!.atMs, seed }
   const { destination } = stream
   try {
     if (destination.type === 'http') await bringToEndpoint(of, records, destination.settings, failingSinceMs)
@@ -160,8 +161,4 @@ async function settle(
     })
     if (isLast) return left
   }
-}
-
-function uuidOf(hex: string): string {
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
 }

@@ -28,6 +28,11 @@ export const service = defineService<Api>()({
   resources,
   jobs,
   events: { messageTarget },
+  async resourcePolicy(tx, arn) {
+    const read = readArn(arn)
+    const found = read && (await tx.in(read.scope).get(stream(read.name)))
+    return found && { policy: vendedLogsPolicy(arn, found.tags), tags: { ...found.tags } }
+  },
   // 4 MiB of data in base64, and what is around it.
   maxBodyBytes: 6_500_000,
 })

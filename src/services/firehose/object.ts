@@ -1,5 +1,4 @@
-import { hash } from 'node:crypto'
-import { parseArn } from '../../kernel/arn.ts'
+import { deliverObject, uuidFrom } from '../../delivery/bucket.ts'
 import { isAwsError } from '../../kernel/errors.ts'
 import type { Host } from '../../kernel/host.ts'
 import type { Scope } from '../../kernel/records.ts'
@@ -39,28 +38,26 @@ export async function putObject(
 ): Promise<void> {
   const { host, scope, stream, signal } = of
   const format = settings.CompressionFormat ?? 'UNCOMPRESSED'
-  const id = objectId(`${of.seed} ${JSON.stringify([settings.BucketARN, name.prefix, name.keys])}`)
+  const id = uuidFrom(`${of.seed} ${JSON.stringify([settings.BucketARN, name.prefix, name.keys])}`)
   const prefix = prefixOf(of, name, id)
   const zone = name.zone || 'UTC'
   const base = `${stream.name}-${stream.version}-${formatted('yyyy-MM-dd-HH-mm-ss', zone, of.atMs)}-${id}`
-  const { extension, encoding: ContentEncoding } = compressions[format]
+  const { extension, encoding: contentEncoding } = compressions[format]
   const body = await compressed(data, format, base, host)
-  const ContentLength = body.reduce((sum, { length }) => sum + length, 0)
-  const kmsKey = settings.EncryptionConfiguration?.KMSEncryptionConfig?.AWSKMSKeyARN
-  const principal = await principalOf(settings.RoleARN, stream.name, { host, scope })
-  const input = {
-    Bucket: parseArn(settings.BucketARN)?.resource,
-    Key: `${prefix}${base}${name.extension || extension}`,
-    Body: chunks(body),
-    ...{ ContentLength, ContentEncoding, ContentType: 'application/octet-stream' },
-    ...(kmsKey !== undefined && { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: kmsKey }),
-  }
-  const context = { 'aws:CalledVia': [serviceName] }
-  await host.invoke('s3:PutObject', input, { as: principal, scope, signal, context })
+  const as = await principalOf(settings.RoleARN, stream.name, { host, scope })
+  const bytes = await deliverObject(
+    { host, scope, signal, as, service: serviceName },
+    {
+      bucketArn: settings.BucketARN,
+      key: `${prefix}${base}${name.extension || extension}`,
+      ...{ body, contentEncoding },
+      kmsKey: settings.EncryptionConfiguration?.KMSEncryptionConfig?.AWSKMSKeyARN,
+    },
+  )
   measure(of, stream.name, {
     'DeliveryToS3.Success': 1,
     'DeliveryToS3.Records': records,
-    'DeliveryToS3.Bytes': ContentLength,
+    'DeliveryToS3.Bytes': bytes,
     'DeliveryToS3.DataFreshness': Math.max(0, host.clock.nowMs() - of.atMs) / 1_000,
   })
 }
@@ -72,7 +69,7 @@ export function prefixOf(
   id: string,
 ): string | undefined {
   let drawn = 0
-  const random = (length: number) => objectId(`${id} ${drawn++}`).slice(0, length)
+  const random = (length: number) => uuidFrom(`${id} ${drawn++}`).slice(0, length)
   return evaluate(prefix, { atMs: of.atMs, zone: zone || 'UTC', random, ...keys })
 }
 
@@ -82,16 +79,6 @@ const mostPrefixBytes = 760
 /** Whether an object can have the prefix. A NUL takes two bytes where keys are kept. */
 export function fitsKey(prefix: string): boolean {
   return Buffer.byteLength(prefix) + prefix.split('\0').length - 1 <= mostPrefixBytes
-}
-
-/** A UUID that is the same for the same seed. */
-function objectId(seed: string): string {
-  const hex = hash('sha256', seed)
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-')
-}
-
-async function* chunks(body: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
-  for (const chunk of body) if (chunk.length > 0) yield chunk
 }
 
 /** Tells of a problem in the log stream of the settings, if they have one, as their role: when that fails too, only here. */
