@@ -1,6 +1,7 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { KeyPart, KeyRange, ReadTx } from '../../kernel/records.ts'
 import { idAt } from './enqueue.ts'
-import { fifo, message, open, type Queue, ready, total } from './state.ts'
+import { fifo, group, message, open, type Queue, type Ready, ready, total } from './state.ts'
 
 export interface Counts {
   readonly visible: number
@@ -10,6 +11,8 @@ export interface Counts {
 
 /** What is out or delayed is counted exactly up to this many; beyond it the answer is the "approximate" it is called. */
 const mostCounted = 20_000
+/** Others get their turn after so many entries. */
+const entriesPerTurn = 1_000
 
 /**
  * How many messages are visible, out with consumers, or delayed. The total is kept; what is not visible is counted
@@ -32,40 +35,63 @@ export async function countMessages(
   return { visible: Math.max(0, all - inFlight - delayed - retired), inFlight, delayed }
 }
 
-/** How many messages are out with consumers, or delayed, among the `most` that become visible next. */
+/** A part of what is not visible; `last` where there may be more behind it. */
+export interface NotVisible extends Omit<Counts, 'visible'> {
+  readonly last?: readonly (string | number)[]
+}
+
+/**
+ * How many messages are out with consumers, or delayed, among the `most` entries (of a FIFO queue without a delay, groups)
+ * behind `after` that become visible next.
+ */
 export async function countNotVisible(
   tx: ReadTx,
   { generation, fifo: isFifo, settings }: Pick<Queue, 'generation' | 'fifo' | 'settings'>,
   nowMs: number,
   most: number,
-): Promise<Omit<Counts, 'visible'>> {
-  let inFlight = 0
-  let delayed = 0
-  if (isFifo) {
-    // Groups that can't be read now hold what is in flight; a queue without a delay has nothing else to count.
-    const range = settings.delaySec > 0 ? fifo.under(generation) : undefined
-    if (range) {
-      for await (const { value } of tx.range(range, { limit: most })) {
-        if (value.visibleAtMs <= nowMs) continue
-        if (value.receives > 0) inFlight++
-        else delayed++
-      }
-    } else {
-      for await (const [, , groupId] of tx.keys(open.between([generation], { from: [nowMs + 1] }), {
-        limit: most,
-      })) {
-        for await (const { value } of tx.range(fifo.under(generation, groupId), { limit: 10 })) {
-          if (value.visibleAtMs > nowMs) inFlight++
-        }
-      }
-    }
-  } else {
-    for await (const { value } of tx.range(ready.between([generation], { from: [nowMs + 1] }), {
-      limit: most,
-    })) {
+  after?: NotVisible['last'],
+): Promise<NotVisible> {
+  const bounds = after ? { after: [...after] } : { from: [nowMs + 1] }
+  // Groups that can't be read now hold what is in flight; a queue without a delay has nothing else to count.
+  if (isFifo && settings.delaySec === 0)
+    return countGroups(tx, generation, open.between([generation], bounds), nowMs, most)
+  const range: KeyRange<Ready & { visibleAtMs?: number }, readonly [string, number | string, string]> = isFifo
+    ? fifo.between([generation], after ? { after: [...after] } : {})
+    : ready.between([generation], bounds)
+  let [inFlight, delayed, looked] = [0, 0, 0]
+  for await (const { key, value } of tx.range(range, { limit: most })) {
+    if (++looked % entriesPerTurn === 0) await nextTurn()
+    if ((value.visibleAtMs ?? Number.POSITIVE_INFINITY) > nowMs) {
       if (value.receives > 0) inFlight++
       else delayed++
     }
+    if (looked === most) return { inFlight, delayed, last: key.slice(1) }
   }
   return { inFlight, delayed }
+}
+
+async function countGroups(
+  tx: ReadTx,
+  generation: string,
+  range: KeyRange<true, readonly [string, number, string]>,
+  nowMs: number,
+  most: number,
+): Promise<NotVisible> {
+  let inFlight = 0
+  let looked = 0
+  let last: NotVisible['last']
+  let names: string[] = []
+  const count = async () => {
+    for (const one of await tx.getMany(names.map((name) => group(generation, name))))
+      for (const { untilMs } of Object.values(one?.inFlight ?? {})) if (untilMs > nowMs) inFlight++
+    names = []
+    await nextTurn()
+  }
+  for await (const [, atMs, name] of tx.keys(range, { limit: most })) {
+    names.push(name)
+    if (++looked === most) last = [atMs, name]
+    if (names.length === entriesPerTurn) await count()
+  }
+  await count()
+  return { inFlight, delayed: 0, ...(last && { last }) }
 }

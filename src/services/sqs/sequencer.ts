@@ -1,7 +1,7 @@
 import { awsError } from '../../kernel/errors.ts'
 import type { Host } from '../../kernel/host.ts'
 import type { Scope } from '../../kernel/records.ts'
-import { countGiven, hasRoom } from './in-flight.ts'
+import { countGiven, countRoom, hasRoom } from './in-flight.ts'
 import { countReceived } from './metrics.ts'
 import { locateArn, queueArn } from './queue-url.ts'
 import { open, ready } from './state.ts'
@@ -84,13 +84,17 @@ async function run(host: Host, scope: Scope, name: string, sequencer: Sequencer)
       const nowMs = host.clock.nowMs()
       const result = await host.records.write(scope, async (tx) => {
         const at = await locateArn(tx.snapshot, queueArn(scope, name))
-        const full = !(await hasRoom(tx.snapshot, host, at.queue, nowMs))
-        const taken = full ? round.map(() => []) : await take(tx, at, round, { nowMs, ids: host.ids, host })
+        const room = await hasRoom(tx.snapshot, host, at.queue, nowMs)
+        const taken = !room ? round.map(() => []) : await take(tx, at, round, { nowMs, ids: host.ids, host })
         const nextAtMs = taken.some((list) => list.length === 0)
           ? await nextVisible(tx.snapshot, at.queue, nowMs)
           : undefined
-        return { taken, nextAtMs, queue: at.queue, full }
+        return { taken, nextAtMs, queue: at.queue, room }
       })
+      if (result.room === undefined) {
+        await countRoom(host, scope, result.queue)
+        continue
+      }
       countGiven(host, result.queue.generation, result.taken.flat().length)
       const served = new Set<Waiting>()
       for (const [index, item] of round.entries()) {
@@ -99,7 +103,7 @@ async function run(host: Host, scope: Scope, name: string, sequencer: Sequencer)
         served.add(item)
         countReceived(host, scope, name, list.length)
         // Only those that do not wait are told, and only by standard queues.
-        if (result.full && !item.signal && !result.queue.fifo) item.reject(overLimit())
+        if (!result.room && !item.signal && !result.queue.fifo) item.reject(overLimit())
         else item.resolve(list)
       }
       // Receives that joined meanwhile are in `sequencer.waiting` behind this round.
