@@ -1,4 +1,6 @@
 import { CloudWatchClient, GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch'
+import { CreatePipeCommand, PipesClient } from '@aws-sdk/client-pipes'
+import { CreateTopicCommand, PublishCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns'
 import {
   CreateQueueCommand,
   DeleteMessageCommand,
@@ -8,18 +10,19 @@ import {
 } from '@aws-sdk/client-sqs'
 import { expect, test, vi } from 'vitest'
 import { startNode } from '../harness.ts'
+import { makeRole } from './lambda-support.ts'
 
 test('a queue counts what is sent, received and deleted, and reports what it holds and how old that is', async () => {
   await using node = await startNode()
   const sqs = node.client(SQSClient)
   const cloudwatch = node.client(CloudWatchClient)
-  const figure = async (MetricName: string, statistic: 'Sum' | 'Maximum' = 'Sum') => {
+  const figure = async (MetricName: string, statistic: 'Sum' | 'Maximum' = 'Sum', queue = 'measured') => {
     const now = node.clock.nowMs()
     const { Datapoints = [] } = await cloudwatch.send(
       new GetMetricStatisticsCommand({
         Namespace: 'AWS/SQS',
         MetricName,
-        Dimensions: [{ Name: 'QueueName', Value: 'measured' }],
+        Dimensions: [{ Name: 'QueueName', Value: queue }],
         StartTime: new Date(now - 3_600_000),
         EndTime: new Date(now + 60_000),
         Period: 7_200,
@@ -45,6 +48,24 @@ test('a queue counts what is sent, received and deleted, and reports what it hol
   await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: Messages[0]?.ReceiptHandle }))
   const empty = await sqs.send(new CreateQueueCommand({ QueueName: 'empty' }))
   await sqs.send(new ReceiveMessageCommand({ QueueUrl: empty.QueueUrl }))
+  // What a topic brings is sent, and what a pipe took is deleted, like any other message.
+  const queueArn = (name: string) => `arn:aws:sqs:us-east-1:000000000000:${name}`
+  const Policy = JSON.stringify({
+    Statement: [{ Effect: 'Allow', Principal: '*', Action: 'sqs:SendMessage', Resource: queueArn('brought') }],
+  })
+  await sqs.send(new CreateQueueCommand({ QueueName: 'brought', Attributes: { Policy } }))
+  await sqs.send(new CreateQueueCommand({ QueueName: 'passed' }))
+  const all = { Effect: 'Allow', Action: 'sqs:*', Resource: '*' }
+  await node.client(PipesClient).send(
+    new CreatePipeCommand({
+      ...{ Name: 'passing', Source: queueArn('brought'), Target: queueArn('passed') },
+      RoleArn: await makeRole(node, 'pipe', [all], 'pipes.amazonaws.com'),
+    }),
+  )
+  const sns = node.client(SNSClient)
+  const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: 'news' }))
+  await sns.send(new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint: queueArn('brought') }))
+  await sns.send(new PublishCommand({ TopicArn, Message: 'hello' }))
   node.clock.advance(120_000)
   const patient = { timeout: 10_000, interval: 50 }
   await vi.waitFor(async () => {
@@ -56,5 +77,9 @@ test('a queue counts what is sent, received and deleted, and reports what it hol
     expect(await figure('ApproximateNumberOfMessagesNotVisible', 'Maximum')).toBe(1)
     expect(await figure('ApproximateNumberOfMessagesDelayed', 'Maximum')).toBe(1)
     expect(await figure('ApproximateAgeOfOldestMessage', 'Maximum')).toBeGreaterThanOrEqual(120)
+    expect(await figure('NumberOfMessagesSent', 'Sum', 'brought')).toBe(1)
+    expect(await figure('SentMessageSize', 'Sum', 'brought')).toBeGreaterThan(5)
+    expect(await figure('NumberOfMessagesDeleted', 'Sum', 'brought')).toBe(1)
+    expect(await figure('NumberOfMessagesSent', 'Sum', 'passed')).toBe(1)
   }, patient)
 })

@@ -6,7 +6,8 @@ import type { Host } from '../../kernel/host.ts'
 import type { Principal } from '../../kernel/principal.ts'
 import type { ReadTx, Scope, Tx } from '../../kernel/records.ts'
 import { enqueue } from './enqueue.ts'
-import { attributesMd5 } from './message-attributes.ts'
+import { attributesBytes, attributesMd5 } from './message-attributes.ts'
+import { countDeleted, countSent } from './metrics.ts'
 import { locateArn } from './queue-url.ts'
 import { systemAttributes } from './receive.ts'
 import { receive } from './sequencer.ts'
@@ -22,18 +23,23 @@ export async function messageTarget(arn: string, host: Host): Promise<MessageTar
     async send(tx, message, principal) {
       const at = await locateArn(tx, arn)
       await authorize(host, tx, at, arn, 'sqs:SendMessage', principal, message)
+      const nowMs = host.clock.nowMs()
+      const attributes =
+        message.attributes && Object.keys(message.attributes).length > 0 ? message.attributes : undefined
+      const bytes = Buffer.byteLength(message.body) + attributesBytes(attributes)
+      countSent(tx.in(at.scope), { host, nowMs }, at.scope, at.queue.name, [bytes])
       await enqueue(
         tx.in(at.scope),
         at,
         {
           body: message.body,
           md5: hash('md5', message.body),
-          attributes: message.attributes && Object.keys(message.attributes).length > 0 ? message.attributes : undefined,
+          attributes,
           senderId: principal.userId,
           groupId: message.groupId,
           deduplicationId: message.deduplicationId,
         },
-        { nowMs: host.clock.nowMs(), ids: host.ids },
+        { nowMs, ids: host.ids },
       )
     },
   }
@@ -85,7 +91,11 @@ export async function queueSource(arn: string, host: Host): Promise<QueueSource>
       })
     },
     delete: (handles, principal) =>
-      settle('sqs:DeleteMessage', principal, handles, (tx, now, handle) => remove(tx, now, handle, host.clock.nowMs())),
+      settle('sqs:DeleteMessage', principal, handles, async (tx, now, handle) => {
+        const nowMs = host.clock.nowMs()
+        await remove(tx, now, handle, nowMs)
+        countDeleted(tx, { host, nowMs }, now.scope, now.queue.name, 1)
+      }),
     release: (handles, delaySec, principal) =>
       settle('sqs:ChangeMessageVisibility', principal, handles, (tx, now, handle) =>
         changeVisibility(tx, now, handle, delaySec * 1000, host.clock.nowMs()),

@@ -44,8 +44,10 @@ export function measure(
   })
 }
 
-/** Counts messages that a request sent, once they are kept, and has their queue's gauges read from now on. */
-export function countSent(tx: Tx, ctx: Ctx, scope: Scope, queueName: string, sizesBytes: readonly number[]): void {
+type Now = Pick<Ctx, 'host' | 'nowMs'>
+
+/** Counts messages that a request or another service sent, once they are kept, and has their queue's gauges read from now on. */
+export function countSent(tx: Tx, ctx: Now, scope: Scope, queueName: string, sizesBytes: readonly number[]): void {
   const activity = activityOf(ctx.host, scope)
   const gauging = activity.gaugedUntilMs < ctx.nowMs
   if (gauging) {
@@ -61,7 +63,7 @@ export function countSent(tx: Tx, ctx: Ctx, scope: Scope, queueName: string, siz
   })
 }
 
-export function countDeleted(tx: Tx, { host, nowMs }: Ctx, scope: Scope, queueName: string, count: number): void {
+export function countDeleted(tx: Tx, { host, nowMs }: Now, scope: Scope, queueName: string, count: number): void {
   tx.afterCommit(() => {
     activityOf(host, scope).lastMs.set(queueName, nowMs)
     if (count > 0) measure(host, scope, queueName, 'NumberOfMessagesDeleted', count)
