@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { nodeFlags } from '../scripts/run.mjs'
 
 export interface Server extends AsyncDisposable {
   readonly port: number
@@ -35,7 +36,7 @@ export async function startLandfall(
   const flags = process.argv.includes('--prof') ? ['--cpu-prof', '--cpu-prof-dir=.cache'] : []
   const child = spawn(
     process.execPath,
-    [...flags, join(root, entry), 'start', '--dev', '--port', '0', '--data', dataDir, '--json'],
+    [...nodeFlags, ...flags, join(root, entry), 'start', '--dev', '--port', '0', '--data', dataDir, '--json'],
     { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...options.env } },
   )
   const line = await firstLine(child)

@@ -1,12 +1,13 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { cp, mkdir, readdir, readFile, symlink } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { CreateKeyCommand, DecryptCommand, EncryptCommand, KMSClient } from '@aws-sdk/client-kms'
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm'
 import { expect, test } from 'vitest'
+import { nodeFlags } from '../../scripts/run.mjs'
 import { temporaryFolder } from './folder.ts'
 import { background, run } from './process.ts'
 
@@ -40,6 +41,18 @@ test('the package that is published starts by itself', { timeout: 120_000 }, asy
   const help = await run([join(installed, 'bin/landfall'), '--help'], { cwd: folder.path })
   expect(help.code, help.err).toBe(0)
   expect(help.out).toContain('Begin here:')
+
+  // As npm puts it on the path of whoever installs it.
+  const command = join(folder.path, 'landfall')
+  await symlink(join(installed, 'bin/landfall'), command)
+  const version = spawnSync(command, ['--version'], {
+    encoding: 'utf8',
+    env: {
+      PATH: `${dirname(process.execPath)}:${process.env.PATH}`,
+      NODE_OPTIONS: '--import=data:text/javascript,process.stderr.write(process.execArgv.join())',
+    },
+  })
+  expect(version).toMatchObject({ status: 0, stdout: `${manifest.version}\n`, stderr: nodeFlags.join() })
 
   await using node = background(['start', '--dev', '--no-isolation', '--ephemeral', '--port', '0'], {
     cwd: folder.path,

@@ -1,0 +1,2 @@
+/** What Node is told that runs Landfall. */
+export const nodeFlags: readonly string[]
