@@ -332,6 +332,15 @@ const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     'PutMetricAlarm.ExtendedStatistic': undefined,
     DashboardBody: '{"widgets":[]}',
     RuleDefinition: '{"LogGroupNames":["/shop"]}',
+    'PutLogAlarm.ScheduledQueryConfiguration': {
+      QueryString: 'fields @message',
+      LogGroupIdentifiers: ['/shop'],
+      ScheduledQueryRoleARN: iamArn('role/sample'),
+      ScheduleConfiguration: { ScheduleExpression: 'rate(5 minutes)', StartTimeOffset: 300 },
+      AggregationExpression: 'count(*)',
+    },
+    ActionLogLineRoleArn: iamArn('role/sample'),
+    ActionConfiguration: undefined,
     'PutAlarmMuteRule.Rule': { Schedule: { Expression: 'cron(0 2 * * *)', Duration: 'PT1H' } },
   },
   ecr: {

@@ -14,7 +14,7 @@ export interface Generated {
 export async function generateModel(source: ServiceSource, botocore: Botocore): Promise<Generated> {
   const client = await loadClient(source.client)
   const boto = botocore.load(source.botocore ?? source.id)
-  const table = shapeTable(boto)
+  const table = shapeTable(boto, client.enums)
   const operations: Record<string, OperationTable> = {}
   for (const schema of client.operations) {
     const name = String(schema[2])

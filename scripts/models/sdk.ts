@@ -69,6 +69,8 @@ export interface SdkClient {
   readonly errors: readonly (readonly unknown[])[]
   /** Commands that the package exports types for. */
   readonly commands: ReadonlySet<string>
+  /** The values of its enumerations, by their names. */
+  readonly enums: ReadonlyMap<string, readonly string[]>
 }
 
 /** Loads `@aws-sdk/client-<name>` and picks out its schemas. */
@@ -93,5 +95,13 @@ export async function loadClient(name: string): Promise<SdkClient> {
     // The base class of a client's exceptions is no error of the service.
     errors: ofKind(kinds.error).filter((schema) => !String(schema[1]).startsWith('smithy.ts.')),
     commands: new Set(Object.keys(exported).filter((key) => key.endsWith('Command'))),
+    enums: new Map(
+      Object.entries(exported).flatMap(([key, value]) => (isEnum(value) ? [[key, Object.values(value)]] : [])),
+    ),
   }
+}
+
+function isEnum(value: unknown): value is Readonly<Record<string, string>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  return Object.values(value).every((one) => typeof one === 'string')
 }

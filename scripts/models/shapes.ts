@@ -13,8 +13,11 @@ export interface ShapeTable {
 
 const timestamps: Readonly<Record<number, Member['time']>> = { 5: 'iso', 6: 'http', 7: 'epoch' }
 
-/** An empty table of shapes, filled by walking the SDK's schemas and botocore's shapes side by side. */
-export function shapeTable(boto: BotoModel): ShapeTable {
+/**
+ * An empty table of shapes, filled by walking the SDK's schemas and botocore's shapes side by side. Values of
+ * enumerations that only the SDK knows, `enums`, are newer.
+ */
+export function shapeTable(boto: BotoModel, enums: ReadonlyMap<string, readonly string[]>): ShapeTable {
   const shapes: Shape[] = []
   const notes = new Set<string>()
   const byKey = new Map<string, number>()
@@ -51,7 +54,7 @@ export function shapeTable(boto: BotoModel): ShapeTable {
           }))
     }
     if (!Array.isArray(schema)) {
-      const scalar = scalarShape(resolved, botoShape)
+      const scalar = scalarShape(resolved, botoShape, enums.get(botoName ?? ''))
       return intern(JSON.stringify(scalar), () => scalar)
     }
     const name = String(schema[2])
@@ -123,7 +126,11 @@ export function shapeTable(boto: BotoModel): ShapeTable {
     }
   }
 
-  const scalarShape = ({ schema, traits }: Resolved, botoShape: BotoShape | undefined): Shape => {
+  const scalarShape = (
+    { schema, traits }: Resolved,
+    botoShape: BotoShape | undefined,
+    values: readonly string[] = [],
+  ): Shape => {
     const kind = scalarKind(schema, traits, botoShape)
     const constrained = kind !== 'boolean' && kind !== 'timestamp' && kind !== 'document'
     const pattern =
@@ -134,7 +141,7 @@ export function shapeTable(boto: BotoModel): ShapeTable {
       k: kind,
       ...(constrained ? size(botoShape) : {}),
       ...pattern,
-      ...(kind === 'string' && botoShape?.enum ? { enum: botoShape.enum } : {}),
+      ...(kind === 'string' && botoShape?.enum ? { enum: [...new Set([...botoShape.enum, ...values])] } : {}),
       ...(traits.sensitive || botoShape?.sensitive ? { secret: true as const } : {}),
     }
   }

@@ -4,9 +4,9 @@ import { operations } from '../../kernel/operation.ts'
 import { boundsOfPage, pageOf } from '../../kernel/page-token.ts'
 import type { ReadTx, Tx } from '../../kernel/records.ts'
 import { keyspace } from '../../store/keyspace.ts'
-import { alarm, type MetricCondition, type StateValue } from './alarm-state.ts'
+import { alarm, type StateValue } from './alarm-state.ts'
 import type { Api } from './api.ts'
-import { type Datapoint, judge, type Verdict } from './evaluate.ts'
+import type { Datapoint, Verdict } from './evaluate.ts'
 import { alarmArn } from './names.ts'
 
 /** One of the time series of an alarm on several, in ALARM. */
@@ -44,11 +44,16 @@ export const contributors = operations<Api>()({
   },
 })
 
-/** A time series of an alarm: its datapoints, oldest first, as `judge` takes them. */
+type Datapoints = readonly (Datapoint | undefined)[]
+
+/** A time series of an alarm: its datapoints, oldest first, undefined where there is none. */
 export interface Watched {
   readonly labels: Readonly<Record<string, string>>
-  readonly datapoints: readonly (Datapoint | undefined)[]
+  readonly datapoints: Datapoints
 }
+
+/** What the state of one time series is, which was another before; undefined when it stays what it is. */
+export type Judge = (datapoints: Datapoints, current: StateValue) => Verdict | undefined
 
 /** What changed among an alarm's contributors. */
 export interface ContributorChanges {
@@ -57,19 +62,20 @@ export interface ContributorChanges {
 }
 
 /**
- * The state of an alarm on several time series: ALARM as long as one of them is, and OK when all that are known are.
- * One that was in ALARM and is not there any more is one without data.
+ * The state of an alarm on several time series, of `length` datapoints each: ALARM as long as one of them is, and OK
+ * when all that are known are. One that was in ALARM and is not there any more is one without data.
  */
 export async function judgeEach(
   tx: ReadTx,
   name: string,
-  condition: MetricCondition,
+  judge: Judge,
   watched: readonly Watched[],
+  length: number,
   current: StateValue,
 ): Promise<{ verdict: Verdict | undefined; changes: ContributorChanges }> {
   const before = new Map<string, AlarmContributor>()
   for await (const { key, value } of tx.range(alarmContributor.under(name))) before.set(key[1], value)
-  const none = Array.from({ length: watched[0]?.datapoints.length ?? condition.evaluationPeriods }, () => undefined)
+  const none = Array.from({ length }, () => undefined)
   const all = new Map(watched.map((one) => [idOf(one.labels), one]))
   for (const [id, { labels }] of before) if (!all.has(id)) all.set(id, { labels, datapoints: none })
   const verdicts: Verdict[] = []
@@ -77,7 +83,7 @@ export async function judgeEach(
   const recovered: string[] = []
   for (const [id, { labels, datapoints }] of all) {
     const was = before.has(id)
-    const verdict = judge(condition, datapoints, was ? 'ALARM' : 'OK')
+    const verdict = judge(datapoints, was ? 'ALARM' : 'OK')
     if (verdict) verdicts.push(verdict)
     if (verdict?.value === 'ALARM' && !was) alarming.push({ id, labels, reason: verdict.reason })
     if (verdict && verdict.value !== 'ALARM' && was) recovered.push(id)
@@ -85,7 +91,7 @@ export async function judgeEach(
   const of = (value: StateValue) => verdicts.find((one) => one.value === value)
   const staysInAlarm = before.size > recovered.length && !of('ALARM')
   const found = of('ALARM') ?? (staysInAlarm ? undefined : (of('OK') ?? of('INSUFFICIENT_DATA')))
-  const verdict = all.size === 0 ? judge(condition, none, current) : found
+  const verdict = all.size === 0 ? judge(none, current) : found
   return { verdict, changes: { alarming, recovered } }
 }
 

@@ -3,7 +3,7 @@ import { operations } from '../../kernel/operation.ts'
 import { fromPageToken, toPageToken } from '../../kernel/page-token.ts'
 import type { ReadTx } from '../../kernel/records.ts'
 import { invalid } from './alarm-input.ts'
-import { type HistoryItem, history, historyOf } from './alarm-state.ts'
+import { type AlarmType, type HistoryItem, history, historyOf } from './alarm-state.ts'
 import type { Api } from './api.ts'
 import { alarmArn } from './names.ts'
 
@@ -27,7 +27,7 @@ export const alarmHistory = operations<Api>()({
       const toMs = EndDate === undefined ? Number.MAX_SAFE_INTEGER : EndDate.getTime() + 1
       for await (const found of items(tx, AlarmName, { fromMs, toMs, token, reverse })) {
         const { item } = found
-        if (AlarmName === undefined && !types.has(item.isComposite ? 'CompositeAlarm' : 'MetricAlarm')) continue
+        if (AlarmName === undefined && !types.has(typeIn(item))) continue
         if (HistoryItemType !== undefined && item.type !== HistoryItemType) continue
         if (page.length === MaxRecords) {
           more = true
@@ -38,7 +38,7 @@ export const alarmHistory = operations<Api>()({
       return {
         AlarmHistoryItems: page.map(({ item }) => ({
           AlarmName: item.name,
-          AlarmType: item.isComposite ? ('CompositeAlarm' as const) : ('MetricAlarm' as const),
+          AlarmType: typeIn(item),
           Timestamp: new Date(item.atMs),
           HistoryItemType: item.type,
           HistorySummary: item.summary,
@@ -49,6 +49,11 @@ export const alarmHistory = operations<Api>()({
     },
   },
 })
+
+function typeIn({ isComposite, isOfLogs }: HistoryItem): AlarmType {
+  if (isOfLogs) return 'LogAlarm'
+  return isComposite ? 'CompositeAlarm' : 'MetricAlarm'
+}
 
 interface Span {
   readonly fromMs: number

@@ -10,7 +10,8 @@ import { checkPeriod } from './series.ts'
 import { statistic } from './statistic.ts'
 
 type PutAlarm = InputFor<Api, 'PutMetricAlarm'>
-const comparisons: readonly string[] = [
+/** With a threshold. */
+export const comparisons: readonly string[] = [
   'GreaterThanOrEqualToThreshold',
   'GreaterThanThreshold',
   'LessThanThreshold',
@@ -21,7 +22,8 @@ const bandComparisons: readonly string[] = [
   'LessThanLowerThreshold',
   'GreaterThanUpperThreshold',
 ]
-const missing: readonly string[] = ['breaching', 'notBreaching', 'ignore', 'missing']
+/** What TreatMissingData can be. */
+export const missing: readonly string[] = ['breaching', 'notBreaching', 'ignore', 'missing']
 const daySec = 86_400
 
 /** Checks what a metric alarm is to look at. Throws ValidationError naming what is wrong or not supported. */

@@ -1,6 +1,7 @@
 import type { MetricDataQuery } from '@aws-sdk/client-cloudwatch'
 import type { Input } from '../../kernel/operation.ts'
 import { keyspace } from '../../store/keyspace.ts'
+import type { LogCondition } from './log-alarm-state.ts'
 
 export type StateValue = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA'
 export type Comparison =
@@ -59,11 +60,23 @@ export interface Alarm {
   readonly condition?: MetricCondition | undefined
   /** Of composite alarms: the rule's text, which names other alarms. */
   readonly rule?: string | undefined
+  /** Of log alarms. */
+  readonly logs?: LogCondition | undefined
+  /** What there is to say of how it is evaluated, if anything. */
+  readonly evaluation?: 'PARTIAL_DATA' | 'EVALUATION_ERROR' | 'EVALUATION_FAILURE' | undefined
+}
+
+export type AlarmType = 'MetricAlarm' | 'CompositeAlarm' | 'LogAlarm'
+
+export function typeOf({ rule, logs }: Pick<Alarm, 'rule' | 'logs'>): AlarmType {
+  if (logs) return 'LogAlarm'
+  return rule === undefined ? 'MetricAlarm' : 'CompositeAlarm'
 }
 
 export interface HistoryItem {
   readonly name: string
   readonly isComposite: boolean
+  readonly isOfLogs?: boolean
   readonly atMs: number
   readonly type: 'ConfigurationUpdate' | 'StateUpdate' | 'Action'
   readonly summary: string
@@ -89,4 +102,6 @@ export const historyOf = cloudwatch.record<true, [name: string, atMs: number, id
 export interface Announcement {
   readonly alarm: Alarm
   readonly previous: AlarmState
+  /** Of a log alarm: what its query found. */
+  readonly logLines?: readonly string[]
 }

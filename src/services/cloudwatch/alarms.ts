@@ -1,14 +1,16 @@
 import { requestTags } from '../../kernel/authorization.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
+import type { Host } from '../../kernel/host.ts'
 import { operations } from '../../kernel/operation.ts'
 import type { Tx } from '../../kernel/records.ts'
 import { forgetContributors } from './alarm-contributors.ts'
 import { invalid, readActions, readCondition } from './alarm-input.ts'
 import { childrenOf, parseRule } from './alarm-rule.ts'
-import { type Alarm, alarm, alarmOfMetric, parentOf } from './alarm-state.ts'
+import { type Alarm, alarm, alarmOfMetric, parentOf, typeOf } from './alarm-state.ts'
 import type { Api } from './api.ts'
 import { nextEvaluationMs } from './evaluation-job.ts'
+import { forgetLogs } from './log-alarm-job.ts'
 import { alarmArn } from './names.ts'
 import { checkTags, readTags } from './tags.ts'
 import { forget } from './tell.ts'
@@ -21,8 +23,8 @@ export const alarms = operations<Api>()({
     async write(tx, input, ctx) {
       const condition = readCondition(input)
       const before = await tx.get(alarm(input.AlarmName))
-      if (before?.rule !== undefined) throw invalid(`${input.AlarmName} is a composite alarm.`)
-      await unlink(tx, before)
+      if (before && typeOf(before) !== 'MetricAlarm') throw invalid(`${input.AlarmName} is not a metric alarm.`)
+      await unlink(tx, ctx.host, before)
       await put(tx, { ...common(input, before, ctx), condition }, before, ctx)
       if (condition.namespace !== undefined && condition.metricName !== undefined)
         tx.set(alarmOfMetric(condition.namespace, condition.metricName, input.AlarmName), true)
@@ -48,12 +50,12 @@ export const alarms = operations<Api>()({
         if (input[name] !== undefined) throw invalid(`${name} is not supported by Landfall yet.`)
       const children = childrenOf(parseRule(input.AlarmRule))
       const before = await tx.get(alarm(input.AlarmName))
-      if (before && before.rule === undefined) throw invalid(`${input.AlarmName} is a metric alarm.`)
+      if (before && typeOf(before) !== 'CompositeAlarm') throw invalid(`${input.AlarmName} is not a composite alarm.`)
       const found = await tx.getMany(children.map((name) => alarm(name)))
       const gone = children.filter((name, index) => !found[index] && name !== input.AlarmName)
       if (gone.length > 0) throw invalid(`The AlarmRule names alarms that do not exist: ${gone.join(', ')}.`)
       if (children.includes(input.AlarmName)) throw invalid('The AlarmRule names the composite alarm itself.')
-      await unlink(tx, before)
+      await unlink(tx, ctx.host, before)
       const next = await put(tx, { ...common(input, before, ctx), rule: input.AlarmRule }, before, ctx)
       for (const child of children) tx.set(parentOf(child, input.AlarmName), true)
       await followRule(tx, ctx.host, next)
@@ -77,7 +79,7 @@ export const alarms = operations<Api>()({
       }
       for (const one of found) {
         if (!one) continue
-        await unlink(tx, one)
+        await unlink(tx, ctx.host, one)
         tx.delete(alarm(one.name))
         forget(tx, ctx.host, one.name)
         configured(tx, ctx, one, 'deleted')
@@ -133,7 +135,8 @@ interface Common {
   readonly ActionConfiguration?: object
 }
 
-function putting(operation: string, name: string, tags: Common['Tags'], ctx: Ctx) {
+/** What who puts an alarm must be allowed. */
+export function putting(operation: string, name: string, tags: Common['Tags'], ctx: Ctx) {
   const resource = alarmArn(ctx.scope, name)
   const context = requestTags(readTags(tags))
   return [
@@ -142,8 +145,8 @@ function putting(operation: string, name: string, tags: Common['Tags'], ctx: Ctx
   ]
 }
 
-/** What alarms of both kinds have. One that is there keeps its state and tags. */
-function common(input: Common, before: Alarm | undefined, { nowMs }: Ctx): Alarm {
+/** What alarms of all kinds have. One that is there keeps its state and tags. */
+export function common(input: Common, before: Alarm | undefined, { nowMs }: Ctx): Alarm {
   const tags = before?.tags ?? readTags(input.Tags)
   checkTags(tags)
   return {
@@ -169,9 +172,10 @@ async function put(tx: Tx, next: Alarm, before: Alarm | undefined, ctx: Ctx): Pr
 }
 
 /** Forgets by what an alarm is found, before it changes or goes. */
-async function unlink(tx: Tx, before: Alarm | undefined): Promise<void> {
+export async function unlink(tx: Tx, host: Host, before: Alarm | undefined): Promise<void> {
   if (!before) return
   await forgetContributors(tx, before.name)
+  if (before.logs) forgetLogs(tx, host, before.name)
   const { namespace, metricName } = before.condition ?? {}
   if (namespace !== undefined && metricName !== undefined) tx.delete(alarmOfMetric(namespace, metricName, before.name))
   if (before.rule !== undefined)
@@ -187,12 +191,11 @@ async function switchActions(tx: Tx, names: readonly string[], actionsEnabled: b
   }
 }
 
-function configured(tx: Tx, ctx: Ctx, one: Alarm, how: 'created' | 'updated' | 'deleted'): void {
+/** Tells the history that an alarm was made, changed or deleted. */
+export function configured(tx: Tx, ctx: Ctx, one: Alarm, how: 'created' | 'updated' | 'deleted'): void {
   const type = { created: 'Create', updated: 'Update', deleted: 'Delete' }[how]
   const { state: _, tags: __, ...configuration } = one
-  record(tx, ctx.host, {
-    name: one.name,
-    isComposite: one.rule !== undefined,
+  record(tx, ctx.host, one, {
     atMs: ctx.nowMs,
     type: 'ConfigurationUpdate',
     summary: `Alarm "${one.name}" ${how}`,

@@ -1,18 +1,20 @@
 import type { ServiceEvent } from '../../kernel/events.ts'
 import type { Scope } from '../../kernel/records.ts'
 import type { Alarm, AlarmState, Announcement } from './alarm-state.ts'
+import type { LogCondition } from './log-alarm-state.ts'
 import { alarmArn, iso } from './names.ts'
 
 /** What an alarm's state change says to functions and rules. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions-Lambda.html */
-export function alarmData({ alarm, previous }: Announcement) {
+export function alarmData({ alarm, previous, logLines }: Announcement) {
   return {
     alarmName: alarm.name,
     state: stateData(alarm.state),
     previousState: stateData(previous),
     configuration: {
       ...(alarm.description !== undefined && { description: alarm.description }),
-      ...(alarm.rule === undefined ? { metrics: metricsData(alarm) } : { alarmRule: alarm.rule }),
+      ...configurationData(alarm),
     },
+    ...(logLines && { logLines }),
   }
 }
 
@@ -32,8 +34,8 @@ export function topicSubject({ alarm }: Announcement, { region }: Scope): string
 }
 
 /** What a topic's subscribers get: JSON text. */
-export function topicMessage({ alarm, previous }: Announcement, scope: Scope): string {
-  const { condition, state } = alarm
+export function topicMessage({ alarm, previous, logLines }: Announcement, scope: Scope): string {
+  const { condition, logs, state } = alarm
   return JSON.stringify({
     AlarmName: alarm.name,
     AlarmDescription: alarm.description ?? null,
@@ -73,8 +75,49 @@ export function topicMessage({ alarm, previous }: Announcement, scope: Scope): s
             EvaluateLowSampleCountPercentile: condition.lowSample ?? '',
           },
         }
-      : { AlarmRule: alarm.rule }),
+      : logs
+        ? { Trigger: logsTrigger(logs), ...(logLines && { LogLines: logLines }) }
+        : { AlarmRule: alarm.rule }),
   })
+}
+
+function logsTrigger(logs: LogCondition) {
+  return {
+    ScheduledQueryConfiguration: {
+      QueryString: logs.query,
+      LogGroupIdentifiers: logs.groups,
+      AggregationExpression: logs.aggregation,
+      ScheduleConfiguration: {
+        ScheduleExpression: logs.expression,
+        StartTimeOffset: logs.startOffsetSec,
+        EndTimeOffset: logs.endOffsetSec,
+      },
+    },
+    QueryResultsToEvaluate: logs.results,
+    QueryResultsToAlarm: logs.resultsToAlarm,
+    ComparisonOperator: logs.comparison,
+    Threshold: logs.threshold,
+    TreatMissingData: logs.treatMissing ?? 'missing',
+  }
+}
+
+function configurationData(alarm: Alarm) {
+  if (alarm.logs) return { scheduledQueryConfiguration: queryData(alarm.logs) }
+  return alarm.rule === undefined ? { metrics: metricsData(alarm) } : { alarmRule: alarm.rule }
+}
+
+/** AWS does not document how notifications tell of a query: it is told as the API has it. */
+function queryData(logs: LogCondition) {
+  return {
+    queryString: logs.query,
+    logGroupIdentifiers: logs.groups,
+    aggregationExpression: logs.aggregation,
+    scheduleConfiguration: {
+      scheduleExpression: logs.expression,
+      startTimeOffset: logs.startOffsetSec,
+      endTimeOffset: logs.endOffsetSec,
+    },
+  }
 }
 
 function stateData({ value, reason, reasonData, updatedAtMs }: AlarmState) {

@@ -6,10 +6,11 @@ import type { ReadTx, Scope } from '../../kernel/records.ts'
 import { dimensionsText } from '../../telemetry/metric-state.ts'
 import { invalid } from './alarm-input.ts'
 import { childrenOf, parseRule } from './alarm-rule.ts'
-import { type Alarm, alarm, alarmOfMetric, parentOf } from './alarm-state.ts'
+import { type Alarm, type AlarmType, alarm, alarmOfMetric, parentOf, typeOf } from './alarm-state.ts'
 import type { Api } from './api.ts'
 import { readDimensions, writeDimensions } from './metric-input.ts'
 import { alarmArn } from './names.ts'
+import { writeTags } from './tags.ts'
 
 /** Alarms, told. */
 export const describing = operations<Api>()({
@@ -30,7 +31,7 @@ export const describing = operations<Api>()({
       const after = NextToken === undefined ? undefined : fromToken(NextToken)
       const { StateValue, ActionPrefix } = input
       const wanted = (one: Alarm) =>
-        (related !== undefined || types.has(one.rule === undefined ? 'MetricAlarm' : 'CompositeAlarm')) &&
+        (related !== undefined || types.has(typeOf(one))) &&
         (StateValue === undefined || one.state.value === StateValue) &&
         (ActionPrefix === undefined ||
           Object.values(one.actions).some((arns) => arns.some((arn) => arn.startsWith(ActionPrefix))))
@@ -44,9 +45,12 @@ export const describing = operations<Api>()({
         }
         page.push(one)
       }
+      const of = <T>(type: AlarmType, describe: (one: Alarm, scope: Scope) => T) =>
+        page.filter((one) => typeOf(one) === type).map((one) => describe(one, ctx.scope))
       return {
-        MetricAlarms: page.filter(({ rule }) => rule === undefined).map((one) => describeMetric(one, ctx.scope)),
-        CompositeAlarms: page.filter(({ rule }) => rule !== undefined).map((one) => describeComposite(one, ctx.scope)),
+        MetricAlarms: of('MetricAlarm', describeMetric),
+        CompositeAlarms: of('CompositeAlarm', describeComposite),
+        LogAlarms: of('LogAlarm', describeLogs),
         NextToken: more ? toPageToken(page.at(-1)?.name ?? '') : undefined,
       }
     },
@@ -116,6 +120,39 @@ function common(one: Alarm, scope: Scope) {
 
 function describeComposite(one: Alarm, scope: Scope) {
   return { ...common(one, scope), AlarmRule: one.rule }
+}
+
+function describeLogs(one: Alarm, scope: Scope) {
+  const { logs, evaluation } = one
+  if (!logs) return common(one, scope)
+  const { warmUp } = logs
+  return {
+    ...common(one, scope),
+    ScheduledQueryConfiguration: {
+      QueryString: logs.query,
+      LogGroupIdentifiers: [...logs.groups],
+      ScheduledQueryRoleARN: logs.roleArn,
+      ScheduleConfiguration: {
+        ScheduleExpression: logs.expression,
+        StartTimeOffset: logs.startOffsetSec,
+        EndTimeOffset: logs.endOffsetSec,
+      },
+      AggregationExpression: logs.aggregation,
+      Tags: logs.queryTags && writeTags(logs.queryTags),
+    },
+    QueryResultsToEvaluate: logs.results,
+    QueryResultsToAlarm: logs.resultsToAlarm,
+    Threshold: logs.threshold,
+    ComparisonOperator: logs.comparison as ComparisonOperator,
+    TreatMissingData: logs.treatMissing,
+    EvaluationState: evaluation,
+    ActionLogLineCount: logs.lines,
+    ActionLogLineRoleArn: logs.linesRoleArn,
+    WarmUpConfiguration: warmUp && {
+      WarmUpPeriodDurationInMinutes: warmUp.minutes,
+      OnlyStartEvaluatingAfterWarmUpPeriodEnds: warmUp.whole,
+    },
+  }
 }
 
 function describeMetric(one: Alarm, scope: Scope) {

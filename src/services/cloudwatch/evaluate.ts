@@ -32,14 +32,23 @@ const compareWithBand: Readonly<Record<BandComparison, (value: number, low: numb
 
 function breaches({ comparison, threshold = 0 }: MetricCondition, { value, band }: Datapoint): boolean {
   if (isOfBand(comparison)) return band !== undefined && compareWithBand[comparison](value, band.low, band.high)
-  return compare[comparison](value, threshold)
+  return breachesThreshold({ comparison, threshold }, value)
+}
+
+/** Whether a value is on the wrong side of a threshold; of comparisons with a band none is. */
+export function breachesThreshold(
+  { comparison, threshold }: { readonly comparison: Comparison; readonly threshold: number },
+  value: number,
+): boolean {
+  return !isOfBand(comparison) && compare[comparison](value, threshold)
 }
 
 function isOfBand(comparison: Comparison): comparison is BandComparison {
   return Object.hasOwn(compareWithBand, comparison)
 }
 
-const words: Readonly<Record<Comparison, string>> = {
+/** How reasons say a comparison. */
+export const words: Readonly<Record<Comparison, string>> = {
   LessThanLowerOrGreaterThanUpperThreshold: 'less than the lower thresholds or greater than the upper thresholds',
   LessThanLowerThreshold: 'less than the lower thresholds',
   GreaterThanUpperThreshold: 'greater than the upper thresholds',
@@ -125,12 +134,13 @@ function edges({ band }: Datapoint): string {
   return band ? `${decimal(band.low)} to ${decimal(band.high)}` : ''
 }
 
-function decimal(value: number): string {
+/** `6.0`, as reasons have it. */
+export function decimal(value: number): string {
   return Number.isInteger(value) ? value.toFixed(1) : String(value)
 }
 
 /** `22/11/26 05:54:00`, as reasons have it. */
-function stamp(atMs: number): string {
+export function stamp(atMs: number): string {
   const [date = '', time = ''] = new Date(atMs).toISOString().split('T')
   const [year = '', month, day] = date.split('-')
   return `${day}/${month}/${year.slice(2)} ${time.slice(0, 8)}`

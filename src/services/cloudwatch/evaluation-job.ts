@@ -2,7 +2,7 @@ import { type Job, type JobCtx, Retry } from '../../kernel/delivery.ts'
 import type { Host } from '../../kernel/host.ts'
 import type { ReadTx, Scope } from '../../kernel/records.ts'
 import { dimensionsText, metric } from '../../telemetry/metric-state.ts'
-import { type ContributorChanges, judgeEach, keepChanges } from './alarm-contributors.ts'
+import { type ContributorChanges, type Judge, judgeEach, keepChanges } from './alarm-contributors.ts'
 import { type Alarm, alarm, type MetricCondition } from './alarm-state.ts'
 import { type Datapoint, extraPeriods, judge, type Verdict } from './evaluate.ts'
 import type { Series } from './expression.ts'
@@ -113,7 +113,9 @@ async function look(tx: ReadTx, host: Host, one: Alarm, nowMs: number): Promise<
       labels,
       datapoints: inOrder(new Map([...points].map(([atMs, value]) => [atMs, { atMs, value }]))),
     }))
-    return await judgeEach(tx, one.name, condition, watched, one.state.value)
+    const judging: Judge = (datapoints, current) => judge(condition, datapoints, current)
+    const length = watched[0]?.datapoints.length ?? condition.evaluationPeriods
+    return await judgeEach(tx, one.name, judging, watched, length, one.state.value)
   } catch (error) {
     host.log.warn('cloudwatch.alarm-not-evaluated', { alarm: one.name, error: String(error) })
     return undefined

@@ -12,6 +12,7 @@ import { insightRuleReports } from './insight-rule-reports.ts'
 import { insightRules } from './insight-rules.ts'
 import { jobs } from './jobs.ts'
 import { listing } from './list-metrics.ts'
+import { logAlarms } from './log-alarms.ts'
 import { statistics } from './metric-statistics.ts'
 import { metricStreams } from './metric-streams.ts'
 import model from './model.json' with { type: 'json' }
@@ -30,6 +31,7 @@ export const service = defineService<Api>()({
     ...metricData,
     ...listing,
     ...alarms,
+    ...logAlarms,
     ...describing,
     ...contributors,
     ...alarmHistory,
@@ -41,7 +43,7 @@ export const service = defineService<Api>()({
     ...anomalyDetectors,
     ...tags,
   },
-  planned: ['AssociateDatasetKmsKey', 'DisassociateDatasetKmsKey', 'GetDataset', 'GetMetricWidgetImage', 'PutLogAlarm'],
+  planned: ['AssociateDatasetKmsKey', 'DisassociateDatasetKmsKey', 'GetDataset', 'GetMetricWidgetImage'],
   excluded,
   inert: {
     'PutAnomalyDetector.MetricCharacteristics':
@@ -51,6 +53,9 @@ export const service = defineService<Api>()({
     'PutMetricStream.Tags (of a stream that exists)':
       'Not looked at, as in the real service: TagResource changes them.',
     'PutMetricAlarm.Tags (of an alarm that exists)': 'Not looked at, as in the real service: TagResource changes them.',
+    'PutLogAlarm.ScheduledQueryConfiguration.Tags':
+      'Stored and returned: the alarm runs its query itself, and there is no scheduled query in Logs to have them. DescribeAlarms tells no QueryARN.',
+    'PutLogAlarm.Tags (of an alarm that exists)': 'Not looked at, as of other alarms: TagResource changes them.',
     'PutInsightRule.Tags (of a rule that exists)': 'Not looked at, as in the real service: TagResource changes them.',
     'PutDashboard.Tags (of a dashboard that exists)': 'Not looked at: TagResource changes them.',
   },

@@ -5,6 +5,7 @@ import type { Tx } from '../../kernel/records.ts'
 import type { Announcement } from './alarm-state.ts'
 import { alarmData, topicMessage, topicSubject } from './announce.ts'
 import { evaluationJob } from './evaluation-job.ts'
+import { logAlarmJob } from './log-alarm-job.ts'
 import { bringingJob, streamingJob } from './metric-stream-job.ts'
 import { alarmArn, iso } from './names.ts'
 import { retentionJob } from './retention-job.ts'
@@ -19,6 +20,7 @@ const cloudwatch = servicePrincipal('cloudwatch.amazonaws.com')
 /** Background work of CloudWatch. */
 export const jobs = {
   evaluate: evaluationJob,
+  logs: logAlarmJob,
   retain: retentionJob,
   stream: streamingJob,
   bring: bringingJob,
@@ -62,9 +64,7 @@ export const jobs = {
 } as const
 
 function told(tx: Tx, host: JobCtx['host'], { alarm, arn }: Action, error?: string): void {
-  record(tx, host, {
-    name: alarm.name,
-    isComposite: alarm.rule !== undefined,
+  record(tx, host, alarm, {
     atMs: host.clock.nowMs(),
     type: 'Action',
     summary:

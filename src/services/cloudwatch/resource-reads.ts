@@ -2,16 +2,18 @@ import { formatArn } from '../../kernel/arn.ts'
 import { isAwsError } from '../../kernel/errors.ts'
 import { members } from '../../kernel/live-properties.ts'
 import type { LiveProperties, ResourceReader } from '../../kernel/resource.ts'
+import type { AlarmType } from './alarm-state.ts'
 import { tagsOf } from './resource-tagging.ts'
 
 interface Alarms {
   readonly MetricAlarms?: readonly object[]
   readonly CompositeAlarms?: readonly object[]
+  readonly LogAlarms?: readonly object[]
 }
 
 /** An alarm as its properties would say it. */
 export async function readAlarm(
-  kind: 'MetricAlarm' | 'CompositeAlarm',
+  kind: AlarmType,
   name: string,
   names: readonly string[],
   rx: ResourceReader,

@@ -40,6 +40,18 @@ interface CompositeProperties extends Common {
   AlarmRule: string
 }
 
+interface LogProperties extends Common {
+  ScheduledQueryConfiguration: object
+  QueryResultsToEvaluate: number
+  QueryResultsToAlarm: number
+  Threshold: number
+  ComparisonOperator: string
+  TreatMissingData?: string
+  ActionLogLineCount?: number
+  ActionLogLineRoleArn?: string
+  WarmUpConfiguration?: object
+}
+
 interface DashboardProperties {
   DashboardName?: string
   DashboardBody: string
@@ -73,6 +85,18 @@ const metricProperties = [
   'Metrics',
 ] as const
 
+const logProperties = [
+  'ScheduledQueryConfiguration',
+  'QueryResultsToEvaluate',
+  'QueryResultsToAlarm',
+  'Threshold',
+  'ComparisonOperator',
+  'TreatMissingData',
+  'ActionLogLineCount',
+  'ActionLogLineRoleArn',
+  'WarmUpConfiguration',
+] as const
+
 export const resources = {
   ...streamResources,
   ...anomalyResources,
@@ -101,6 +125,15 @@ export const resources = {
       id: 'AlarmName',
       input: () => ({ AlarmTypes: ['CompositeAlarm'] }),
     }),
+  }),
+
+  'AWS::CloudWatch::LogAlarm': resource<LogProperties>({
+    properties: [...commonProperties, ...logProperties],
+    create: (props, rx) => createAlarm('cloudwatch:PutLogAlarm', props, rx),
+    update: (id, props, previous, rx) => updateAlarm('cloudwatch:PutLogAlarm', id, props, previous, rx),
+    delete: deleteAlarm,
+    read: (id, _props, rx) => readAlarm('LogAlarm', id, [...commonProperties, ...logProperties], rx),
+    adopt: state,
   }),
 
   'AWS::CloudWatch::Dashboard': resource<DashboardProperties>({

@@ -36,13 +36,17 @@ export const tags = operations<Api>()({
     authorize: ({ ResourceARN }) => [{ action: 'cloudwatch:ListTagsForResource', resource: ResourceARN }],
     async read(tx, { ResourceARN }) {
       const { tags } = await find(tx, ResourceARN)
-      return { Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) }
+      return { Tags: writeTags(tags) }
     },
   },
 })
 
 export function readTags(given: readonly { Key?: string; Value?: string }[] = []): Record<string, string> {
   return Object.fromEntries(given.map(({ Key = '', Value = '' }) => [Key, Value]))
+}
+
+export function writeTags(tags: Readonly<Record<string, string>>): { Key: string; Value: string }[] {
+  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
 }
 
 export function checkTags(given: Readonly<Record<string, string>>): void {

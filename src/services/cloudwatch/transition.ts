@@ -11,6 +11,7 @@ import {
   historyOf,
   parentOf,
   type StateValue,
+  typeOf,
 } from './alarm-state.ts'
 import { alarmEvent } from './announce.ts'
 import { alarmArn, iso } from './names.ts'
@@ -18,6 +19,14 @@ import { forget, tell } from './tell.ts'
 
 /** Composite alarms of composite alarms are followed this far; a circle ends here. */
 const mostLevels = 20
+
+interface NextState {
+  readonly value: StateValue
+  readonly reason: string
+  readonly reasonData?: string | undefined
+  /** What its actions are told besides. */
+  readonly logLines?: readonly string[] | undefined
+}
 
 /**
  * Gives an alarm a state, in `tx`: with its history, what is to be told, and the composite alarms that follow from it.
@@ -27,7 +36,7 @@ export async function changeState(
   tx: Tx,
   host: Host,
   before: Alarm,
-  next: { value: StateValue; reason: string; reasonData?: string | undefined },
+  { logLines, ...next }: NextState,
   level = 0,
 ): Promise<void> {
   const nowMs = host.clock.nowMs()
@@ -38,9 +47,7 @@ export async function changeState(
   }
   tx.set(alarm(before.name), after)
   if (!changed) return
-  record(tx, host, {
-    name: before.name,
-    isComposite: before.rule !== undefined,
+  record(tx, host, before, {
     atMs: nowMs,
     type: 'StateUpdate',
     summary: `Alarm updated from ${before.state.value} to ${next.value}`,
@@ -49,7 +56,7 @@ export async function changeState(
   const announcement: Announcement = { alarm: after, previous: before.state }
   const { scope } = tx
   await host.announce(tx, alarmEvent(announcement, scope))
-  if (after.actionsEnabled) await tell(tx, host, announcement)
+  if (after.actionsEnabled) await tell(tx, host, { ...announcement, ...(logLines?.length && { logLines }) })
   else forget(tx, host, after.name)
   if (level >= mostLevels) {
     host.log.warn('cloudwatch.composite-alarms-too-deep', { alarm: before.name })
@@ -86,11 +93,18 @@ async function stateByRule(tx: ReadTx, text: string) {
   return { value, states }
 }
 
-/** Adds to the history, in `tx`. */
-export function record(tx: Tx, host: Host, item: HistoryItem): void {
+/** Adds to the history of an alarm, in `tx`. */
+export function record(
+  tx: Tx,
+  host: Host,
+  of: Alarm,
+  item: Omit<HistoryItem, 'name' | 'isComposite' | 'isOfLogs'>,
+): void {
   const id = host.ids.uuid()
-  tx.set(history(item.atMs, id), item)
-  tx.set(historyOf(item.name, item.atMs, id), true)
+  const type = typeOf(of)
+  const kind = { isComposite: type === 'CompositeAlarm', ...(type === 'LogAlarm' && { isOfLogs: true }) }
+  tx.set(history(item.atMs, id), { name: of.name, ...kind, ...item })
+  tx.set(historyOf(of.name, item.atMs, id), true)
 }
 
 function stateOf({ value, reason, reasonData }: AlarmState) {

@@ -29,6 +29,12 @@ const ruleBody = (AggregateOn: string, Contribution: object) =>
   })
 const watched = { Namespace: 'Walk', MetricName: 'Errors' }
 
+const logQuery = (role: string) => ({
+  ...{ QueryString: 'fields @message', AggregationExpression: 'count(*)', LogGroupIdentifiers: ['/walked'] },
+  ScheduledQueryRoleARN: att(role, 'Arn'),
+  ScheduleConfiguration: { ScheduleExpression: 'rate(5 minutes)', StartTimeOffset: 300 },
+})
+
 export const cloudwatch: Samples = {
   'AWS::CloudWatch::Alarm': {
     base: { ...evaluated, MetricName: 'Errors', Namespace: 'Walk', Statistic: 'Sum', Period: 60 },
@@ -59,6 +65,37 @@ export const cloudwatch: Samples = {
   'AWS::CloudWatch::CompositeAlarm': {
     base: { AlarmRule: 'TRUE' },
     changes: { ...common, AlarmName: to('walked-composite'), AlarmRule: to('FALSE') },
+  },
+  'AWS::CloudWatch::LogAlarm': {
+    beside: {
+      Role: roleOf('logs.amazonaws.com'),
+      Other: roleOf('logs.amazonaws.com'),
+      Lines: roleOf('cloudwatch.amazonaws.com'),
+    },
+    base: {
+      ...{ QueryResultsToEvaluate: 2, QueryResultsToAlarm: 1, Threshold: 1 },
+      ...{ ComparisonOperator: 'GreaterThanThreshold', ScheduledQueryConfiguration: logQuery('Role') },
+    },
+    changes: {
+      ...common,
+      AlarmName: to('walked-log-alarm'),
+      ActionLogLineCount: to(3, { ActionLogLineRoleArn: att('Lines', 'Arn') }),
+      ActionLogLineRoleArn: to(att('Lines', 'Arn')),
+      ComparisonOperator: to('LessThanThreshold'),
+      QueryResultsToEvaluate: to(3),
+      QueryResultsToAlarm: to(2),
+      ScheduledQueryConfiguration: to({
+        ...logQuery('Other'),
+        AggregationExpression: 'max(ms) by host | sort desc',
+        QueryString: 'fields ms',
+        LogGroupIdentifiers: ['/walked/other'],
+        ScheduleConfiguration: { ScheduleExpression: 'rate(1 hour)', StartTimeOffset: 3_600, EndTimeOffset: 60 },
+        Tags: tags,
+      }),
+      Threshold: to(5),
+      TreatMissingData: to('breaching'),
+      WarmUpConfiguration: to({ WarmUpPeriodDurationInMinutes: 5, OnlyStartEvaluatingAfterWarmUpPeriodEnds: true }),
+    },
   },
   'AWS::CloudWatch::Dashboard': {
     base: { DashboardBody: '{"widgets":[]}' },
