@@ -6,6 +6,7 @@ import {
   DeleteMessageCommand,
   ReceiveMessageCommand,
   SendMessageBatchCommand,
+  SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs'
 import { expect, test, vi } from 'vitest'
@@ -62,6 +63,22 @@ test('a queue counts what is sent, received and deleted, and reports what it hol
       RoleArn: await makeRole(node, 'pipe', [all], 'pipes.amazonaws.com'),
     }),
   )
+  // A noisy neighbor and the others, and a FIFO queue that is told the same twice.
+  const fair = (await sqs.send(new CreateQueueCommand({ QueueName: 'fair' }))).QueueUrl
+  for (const MessageGroupId of [...Array<string>(5).fill('noisy'), 'quiet']) {
+    const Entries = Array.from({ length: 8 }, (_, n) => ({ Id: `${n}`, MessageBody: 'm', MessageGroupId }))
+    await sqs.send(new SendMessageBatchCommand({ QueueUrl: fair, Entries }))
+  }
+  for (let taken = 0; taken < 42; ) {
+    const asked = { MaxNumberOfMessages: Math.min(10, 42 - taken), VisibilityTimeout: 600 }
+    taken += (await sqs.send(new ReceiveMessageCommand({ QueueUrl: fair, ...asked }))).Messages?.length ?? 0
+  }
+  const Attributes = { FifoQueue: 'true', ContentBasedDeduplication: 'true' }
+  const fifo = (await sqs.send(new CreateQueueCommand({ QueueName: 'two.fifo', Attributes }))).QueueUrl
+  for (const MessageGroupId of ['a', 'a', 'b', 'c'])
+    await sqs.send(new SendMessageCommand({ QueueUrl: fifo, MessageBody: MessageGroupId, MessageGroupId }))
+  const two = { QueueUrl: fifo, MaxNumberOfMessages: 2, VisibilityTimeout: 600 }
+  expect((await sqs.send(new ReceiveMessageCommand(two))).Messages).toHaveLength(2)
   const sns = node.client(SNSClient)
   const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: 'news' }))
   await sns.send(new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint: queueArn('brought') }))
@@ -81,5 +98,12 @@ test('a queue counts what is sent, received and deleted, and reports what it hol
     expect(await figure('SentMessageSize', 'Sum', 'brought')).toBeGreaterThan(5)
     expect(await figure('NumberOfMessagesDeleted', 'Sum', 'brought')).toBe(1)
     expect(await figure('NumberOfMessagesSent', 'Sum', 'passed')).toBe(1)
+    expect(await figure('ApproximateNumberOfNoisyGroups', 'Maximum', 'fair')).toBe(1)
+    expect(await figure('ApproximateNumberOfMessagesVisible', 'Maximum', 'fair')).toBe(6)
+    expect(await figure('ApproximateNumberOfMessagesVisibleInQuietGroups', 'Maximum', 'fair')).toBe(0)
+    expect(await figure('ApproximateNumberOfMessagesNotVisibleInQuietGroups', 'Maximum', 'fair')).toBe(8)
+    expect(await figure('ApproximateAgeOfOldestMessageInQuietGroups', 'Maximum', 'fair')).toBeGreaterThan(60)
+    expect(await figure('ApproximateNumberOfGroupsWithInflightMessages', 'Maximum', 'two.fifo')).toBe(2)
+    expect(await figure('NumberOfDeduplicatedSentMessages', 'Sum', 'two.fifo')).toBe(1)
   }, patient)
 })

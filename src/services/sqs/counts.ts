@@ -70,20 +70,30 @@ export async function countNotVisible(
   return { inFlight, delayed }
 }
 
+/** How many groups of a FIFO queue have messages that are out with consumers, up to some. */
+export async function groupsInFlight(tx: ReadTx, { generation }: Queue, nowMs: number): Promise<number> {
+  const range = open.between([generation], { from: [nowMs + 1] })
+  return (await countGroups(tx, generation, range, nowMs, mostCounted)).groups
+}
+
 async function countGroups(
   tx: ReadTx,
   generation: string,
   range: KeyRange<true, readonly [string, number, string]>,
   nowMs: number,
   most: number,
-): Promise<NotVisible> {
+): Promise<NotVisible & { readonly groups: number }> {
   let inFlight = 0
+  let groups = 0
   let looked = 0
   let last: NotVisible['last']
   let names: string[] = []
   const count = async () => {
-    for (const one of await tx.getMany(names.map((name) => group(generation, name))))
-      for (const { untilMs } of Object.values(one?.inFlight ?? {})) if (untilMs > nowMs) inFlight++
+    for (const one of await tx.getMany(names.map((name) => group(generation, name)))) {
+      const out = Object.values(one?.inFlight ?? {}).filter(({ untilMs }) => untilMs > nowMs).length
+      inFlight += out
+      if (out > 0) groups++
+    }
     names = []
     await nextTurn()
   }
@@ -93,5 +103,5 @@ async function countGroups(
     if (names.length === entriesPerTurn) await count()
   }
   await count()
-  return { inFlight, delayed: 0, ...(last && { last }) }
+  return { inFlight, delayed: 0, groups, ...(last && { last }) }
 }

@@ -32,6 +32,8 @@ export interface Outgoing extends Omit<Message, 'sentAtMs' | 'sequence'> {
 export interface Sent {
   readonly id: string
   readonly sequence?: string | undefined
+  /** It is known: nothing was put into the queue. */
+  readonly repeated?: boolean
 }
 
 /** Puts a message into its queue, `tx` being in the queue's scope. A repeated FIFO message answers the first one's id. */
@@ -82,7 +84,8 @@ async function enqueueFifo(
   }
   const dedupScope = settings.deduplicationScope === 'messageGroup' ? groupId : ''
   const before = await tx.get(sent(name, dedupScope, deduplicationId))
-  if (before && before.atMs + deduplicationMs > nowMs) return { id: before.id, sequence: before.sequence }
+  if (before && before.atMs + deduplicationMs > nowMs)
+    return { id: before.id, sequence: before.sequence, repeated: true }
 
   const number = ((await tx.get(sequence(name))) ?? 0) + 1
   tx.set(sequence(name), number)

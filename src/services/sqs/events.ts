@@ -7,7 +7,7 @@ import type { Principal } from '../../kernel/principal.ts'
 import type { ReadTx, Scope, Tx } from '../../kernel/records.ts'
 import { enqueue } from './enqueue.ts'
 import { attributesBytes, attributesMd5 } from './message-attributes.ts'
-import { countDeleted, countSent } from './metrics.ts'
+import { countDeleted, countRepeated, countSent } from './metrics.ts'
 import { locateArn } from './queue-url.ts'
 import { systemAttributes } from './receive.ts'
 import { receive } from './sequencer.ts'
@@ -28,7 +28,7 @@ export async function messageTarget(arn: string, host: Host): Promise<MessageTar
         message.attributes && Object.keys(message.attributes).length > 0 ? message.attributes : undefined
       const bytes = Buffer.byteLength(message.body) + attributesBytes(attributes)
       countSent(tx.in(at.scope), { host, nowMs }, at.scope, at.queue.name, [bytes])
-      await enqueue(
+      const sent = await enqueue(
         tx.in(at.scope),
         at,
         {
@@ -41,6 +41,7 @@ export async function messageTarget(arn: string, host: Host): Promise<MessageTar
         },
         { nowMs, ids: host.ids },
       )
+      if (sent.repeated) countRepeated(tx.in(at.scope), { host, nowMs }, at.scope, at.queue.name)
     },
   }
 }

@@ -1,7 +1,10 @@
 import { type Job, type JobCtx, Retry } from '../../kernel/delivery.ts'
-import { countMessages } from './counts.ts'
+import type { ReadTx } from '../../kernel/records.ts'
+import { countMessages, groupsInFlight } from './counts.ts'
+import { fairnessOf, noisyNeighbors } from './fairness.ts'
 import { activityOf, measure } from './metrics.ts'
-import { message, queue, total } from './state.ts'
+import { countQuiet } from './quiet-counts.ts'
+import { message, type Queue, queue, total } from './state.ts'
 
 const minuteMs = 60_000
 /** A queue that nobody has used for so long, and that is empty, reports no more. */
@@ -23,7 +26,9 @@ export const gaugeJob = {
         const counts = await countMessages(tx.snapshot, one, nowMs)
         let oldestMs = nowMs
         for await (const { value } of tx.range(message.under(one.generation), { limit: 1 })) oldestMs = value.sentAtMs
-        return { ...counts, ageSec: Math.max(0, Math.floor((nowMs - oldestMs) / 1000)) }
+        const fair = await fairCounts(tx, one, counts.visible)
+        const groups = one.fifo ? await groupsInFlight(tx, one, nowMs) : undefined
+        return { ...counts, fair, groups, ageSec: ageSec(oldestMs) }
       })
       if (!found) {
         activity.lastMs.delete(name)
@@ -33,6 +38,17 @@ export const gaugeJob = {
       measure(host, scope, name, 'ApproximateNumberOfMessagesNotVisible', found.inFlight)
       measure(host, scope, name, 'ApproximateNumberOfMessagesDelayed', found.delayed)
       measure(host, scope, name, 'ApproximateAgeOfOldestMessage', found.ageSec, 'Seconds')
+      if (found.groups !== undefined)
+        measure(host, scope, name, 'ApproximateNumberOfGroupsWithInflightMessages', found.groups)
+      if (found.fair) {
+        const { noisy, quiet } = found.fair
+        measure(host, scope, name, 'ApproximateNumberOfNoisyGroups', noisy)
+        measure(host, scope, name, 'ApproximateNumberOfMessagesVisibleInQuietGroups', quiet.visible)
+        measure(host, scope, name, 'ApproximateNumberOfMessagesNotVisibleInQuietGroups', quiet.inFlight)
+        measure(host, scope, name, 'ApproximateNumberOfMessagesDelayedInQuietGroups', quiet.delayed)
+        const oldestSec = ageSec(quiet.oldestMs ?? nowMs)
+        measure(host, scope, name, 'ApproximateAgeOfOldestMessageInQuietGroups', oldestSec, 'Seconds')
+      }
       if (found.visible + found.inFlight + found.delayed > 0) activity.lastMs.set(name, nowMs)
       else if (lastMs + activeMs < nowMs) activity.lastMs.delete(name)
     }
@@ -42,6 +58,18 @@ export const gaugeJob = {
     }
     activity.gaugedUntilMs = nowMs + 2 * minuteMs
     throw new Retry((Math.floor(nowMs / minuteMs) + 1) * minuteMs, 'again in a minute', { counts: false })
+
+    function ageSec(fromMs: number): number {
+      return Math.max(0, Math.floor((nowMs - fromMs) / 1000))
+    }
+
+    /** Of a standard queue whose messages name groups, as far as this process has given such out. */
+    async function fairCounts(tx: ReadTx, { generation }: Queue, visible: number) {
+      const fairness = fairnessOf(host, generation)
+      if (!fairness) return undefined
+      const noisy = await noisyNeighbors(tx.snapshot, fairness, generation, nowMs)
+      return { noisy: noisy.size, quiet: await countQuiet(tx.snapshot, generation, noisy, visible, nowMs) }
+    }
 
     async function seed(): Promise<void> {
       let after: string | undefined

@@ -63,6 +63,11 @@ export function countSent(tx: Tx, ctx: Now, scope: Scope, queueName: string, siz
   })
 }
 
+/** Counts a message that a FIFO queue knew already. */
+export function countRepeated(tx: Tx, { host }: Now, scope: Scope, queueName: string): void {
+  tx.afterCommit(() => measure(host, scope, queueName, 'NumberOfDeduplicatedSentMessages', 1))
+}
+
 export function countDeleted(tx: Tx, { host, nowMs }: Now, scope: Scope, queueName: string, count: number): void {
   tx.afterCommit(() => {
     activityOf(host, scope).lastMs.set(queueName, nowMs)

@@ -8,7 +8,7 @@ import { runBatch } from './batch.ts'
 import { enqueue } from './enqueue.ts'
 import { countGroupSent } from './fairness.ts'
 import { attributesBytes, attributesMd5, readAttributes } from './message-attributes.ts'
-import { countSent } from './metrics.ts'
+import { countRepeated, countSent } from './metrics.ts'
 import { arnOfUrl, locate } from './queue-url.ts'
 import type { Located, MessageAttribute } from './state.ts'
 import { admit, admitToGroup } from './throughput.ts'
@@ -102,6 +102,7 @@ async function sendOne(tx: Tx, at: Located, entry: Entry, ctx: Ctx) {
     },
     ctx,
   )
+  if (sent.repeated) countRepeated(tx.in(at.scope), ctx, at.scope, queue.name)
   return {
     MessageId: sent.id,
     MD5OfMessageBody: md5,
