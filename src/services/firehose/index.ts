@@ -4,11 +4,14 @@ import { encrypting } from './encryption.ts'
 import { messageTarget } from './events.ts'
 import { jobs } from './jobs.ts'
 import model from './model.json' with { type: 'json' }
+import { readArn } from './names.ts'
 import { putting } from './put.ts'
 import { resources } from './resources.ts'
+import { deliveryStream } from './state.ts'
 import { streams } from './streams.ts'
 import { tags } from './tags.ts'
 import { updating } from './update.ts'
+import { vendedLogsPolicy } from './vended-logs.ts'
 
 const waitsEncrypted = 'Stored and shown; what waits is as encrypted as the disk of the data folder.'
 
@@ -30,7 +33,7 @@ export const service = defineService<Api>()({
   events: { messageTarget },
   async resourcePolicy(tx, arn) {
     const read = readArn(arn)
-    const found = read && (await tx.in(read.scope).get(stream(read.name)))
+    const found = read && (await tx.in(read.scope).get(deliveryStream(read.name)))
     return found && { policy: vendedLogsPolicy(arn, found.tags), tags: { ...found.tags } }
   },
   // 4 MiB of data in base64, and what is around it.
