@@ -158,10 +158,12 @@ export function startEngine({ host, node, home, job }: EngineOptions): Engine {
       })
     }
     await host.records.write(work.scope, async (tx) => {
-      const held = await tx.get(due(kind, item.leaseUntilMs, id))
+      // Where it stands the lease says: a claim of this node that has just renewed it may not have come back yet.
+      const leased = await tx.get(lease(node, id))
+      const held = leased && (await tx.get(due(kind, leased.dueAtMs, id)))
       // Somebody else took it after the lease ran out: the outcome is theirs to settle.
-      if (held?.node !== node) return
-      tx.delete(due(kind, item.leaseUntilMs, id))
+      if (!leased || held?.node !== node) return
+      tx.delete(due(kind, leased.dueAtMs, id))
       tx.delete(lease(node, id))
       if (failure && !giveUp) {
         const atMs =
