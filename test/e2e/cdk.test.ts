@@ -1,5 +1,6 @@
 import { cp, readFile, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import { CloudFormationClient, DescribeStackResourcesCommand } from '@aws-sdk/client-cloudformation'
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb'
 import { DescribeRepositoriesCommand, ECRClient } from '@aws-sdk/client-ecr'
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm'
@@ -44,10 +45,12 @@ describe('the CDK, with a REST API, a queue, functions, a table and a bucket', {
     return out + err
   }
   const deploy = async (...args: string[]) => {
-    const said = await cdk('deploy', '--require-approval', 'never', '--outputs-file', 'outputs.json', ...args)
+    const said = await cdk('deploy', '--all', '--require-approval', 'never', '--outputs-file', 'outputs.json', ...args)
     const { Shop } = JSON.parse(await readFile(join(app.path, 'outputs.json'), 'utf8'))
     return { said, outputs: Shop as { Table: string; ApiId: string } }
   }
+  const greeting = ['--context', 'greeting=moin']
+  const moved = ['--context', 'moved=yes']
   const take = async (ApiId: string, body: string) => {
     const answer = await fetch(`${node.endpoint}/_aws/execute-api/${ApiId}/prod/`, { method: 'POST', body })
     return [answer.status, await answer.text()]
@@ -77,11 +80,24 @@ describe('the CDK, with a REST API, a queue, functions, a table and a bucket', {
   })
 
   test('deploys what changed', async () => {
-    const { outputs } = await deploy('--context', 'greeting=moin')
+    const { outputs } = await deploy(...greeting)
     expect(await take(outputs.ApiId, 'order-2')).toEqual([202, 'moin'])
   })
 
+  test('moves what has another name, or is in another stack, without making it anew', async () => {
+    const said = await cdk('refactor', '--unstable=refactor', '--force', ...greeting, ...moved)
+    expect(said).toContain('Stack refactor complete')
+    const cfn = node.client(CloudFormationClient)
+    const tableOf = async (StackName: string) => {
+      const { StackResources = [] } = await cfn.send(new DescribeStackResourcesCommand({ StackName }))
+      return StackResources.find(({ ResourceType }) => ResourceType === 'AWS::DynamoDB::Table')?.PhysicalResourceId
+    }
+    expect(await tableOf('Shop')).toBeUndefined()
+    const { Items } = await node.client(DynamoDBClient).send(new ScanCommand({ TableName: await tableOf('Store') }))
+    expect(Items).toHaveLength(2)
+  })
+
   test('destroys it', async () => {
-    expect(await cdk('destroy', '--force')).toContain('destroyed')
+    expect(await cdk('destroy', '--all', '--force', ...moved)).toContain('destroyed')
   })
 })

@@ -7,15 +7,20 @@ import { Bucket } from 'aws-cdk-lib/aws-s3'
 import { Queue } from 'aws-cdk-lib/aws-sqs'
 
 const app = new App()
-const stack = new Stack(app, 'Shop', { env: { account: '000000000000', region: 'us-east-1' } })
-const orders = new Table(stack, 'Orders', {
+const env = { account: '000000000000', region: 'us-east-1' }
+const stack = new Stack(app, 'Shop', { env })
+const store = new Stack(app, 'Store', { env })
+new Queue(store, 'Audit')
+// What is moved has another name, or is in the other stack.
+const moved = app.node.tryGetContext('moved') !== undefined
+const orders = new Table(moved ? store : stack, 'Orders', {
   partitionKey: { name: 'id', type: AttributeType.STRING },
   removalPolicy: RemovalPolicy.DESTROY,
 })
 const receipts = new Bucket(stack, 'Receipts', { removalPolicy: RemovalPolicy.DESTROY, enforceSSL: true })
 const intake = new Queue(stack, 'Intake', {
   visibilityTimeout: Duration.seconds(60),
-  deadLetterQueue: { queue: new Queue(stack, 'Dead'), maxReceiveCount: 3 },
+  deadLetterQueue: { queue: new Queue(stack, moved ? 'Lost' : 'Dead'), maxReceiveCount: 3 },
 })
 const code = Code.fromAsset('code')
 const environment = {
