@@ -65,7 +65,12 @@ const first = {
       },
       get: {
         security: [{ key: [] }],
-        responses: { 200: { headers: { 'X-A': { schema: { type: 'string' } } } } },
+        responses: {
+          200: {
+            headers: { 'X-A': { schema: { type: 'string' } } },
+            content: { 'application/json': { schema: { $ref: '#/components/schemas/Items' } } },
+          },
+        },
         'x-amazon-apigateway-integration': {
           type: 'mock',
           requestTemplates: { 'application/json': '{"statusCode": 200}' },
@@ -111,6 +116,9 @@ test('a document becomes an API that answers as it says', async () => {
     authorizerId: authorizers.items?.[0]?.id,
     requestParameters: { 'method.request.path.id': true },
   })
+  const above = items.find(({ path }) => path === '/items')?.id
+  const get = await client.send(new GetMethodCommand({ restApiId, resourceId: above, httpMethod: 'GET' }))
+  expect(get.methodResponses?.['200']).toMatchObject({ responseModels: { 'application/json': 'Items' } })
 
   const yaml = `swagger: '2.0'
 info: { title: second }
@@ -118,6 +126,7 @@ definitions: { Thing: { type: object } }
 paths:
   /other:
     get:
+      responses: { 200: { schema: { $ref: '#/definitions/Thing' } } }
       x-amazon-apigateway-integration: ${JSON.stringify(proxy)}
 `
   await client.send(new PutRestApiCommand({ restApiId, mode: 'merge', body: bytes(yaml) }))

@@ -39,24 +39,28 @@ export async function importMethod(
     ...authorizationOf(document, documented, named),
     requestValidatorId,
     ...(Object.keys(requestParameters).length > 0 && { requestParameters }),
-    requestModels: await bodyModels(tx, api, document, documented, ctx),
-    responses: responsesOf(document, operation),
+    requestModels: bodyModels(tx, api, document, documented, ctx),
+    responses: responsesOf(tx, api, document, operation, ctx),
   })
   return withIntegration(base, part(document, operation, 'x-amazon-apigateway-integration'), document, resourceId)
 }
 
-/** By content type; a schema that stands in the operation itself becomes a model of its own. */
-async function bodyModels(
+function bodyModels(
   tx: Tx,
   api: RestApi,
   document: Part,
   { operation, parameters }: DocumentedOperation,
   ctx: Ctx,
-): Promise<Record<string, string> | undefined> {
+): Record<string, string> | undefined {
   const body = parameters.find((one) => one.in === 'body')
   const content = body
     ? { 'application/json': body }
     : part(document, part(document, operation, 'requestBody'), 'content')
+  return modelsOf(tx, api, document, content, ctx)
+}
+
+/** By content type; a schema that stands in the operation itself becomes a model of its own. */
+function modelsOf(tx: Tx, api: RestApi, document: Part, content: Part, ctx: Ctx): Record<string, string> | undefined {
   const models: Record<string, string> = {}
   for (const [type, given] of Object.entries(content)) {
     const { schema } = follow(document, given)
@@ -82,15 +86,22 @@ function ownModel(tx: Tx, { id }: RestApi, schema: Part, ctx: Ctx): string {
   return name
 }
 
-function responsesOf(document: Part, operation: Part): Record<string, MethodResponse> {
+function responsesOf(tx: Tx, api: RestApi, document: Part, operation: Part, ctx: Ctx): Record<string, MethodResponse> {
   const responses: Record<string, MethodResponse> = {}
   const given = part(document, operation, 'responses')
   for (const status of Object.keys(given)) {
     // Ranges and `default` are no status of a method.
     if (!/^[1-5]\d\d$/.test(status)) continue
-    const headers = Object.keys(part(document, part(document, given, status), 'headers'))
+    const one = part(document, given, status)
+    const headers = Object.keys(part(document, one, 'headers'))
     const declared = headers.map((name) => [`method.response.header.${name}`, false] as const)
-    responses[status] = declared.length > 0 ? { responseParameters: Object.fromEntries(declared) } : {}
+    // Swagger has the schema in the response itself.
+    const content = isPart(one.schema) ? { 'application/json': one } : part(document, one, 'content')
+    const responseModels = modelsOf(tx, api, document, content, ctx)
+    responses[status] = {
+      ...(declared.length > 0 && { responseParameters: Object.fromEntries(declared) }),
+      ...(responseModels && { responseModels }),
+    }
   }
   return responses
 }
