@@ -4,6 +4,7 @@
  * `--json` for machines, `--only=NAME` for those whose name has it, `--requests=N` for the length of each round.
  */
 
+import { benchArguments, nodeArguments } from './arguments.ts'
 import { fanOut, kinesisPut, putEvents } from './event-scenarios.ts'
 import { drive } from './load.ts'
 import { median } from './median.ts'
@@ -11,10 +12,15 @@ import { queueLatency } from './queue-latency.ts'
 import { startBare, startLandfall } from './servers.ts'
 import { jsonRequest } from './sign.ts'
 
-const flag = (name: string) => process.argv.find((arg) => arg.startsWith(`--${name}=`))?.split('=')[1]
-const requests = Number(flag('requests') ?? 5_000)
-const only = flag('only') ?? ''
-const json = process.argv.includes('--json')
+const given = benchArguments('npm run bench:events --', {
+  ...nodeArguments,
+  only: ['NAME', 'those whose name has it'],
+  requests: ['N', 'the length of each round'],
+  json: ['', 'for machines'],
+})
+const requests = given.count('requests', 5_000)
+const only = given.text('only') ?? ''
+const json = given.has('json')
 const say = (text: string) => process.stdout.write(json ? '' : `${text}\n`)
 const rounds = 5
 

@@ -12,11 +12,17 @@ import { join } from 'node:path'
 import { build } from 'esbuild'
 import { type Fixture, startRunner } from '../src/functions/runner.fixture.ts'
 import type { FunctionSpec } from '../src/kernel/functions.ts'
+import { benchArguments } from './arguments.ts'
 import { median } from './median.ts'
 import { treeOf } from './processes.ts'
 
-const flag = (name: string) => process.argv.find((arg) => arg.startsWith(`--${name}=`))?.split('=')[1]
-const only = flag('only')
+const given = benchArguments('node bench/functions-burst.ts', {
+  only: ['NAME', 'cold, burst, many or soak'],
+  starts: ['N', 'how many cold starts (40)'],
+  instances: ['N', 'of a burst (200)'],
+  soak: ['N', 'requests of the soak (20,000)'],
+})
+const only = given.text('only')
 const say = (name: string, figures: Record<string, unknown>) =>
   process.stdout.write(`${JSON.stringify({ name, ...figures })}\n`)
 const ms = (value: number) => Math.round(value * 10) / 10
@@ -116,7 +122,7 @@ async function coldStarts(): Promise<void> {
     await served(fixture, { ...spec, version: 'first' })
     const cold: number[] = []
     const least: number[] = []
-    for (let i = 0; i < Number(flag('starts') ?? 40); i += 1) {
+    for (let i = 0; i < given.count('starts', 40); i += 1) {
       await rest(350)
       // Not spawnSync: held up, the node would miss what the last instance has compiled.
       least.push(await timed(() => once(spawn(program, args, { stdio: 'ignore' }), 'exit')))
@@ -149,7 +155,7 @@ function readIfThere(path: string): string {
 const mb = (bytes: number) => Math.round(bytes / 104_857.6) / 10
 
 async function burst(): Promise<void> {
-  const instances = Number(flag('instances') ?? 200)
+  const instances = given.count('instances', 200)
   // Longer than it takes to start them all, so that none serves two.
   const holdMs = instances * 250
   await using fixture = await startRunner({ maxInstances: instances })
@@ -197,7 +203,7 @@ async function manyAtOnce(): Promise<void> {
 
 /** Ten hours by the node's clock, with all that happens to instances meanwhile. */
 async function soak(): Promise<void> {
-  const total = Number(flag('soak') ?? 20_000)
+  const total = given.count('soak', 20_000)
   const pieces = 20
   await using fixture = await startRunner()
   const specs = await Promise.all(

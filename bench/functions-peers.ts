@@ -11,15 +11,20 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { installed } from '../test/installed.ts'
+import { benchArguments, nodeArguments } from './arguments.ts'
 import { makeHttpApi, plainRequest } from './http-api.ts'
 import { lambdaClient, makeCold, makeFunction, makeRole } from './lambda.ts'
 import { drive, openCaller } from './load.ts'
 import { cpuOfProcess, cpuOfTree } from './processes.ts'
 import { type Server, startLandfall } from './servers.ts'
 
-const flag = (name: string) => process.argv.find((arg) => arg.startsWith(`--${name}=`))?.split('=')[1]
-const requests = Number(flag('requests') ?? 20_000)
-const starts = Number(flag('starts') ?? 15)
+const given = benchArguments('node bench/functions-peers.ts', {
+  ...nodeArguments,
+  requests: ['N', 'the length of each round (20,000)'],
+  starts: ['N', 'how many cold starts (15)'],
+})
+const requests = given.count('requests', 20_000)
+const starts = given.count('starts', 15)
 const callers = 8
 const functionName = 'bench'
 const body = JSON.stringify({ text: 'x'.repeat(1_000) })

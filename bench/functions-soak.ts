@@ -5,15 +5,21 @@
  * minutes, as they idle. Ends with 1 when an answer is wrong or the memory of node or instances has grown.
  */
 import { IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam'
+import { benchArguments, nodeArguments } from './arguments.ts'
 import { flatness, saidOf } from './flatness.ts'
 import { invokeRequest, makeFunction, makeRole, settings } from './lambda.ts'
 import { openCaller } from './load.ts'
 import { anonymousMb, treeOf } from './processes.ts'
 import { startLandfall } from './servers.ts'
 
-const flag = (name: string) => process.argv.find((arg) => arg.startsWith(`--${name}=`))?.split('=')[1]
-const minutes = Number(flag('hours') ?? 10) * 60
-const perMinute = Number(flag('rate') ?? 10) * 60
+const given = benchArguments('npm run bench:functions-soak --', {
+  ...nodeArguments,
+  hours: ['N', 'of how many hours the invocations are (10)'],
+  rate: ['N', 'invocations a second (10)'],
+  samples: ['', 'what was sampled of memory, too'],
+})
+const minutes = given.count('hours', 10) * 60
+const perMinute = given.count('rate', 10) * 60
 const callers = 4
 /** Longer than an instance without work is kept. */
 const seldomMinutes = 11
@@ -64,7 +70,7 @@ for (let minute = 0; minute < minutes; minute++) {
   })
   if (!moved.ok) throw new Error(`the clock was not moved: ${await moved.text()}`)
   sample()
-  if (process.argv.includes('--samples') && minute % 10 === 0)
+  if (given.has('samples') && minute % 10 === 0)
     process.stdout.write(`${minute} ${ofNode.at(-1)?.toFixed(0)} ${ofInstances.at(-1)?.toFixed(0)} ${wrong.length}\n`)
 }
 for (const connection of connections) connection.close()

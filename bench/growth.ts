@@ -7,15 +7,25 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { benchArguments, nodeArguments } from './arguments.ts'
 import { type Contents, fill, type GrowthLoad, growthLoads } from './growth-loads.ts'
 import { drive } from './load.ts'
 import { median } from './median.ts'
 import { anonymousMb } from './processes.ts'
 import { type Landfall, startLandfall } from './servers.ts'
 
-const flag = (name: string) => process.argv.find((arg) => arg.startsWith(`--${name}=`))?.split('=')[1]
-const count = (name: string, otherwise: number) => Number(flag(name) ?? otherwise)
-const json = process.argv.includes('--json')
+const given = benchArguments('npm run bench:growth --', {
+  ...nodeArguments,
+  only: ['NAME', 'the operations whose name has it'],
+  items: ['N', 'how many items a lot is (1,000,000)'],
+  objects: ['N', 'how many objects (300,000)'],
+  messages: ['N', 'how many messages (1,000,000)'],
+  schedules: ['N', 'how many schedules (100,000)'],
+  functions: ['N', 'how many functions (2,000)'],
+  json: ['', 'for machines'],
+})
+const { count } = given
+const json = given.has('json')
 const say = (text: string) => process.stdout.write(json ? '' : `${text}\n`)
 const rounds = 5
 /**
@@ -57,7 +67,7 @@ try {
   const idle = memory(few, many)
   const costs = []
   for (const load of growthLoads) {
-    if (load.name.includes(flag('only') ?? '')) costs.push(await cost(load, few, many))
+    if (load.name.includes(given.text('only') ?? '')) costs.push(await cost(load, few, many))
   }
   const worked = memory(few, many)
   say(`memory after the start: ${described(idle)}; after this load: ${described(worked)}`)

@@ -4,6 +4,7 @@
  */
 
 import { spawnSync } from 'node:child_process'
+import { benchArguments, nodeArguments } from './arguments.ts'
 import { functionTimes, instances, warmInvoke } from './functions.ts'
 import { drive, type Measured } from './load.ts'
 import { median } from './median.ts'
@@ -22,10 +23,15 @@ interface Row {
   readonly bare: Measured
 }
 
-const flag = (name: string) => process.argv.find((arg) => arg.startsWith(`--${name}=`))?.split('=')[1]
-const requests = Number(flag('requests') ?? 30_000)
-const only = flag('only')
-const json = process.argv.includes('--json')
+const given = benchArguments('npm run bench --', {
+  ...nodeArguments,
+  only: ['NAME', 'those whose name has it'],
+  requests: ['N', 'the length of each'],
+  json: ['', 'for machines'],
+})
+const requests = given.count('requests', 30_000)
+const only = given.text('only')
+const json = given.has('json')
 const say = (text: string) => process.stdout.write(json ? '' : `${text}\n`)
 const wanted = (name: string) => only === undefined || name.includes(only)
 const rounds = 7

@@ -4,6 +4,7 @@
  * see functions-peers.ts. `--only=NAME` takes the scenarios whose name has it, `--peer=NAME` one peer, `--json` prints for
  * machines. What a peer needs and is not there (Java, Maven, Go, Python) leaves that peer out, and is said.
  */
+import { benchArguments, nodeArguments } from './arguments.ts'
 import { fanOut, kinesisPut } from './event-scenarios.ts'
 import { drive, type Measured } from './load.ts'
 import { type Peer, peers } from './peer-programs.ts'
@@ -12,8 +13,13 @@ import { cpuOfTree } from './processes.ts'
 import { type Prepared, type Scenario, scenarios } from './scenarios.ts'
 import { type Server, startLandfall } from './servers.ts'
 
-const flag = (name: string) => process.argv.find((arg) => arg.startsWith(`--${name}=`))?.split('=')[1]
-const json = process.argv.includes('--json')
+const given = benchArguments('npm run bench:peers --', {
+  ...nodeArguments,
+  only: ['NAME', 'the scenarios whose name has it'],
+  peer: ['NAME', 'one peer'],
+  json: ['', 'for machines'],
+})
+const json = given.has('json')
 const say = (text: string) => process.stdout.write(json ? '' : `${text}\n`)
 const rounds = 3
 /** A round, and what goes before all of them until compilers have done their work: so many requests, or so long where they take longer. */
@@ -50,12 +56,12 @@ interface Row {
 const rows: Row[] = []
 await using node = await startLandfall()
 for (const [service, all] of Object.entries(services)) {
-  const wanted = all.filter(({ name }) => name.includes(flag('only') ?? ''))
+  const wanted = all.filter(({ name }) => name.includes(given.text('only') ?? ''))
   if (wanted.length === 0) continue
   await using stack = new AsyncDisposableStack()
   const sides: Side[] = [{ name: 'Landfall', server: node }]
   for (const peer of peers) {
-    if (!peer.services.includes(service) || !peer.name.includes(flag('peer') ?? '')) continue
+    if (!peer.services.includes(service) || !peer.name.includes(given.text('peer') ?? '')) continue
     try {
       sides.push({ name: peer.name, server: stack.use(await peer.start()), peer })
     } catch (error) {

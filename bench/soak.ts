@@ -4,15 +4,21 @@
  * was another than the client's own doing explains, an acknowledged update is missing, or memory has grown.
  */
 import { connect } from 'node:net'
+import { benchArguments, nodeArguments } from './arguments.ts'
 import { flatness, saidOf } from './flatness.ts'
 import { openCaller } from './load.ts'
 import { anonymousMb, residentMb, treeOf } from './processes.ts'
 import { startLandfall } from './servers.ts'
 import { type Action, acknowledgedUpdates, halves, prepareMix, storedUpdates } from './soak-mix.ts'
 
-const flag = (name: string) => process.argv.find((arg) => arg.startsWith(`--${name}=`))?.split('=')[1]
-const minutes = Number(flag('minutes') ?? 60)
-const rate = Number(flag('rate') ?? 100)
+const given = benchArguments('npm run bench:soak --', {
+  ...nodeArguments,
+  minutes: ['N', 'how long (60)'],
+  rate: ['N', 'requests a second (100)'],
+  samples: ['', 'what was sampled of memory, too'],
+})
+const minutes = given.count('minutes', 60)
+const rate = given.count('rate', 100)
 const callers = 8
 /** Answers that no client's doing explains: how many of each, by action and answer. */
 const wrong = new Map<string, number>()
@@ -96,6 +102,6 @@ function report(stored: number): void {
     `memory (anonymous) ${saidOf(held)}` +
       `; resident with the store's mapped pages ${memory.at(-1)?.resident.toFixed(0)} MB`,
   )
-  if (process.argv.includes('--samples')) say(JSON.stringify(memory))
+  if (given.has('samples')) say(JSON.stringify(memory))
   if (wrong.size > 0 || lost !== 0 || !held.flat) process.exitCode = 1
 }

@@ -68,7 +68,9 @@ async function run(name, args) {
   if (!script) {
     throw new SetupError(`There is no script "${name ?? ''}": use one of ${Object.keys(scripts).join(', ')}.`)
   }
-  await setup({ build: script.build === true })
+  // Who asks what a bench takes is not kept waiting.
+  const helps = name.startsWith('bench') && args.includes('--help')
+  await setup({ build: script.build === true && !helps })
   Object.assign(process.env, script.env?.(args))
   let failed = 0
   for (const command of script.commands(args)) {
