@@ -83,7 +83,7 @@ function signedHeaders(
     ...Object.entries(headers).map(([name, value]) => `${name}:${value}`),
     '',
     names,
-    sha256Hex(body),
+    sha256Hex(Buffer.from(body)),
   ].join('\n')
   const scope = { date: time.slice(0, 8), region, service: 'landfall' }
   const text = ['AWS4-HMAC-SHA256', time, scopeText(scope), sha256Hex(canonical)].join('\n')

@@ -11,7 +11,7 @@ describe('the next step after an error of the node', () => {
     ['faults', 'FaultsNotEnabled', 'For trying things out: landfall start --dev'],
   ])('of landfall %s, %s', (command, code, nextStep) => {
     expect(explain(new ControlError(code, 404, 'It is not there.'), command)).toMatchObject({
-      message: `${code}: It is not there.`,
+      message: code === 'FaultsNotEnabled' ? `${code}: It is not there.` : 'It is not there.',
       nextStep,
     })
   })

@@ -20,8 +20,12 @@ export function explain(error: unknown, command: string): CliError | undefined {
   const told = error instanceof ControlError ? error.code : '$metadata' in error ? error.name : undefined
   if (told === undefined) return undefined
   const next = nextSteps[told] ?? `See: landfall ${command} --help`
-  return new CliError(`${told}: ${error.message}`, typeof next === 'string' ? next : next(command), { cause: error })
+  const said = error instanceof ControlError && plain.has(told) ? error.message : `${told}: ${error.message}`
+  return new CliError(said, typeof next === 'string' ? next : next(command), { cause: error })
 }
+
+/** What the node's own API calls these says no more than its message. */
+const plain: ReadonlySet<string> = new Set(['NotFound', 'ValidationException'])
 
 const unknownKey =
   'The node does not know this access key: name its data folder with --data, or set AWS_ACCESS_KEY_ID and its secret.'

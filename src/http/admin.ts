@@ -56,7 +56,7 @@ export function createAdmin(options: AdminOptions): (x: Exchange) => Promise<boo
       if (typeof advanceMs !== 'number' || !(advanceMs > 0) || advanceMs > maxAdvanceMs) {
         throw awsError(
           'ValidationException',
-          `Send {"advanceMs": N} with N from 1 to ${maxAdvanceMs}. The clock only moves forwards.`,
+          `advanceMs is a number from 1 to ${maxAdvanceMs} (${maxAdvanceMs / 86_400_000} days). The clock only moves forwards.`,
           { status: 400 },
         )
       }

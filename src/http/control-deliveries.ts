@@ -9,7 +9,7 @@ export const deliveryRoutes: Readonly<Record<string, Route>> = {
   async 'GET deliveries'({ query, scope, rest, allow }, { host, job }) {
     const limit = Number(query.get('limit') ?? 100)
     if (rest !== '' || !(Number.isInteger(limit) && limit >= 1 && limit <= mostListed)) {
-      throw awsError('ValidationException', `Ask for 1 to ${mostListed}: ?limit=100`, { status: 400 })
+      throw awsError('ValidationException', `limit is a whole number from 1 to ${mostListed}.`, { status: 400 })
     }
     await allow('landfall:ListDeliveries', '*')
     const given = (name: string) => query.get(name) || undefined

@@ -24,7 +24,7 @@ export const outboxRoutes: Readonly<Record<string, Route>> = {
     }
     const limit = Number(query.get('limit') ?? 100)
     if (!(Number.isInteger(limit) && limit >= 1 && limit <= mostListed)) {
-      throw awsError('ValidationException', `Ask for 1 to ${mostListed}: ?limit=100`, { status: 400 })
+      throw awsError('ValidationException', `limit is a whole number from 1 to ${mostListed}.`, { status: 400 })
     }
     await allow('landfall:ListLetters', '*')
     const after = query.get('after') || undefined

@@ -10,7 +10,7 @@ export function isPhoneNumber(text: string): boolean {
 /** From now on the number gets no messages: its owner has asked for that. Throws ValidationException for what is none. */
 export function optOut(tx: Tx, phoneNumber: unknown, nowMs: number): void {
   if (typeof phoneNumber !== 'string' || !isPhoneNumber(phoneNumber)) {
-    throw awsError('ValidationException', 'Give a number as +4915112345678: {"phoneNumber": "+…"}', { status: 400 })
+    throw awsError('ValidationException', 'phoneNumber is a number like +4915112345678.', { status: 400 })
   }
   tx.set(optedOut(phoneNumber), { sinceMs: nowMs })
 }

@@ -30,7 +30,10 @@ test('landfall faults sets, shows and takes away what is to go wrong', async () 
   await expect(create()).resolves.toBeDefined()
   expect((await landfall('faults')).out).toMatch(/throttle {2}operation=CreateQueue .*happened 1 times/)
   expect((await landfall('faults', 'remove', id)).err).toContain('No fault is set.')
-  expect(await landfall('faults', 'remove', id)).toMatchObject({ code: 1, err: expect.stringContaining('NotFound') })
+  expect(await landfall('faults', 'remove', id)).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('landfall faults'),
+  })
   await landfall('faults', 'add', 'latency', '--by', '1ms')
   expect(JSON.parse((await landfall('faults', 'clear', '--json')).out)).toEqual({ faults: [] })
 })
@@ -45,8 +48,30 @@ test.each([
   [['deliveries', 'forget'], 'does not take "forget"'],
   [['deliveries', 'drop'], 'Say which to drop'],
   [['deliveries', 'drop', 'x'], 'add --yes'],
-])('a wrong command line is said with what to do: %j', async (args, message) => {
-  expect(await landfall(...args)).toMatchObject({ code: 2, out: '', err: expect.stringContaining(message) })
+  [['clock', 'advance', '9999999d'], 'landfall: advanceMs is a number from 1 to', 1],
+  [['outbox', 'opt-out', 'abc'], 'landfall: phoneNumber is a number like +4915112345678.', 1],
+  [['outbox', 'show', 'abc'], 'landfall: The outbox has no abc', 1],
+  [['outbox', '--limit', 'many'], 'landfall: limit is a whole number from 1 to 1000.', 1],
+  [['deliveries', '--limit', '0'], 'landfall: limit is a whole number from 1 to 1000.', 1],
+  [['faults', 'add', 'duplicate', '--queue', 'bücher'], 'landfall: queue is a name.', 1],
+  [['logs', 'nope'], 'landfall: There is no function nope.', 1],
+  [['logs', '/nope'], 'landfall: There is no log group /nope.', 1],
+] as [string[], string, number?][])(
+  'a wrong command line is said with what to do: %j',
+  async (args, message, code = 2) => {
+    expect(await landfall(...args)).toMatchObject({ code, out: '', err: expect.stringContaining(message) })
+  },
+)
+
+test('landfall env says so when no node answers', async () => {
+  expect(await landfall('env')).toMatchObject({ code: 0, err: '' })
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()]
+  const argv = ['env', '--endpoint', 'http://127.0.0.1:1', '--data', node.dataDir]
+  expect(await runCli(argv, { stdout, stderr, signal: new AbortController().signal })).toBe(0)
+  stdout.end()
+  stderr.end()
+  expect(await text(stdout)).toContain('export AWS_ENDPOINT_URL=http://127.0.0.1:1\n')
+  expect(await text(stderr)).toContain('no node answers at http://127.0.0.1:1. Start one with: landfall start')
 })
 
 test('landfall clock moves the time of the node, and landfall deliveries has nothing to show', async () => {

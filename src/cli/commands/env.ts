@@ -1,7 +1,9 @@
 import { inheritedEnvironment } from '../../config.ts'
 import { command } from '../command.ts'
-import { connect, connectionEnvironment, connectionOptions } from '../connection.ts'
+import { checkReachable, connect, connectionEnvironment, connectionOptions } from '../connection.ts'
 import { withPlugin } from '../osls.ts'
+
+const answerMs = 2_000
 
 export const env = command({
   name: 'env',
@@ -19,14 +21,19 @@ export const env = command({
     ['--json', 'the same for programs'],
   ],
   async run({ options, terminal }) {
+    const node = await connect(options)
     const variables = {
-      ...connectionEnvironment(await connect(options)),
+      ...connectionEnvironment(node),
       ...(options['sdk-2'] && withPlugin(inheritedEnvironment().NODE_OPTIONS)),
     }
     terminal.answer(variables, () =>
       Object.entries(variables)
         .map(([name, value]) => `export ${name}=${quoted(value)}`)
         .join('\n'),
+    )
+    // They are right once it runs; until then tools say only that a connection was refused.
+    await checkReachable(node, AbortSignal.timeout(answerMs)).catch(() =>
+      terminal.err(`landfall: no node answers at ${node.endpoint}. Start one with: landfall start`),
     )
     return 0
   },

@@ -1,5 +1,5 @@
-import { createClients } from '../clients.ts'
-import { command } from '../command.ts'
+import { type Clients, createClients } from '../clients.ts'
+import { CliError, command } from '../command.ts'
 import { connect, connectionOptions } from '../connection.ts'
 import { parseDurationMs } from '../duration.ts'
 import { resolveFunction } from '../function-name.ts'
@@ -29,6 +29,7 @@ export const logs = command({
     const node = await connect(options)
     const { groups, region } = await logGroups(args[0], options.stage)
     const clients = createClients({ ...node, region: options.region ?? region ?? node.region })
+    if (args[0] !== undefined) await checkKnown(clients, groups[0] ?? '', options.tail === true)
     const fromMs = Date.now() - parseDurationMs(options.since ?? '10m')
     const events = tail(clients, { groups, fromMs, filter: options.filter, follow: options.tail === true, signal })
     let count = 0
@@ -44,6 +45,29 @@ export const logs = command({
     return 0
   },
 })
+
+/**
+ * Throws when there is nothing of that name: a function that nobody called has no log group, and one that was deleted may
+ * have. A log group that is followed may come yet.
+ */
+async function checkKnown(clients: Clients, group: string, follow: boolean): Promise<void> {
+  const isMissing = (error: unknown) => error instanceof Error && error.name === 'ResourceNotFoundException'
+  const hasGroup = await (await clients.logs()).filterLogEvents({ logGroupName: group, limit: 1 }).then(
+    () => true,
+    (error: unknown) => !isMissing(error),
+  )
+  if (hasGroup) return
+  const name = /^\/aws\/lambda\/(.+)$/.exec(group)?.[1]
+  if (name === undefined) {
+    if (follow) return
+    throw new CliError(`There is no log group ${group}.`, 'See which there are: aws logs describe-log-groups')
+  }
+  const asked = (await clients.lambda()).getFunctionConfiguration({ FunctionName: name })
+  await asked.catch((error: unknown) => {
+    if (isMissing(error))
+      throw new CliError(`There is no function ${name}.`, 'See what is deployed with: landfall info')
+  })
+}
 
 async function logGroups(name: string | undefined, stage: string | undefined) {
   if (name?.startsWith('/')) return { groups: [name], region: undefined }
