@@ -45,6 +45,10 @@ const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     RecursiveLoop: 'Allow',
     InvokeArgs: new TextEncoder().encode('{}'),
     ResourceArn: arn('lambda', 'function:f'),
+    DurableExecutionArn: arn('lambda', 'function:f:1/durable-execution/n/i'),
+    CallbackId: Buffer.from(
+      JSON.stringify([arn('lambda', 'function:f:1/durable-execution/n/i'), 'operation', 'secret']),
+    ).toString('base64'),
     'PutResourcePolicy.Policy': JSON.stringify({
       Version: '2012-10-17',
       Statement: {
@@ -86,6 +90,13 @@ const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
       RoleArn: iamArn('role/sample'),
     }),
     metricValue: '1',
+    'PutDeliverySource.resourceArn': arn('events', 'event-bus/default'),
+    ...{ logType: 'INFO_LOGS', deliverySourceConfiguration: undefined, 'PutDeliveryDestination.roleArn': undefined },
+    deliveryDestinationConfiguration: { destinationResourceArn: 'arn:aws:s3:::bucket' },
+    ...{ deliveryDestinationType: 'S3', outputFormat: 'json', fieldDelimiter: undefined },
+    deliveryDestinationArn: arn('logs', 'delivery-destination:d'),
+    recordFields: ['resource_arn', 'message_timestamp_ms', 'message_type', 'log_level'],
+    deliveryDestinationPolicy: '{"Version":"2012-10-17","Statement":[]}',
     ...{ startTime: 1, endTime: 2, 'StartQuery.queryString': 'fields @message', 'StartQuery.logGroupName': 'g' },
     ...{ 'StartQuery.logGroupNames': undefined, 'StartQuery.logGroupIdentifiers': undefined, queryLanguage: 'CWLI' },
     policyDocument: '{"Version":"2012-10-17","Statement":[]}',
@@ -204,6 +215,8 @@ const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     ShardId: 'shardId-000000000000',
     StreamId: undefined,
     ShardIterator: btoa(JSON.stringify([arn('kinesis', 'stream/stream'), 'id', 0, '', 9e15])),
+    ChannelARN: arn('kinesis', 'channel/0a1b'),
+    ServiceExecutionRoleARN: iamArn('role/sample'),
     'ListShards.NextToken': undefined,
     'ListShards.ExclusiveStartShardId': undefined,
     NewStartingHashKey: '1',
@@ -260,6 +273,20 @@ const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     ...{ Specification: 'OAS30', OutputType: 'JSON', ExportVersion: '1.0' },
     Body: '{"openapi":"3.0.1","info":{"title":"a"}}',
     RouteKey: 'GET /',
+    ...{ Authorization: { None: {} }, EndpointConfiguration: { None: {} }, LogoUri: undefined, RumAppMonitorName: '' },
+    PortalContent: {
+      DisplayName: 'sample',
+      Theme: {
+        CustomColors: {
+          ...{ AccentColor: '#000', BackgroundColor: '#000', ErrorValidationColor: '#000' },
+          ...{ HeaderColor: '#000', NavigationColor: '#000', TextColor: '#000' },
+        },
+      },
+    },
+    IncludedPortalProductArns: [arn('apigateway', '/portalproducts/sample0000')],
+    ResourceOwner: 'SELF',
+    ResourceOwnerAccountId: account,
+    RestEndpointIdentifier: { IdentifierParts: { RestApiId: 'a1', Stage: 's', Method: 'GET', Path: '/' } },
     'CreateIntegration.IntegrationType': 'AWS_PROXY',
     'CreateIntegration.PayloadFormatVersion': '2.0',
     'CreateIntegration.IntegrationUri': arn('lambda', 'function:f'),
@@ -332,6 +359,8 @@ const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     'PutMetricAlarm.ExtendedStatistic': undefined,
     DashboardBody: '{"widgets":[]}',
     RuleDefinition: '{"LogGroupNames":["/shop"]}',
+    MetricWidget: '{"metrics":[["App","Latency"]]}',
+    'GetMetricWidgetImage.OutputFormat': 'png',
     'PutLogAlarm.ScheduledQueryConfiguration': {
       QueryString: 'fields @message',
       LogGroupIdentifiers: ['/shop'],

@@ -29,9 +29,13 @@ const otherThanTheTable = [
   // Newer than the table.
   /^cloudwatch:DescribeAlarmContributors on arn:aws:cloudwatch:us-east-1:000000000000:alarm:\w+$/,
   /^cloudformation:(Set|Remove)Alias on arn:aws:cloudformation:us-east-1:000000000000:stack\/sample\/\*$/,
+  // The developer guide has it on the stream: https://docs.aws.amazon.com/streams/latest/dev/data-delivery-iam.html
+  /^kinesis:CreateChannel on arn:aws:kinesis:us-east-1:000000000000:stream\/stream$/,
   /^kms:(En|De)capsulate on arn:aws:kms:us-east-1:000000000000:key\/\*$/,
   /^sqs:ListQueues on arn:aws:sqs:us-east-1:000000000000:\*$/,
   /^logs:DescribeLogGroups on arn:aws:logs:us-east-1:000000000000:log-group::log-stream:$/,
+  // The table has it on a destination; the user guide lets in whom it is for the source.
+  /^logs:DeleteDeliverySource on arn:aws:logs:us-east-1:000000000000:delivery-source:\w+$/,
   /^apigateway:[A-Z]+ on arn:aws:apigateway:us-east-1::\/apis(\/\w+(\/cors|\/routes(\/\w+)?|\/integrations|\/exports\/\w+)?)?$/,
   /^apigateway:POST on arn:aws:apigateway:us-east-1::\/restapis\/sample\/resources\/sample(\/methods\/GET)?$/,
   /^apigateway:POST on arn:aws:apigateway:us-east-1::\/restapis\/sample\/authorizers\/sample$/,

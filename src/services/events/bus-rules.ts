@@ -1,6 +1,15 @@
 import type { ReadTx, Tx } from '../../kernel/records.ts'
 import { patternOf } from './patterns.ts'
-import { type Archive, archive, archiveOfBus, type Rule, rule, ruleSet } from './state.ts'
+import {
+  type Archive,
+  archive,
+  archiveOfBus,
+  type BusLog,
+  bus as busRecord,
+  type Rule,
+  rule,
+  ruleSet,
+} from './state.ts'
 
 /**
  * The enabled rules of a bus with a pattern, by the `source` they name, so that an event is held against few of them; and
@@ -11,14 +20,16 @@ interface RuleSet {
   /** Whose pattern names no source, or not by its name. */
   readonly others: readonly Rule[]
   readonly archives: readonly Archive[]
+  /** Absent: it logs nothing. */
+  readonly log: BusLog | undefined
 }
 
 /** Sets by their id, which is new after every change: what is kept is never stale, on this node or another. */
 const kept = new Map<string, RuleSet>()
 const mostKept = 500
-const none: RuleSet = { bySource: new Map(), others: [], archives: [] }
+const none: RuleSet = { bySource: new Map(), others: [], archives: [], log: undefined }
 
-/** To be called with every change of a rule's pattern, state or targets, or of an archive, in its transaction. */
+/** To be called with every change of a rule's pattern, state or targets, of an archive, or of what a bus logs, in its transaction. */
 export function changed(tx: Tx, bus: string, newId: () => string): void {
   tx.set(ruleSet(bus), newId())
 }
@@ -33,6 +44,11 @@ export async function rulesFor(tx: ReadTx, bus: string, source: string, event: o
 export async function archivesFor(tx: ReadTx, bus: string, event: object): Promise<Archive[]> {
   const { archives } = await setOf(tx, bus)
   return archives.filter(({ pattern }) => pattern === undefined || patternOf(pattern)(event))
+}
+
+/** What a bus logs of its events. */
+export async function logOf(tx: ReadTx, bus: string): Promise<BusLog | undefined> {
+  return (await setOf(tx, bus)).log
 }
 
 async function setOf(tx: ReadTx, bus: string): Promise<RuleSet> {
@@ -53,7 +69,8 @@ async function setOf(tx: ReadTx, bus: string): Promise<RuleSet> {
     const found = await tx.get(archive(name))
     if (found) archives.push(found)
   }
-  const made = { bySource, others, archives }
+  const { log } = (await tx.get(busRecord(bus))) ?? {}
+  const made = { bySource, others, archives, log: log?.level === 'OFF' ? undefined : log }
   if (kept.size >= mostKept) kept.delete(kept.keys().next().value ?? '')
   kept.set(id, made)
   return made

@@ -1,17 +1,18 @@
 import { requestTags } from '../../kernel/authorization.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
-import { operations } from '../../kernel/operation.ts'
+import { type InputFor, operations } from '../../kernel/operation.ts'
 import { toPageToken } from '../../kernel/page-token.ts'
 import { tagsOfList } from '../../kernel/tag-list.ts'
 import type { Api } from './api.ts'
+import { changed } from './bus-rules.ts'
 import { busArn, defaultBus, findBus, invalid, lookUpBus, ownBus, parseBus } from './names.ts'
 import { textOf } from './rules.ts'
-import { type Bus, bus, rule } from './state.ts'
+import { type Bus, type BusLog, bus, rule } from './state.ts'
 import { checkTags } from './tags.ts'
 
 const mostBuses = 100
-const refused = ['EventSourceName', 'KmsKeyIdentifier', 'DeadLetterConfig', 'LogConfig'] as const
+const refused = ['EventSourceName', 'KmsKeyIdentifier', 'DeadLetterConfig'] as const
 
 /** Event buses: one that is there, and those that are made. */
 export const buses = operations<Api>()({
@@ -34,9 +35,11 @@ export const buses = operations<Api>()({
       if (count >= mostBuses) throw awsError('LimitExceededException', `An account can have ${mostBuses} event buses.`)
       const tags = tagsOfList(input.Tags)
       checkTags(tags)
-      const made = { name: Name, description: Description, tags, createdAtMs: ctx.nowMs, modifiedAtMs: ctx.nowMs }
+      const log = readLog(input.LogConfig)
+      const made = { name: Name, description: Description, log, tags, createdAtMs: ctx.nowMs, modifiedAtMs: ctx.nowMs }
       tx.set(bus(Name), made)
-      return { EventBusArn: busArn(ctx.scope, Name), Description }
+      changed(tx, Name, () => ctx.newId())
+      return { EventBusArn: busArn(ctx.scope, Name), Description, LogConfig: describeLog(log) }
     },
   },
 
@@ -45,9 +48,12 @@ export const buses = operations<Api>()({
     async write(tx, input, ctx) {
       refuse(input)
       const found = await findBus(tx, input.Name ?? defaultBus)
-      const next = { ...found, description: input.Description ?? found.description, modifiedAtMs: ctx.nowMs }
+      const log = readLog(input.LogConfig) ?? found.log
+      const next = { ...found, description: input.Description ?? found.description, log, modifiedAtMs: ctx.nowMs }
       tx.set(bus(found.name), next)
-      return { Arn: busArn(ctx.scope, next.name), Name: next.name, Description: next.description }
+      changed(tx, found.name, () => ctx.newId())
+      const { name: Name, description: Description } = next
+      return { Arn: busArn(ctx.scope, Name), Name, Description, LogConfig: describeLog(log) }
     },
   },
 
@@ -69,7 +75,8 @@ export const buses = operations<Api>()({
       return [{ action: 'events:DescribeEventBus', resource: busArn(scope, name) }]
     },
     async read(tx, { Name }, ctx) {
-      return describe(await findBus(tx, ownBus(Name, ctx.scope)), ctx)
+      const found = await findBus(tx, ownBus(Name, ctx.scope))
+      return { ...describe(found, ctx), LogConfig: describeLog(found.log) }
     },
   },
 
@@ -96,6 +103,16 @@ function refuse(input: object): void {
   for (const name of refused) {
     if (given[name] !== undefined) throw invalid(`${name} of an event bus is not supported by Landfall. Leave it out.`)
   }
+}
+
+type LogConfig = NonNullable<InputFor<Api, 'CreateEventBus'>['LogConfig']>
+
+function readLog(given: LogConfig | undefined): BusLog | undefined {
+  return given && { level: given.Level ?? 'OFF', full: given.IncludeDetail === 'FULL' }
+}
+
+function describeLog(log: BusLog | undefined): LogConfig | undefined {
+  return log && { Level: log.level, IncludeDetail: log.full ? 'FULL' : 'NONE' }
 }
 
 function describe({ name, description, policy, createdAtMs, modifiedAtMs }: Bus, ctx: Ctx) {

@@ -9,10 +9,12 @@ import type { HttpParameters } from '../../kernel/events.ts'
 import type { Host } from '../../kernel/host.ts'
 import { type Principal, servicePrincipal } from '../../kernel/principal.ts'
 import type { Tx } from '../../kernel/records.ts'
+import { errorCodeOf } from './error-code.ts'
 import { type Event, httpFor, inputFor } from './input.ts'
+import { type InvocationLog, invocationLogOf } from './invocation-log.ts'
 import { logGroupOf, writeLine } from './log-group.ts'
 import { ruleArn } from './names.ts'
-import type { Rule, Target } from './state.ts'
+import type { BusLog, Rule, Target } from './state.ts'
 
 /** An event on its way to one target, as it was when the rule matched. */
 export interface Delivery {
@@ -24,6 +26,14 @@ export interface Delivery {
   readonly partitionKey?: string | undefined
   /** Of an endpoint: the target's, with what they take of the event. */
   readonly http?: HttpParameters | undefined
+  /** What its bus logged when the event came, and what the log calls this delivery. */
+  readonly log?: (BusLog & { readonly invocationId: string }) | undefined
+}
+
+/** An event on its way to a target, as its bus's log names it. */
+export interface Invocation {
+  readonly targetArn: string
+  readonly id: string
 }
 
 const principal = servicePrincipal('events.amazonaws.com')
@@ -32,16 +42,30 @@ const principal = servicePrincipal('events.amazonaws.com')
  * Hands an event to the targets of a rule that it matches, in the transaction that accepts it. One that was relayed by
  * another bus goes on to no third: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-account.html
  */
-export function dispatch(tx: Tx, found: Rule, event: Event, host: Host, nowMs: number, { relayed = false } = {}): void {
+export function dispatch(
+  tx: Tx,
+  found: Rule,
+  event: Event,
+  host: Host,
+  nowMs: number,
+  { relayed = false, log }: { readonly relayed?: boolean; readonly log?: BusLog | undefined } = {},
+): Invocation[] {
   const arn = ruleArn(tx.scope, found.bus, found.name)
   const ingestedAt = new Date(nowMs).toISOString()
+  const invocations: Invocation[] = []
   for (const target of found.targets) {
     if (relayed && isBus(target)) continue
     const payload = inputFor(target, event, { ruleArn: arn, ruleName: found.name, ingestedAt })
     const taken = { partitionKey: keyOf(target, event), http: target.http && httpFor(target.http, event) }
-    const data: Delivery = { ruleArn: arn, target, eventId: idOf(event), payload, ...taken }
+    const invocationId = host.ids.uuid()
+    const data: Delivery = {
+      ...{ ruleArn: arn, target, eventId: idOf(event), payload, ...taken },
+      ...(log && { log: { ...log, invocationId } }),
+    }
     host.deliveries.schedule(tx, { kind: 'events:deliver', scope: tx.scope, data })
+    invocations.push({ targetArn: target.arn, id: invocationId })
   }
+  return invocations
 }
 
 /** Brings an event to its target, until that took it, or the retries or the age of the target's policy are used up. */
@@ -49,15 +73,36 @@ export const deliver: Job<Delivery> = {
   retry: policyDecides,
   target: ({ target }) => target.arn,
   async run(delivery, ctx) {
+    const log = invocationLogOf(delivery, ctx)
+    await log?.started()
     try {
       await bring(delivery, ctx)
     } catch (error) {
       if (ctx.signal.aborted) throw error
       // The endpoint gets no more calls for now, which is no attempt; only the age counts.
-      if (error instanceof Retry && !isOver(delivery.target, ctx)) throw error
-      await bury(delivery, error, retryOrGiveUp(error, delivery.target, ctx), ctx)
+      if (error instanceof Retry && !isOver(delivery.target, ctx)) {
+        await log?.throttled()
+        throw error
+      }
+      const condition = await giveUp(error, delivery, log, ctx)
+      if (await bury(delivery, error, condition, ctx)) await log?.buried(error)
+      return
     }
+    await log?.succeeded()
   },
+}
+
+/** Which limit is used up, if one is. Throws Retry when the target is to be tried again. */
+async function giveUp(error: unknown, { target }: Delivery, log: InvocationLog | undefined, ctx: JobCtx) {
+  let condition: ReturnType<typeof retryOrGiveUp>
+  try {
+    condition = retryOrGiveUp(error, target, ctx)
+  } catch (again) {
+    await log?.failed(error, true, false)
+    throw again
+  }
+  await log?.failed(error, false, condition === undefined)
+  return condition
 }
 
 async function bring(delivery: Delivery, { host, scope, createdAtMs, signal }: JobCtx) {
@@ -121,18 +166,18 @@ function jsonOf(payload: string): Uint8Array {
   }
 }
 
-/** Keeps in the dead-letter queue, if there is one that lets it, what could not be delivered, and why. */
-async function bury(delivery: Delivery, error: unknown, condition: string | undefined, ctx: JobCtx): Promise<void> {
+/** Keeps in the dead-letter queue, if there is one that lets it, what could not be delivered, and why. Answers whether it did. */
+async function bury(delivery: Delivery, error: unknown, condition: string | undefined, ctx: JobCtx): Promise<boolean> {
   const { host, scope } = ctx
   const { deadLetterArn } = delivery.target
   const { code, message } = isAwsError(error) ? error : { code: 'InternalError', message: String(error) }
   host.log.warn('an event was given up', { rule: delivery.ruleArn, target: delivery.target.arn, error: code })
-  if (deadLetterArn === undefined) return
+  if (deadLetterArn === undefined) return false
   const text = (stringValue: string) => ({ dataType: 'String', stringValue: stringValue.slice(0, 1_000) })
   const attributes = {
     RULE_ARN: text(delivery.ruleArn),
     TARGET_ARN: text(delivery.target.arn),
-    ERROR_CODE: text(errorCodes[code] ?? code),
+    ERROR_CODE: text(errorCodeOf(error)),
     ERROR_MESSAGE: text(message || code),
     ...(condition !== undefined && { EXHAUSTED_RETRY_CONDITION: text(condition) }),
     RETRY_ATTEMPTS: { dataType: 'Number', stringValue: String(ctx.attempt - 1) },
@@ -141,17 +186,11 @@ async function bury(delivery: Delivery, error: unknown, condition: string | unde
     const queue = await host.messageTarget(deadLetterArn)
     const dead = { body: delivery.payload, attributes, sourceArn: delivery.ruleArn }
     await host.records.write(scope, (tx) => queue.send(tx, dead, principal))
+    return true
   } catch (failure) {
     if (!isAwsError(failure)) throw failure
     // A queue that is not there, or whose policy does not let EventBridge in: AWS loses it as well.
     host.log.warn('a dead-letter queue did not take an event', { queue: deadLetterArn, error: failure.code })
+    return false
   }
-}
-
-const errorCodes: Readonly<Record<string, string>> = {
-  AccessDenied: 'NO_PERMISSIONS',
-  AccessDeniedException: 'NO_PERMISSIONS',
-  ResourceNotFoundException: 'NO_RESOURCE',
-  QueueDoesNotExist: 'NO_RESOURCE',
-  InvalidParameterValue: 'INVALID_PARAMETER',
 }

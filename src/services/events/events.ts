@@ -25,7 +25,7 @@ export async function messageTarget(arn: string, host: Host): Promise<MessageTar
       }
       await host.authorize(principal, [request], {}, home)
       if (typeof event.id !== 'string') throw awsError('InvalidParameterValue', 'What a bus is sent is an event.')
-      await accept(home, name, event, host, { relayed: true })
+      await accept(home, name, event, host, { relayed: true, origin: { callerAccount: String(event.account) } })
     },
   }
 }

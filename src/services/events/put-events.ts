@@ -3,6 +3,8 @@ import { type InputFor, operations } from '../../kernel/operation.ts'
 import type { Tx } from '../../kernel/records.ts'
 import { accept } from './accept.ts'
 import type { Api } from './api.ts'
+import { logStep } from './bus-log.ts'
+import { logOf } from './bus-rules.ts'
 import { envelope } from './envelope.ts'
 import { busArn, invalid, lookUpBus, parseBus } from './names.ts'
 import { patternOf } from './patterns.ts'
@@ -35,7 +37,11 @@ export const puttingEvents = operations<Api>()({
         throw invalid('Total size of the entries in the request is over the limit.')
       }
       const results = []
-      for (const entry of Entries) results.push(await putOne(tx, entry, ctx))
+      for (const entry of Entries) {
+        const result = await putOne(tx, entry, ctx)
+        if ('ErrorCode' in result) await logFailure(tx, entry, result, ctx)
+        results.push(result)
+      }
       return { FailedEntryCount: results.filter((one) => 'ErrorCode' in one).length, Entries: results }
     },
   },
@@ -73,8 +79,31 @@ async function putOne(tx: Tx, entry: Entry, ctx: Ctx) {
   const id = ctx.newId()
   const said = { source: Source, detailType: DetailType, resources: entry.Resources ?? [], detail }
   const event = envelope(ctx.scope, { id, atMs: entry.Time?.getTime() ?? ctx.nowMs }, said)
-  await accept(home, name, event, ctx.host)
+  const origin = { callerAccount: ctx.principal.account, requestId: ctx.requestId }
+  await accept(home, name, event, ctx.host, { origin })
   return { EventId: id }
+}
+
+/** Tells the log of the bus that an entry was meant for, if there is such a bus, that it was not taken, and why. */
+async function logFailure(tx: Tx, entry: Entry, { ErrorMessage }: ReturnType<typeof failed>, ctx: Ctx): Promise<void> {
+  const { name, scope } = parseBus(entry.EventBusName, ctx.scope)
+  if (scope.region !== ctx.region) return
+  const home = tx.in(scope)
+  const { Source: source, DetailType: detail_type, Resources: resources = [], Detail: event_detail, Time } = entry
+  await logStep(
+    home,
+    { name, log: await logOf(home.snapshot, name) },
+    'EVENT_INGEST_FAILURE',
+    {
+      request_id: ctx.requestId,
+      details: {
+        ...{ caller_account_id: ctx.principal.account, source_time_ms: Time?.getTime() ?? ctx.nowMs },
+        ...{ source, detail_type, resources, event_detail },
+      },
+      error: { error_message: ErrorMessage, aws_service: 'events' },
+    },
+    ctx.host,
+  )
 }
 
 function failed(ErrorCode: string, ErrorMessage: string) {

@@ -1,5 +1,6 @@
 import { type Job, type JobCtx, Retry } from '../../kernel/delivery.ts'
-import { rulesFor } from './bus-rules.ts'
+import { logAccepted } from './accept-log.ts'
+import { logOf, rulesFor } from './bus-rules.ts'
 import { dispatch } from './deliver.ts'
 import { ruleArn } from './names.ts'
 import { archived, replay } from './state.ts'
@@ -38,10 +39,14 @@ export const replaying: Job<{ name: string }> = {
         const range = archived.between([generation], { ...start, to: [toMs] })
         for await (const { key, value } of tx.snapshot.range(range, { limit: pageSize })) {
           const event = { ...value.event, 'replay-name': name }
+          const log = await logOf(tx.snapshot, found.bus)
+          const matched = []
           for (const rule of await rulesFor(tx.snapshot, found.bus, String(value.event.source), event)) {
             if (ruleArns && !ruleArns.includes(ruleArn(scope, rule.bus, rule.name))) continue
-            dispatch(tx, rule, event, host, nowMs)
+            matched.push({ rule, invocations: dispatch(tx, rule, event, host, nowMs, { log }) })
           }
+          const origin = { callerAccount: scope.account }
+          await logAccepted(tx, { name: found.bus, log }, event, matched, origin, host)
           last = { atMs: key[1], eventId: key[2] }
           count++
         }

@@ -28,11 +28,22 @@ export async function readRule(
   }
 }
 
-/** A bus as its properties would say it. */
-export async function readBus(Name: string, rx: ResourceReader): Promise<LiveProperties | undefined> {
-  const found = await rx.invoke<{ Arn: string }>('events:DescribeEventBus', { Name }).catch(ignoreMissing)
+/** A bus as its properties would say it. One that logs nothing has no LogConfig, unless its template has one. */
+export async function readBus(
+  Name: string,
+  wanted: { readonly LogConfig?: object },
+  rx: ResourceReader,
+): Promise<LiveProperties | undefined> {
+  const found = await rx
+    .invoke<{ Arn: string; LogConfig?: { Level: string } }>('events:DescribeEventBus', { Name })
+    .catch(ignoreMissing)
   if (!found) return undefined
-  return { ...members(found, ['Name', 'Description', 'Policy']), Tags: await tagsOf(found.Arn, rx) }
+  const silent = found.LogConfig?.Level === 'OFF' && wanted.LogConfig === undefined
+  return {
+    ...members(found, ['Name', 'Description', 'Policy']),
+    LogConfig: silent ? undefined : found.LogConfig,
+    Tags: await tagsOf(found.Arn, rx),
+  }
 }
 
 async function tagsOf(ResourceARN: string, rx: ResourceReader): Promise<unknown> {

@@ -22,6 +22,7 @@ interface BusProperties {
   readonly Name: string
   readonly Description?: string
   readonly Policy?: string | object
+  readonly LogConfig?: { readonly Level?: string; readonly IncludeDetail?: string }
   readonly Tags?: TagProperty
 }
 
@@ -93,16 +94,18 @@ export const resources = {
   }),
 
   'AWS::Events::EventBus': resource<BusProperties>({
-    properties: ['Name', 'Description', 'Policy', 'Tags'],
-    async create({ Name, Description, Policy, Tags: own }, rx) {
+    properties: ['Name', 'Description', 'Policy', 'LogConfig', 'Tags'],
+    async create({ Name, Description, Policy, LogConfig, Tags: own }, rx) {
       const Tags = listOfTags(resourceTags(own, rx))
-      await rx.invoke('events:CreateEventBus', { Name, ...(Description !== undefined && { Description }), Tags })
+      const settings = { ...(Description !== undefined && { Description }), ...(LogConfig && { LogConfig }) }
+      await rx.invoke('events:CreateEventBus', { Name, ...settings, Tags })
       rx.created(Name)
       if (Policy !== undefined) await rx.invoke('events:PutPermission', { EventBusName: Name, Policy: textOf(Policy) })
       return busState(Name, rx)
     },
-    async update(id, { Description = '', Policy, Tags }, previous, rx) {
-      await rx.invoke('events:UpdateEventBus', { Name: id, Description })
+    async update(id, { Description = '', Policy, LogConfig, Tags }, previous, rx) {
+      const log = LogConfig ?? (previous.LogConfig && { Level: 'OFF', IncludeDetail: 'NONE' })
+      await rx.invoke('events:UpdateEventBus', { Name: id, Description, ...(log && { LogConfig: log }) })
       if (Policy !== undefined) await rx.invoke('events:PutPermission', { EventBusName: id, Policy: textOf(Policy) })
       else if (previous.Policy !== undefined) {
         await rx.invoke('events:RemovePermission', { EventBusName: id, RemoveAllPermissions: true })
@@ -114,7 +117,7 @@ export const resources = {
     async delete(id, _props, rx) {
       await rx.invoke('events:DeleteEventBus', { Name: id }).catch(ignoreMissing)
     },
-    read: (id, _props, rx) => readBus(id, rx),
+    read: (id, props, rx) => readBus(id, props, rx),
     adopt: busState,
     list: listing('events:ListEventBuses', { items: 'EventBuses', id: 'Name' }),
   }),

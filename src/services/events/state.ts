@@ -1,8 +1,16 @@
 import type { HttpParameters } from '../../kernel/events.ts'
 import { keyspace } from '../../store/keyspace.ts'
 
+/** How much of what happens on a bus is told to the deliveries of its logs. */
+export interface BusLog {
+  readonly level: 'OFF' | 'ERROR' | 'INFO' | 'TRACE'
+  /** With what is in events, and what targets are given. */
+  readonly full: boolean
+}
+
 export interface Bus {
   readonly name: string
+  readonly log?: BusLog | undefined
   readonly description?: string | undefined
   readonly policy?: string | undefined
   readonly tags: Readonly<Record<string, string>>

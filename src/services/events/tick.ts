@@ -2,6 +2,8 @@ import { parseSchedule } from '../../delivery/schedule-expression.ts'
 import type { Job, JobCtx } from '../../kernel/delivery.ts'
 import type { Host } from '../../kernel/host.ts'
 import type { Tx } from '../../kernel/records.ts'
+import { logAccepted } from './accept-log.ts'
+import { logOf } from './bus-rules.ts'
 import { dispatch } from './deliver.ts'
 import { envelope } from './envelope.ts'
 import { ruleArn } from './names.ts'
@@ -45,12 +47,15 @@ export const tick: Job<{ bus: string; name: string }> = {
       const found = await tx.get(rule(bus, name))
       const parsed = found?.schedule === undefined ? undefined : parseSchedule(found.schedule)
       if (!found?.enabled || !parsed) return
+      const log = await logOf(tx.snapshot, bus)
       const nowMs = host.clock.nowMs()
       let atMs = found.nextAtMs
       if (atMs !== undefined && atMs < nowMs - madeUpMs) atMs = parsed.next(nowMs - madeUpMs, found.anchorMs)
       let last = atMs === undefined ? nowMs : atMs - 1
       for (let fired = 0; atMs !== undefined && atMs <= nowMs && fired < mostAtOnce; fired++) {
-        dispatch(tx, found, scheduledEvent(found, atMs, tx, host), host, nowMs)
+        const event = scheduledEvent(found, atMs, tx, host)
+        const invocations = dispatch(tx, found, event, host, nowMs, { log })
+        await logAccepted(tx, { name: bus, log }, event, [{ rule: found, invocations }], {}, host)
         last = atMs
         atMs = parsed.next(atMs, found.anchorMs)
       }

@@ -1,3 +1,4 @@
+import type { RequestContext } from '../../kernel/authorization.ts'
 import type { Host } from '../../kernel/host.ts'
 import { type Principal, servicePrincipal } from '../../kernel/principal.ts'
 import type { Scope } from '../../kernel/records.ts'
@@ -10,6 +11,8 @@ export interface BucketAccess {
   readonly signal: AbortSignal
   /** As whom, if not the service itself. */
   readonly as?: Principal
+  /** On whose behalf, where it is not a log group's. */
+  readonly context?: RequestContext
 }
 
 /** Runs one of S3's operations on the bucket, as the service of this region unless otherwise said. */
@@ -23,7 +26,7 @@ export async function askBucket(access: BucketAccess, operation: string, input: 
       as: access.as ?? servicePrincipal(`logs.${region}.amazonaws.com`),
       scope,
       signal,
-      context: {
+      context: access.context ?? {
         'aws:SourceArn': `arn:aws:logs:${region}:${account}:log-group:*`,
         'aws:SourceAccount': account,
       },

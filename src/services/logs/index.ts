@@ -27,6 +27,11 @@ import { streams } from './streams.ts'
 import { subscriptionFilters } from './subscription-filters.ts'
 import { findTags, tags } from './tags.ts'
 import { transformers } from './transformers.ts'
+import { deliveries } from './vended/deliveries.ts'
+import { deliveryDestinations } from './vended/destinations.ts'
+import { destinationOfArn } from './vended/names.ts'
+import { deliverySources } from './vended/sources.ts'
+import { configurationTemplates } from './vended/templates.ts'
 
 /** CloudWatch Logs, over the chunks that telemetry keeps. */
 export const service = defineService<Api>()({
@@ -55,26 +60,12 @@ export const service = defineService<Api>()({
     ...indexPolicies,
     ...anomalyDetectors,
     ...anomalyFindings,
+    ...deliverySources,
+    ...deliveryDestinations,
+    ...deliveries,
+    ...configurationTemplates,
   },
-  planned: [
-    'CreateDelivery',
-    'DeleteDelivery',
-    'DeleteDeliveryDestination',
-    'DeleteDeliveryDestinationPolicy',
-    'DeleteDeliverySource',
-    'DescribeConfigurationTemplates',
-    'DescribeDeliveries',
-    'DescribeDeliveryDestinations',
-    'DescribeDeliverySources',
-    'GetDelivery',
-    'GetDeliveryDestination',
-    'GetDeliveryDestinationPolicy',
-    'GetDeliverySource',
-    'PutDeliveryDestination',
-    'PutDeliveryDestinationPolicy',
-    'PutDeliverySource',
-    'UpdateDeliveryConfiguration',
-  ],
+  planned: [],
   excluded,
   inert: {
     'AssociateKmsKey.kmsKeyId': 'Stored and returned; log data is as encrypted as the disk of the data folder.',
@@ -96,6 +87,8 @@ export const service = defineService<Api>()({
       const found = await destinationOf(tx, arn)
       return found && { policy: found.accessPolicy, tags: { ...found.tags } }
     }
+    const vended = await destinationOfArn(tx, arn)
+    if (vended) return { policy: vended.policy, tags: { ...vended.tags } }
     return { policy: await combinedPolicy(tx), tags: await findTags(tx, arn) }
   },
   // A lookup table of 10 MB, or a batch of events of 1 MB, which may be escaped in JSON.

@@ -7,6 +7,7 @@ import { exportJob } from './export-job.ts'
 import { forgetQueryJob, queryJob } from './insights/query-job.ts'
 import { deliverResultsJob, runScheduledJob } from './insights/scheduled-job.ts'
 import { transformJob } from './transform-job.ts'
+import { vendJob } from './vended/vend-job.ts'
 
 const batch = 500
 const hourMs = 3_600_000
@@ -23,6 +24,7 @@ export const jobs = {
   forgetQuery: forgetQueryJob,
   runScheduled: runScheduledJob,
   deliverResults: deliverResultsJob,
+  vend: vendJob,
 
   drop: {
     retry,

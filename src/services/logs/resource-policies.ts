@@ -82,14 +82,18 @@ function describe({ name, document, updatedAtMs }: ResourcePolicy) {
   return { policyName: name, policyDocument: document, lastUpdatedTime: updatedAtMs, policyScope: 'ACCOUNT' as const }
 }
 
-/** Throws InvalidParameterException for what is no policy of resources, and for one that is too long. */
-export function checkPolicy(called: string, text: string): void {
-  if (text.length > mostCharacters) throw invalid(`${called} must be at most ${mostCharacters} characters long.`)
+/** Throws InvalidParameterException, or as said, for what is no policy of resources, and for one that is too long. */
+export function checkPolicy(
+  called: string,
+  text: string,
+  { most = mostCharacters, code = 'InvalidParameterException' } = {},
+): void {
+  if (text.length > most) throw awsError(code, `${called} must be at most ${most} characters long.`)
   try {
     validatePolicy(text, 'resource')
   } catch (error) {
     if (!isAwsError(error)) throw error
-    throw awsError('InvalidParameterException', `${called}: ${error.message}`, { cause: error })
+    throw awsError(code, `${called}: ${error.message}`, { cause: error })
   }
 }
 

@@ -5,6 +5,7 @@ import { type ResourceCtx, type ResourceReader, resource } from '../../kernel/re
 import { removedTags, resourceTags } from '../../kernel/resource-tags.ts'
 import { anomalyDetector } from './anomalies/resource-detector.ts'
 import { queryDefinition } from './insights/resource-definition.ts'
+import { scheduledQuery } from './insights/resource-scheduled.ts'
 import { accountPolicy } from './resource-account-policy.ts'
 import { destination } from './resource-destination.ts'
 import {
@@ -16,6 +17,8 @@ import {
   readSubscriptionFilter,
 } from './resource-reads.ts'
 import { transformer } from './resource-transformer.ts'
+import { delivery } from './vended/resource-delivery.ts'
+import { deliveryDestination, deliverySource } from './vended/resources.ts'
 
 interface GroupProperties {
   LogGroupName?: string
@@ -69,6 +72,10 @@ export const resources = {
   'AWS::Logs::AccountPolicy': accountPolicy,
   'AWS::Logs::Transformer': transformer,
   'AWS::Logs::LogAnomalyDetector': anomalyDetector,
+  'AWS::Logs::ScheduledQuery': scheduledQuery,
+  'AWS::Logs::DeliverySource': deliverySource,
+  'AWS::Logs::DeliveryDestination': deliveryDestination,
+  'AWS::Logs::Delivery': delivery,
 
   'AWS::Logs::LogGroup': resource<GroupProperties>({
     properties: [

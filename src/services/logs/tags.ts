@@ -10,6 +10,7 @@ import { destination, destinationArn, destinationName } from './destination-stat
 import { findGroup, groupResource, nameOf } from './find.ts'
 import { lookupTable, lookupTableOf } from './insights/lookup-state.ts'
 import { scheduledQuery, scheduledQueryOf } from './insights/scheduled-state.ts'
+import { vendedOfArn } from './vended/names.ts'
 
 /** Tags of log groups and what else has them, by ARN and, as the API once had it, by name. At most 50. */
 export const tags = operations<Api>()({
@@ -100,6 +101,12 @@ async function tagged(tx: ReadTx, resource: string): Promise<Tagged> {
     if (!found) throw awsError('ResourceNotFoundException', 'The specified log anomaly detector does not exist.')
     return { tags: found.tags, keep: (to, tags) => to.set(detector(found.id), { ...found, tags }) }
   }
+  if (/:delivery(-source|-destination)?:/.test(resource)) {
+    const vended = await vendedOfArn(tx, resource)
+    if (!vended) throw awsError('ResourceNotFoundException', `${resource} does not exist.`)
+    const { found, key } = vended
+    return { tags: found.tags, keep: (to, tags) => to.set(key, { ...found, tags }) }
+  }
   const found = await findGroup(tx, nameOf(resource))
   return { tags: found.tags, keep: (to, tags) => to.set(group(found.name), { ...found, tags }) }
 }
@@ -113,6 +120,8 @@ function checked(tags: Tags): Tags {
 export async function findTags(tx: ReadTx, arn: string): Promise<Record<string, string> | undefined> {
   const other = (await lookupTableOf(tx, arn)) ?? (await scheduledQueryOf(tx, arn)) ?? (await detectorOf(tx, arn))
   if (other) return { ...other.tags }
+  const vended = await vendedOfArn(tx, arn)
+  if (vended) return { ...vended.found.tags }
   const name = /:log-group:([^:]+)/.exec(arn)?.[1]
   const found = name === undefined ? undefined : await tx.get(group(name))
   return found && { ...found.tags }

@@ -33,6 +33,7 @@ export const events: Samples = {
     changes: {
       Name: to('renamed'),
       Description: to('of orders'),
+      LogConfig: to({ Level: 'INFO', IncludeDetail: 'FULL' }),
       Policy: to(
         policy('events:PutEvents', { 'Fn::Sub': 'arn:aws:events:us-east-1:${AWS::AccountId}:event-bus/walked-Policy' }),
       ),

@@ -26,6 +26,19 @@ const protection = {
   ],
 }
 
+const bus = (name: string) => ({ Type: 'AWS::Events::EventBus', Properties: { Name: `walked-${name}-~` } })
+const source = (LogType: string) => ({
+  Type: 'AWS::Logs::DeliverySource',
+  Properties: { Name: `walked-${LogType}-~`, ResourceArn: att('Bus~', 'Arn'), LogType },
+})
+const destination = (name: string) => ({
+  Type: 'AWS::Logs::DeliveryDestination',
+  Properties: {
+    ...{ Name: `walked-${name}-~`, OutputFormat: 'plain' },
+    DestinationResourceArn: { 'Fn::Sub': `\${Bucket~.Arn}/${name}` },
+  },
+})
+
 export const logs: Samples = {
   'AWS::Logs::LogGroup': {
     beside: { Key: { Type: 'AWS::KMS::Key', Properties: { KeyPolicy: policy('kms:*') } } },
@@ -118,6 +131,80 @@ export const logs: Samples = {
         'UpdateLogAnomalyDetector does not take it.',
       ]),
     ),
+  },
+  'AWS::Logs::ScheduledQuery': {
+    beside: { Role: roleOf('logs.amazonaws.com'), Second: roleOf('logs.amazonaws.com'), 'Group~': group },
+    base: {
+      ...{ Name: 'walked-~', QueryString: 'fields @message', QueryLanguage: 'CWLI' },
+      ...{ ExecutionRoleArn: att('Role', 'Arn'), ScheduleExpression: 'cron(0 * * * ? *)' },
+      LogGroupIdentifiers: [ref('Group~')],
+    },
+    changes: {
+      Name: to('walked-scheduled'),
+      QueryString: to('fields @timestamp'),
+      ExecutionRoleArn: to(att('Second', 'Arn')),
+      ScheduleExpression: to('cron(30 * * * ? *)'),
+      Description: to('of errors'),
+      DestinationConfiguration: to({
+        S3Configuration: { DestinationIdentifier: 's3://walked/results', RoleArn: att('Role', 'Arn') },
+      }),
+      ScheduleStartTime: to(2_000_000_000),
+      ScheduleEndTime: to(3_000_000_000),
+      StartTimeOffset: to(7_200),
+      State: to('DISABLED'),
+      Timezone: to('Europe/Berlin'),
+      Tags: to(tags),
+    },
+    still: {
+      QueryLanguage: 'There is one here.',
+      LogGroupIdentifiers: 'There has to be one, and there is one beside it.',
+    },
+  },
+  'AWS::Logs::DeliverySource': {
+    beside: { 'Bus~': bus('logging'), 'Other~': bus('logging-too') },
+    base: { Name: 'walked-~', ResourceArn: att('Bus~', 'Arn'), LogType: 'INFO_LOGS' },
+    changes: {
+      Name: to('walked-source'),
+      ResourceArn: to(att('Other~', 'Arn')),
+      LogType: to('ERROR_LOGS'),
+      Tags: to(tags),
+    },
+    still: { DeliverySourceConfiguration: 'No log that a node has takes any.' },
+  },
+  'AWS::Logs::DeliveryDestination': {
+    beside: {},
+    base: { Name: 'walked-~', DestinationResourceArn: 'arn:aws:s3:::walked-logs', OutputFormat: 'json' },
+    changes: {
+      Name: to('walked-delivery-destination'),
+      DeliveryDestinationPolicy: to({ DeliveryDestinationPolicy: JSON.parse(lettingIn('logs:CreateDelivery')) }),
+      Tags: to(tags),
+    },
+    still: Object.fromEntries(
+      ['DestinationResourceArn', 'DeliveryDestinationType', 'OutputFormat'].map((name) => [
+        name,
+        'It would be replaced, which needs another name.',
+      ]),
+    ),
+  },
+  'AWS::Logs::Delivery': {
+    beside: {
+      'Bus~': bus('delivering'),
+      'Bucket~': { Type: 'AWS::S3::Bucket' },
+      'Source~': source('INFO_LOGS'),
+      'OtherSource~': source('ERROR_LOGS'),
+      'To~': destination('to'),
+      'OtherTo~': destination('other'),
+    },
+    base: { DeliverySourceName: ref('Source~'), DeliveryDestinationArn: att('To~', 'Arn') },
+    changes: {
+      DeliverySourceName: to(ref('OtherSource~')),
+      DeliveryDestinationArn: to(att('OtherTo~', 'Arn')),
+      RecordFields: to(['resource_arn', 'message_timestamp_ms', 'message_type', 'log_level']),
+      FieldDelimiter: to('|'),
+      S3SuffixPath: to('{yyyy}/{MM}'),
+      S3EnableHiveCompatiblePath: to(true),
+      Tags: to(tags),
+    },
   },
   'AWS::Logs::AccountPolicy': {
     beside: streams,
