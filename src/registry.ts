@@ -202,7 +202,10 @@ export const entries: readonly ServiceEntry[] = [
     pathPrefix: '/v2/',
     arnServices: ['apigatewayv2', 'execute-api'],
     resourcePrefixes: ['AWS::ApiGatewayV2::'],
-    entrances: [{ pathPrefix: '/_aws/execute-api/', hostPattern: /^[a-z0-9]+\.execute-api\./ }],
+    entrances: [
+      { pathPrefix: '/_aws/execute-api/', hostPattern: /^[a-z0-9]+\.execute-api\./ },
+      { pathPrefix: '/_aws/api-portal/' },
+    ],
     resourceSchemas: async () =>
       (await import('./services/apigatewayv2/resource-types.json', { with: { type: 'json' } })).default,
     load: () => import('./services/apigatewayv2/index.ts'),

@@ -140,6 +140,10 @@ const lookedAtElsewhere = new Set([
   // Refused by name, within what cannot be left out.
   'ImportTable.TableCreationParameters.VectorIndexes',
   'ImportTable.TableCreationParameters.GlobalSecondaryIndexes.WarmThroughput',
+  ...['CreatePortal', 'UpdatePortal'].flatMap((name) => [
+    `${name}.Authorization.CognitoConfig`,
+    `${name}.EndpointConfiguration.AcmManaged`,
+  ]),
   // By a condition that failed.
   'PutItem.ReturnValuesOnConditionCheckFailure',
   'DeleteItem.ReturnValuesOnConditionCheckFailure',

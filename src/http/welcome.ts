@@ -1,4 +1,5 @@
 import type { DeployedUrl } from '../gateway/urls.ts'
+import { escapeHtml } from '../kernel/html.ts'
 
 export interface WelcomeOptions {
   readonly origin: string
@@ -52,8 +53,4 @@ function apiHtml(origin: string, { name, path, routes }: DeployedUrl): string {
   const lines = [`${name}  ${origin}${path}`, ...routes.slice(0, 20).map((route) => `  ${route}`)]
   if (routes.length > 20) lines.push(`  and ${routes.length - 20} more`)
   return `<pre>${escapeHtml(lines.join('\n'))}</pre>`
-}
-
-function escapeHtml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 }

@@ -9,12 +9,20 @@ import { httpTarget } from './http-target.ts'
 import { imports } from './import.ts'
 import { integrations } from './integrations.ts'
 import model from './model.json' with { type: 'json' }
+import { endpointPages } from './portals/endpoint-pages.ts'
+import { jobs } from './portals/jobs.ts'
+import { portals } from './portals/portals.ts'
+import { productPages } from './portals/product-pages.ts'
+import { products } from './portals/products.ts'
+import { publications } from './portals/publications.ts'
+import { sharingPolicies } from './portals/sharing-policies.ts'
+import { sitePrefix } from './portals/site-path.ts'
 import { resources } from './resources.ts'
 import { routes } from './routes.ts'
 import { stages } from './stages.ts'
 import { tags } from './tags.ts'
 
-/** API Gateway's HTTP APIs, served by the gateway. */
+/** API Gateway's HTTP APIs, served by the gateway, and portals of its REST APIs. */
 export const service = defineService<Api>()({
   id: 'apigatewayv2',
   model,
@@ -28,16 +36,18 @@ export const service = defineService<Api>()({
     ...exports,
     ...authorizers,
     ...tags,
+    ...portals,
+    ...publications,
+    ...products,
+    ...sharingPolicies,
+    ...productPages,
+    ...endpointPages,
   },
   planned: [
     'CreateApiMapping',
     'CreateDomainName',
     'CreateIntegrationResponse',
     'CreateModel',
-    'CreatePortal',
-    'CreatePortalProduct',
-    'CreateProductPage',
-    'CreateProductRestEndpointPage',
     'CreateRouteResponse',
     'CreateRoutingRule',
     'CreateVpcLink',
@@ -45,16 +55,10 @@ export const service = defineService<Api>()({
     'DeleteDomainName',
     'DeleteIntegrationResponse',
     'DeleteModel',
-    'DeletePortal',
-    'DeletePortalProduct',
-    'DeletePortalProductSharingPolicy',
-    'DeleteProductPage',
-    'DeleteProductRestEndpointPage',
     'DeleteRouteRequestParameter',
     'DeleteRouteResponse',
     'DeleteRoutingRule',
     'DeleteVpcLink',
-    'DisablePortal',
     'GetApiMapping',
     'GetApiMappings',
     'GetDomainName',
@@ -64,33 +68,17 @@ export const service = defineService<Api>()({
     'GetModel',
     'GetModelTemplate',
     'GetModels',
-    'GetPortal',
-    'GetPortalProduct',
-    'GetPortalProductSharingPolicy',
-    'GetProductPage',
-    'GetProductRestEndpointPage',
     'GetRouteResponse',
     'GetRouteResponses',
     'GetRoutingRule',
     'GetVpcLink',
     'GetVpcLinks',
-    'ListPortalProducts',
-    'ListPortals',
-    'ListProductPages',
-    'ListProductRestEndpointPages',
     'ListRoutingRules',
-    'PreviewPortal',
-    'PublishPortal',
-    'PutPortalProductSharingPolicy',
     'PutRoutingRule',
     'UpdateApiMapping',
     'UpdateDomainName',
     'UpdateIntegrationResponse',
     'UpdateModel',
-    'UpdatePortal',
-    'UpdatePortalProduct',
-    'UpdateProductPage',
-    'UpdateProductRestEndpointPage',
     'UpdateRouteResponse',
     'UpdateVpcLink',
   ],
@@ -100,6 +88,11 @@ export const service = defineService<Api>()({
   },
   resources,
   events: { httpTarget },
-  entrance: serve,
+  jobs,
+  async entrance(wire, host, signal) {
+    if (!wire.path.startsWith(sitePrefix)) return serve(wire, host, signal)
+    const { answerPortal } = await import('./portals/site.ts')
+    return answerPortal(wire, host)
+  },
   maxBodyBytes: 10_500_000,
 })

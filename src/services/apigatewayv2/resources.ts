@@ -1,10 +1,12 @@
 import { isAwsError } from '../../kernel/errors.ts'
 import { listing } from '../../kernel/listing.ts'
 import { type ResourceCtx, type ResourceReader, resource } from '../../kernel/resource.ts'
-import { removedTags, resourceTags } from '../../kernel/resource-tags.ts'
+import { resourceTags } from '../../kernel/resource-tags.ts'
+import { portalProductResource } from './portals/resource-portal-product.ts'
 import { authorizerResource } from './resource-authorizer.ts'
 import { integrationResource } from './resource-integration.ts'
 import { readOne } from './resource-reads.ts'
+import { retag } from './resource-tagging.ts'
 import { restored } from './restored.ts'
 
 interface ApiProperties {
@@ -176,6 +178,8 @@ export const resources = {
 
   'AWS::ApiGatewayV2::Authorizer': authorizerResource,
 
+  'AWS::ApiGatewayV2::PortalProduct': portalProductResource,
+
   'AWS::ApiGatewayV2::Deployment': resource<DeploymentProperties>({
     properties: ['ApiId', 'Description', 'StageName'],
     replaceOn: ['StageName'],
@@ -213,20 +217,6 @@ function apiState(id: string, rx: ResourceReader) {
       ExecuteApiArn: `arn:aws:execute-api:${rx.region}:${rx.account}:${id}`,
     },
   }
-}
-
-type Tags = Readonly<Record<string, string>>
-
-async function retag(
-  ResourceArn: string,
-  next: Tags | undefined,
-  previous: Tags | undefined,
-  rx: ResourceCtx,
-): Promise<void> {
-  const gone = removedTags(next, previous, rx)
-  if (gone.length > 0) await rx.invoke('apigatewayv2:UntagResource', { ResourceArn, TagKeys: gone })
-  const tags = resourceTags(next, rx)
-  if (Object.keys(tags).length > 0) await rx.invoke('apigatewayv2:TagResource', { ResourceArn, Tags: tags })
 }
 
 function ignoreMissing(error: unknown): void {

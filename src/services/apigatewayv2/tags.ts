@@ -2,19 +2,20 @@ import { requestTags } from '../../kernel/authorization.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
-import type { Tx } from '../../kernel/records.ts'
+import type { Key, ReadTx, Tx } from '../../kernel/records.ts'
 import type { Api as ApiGatewayV2 } from './api.ts'
-import { apiArn, findApi, found } from './find.ts'
+import { apiArn, found } from './find.ts'
+import { portal, product } from './portals/state.ts'
 import { api, stage } from './state.ts'
 
-/** Tags of APIs (`arn:…:/apis/<id>`) and stages (`…/stages/<name>`). */
+/** Tags of APIs (`arn:…:/apis/<id>`), stages (`…/stages/<name>`), portals (`/portals/<id>`) and portal products. */
 export const tags = operations<ApiGatewayV2>()({
   TagResource: {
     authorize: ({ ResourceArn, Tags = {} }, ctx) => [
       { action: 'apigateway:POST', resource: tagsArn(ctx, ResourceArn), context: requestTags(Tags) },
     ],
-    async write(tx, { ResourceArn, Tags = {} }) {
-      await change(tx, ResourceArn, (before) => ({ ...before, ...Tags }))
+    async write(tx, { ResourceArn, Tags = {} }, ctx) {
+      await change(tx, ResourceArn, ctx, (before) => ({ ...before, ...Tags }))
       return {}
     },
   },
@@ -22,8 +23,8 @@ export const tags = operations<ApiGatewayV2>()({
     authorize: ({ ResourceArn, TagKeys }, ctx) => [
       { action: 'apigateway:DELETE', resource: tagsArn(ctx, ResourceArn), context: { 'aws:TagKeys': TagKeys } },
     ],
-    async write(tx, { ResourceArn, TagKeys }) {
-      await change(tx, ResourceArn, (before) =>
+    async write(tx, { ResourceArn, TagKeys }, ctx) {
+      await change(tx, ResourceArn, ctx, (before) =>
         Object.fromEntries(Object.entries(before).filter(([key]) => !TagKeys.includes(key))),
       )
       return {}
@@ -31,13 +32,9 @@ export const tags = operations<ApiGatewayV2>()({
   },
   GetTags: {
     authorize: ({ ResourceArn }, ctx) => [{ action: 'apigateway:GET', resource: tagsArn(ctx, ResourceArn) }],
-    async read(tx, { ResourceArn }) {
-      const { apiId, stageName } = parse(ResourceArn)
-      const { tags } =
-        stageName === undefined
-          ? await findApi(tx, apiId)
-          : await found(tx, stage(apiId, stageName), 'stage', stageName)
-      return { Tags: { ...tags } }
+    async read(tx, { ResourceArn }, ctx) {
+      const { value } = await tagged(tx, ResourceArn, ctx)
+      return { Tags: { ...value.tags } }
     },
   },
 })
@@ -49,24 +46,39 @@ function tagsArn(ctx: Ctx, resourceArn: string): string {
 
 type Tags = Readonly<Record<string, string>>
 
-async function change(tx: Tx, arn: string, next: (before: Tags) => Tags): Promise<void> {
-  const { apiId, stageName } = parse(arn)
-  if (stageName === undefined) {
-    const one = await findApi(tx, apiId)
-    tx.set(api(apiId), { ...one, tags: checked(next(one.tags)) })
-  } else {
-    const one = await found(tx, stage(apiId, stageName), 'stage', stageName)
-    tx.set(stage(apiId, stageName), { ...one, tags: checked(next(one.tags)) })
-  }
+async function change(tx: Tx, arn: string, ctx: Ctx, next: (before: Tags) => Tags): Promise<void> {
+  const { key, value } = await tagged(tx, arn, ctx)
+  tx.set(key, { ...value, tags: checkedTags(next(value.tags)) })
 }
 
-function checked(tags: Tags): Tags {
+/** Throws BadRequestException for more than a resource can have. */
+export function checkedTags(tags: Tags): Tags {
   if (Object.keys(tags).length > 50) throw awsError('BadRequestException', 'A resource can have at most 50 tags.')
   return tags
 }
 
-function parse(arn: string): { apiId: string; stageName?: string } {
-  const match = /^arn:aws:apigateway:[\w-]*::\/apis\/(\w+)(?:\/stages\/([\w$-]+))?$/.exec(arn)
-  if (!match) throw awsError('NotFoundException', `Invalid resource ARN ${arn.slice(0, 300)}: name an API or a stage.`)
-  return match[2] === undefined ? { apiId: match[1]! } : { apiId: match[1]!, stageName: match[2] }
+interface Tagged {
+  readonly tags: Tags
+}
+
+/** What an ARN names that has tags. Throws NotFoundException. */
+async function tagged(tx: ReadTx, arn: string, ctx: Ctx): Promise<{ key: Key<Tagged>; value: Tagged }> {
+  const { key, what, id } = addressed(arn, ctx)
+  return { key, value: await found(tx, key, what, id) }
+}
+
+function addressed(arn: string, { region, account }: Ctx): { key: Key<Tagged>; what: string; id: string } {
+  const [, apiId, stageName] = /^arn:aws:apigateway:[\w-]*::\/apis\/(\w+)(?:\/stages\/([\w$-]+))?$/.exec(arn) ?? []
+  if (apiId !== undefined && stageName !== undefined)
+    return { key: stage(apiId, stageName), what: 'stage', id: stageName }
+  if (apiId !== undefined) return { key: api(apiId), what: 'API', id: apiId }
+  const own = `arn:aws:apigateway:${region}:${account}:/`
+  const [, kind, id] =
+    /^(portals|portalproducts)\/([a-z0-9]+)$/.exec(arn.startsWith(own) ? arn.slice(own.length) : '') ?? []
+  if (id === undefined)
+    throw awsError(
+      'NotFoundException',
+      `Invalid resource ARN ${arn.slice(0, 300)}: name an API, a stage, a portal or a portal product.`,
+    )
+  return kind === 'portals' ? { key: portal(id), what: 'portal', id } : { key: product(id), what: 'portal product', id }
 }

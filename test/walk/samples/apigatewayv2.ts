@@ -33,6 +33,14 @@ export const apigatewayv2: Samples = {
       Body: 'It makes routes: apigateway-http-import.test.ts has it.',
     },
   },
+  'AWS::ApiGatewayV2::PortalProduct': {
+    base: { DisplayName: 'walked' },
+    changes: {
+      DisplayName: to('renamed'),
+      Description: to('of orders'),
+      Tags: to([{ Key: 'team', Value: 'a' }]),
+    },
+  },
   'AWS::ApiGatewayV2::Stage': {
     beside: {
       'Api~': api,
