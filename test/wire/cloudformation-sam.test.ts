@@ -17,7 +17,8 @@ import {
   LambdaClient,
   ListEventSourceMappingsCommand,
 } from '@aws-sdk/client-lambda'
-import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns'
+import { ListQueueTagsCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startNode, type TestNode } from '../harness.ts'
 import { settledStack } from './stack-support.ts'
@@ -255,3 +256,40 @@ Outputs:
     )
     .toEqual(['logs', 'schedule'])
 }, 60_000)
+
+test('connectors let a topic send to a queue, and a rule to the queue of what it could not deliver', async () => {
+  const TemplateBody = `
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Said:
+    Type: AWS::SNS::Topic
+    Connectors:
+      Heard: {Properties: {Destination: {Id: Ears}, Permissions: [Write]}}
+  Ears: {Type: AWS::SQS::Queue, Properties: {QueueName: ears}}
+  Subscribed: {Type: AWS::SNS::Subscription, Properties: {Protocol: sqs, TopicArn: !Ref Said, Endpoint: !GetAtt Ears.Arn}}
+  Fn:
+    Type: AWS::Serverless::Function
+    Connectors:
+      Kept: {Properties: {Destination: {Id: Ears}, Permissions: [Read, Write]}}
+    Properties:
+      {InlineCode: x, Handler: index.h, Runtime: nodejs22.x, PropagateTags: true, Tags: {team: one},
+       Events: {Day: {Type: Schedule, Properties: {Schedule: rate(1 day), DeadLetterConfig: {Type: SQS}}}}}
+Outputs:
+  Topic: {Value: !Ref Said}
+  Lost: {Value: !Ref FnDayQueue}`
+  const Capabilities = ['CAPABILITY_IAM' as const, 'CAPABILITY_AUTO_EXPAND' as const]
+  await cfn.send(new CreateStackCommand({ StackName: 'connected', TemplateBody, Capabilities }))
+  expect(await settled('connected')).toBe('CREATE_COMPLETE')
+  const { Stacks } = await cfn.send(new DescribeStacksCommand({ StackName: 'connected' }))
+  const outputs = Object.fromEntries(Stacks![0]!.Outputs!.map((one) => [one.OutputKey, one.OutputValue!]))
+  await node.client(SNSClient).send(new PublishCommand({ TopicArn: outputs.Topic, Message: 'hello' }))
+  const sqs = node.client(SQSClient)
+  const { Messages } = await sqs.send(
+    new ReceiveMessageCommand({ QueueUrl: `${node.endpoint}/000000000000/ears`, WaitTimeSeconds: 10 }),
+  )
+  expect(JSON.parse(Messages![0]!.Body!)).toMatchObject({ Message: 'hello' })
+  const { Tags } = await sqs.send(new ListQueueTagsCommand({ QueueUrl: outputs.Lost }))
+  expect(Tags).toMatchObject({ team: 'one' })
+  await cfn.send(new DeleteStackCommand({ StackName: 'connected' }))
+  await settledStack(cfn, Stacks![0]!.StackId!)
+})

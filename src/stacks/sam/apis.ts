@@ -30,6 +30,8 @@ export function transformApi({ id, properties, rest }: Declared, out: Output): v
     'OpenApiVersion',
     'Tags',
     'AccessLogSetting',
+    // What is made for it has its tags either way.
+    'PropagateTags',
   ]
   refuseOthers(id, properties, [...api, ...staged, ...known])
   const version = own(properties, 'OpenApiVersion')
@@ -83,6 +85,7 @@ export function transformHttpApi({ id, properties, rest }: Declared, out: Output
     'CorsConfiguration',
     'Tags',
     'AccessLogSettings',
+    'PropagateTags',
   ]
   refuseOthers(id, properties, [...known, ...staged, 'FailOnWarnings', 'DisableExecuteApiEndpoint'])
   const cors = own(properties, 'CorsConfiguration')
@@ -139,7 +142,8 @@ function bodyOf(
   const routes = out.routes.get(id) ?? []
   const title = typeof head.openapi === 'string' ? own(properties, 'Name') : undefined
   const base = isMap(given) ? given : { info: { title: title ?? { Ref: 'AWS::StackName' }, version: '1.0' }, ...head }
-  if (isMap(given) && routes.length === 0) return { Body: given }
+  if (isMap(given) && routes.length === 0)
+    return { Body: own(properties, 'PropagateTags') === true ? { ...given, ...pick(head, ['tags']) } : given }
   const before = own(base, 'paths')
   const paths = new Map<string, ValueMap>(
     isMap(before) ? Object.entries(before).map(([path, item]) => [path, isMap(item) ? item : {}]) : [],

@@ -94,3 +94,76 @@ test('AlexaSkill: a permission, for one skill or all', () => {
   expect(all.FnOnePermission).toMatchObject({ Properties: { ...shared, EventSourceToken: 's' } })
   expect(all.FnAllPermission).toMatchObject({ Properties: shared })
 })
+
+test('rules: dead letters with a policy for the rule, retries, a target of another id', () => {
+  const all = made(`
+          Day: {Type: Schedule, Properties: {Schedule: rate(1 day), RetryPolicy: {MaximumRetryAttempts: 1}, DeadLetterConfig: {Type: SQS}}},
+          Kind: {Type: EventBridgeRule, Properties: {
+            Pattern: {source: [x]}, Target: {Id: mine}, InputTransformer: {InputTemplate: t}, DeadLetterConfig: {Arn: a}}}`)
+  const rule = { 'Fn::GetAtt': ['FnDay', 'Arn'] }
+  const queue = { 'Fn::GetAtt': ['FnDayQueue', 'Arn'] }
+  const Arn = { 'Fn::GetAtt': ['Fn', 'Arn'] }
+  expect(all.FnDay).toMatchObject({
+    Properties: {
+      Targets: [
+        { Arn, Id: 'FnDayLambdaTarget', RetryPolicy: { MaximumRetryAttempts: 1 }, DeadLetterConfig: { Arn: queue } },
+      ],
+    },
+  })
+  expect(all.FnDayQueue).toEqual({ Type: 'AWS::SQS::Queue', Condition: 'C', Properties: {} })
+  const Statement = [
+    {
+      ...{
+        Effect: 'Allow',
+        Action: 'sqs:SendMessage',
+        Resource: queue,
+        Principal: { Service: 'events.amazonaws.com' },
+      },
+      Condition: { ArnEquals: { 'aws:SourceArn': rule } },
+    },
+  ]
+  expect(all.FnDayQueuePolicy).toEqual({
+    ...{ Type: 'AWS::SQS::QueuePolicy', Condition: 'C' },
+    Properties: { PolicyDocument: { Version: '2012-10-17', Statement }, Queues: [{ Ref: 'FnDayQueue' }] },
+  })
+  expect(all.FnKind).toMatchObject({
+    Properties: { Targets: [{ Id: 'mine', InputTransformer: { InputTemplate: 't' }, DeadLetterConfig: { Arn: 'a' } }] },
+  })
+  const schedule = (more: string) => () => made(`Day: {Type: Schedule, Properties: {Schedule: rate(1 day), ${more}}}`)
+  expect(schedule('State: ENABLED, Enabled: true')).toThrow('cannot both be specified')
+  expect(schedule('DeadLetterConfig: {Type: SNS}')).toThrow("The only valid value for 'Type'")
+  expect(schedule('DeadLetterConfig: {Type: SQS, Arn: a}')).toThrow("either define 'Arn' or 'Type'")
+})
+
+test('SNS: a queue between topic and function, made or named', () => {
+  const all = made(`
+          A: {Type: SNS, Properties: {Topic: t, SqsSubscription: true}},
+          B: {Type: SNS, Properties: {Topic: t, SqsSubscription: {QueueArn: a, QueueUrl: u, BatchSize: 3, QueuePolicyLogicalId: P}}}`)
+  const queue = { 'Fn::GetAtt': ['FnAQueue', 'Arn'] }
+  expect(all.FnA).toMatchObject({ Properties: { Protocol: 'sqs', Endpoint: queue } })
+  expect(all.FnAEventSourceMapping).toMatchObject({ Properties: { BatchSize: 10, EventSourceArn: queue } })
+  expect(all.P).toMatchObject({ Type: 'AWS::SQS::QueuePolicy', Properties: { Queues: ['u'] } })
+  expect(all.FnBEventSourceMapping).toMatchObject({ Properties: { BatchSize: 3, EventSourceArn: 'a' } })
+  expect(() => made('A: {Type: SNS, Properties: {Topic: t, SqsSubscription: {QueueArn: a}}}')).toThrow('QueueURL')
+})
+
+test('PropagateTags: what is made for a function has its tags, and so have implicit APIs', () => {
+  const all = made(
+    `Day: {Type: Schedule, Properties: {Schedule: rate(1 day), DeadLetterConfig: {Type: SQS}}}`,
+    'PropagateTags: true, Tags: {team: one}, EventInvokeConfig: {DestinationConfig: {OnSuccess: {Type: SNS}}},',
+  )
+  const Tags = [{ Key: 'team', Value: 'one' }]
+  for (const id of ['Fn', 'FnDayQueue', 'FnEventInvokeConfigOnSuccessTopic'])
+    expect(all[id]).toMatchObject({ Properties: { Tags } })
+  expect(all.FnDay).not.toHaveProperty('Properties.Tags')
+  const api = transformServerless(
+    parseTemplate(`
+Resources:
+  Fn:
+    Type: AWS::Serverless::Function
+    Properties:
+      {InlineCode: x, Handler: h, Runtime: nodejs22.x, Tags: {a: b}, PropagateTags: true,
+       Events: {A: {Type: Api, Properties: {Path: /, Method: get}}}}`),
+  )
+  expect(api).toMatchObject({ Resources: { ServerlessRestApi: { Properties: { Tags: [{ Key: 'a', Value: 'b' }] } } } })
+})

@@ -1,5 +1,5 @@
 import type { ValueMap } from '../value.ts'
-import { add, type Declared, type Output, passed } from './output.ts'
+import { add, type Declared, type Output, passed, samError } from './output.ts'
 
 /** What an event calls: the function, or its alias. */
 export interface Called {
@@ -30,4 +30,8 @@ export function permission(
   const made = { Action: 'lambda:InvokeFunction', FunctionName: called.ref, Principal: principal, ...source }
   add(out, id, 'AWS::Lambda::Permission', made, passed(of.rest))
   return id
+}
+
+export function invalid({ of, name }: Event, why: string): Error {
+  return samError(of.id, `Event with id [${name}] is invalid. ${why}`)
 }

@@ -3,7 +3,9 @@ import { mappingDestination } from './destinations.ts'
 import { type Called, type Event, permission } from './event.ts'
 import { add, type Declared, type Output, passed, pick, refOf, refuseOthers, samError, text } from './output.ts'
 import { type Needed, servicePolicy } from './role.ts'
+import { patternRule, scheduledRule } from './rule-events.ts'
 import { scheduleEvent } from './schedule-v2.ts'
+import { topicEvent } from './topic-event.ts'
 
 /** Makes what a function's events need. Answers what its role needs for them. */
 export function connectEvents(
@@ -56,12 +58,7 @@ const kinds: Readonly<Record<string, (event: Event) => Needed | undefined>> = {
   DynamoDB: (event) => mapping(event, 'Stream', 'AWSLambdaDynamoDBExecutionRole'),
   S3: bucketEvent,
   SNS: topicEvent,
-  Schedule: (event) =>
-    rule(event, ['Schedule', 'Input', 'Name', 'Description', 'State', 'Enabled'], ({ properties }) => ({
-      ...pick(properties, ['Name', 'Description']),
-      ScheduleExpression: own(properties, 'Schedule') ?? '',
-      ...stateOf(properties),
-    })),
+  Schedule: scheduledRule,
   ScheduleV2: scheduleEvent,
   EventBridgeRule: patternRule,
   CloudWatchEvent: patternRule,
@@ -124,26 +121,6 @@ function bucketEvent(event: Event): undefined {
   })
 }
 
-function topicEvent(event: Event): undefined {
-  const { of, name, properties, called, out } = event
-  refuseOthers(
-    of.id,
-    properties,
-    ['Topic', 'Region', 'FilterPolicy', 'FilterPolicyScope', 'RedrivePolicy'],
-    `Events.${name}.`,
-  )
-  const topic = own(properties, 'Topic') ?? ''
-  const more = pick(properties, ['Region', 'FilterPolicy', 'FilterPolicyScope', 'RedrivePolicy'])
-  add(
-    out,
-    of.id + name,
-    'AWS::SNS::Subscription',
-    { Endpoint: called.arn, Protocol: 'lambda', TopicArn: topic, ...more },
-    passed(of.rest),
-  )
-  permission(event, 'sns.amazonaws.com', { SourceArn: topic })
-}
-
 function logsEvent(event: Event): undefined {
   const { of, name, properties, called, out } = event
   refuseOthers(of.id, properties, ['LogGroupName', 'FilterPattern'], `Events.${name}.`)
@@ -162,34 +139,6 @@ function skillEvent(event: Event): undefined {
   refuseOthers(event.of.id, event.properties, ['SkillId'], `Events.${event.name}.`)
   const skill = own(event.properties, 'SkillId')
   permission(event, 'alexa-appkit.amazon.com', skill === undefined ? {} : { EventSourceToken: skill })
-}
-
-function patternRule(event: Event): undefined {
-  const known = ['Pattern', 'EventBusName', 'Input', 'InputPath', 'RuleName', 'State', 'Enabled']
-  rule(event, known, ({ properties }) => {
-    const name = own(properties, 'RuleName')
-    return {
-      ...pick(properties, ['EventBusName']),
-      ...(name === undefined ? {} : { Name: name }),
-      EventPattern: own(properties, 'Pattern') ?? {},
-      ...stateOf(properties),
-    }
-  })
-}
-
-function rule(event: Event, known: readonly string[], settings: (event: Event) => ValueMap): undefined {
-  const { of, name, properties, called, out } = event
-  refuseOthers(of.id, properties, known, `Events.${name}.`)
-  const id = of.id + name
-  const target = { Arn: called.arn, Id: `${id}LambdaTarget`, ...pick(properties, ['Input', 'InputPath']) }
-  add(out, id, 'AWS::Events::Rule', { ...settings(event), Targets: [target] }, passed(of.rest))
-  permission(event, 'events.amazonaws.com', { SourceArn: { 'Fn::GetAtt': [id, 'Arn'] } })
-}
-
-function stateOf(properties: ValueMap): ValueMap {
-  const enabled = own(properties, 'Enabled')
-  if (enabled === undefined) return pick(properties, ['State'])
-  return { State: enabled === true || enabled === 'true' ? 'ENABLED' : 'DISABLED' }
 }
 
 /** A route of an API; of the template's implicit one when it names none. */

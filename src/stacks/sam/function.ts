@@ -13,6 +13,7 @@ import {
   tagList,
   text,
 } from './output.ts'
+import { propagateTags } from './propagated-tags.ts'
 import { roleFor } from './role.ts'
 
 const same = [
@@ -29,12 +30,12 @@ const same = [
   ],
   ...['KmsKeyArn', 'ReservedConcurrentExecutions', 'EphemeralStorage', 'Architectures', 'FileSystemConfigs'],
   ...['LoggingConfig', 'SnapStart', 'RuntimeManagementConfig', 'ImageConfig', 'PackageType', 'CodeSigningConfigArn'],
-  ...['RecursiveLoop'],
+  ...['RecursiveLoop', 'DurableConfig'],
 ]
 const own_ = [
   ...['CodeUri', 'InlineCode', 'ImageUri', 'Role', 'RolePath', 'Policies', 'PermissionsBoundary', 'Tags', 'Tracing'],
   ...['AssumeRolePolicyDocument', 'DeadLetterQueue', 'Events', 'AutoPublishAlias', 'AutoPublishCodeSha256'],
-  ...['VersionDescription', 'FunctionUrlConfig', 'ProvisionedConcurrencyConfig', 'EventInvokeConfig'],
+  ...['VersionDescription', 'FunctionUrlConfig', 'ProvisionedConcurrencyConfig', 'EventInvokeConfig', 'PropagateTags'],
 ]
 
 /**
@@ -44,6 +45,7 @@ const own_ = [
 export function transformFunction(declared: Declared, template: ReadonlyMap<string, Declared>, out: Output): void {
   const { id, properties, rest } = declared
   refuseOthers(id, properties, [...same, ...own_])
+  const before = new Map(out.resources)
   const role = own(properties, 'Role')
   if (JSON.stringify(role ?? '').includes('AWS::NoValue')) {
     throw samError(id, 'A Role that may be AWS::NoValue is not supported by Landfall yet.')
@@ -74,6 +76,7 @@ export function transformFunction(declared: Declared, template: ReadonlyMap<stri
   functionUrl(declared, alias, out)
   if (role === undefined)
     add(out, `${id}Role`, 'AWS::IAM::Role', roleFor(declared, { ...needed, inline }), passed(rest))
+  propagateTags(declared, before, out)
 }
 
 function codeOf({ id, properties }: Declared): ValueMap {

@@ -10,6 +10,8 @@ export interface Declared {
   readonly properties: ValueMap
   /** Everything but type and properties: Condition, DependsOn, policies, Metadata. */
   readonly rest: ValueMap
+  /** Connectors that it is the source of, as given. */
+  readonly connectors?: Value
 }
 
 /** What is being made of a template: its resources so far, and what names of the old one mean in the new. */

@@ -1,7 +1,7 @@
 import type { Value, ValueMap } from '../value.ts'
 
 interface Grant {
-  readonly actions: readonly string[]
+  readonly actions: string | readonly string[]
   /** ARNs after the partition, with the template's parameters as `${QueueName}`; `*` alone for everything. */
   readonly on: readonly string[]
 }
@@ -11,7 +11,7 @@ const table = [`dynamodb:${here}:table/\${TableName}`, `dynamodb:${here}:table/\
 const bucket = ['s3:::${BucketName}', 's3:::${BucketName}/*']
 const dynamo = (...names: string[]) => names.map((name) => `dynamodb:${name}`)
 const s3 = (...names: string[]) => names.map((name) => `s3:${name}`)
-const one = (actions: readonly string[], ...on: string[]): Grant[] => [{ actions, on }]
+const one = (actions: string | readonly string[], ...on: string[]): Grant[] => [{ actions, on }]
 
 /**
  * Policies that a function may name instead of writing them.
@@ -84,7 +84,7 @@ const templates: Readonly<Record<string, readonly Grant[]>> = {
     },
   ],
   StepFunctionsExecutionPolicy: one(['states:StartExecution'], `states:${here}:stateMachine:\${StateMachineName}`),
-  EventBridgePutEventsPolicy: one(['events:PutEvents'], `events:${here}:event-bus/\${EventBusName}`),
+  EventBridgePutEventsPolicy: one('events:PutEvents', `events:${here}:event-bus/\${EventBusName}`),
 }
 
 /** The statements of a policy template with its parameters; undefined when there is none of that name. */

@@ -1,7 +1,8 @@
-import { isMap, own, type Value, type ValueMap } from '../value.ts'
+import { own, type Value, type ValueMap } from '../value.ts'
+import { deadLetterQueue } from './dead-letters.ts'
 import { policy } from './destinations.ts'
-import type { Event } from './event.ts'
-import { add, passed, pick, refuseOthers, samError, text } from './output.ts'
+import { type Event, invalid } from './event.ts'
+import { add, passed, pick, refuseOthers } from './output.ts'
 
 const same = [
   ...['ScheduleExpression', 'State', 'Description', 'StartDate', 'EndDate', 'ScheduleExpressionTimezone'],
@@ -23,7 +24,7 @@ export function scheduleEvent(event: Event): undefined {
   refuseOthers(of.id, properties, known, `Events.${name}.`)
   const id = of.id + name
   if (own(properties, 'ScheduleExpression') === undefined) throw invalid(event, 'No ScheduleExpression provided.')
-  const deadLetters = deadLetterArn(event, id)
+  const deadLetters = deadLetterQueue(event, id)
   add(
     out,
     id,
@@ -50,22 +51,6 @@ function nameOf(event: Event, id: string): ValueMap {
   return {}
 }
 
-function deadLetterArn(event: Event, id: string): Value | undefined {
-  const config = own(event.properties, 'DeadLetterConfig')
-  if (config === undefined) return undefined
-  if (!isMap(config)) throw invalid(event, 'DeadLetterConfig must be an object.')
-  refuseOthers(event.of.id, config, ['Arn', 'Type', 'QueueLogicalId'], `Events.${event.name}.DeadLetterConfig.`)
-  const [arn, type] = [own(config, 'Arn'), own(config, 'Type')]
-  if (arn !== undefined && type !== undefined)
-    throw invalid(event, "You can either define 'Arn' or 'Type' property of DeadLetterConfig.")
-  if (arn !== undefined) return arn
-  if (type === undefined) throw invalid(event, "No 'Arn' or 'Type' property provided for DeadLetterConfig.")
-  if (type !== 'SQS') throw invalid(event, "The only valid value for 'Type' property of DeadLetterConfig is 'SQS'.")
-  const queue = text(config, 'QueueLogicalId') ?? `${id}Queue`
-  add(event.out, queue, 'AWS::SQS::Queue', {}, passed(event.of.rest))
-  return { 'Fn::GetAtt': [queue, 'Arn'] }
-}
-
 function roleMade({ of, properties, called, out }: Event, id: string, deadLetters: Value | undefined): Value {
   const assumed = { Action: ['sts:AssumeRole'], Effect: 'Allow', Principal: { Service: ['scheduler.amazonaws.com'] } }
   const role = `${id}Role`
@@ -84,8 +69,4 @@ function roleMade({ of, properties, called, out }: Event, id: string, deadLetter
     passed(of.rest),
   )
   return { 'Fn::GetAtt': [role, 'Arn'] }
-}
-
-function invalid({ of, name }: Event, why: string): Error {
-  return samError(of.id, `Event with id [${name}] is invalid. ${why}`)
 }

@@ -1,8 +1,10 @@
 import { invalid, isList, isMap, own, type Value, type ValueMap } from '../value.ts'
 import { implicitApis, transformApi, transformHttpApi } from './apis.ts'
+import { embeddedConnectors, transformConnectors } from './connectors.ts'
 import { transformFunction } from './function.ts'
 import { readGlobals, withGlobals } from './globals.ts'
 import { type Declared, type Output, samError, transformName } from './output.ts'
+import { tagsOfRoutes } from './propagated-tags.ts'
 import { rename } from './rename.ts'
 import { transformLayer, transformTable } from './small.ts'
 
@@ -12,8 +14,7 @@ import { transformLayer, transformTable } from './small.ts'
  * https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification.html
  */
 export function transformServerless(root: ValueMap): ValueMap {
-  const { Globals, Transform, Resources, Connectors, ...rest } = root
-  if (Connectors !== undefined) throw invalid('Connectors are not supported by Landfall yet. Write out their policies.')
+  const { Globals, Transform, Resources, ...rest } = root
   const globals = readGlobals(Globals)
   const out: Output = { resources: new Map(), renamed: new Map(), routes: new Map() }
   const declared = new Map(
@@ -23,9 +24,19 @@ export function transformServerless(root: ValueMap): ValueMap {
     if (each.type === 'AWS::Serverless::Function') transformFunction(each, declared, out)
   for (const id of Object.keys(implicitApis)) {
     const implicit = implicitApis[id]
-    if (implicit && out.routes.has(id) && !declared.has(id)) declared.set(id, declare(id, implicit, globals))
+    if (!implicit || !out.routes.has(id) || declared.has(id)) continue
+    const made = declare(id, implicit, globals)
+    const tags = tagsOfRoutes(id, declared, out)
+    const Tags = withGlobals(own(made.properties, 'Tags'), tags)
+    declared.set(id, Object.keys(tags).length === 0 ? made : { ...made, properties: { ...made.properties, Tags } })
   }
+  const connectors: Declared[] = []
   for (const each of declared.values()) {
+    if (each.connectors !== undefined) connectors.push(...embeddedConnectors(each.id, each.connectors))
+    if (each.type === 'AWS::Serverless::Connector') {
+      connectors.push(each)
+      continue
+    }
     const transform = Object.hasOwn(kinds, each.type) ? kinds[each.type] : undefined
     if (transform) transform(each, out)
     else if (each.type.startsWith('AWS::Serverless::') && each.type !== 'AWS::Serverless::Function') {
@@ -37,6 +48,7 @@ export function transformServerless(root: ValueMap): ValueMap {
       throw samError(id, 'Events name it as their API, and it is none that the transform makes.')
     }
   }
+  transformConnectors(connectors, declared, out)
   const others = (isList(Transform) ? Transform : [Transform ?? '']).filter(
     (name) => name !== transformName && name !== '',
   )
@@ -57,15 +69,16 @@ const kinds: Readonly<Record<string, (declared: Declared, out: Output) => void>>
 
 function declare(id: string, value: Value, globals: Readonly<Record<string, ValueMap>>): Declared {
   if (!isMap(value)) throw invalid(`Template format error: [/Resources/${id}] resource definition is malformed`)
-  const { Type, Properties, ...rest } = value
+  const { Type, Properties, Connectors, ...rest } = value
   const type = typeof Type === 'string' ? Type : ''
-  if (own(rest, 'Connectors') !== undefined) throw samError(id, 'Connectors are not supported by Landfall yet.')
+  const attached = Connectors === undefined ? {} : { connectors: Connectors }
   if (!type.startsWith('AWS::Serverless::')) {
     return {
       id,
       type,
       properties: isMap(Properties) ? Properties : {},
       rest: Properties === undefined ? rest : { ...rest },
+      ...attached,
     }
   }
   const { IgnoreGlobals: _, ...kept } = rest
@@ -75,7 +88,7 @@ function declare(id: string, value: Value, globals: Readonly<Record<string, Valu
   const global = Object.fromEntries(all)
   const properties = withGlobals(global, Properties)
   if (!isMap(properties)) throw samError(id, 'Properties must be an object.')
-  return { id, type, properties, rest: kept }
+  return { id, type, properties, rest: kept, ...attached }
 }
 
 /** As it stood. */
