@@ -52,7 +52,7 @@ export async function findContainerEngine(programs?: readonly string[]): Promise
     const manner = works && kind === 'podman' ? await tryManners(run) : usualManner
     if (works && typeof manner !== 'string') return engine({ kind, program, version: output, manner, environment }, run)
     const reason = typeof manner === 'string' ? manner : (error ?? 'it tells no version')
-    reasons.push(`${kind} is here and does not work: ${reason}`)
+    reasons.push(`${kind} does not work here: ${reason}`)
   }
   return reasons.length > 0 ? reasons.join('; ') : noEngine
 }
@@ -225,7 +225,9 @@ function execute(
       args,
       { timeout, cwd: '/', env, maxBuffer: 4_194_304, encoding: 'buffer', ...(signal && { signal }) },
       (error, stdout, stderr) => {
-        const failed = error && { error: stderr.toString().trim().split('\n').at(-1) || error.message }
+        const gone =
+          error?.code === 'ENOENT' ? `${file} cannot be started: it, or what it is run with, is not there` : ''
+        const failed = error && { error: stderr.toString().trim().split('\n').at(-1) || gone || error.message }
         const status = typeof error?.code === 'number' ? error.code : error ? -1 : 0
         resolve({ output: stdout.toString().trim(), bytes: stdout, status, ...failed })
       },

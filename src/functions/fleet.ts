@@ -139,11 +139,10 @@ export function createFleet(options: FleetOptions): Fleet {
       const requestLog = (logStream: string) =>
         waiter === trigger || !waiter ? started.log : logOf(waiter.request, logStream)
       if (started.kind === 'failed') {
-        const { failure, initMs, logStream } = started
-        failed(failure.errorMessage)
+        failed(started.failure.errorMessage)
         started.log.flush()
-        const log = requestLog(logStream)
-        waiter?.resolve(notStarted(waiter.spec, waiter.request, failure, initMs, logStream, log, () => clock.nowMs()))
+        const log = requestLog(started.logStream)
+        waiter?.resolve(notStarted(waiter.spec, waiter.request, started, log, () => clock.nowMs()))
         return
       }
       const { instance, initMs } = started

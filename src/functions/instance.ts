@@ -28,11 +28,16 @@ export interface InstanceOptions {
   readonly nowMs: () => number
 }
 
+interface Loaded {
+  readonly initMs: number
+  readonly maxMemoryMb: number
+}
+
 export type InitResult =
   | { readonly kind: 'ready'; readonly initMs: number }
   /** `killed`: by a signal that no program sends by mistake. */
-  | { readonly kind: 'failed'; readonly initMs: number; readonly failure: Failure; readonly killed: boolean }
-  | { readonly kind: 'timeout'; readonly initMs: number }
+  | (Loaded & { readonly kind: 'failed'; readonly failure: Failure; readonly killed: boolean })
+  | (Loaded & { readonly kind: 'timeout' })
   /** It ended before it was told what to load. */
   | { readonly kind: 'lost' }
 
@@ -90,6 +95,8 @@ export function createInstance(options: InstanceOptions): Instance {
     stop()
     return first
   }
+  /** A peak past the limit was never granted: what the kernel reports includes pages shared with other processes. */
+  const maxMemoryMb = () => Math.min(spec.memoryMb, Math.ceil(process.peakBytes() / 1_048_576)) || spec.memoryMb
   const listen = (listener: Omit<ProcessListener, 'onLine'>) =>
     process.listen({
       ...listener,
@@ -134,14 +141,15 @@ export function createInstance(options: InstanceOptions): Instance {
         return { kind: 'ready', initMs }
       }
       usable = false
+      const loaded = { initMs, maxMemoryMb: maxMemoryMb() }
       // What it printed comes before the report of its failure.
       await process.end()
       if (isUnread(answer)) return { kind: 'lost' }
-      if (answer === 'timeout') return { kind: 'timeout', initMs }
+      if (answer === 'timeout') return { kind: 'timeout', ...loaded }
       const failure = Buffer.isBuffer(answer)
         ? failureFrom(answer)
         : failureOf('Runtime.ExitError', exitMessage(answer))
-      return { kind: 'failed', initMs, failure, killed: !Buffer.isBuffer(answer) && answer.signal === 'SIGKILL' }
+      return { kind: 'failed', ...loaded, failure, killed: !Buffer.isBuffer(answer) && answer.signal === 'SIGKILL' }
     },
 
     async invoke(request, initMs, requestLog, free) {
@@ -196,8 +204,7 @@ export function createInstance(options: InstanceOptions): Instance {
           durationMs,
           billedMs: Math.ceil(durationMs + (initMs ?? 0)),
           memoryMb: spec.memoryMb,
-          // A peak past the limit was never granted: what the kernel reports includes pages shared with other processes.
-          maxMemoryMb: Math.min(spec.memoryMb, Math.ceil(process.peakBytes() / 1_048_576)) || spec.memoryMb,
+          maxMemoryMb: maxMemoryMb(),
           initMs,
           status,
           errorType,

@@ -3,13 +3,18 @@ import type { Failure } from './failure.ts'
 import type { InvocationLog } from './invocation-log.ts'
 import { type PlatformLines, platformLines, type Report } from './platform-lines.ts'
 
+interface NotStarted {
+  readonly failure: Failure
+  readonly initMs: number
+  readonly maxMemoryMb: number
+  readonly logStream: string
+}
+
 /** The outcome of a request whose instance never got as far as the handler. */
 export function notStarted(
   spec: FunctionSpec,
   request: RunRequest,
-  failure: Failure,
-  initMs: number,
-  logStream: string,
+  { failure, initMs, maxMemoryMb, logStream }: NotStarted,
   log: InvocationLog,
   nowMs: () => number,
 ): Outcome {
@@ -23,7 +28,7 @@ export function notStarted(
     durationMs,
     billedMs: Math.ceil(durationMs),
     memoryMb: spec.memoryMb,
-    maxMemoryMb: spec.memoryMb,
+    maxMemoryMb,
     status,
     errorType: failure.errorType,
   }

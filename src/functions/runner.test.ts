@@ -213,10 +213,13 @@ describe('failures', () => {
     ['an error while loading', { 'index.js': "throw new TypeError('at load')" }, 'TypeError', 'at load'],
     ['an exit while loading', { 'index.js': 'process.exit(3)' }, 'Runtime.ExitError', 'exit status 3'],
   ])('to load: %s', async (_name, files, errorType, message) => {
-    const { value, error, lines } = await f.run(await f.spec(files as Record<string, string>))
+    const { value, error, lines, maxMemoryMb } = await f.run(await f.spec(files as Record<string, string>))
     expect(error).toBe('Unhandled')
     expect(value).toMatchObject({ errorType, errorMessage: expect.stringContaining(message) })
     expect(lines.some((line) => line.startsWith('REPORT RequestId'))).toBe(true)
+    expect(maxMemoryMb).toBeGreaterThan(10)
+    // One that has ended by itself may leave nothing to be read.
+    if (errorType !== 'Runtime.ExitError') expect(maxMemoryMb).toBeLessThan(256)
   })
 
   test('to load in time count against the request', async () => {

@@ -38,6 +38,8 @@ export type Started =
       readonly kind: 'failed'
       readonly failure: Failure
       readonly initMs: number
+      /** 0: there was no process yet. */
+      readonly maxMemoryMb: number
       readonly logStream: string
       readonly log: InvocationLog
     }
@@ -57,16 +59,16 @@ export function startInstance(deps: StartDeps): StartInstance {
     const spec = environment ? { ...locked, environment } : locked
     const logStream = streamName(nowMs(), spec.qualifier)
     const log = logFor(request, logStream, nowMs)
-    const failed = (failure: Failure, initMs: number, killed = false) =>
-      ({ kind: 'failed', failure, initMs, killed, logStream, log }) as const
+    const failed = (failure: Failure, loaded = { initMs: 0, maxMemoryMb: 0 }, killed = false) =>
+      ({ kind: 'failed', failure, ...loaded, killed, logStream, log }) as const
     const [lease, credentials] = await leaseAndCredentials(deps.code, spec)
-    if (lease instanceof ZipError) return failed(failureOf('InvalidZipFileException', lease.message), 0)
+    if (lease instanceof ZipError) return failed(failureOf('InvalidZipFileException', lease.message))
     try {
       const extensions = await bringsExtensions(lease.layersDir)
       const plan = await deps.plan(spec, { ...lease.traits, extensions })
       if (typeof plan === 'string') {
         lease.release()
-        return failed(failureOf('Runtime.Unavailable', plan), 0)
+        return failed(failureOf('Runtime.Unavailable', plan))
       }
       const inside = (path: string) => join(deps.isolation.inside.codeRoot, relative(deps.code.root, path))
       const process = await deps.take(plan, spec).catch((error: unknown) => {
@@ -82,7 +84,7 @@ export function startInstance(deps: StartDeps): StartInstance {
       if (process instanceof NotStarted) {
         for (const line of process.said) log.add(line)
         lease.release()
-        return failed(addRequestId(failureOf('Runtime.ExitError', exitMessage(process.exit)), request.requestId), 0)
+        return failed(addRequestId(failureOf('Runtime.ExitError', exitMessage(process.exit)), request.requestId))
       }
       const { layersDir } = lease
       const { codeLink } = process
@@ -137,10 +139,11 @@ export function startInstance(deps: StartDeps): StartInstance {
       if (init.kind === 'ready') return { kind: 'ready', instance, initMs: init.initMs, log } as const
       await instance.end()
       if (init.kind === 'lost') return { kind: 'lost', error: new Error('it ended while it was taken') } as const
+      const { initMs, maxMemoryMb } = init
       if (init.kind === 'failed') {
-        return failed(addRequestId(init.failure, request.requestId), init.initMs, init.killed)
+        return failed(addRequestId(init.failure, request.requestId), { initMs, maxMemoryMb }, init.killed)
       }
-      return { kind: 'timeout', initMs: init.initMs, logStream, log } as const
+      return { kind: 'timeout', initMs, maxMemoryMb, logStream, log } as const
     } catch (error) {
       lease.release()
       throw error

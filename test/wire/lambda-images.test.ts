@@ -240,21 +240,22 @@ test('a template makes one; what a killed node left is removed when images are n
   expect(left).not.toContain('orphan')
 })
 
-test.each([
-  ['podman', 'echo "cannot connect" >&2; exit 125', /\(podman is here and does not work: cannot connect\)\. Mend that/],
-  [
-    'docker',
-    'echo "Is the docker daemon running?" >&2; exit 1',
-    /\(docker is here and does not work: Is the docker daemon/,
-  ],
+test.each<[string, string | undefined, RegExp]>([
+  ['podman', 'echo "cannot connect" >&2; exit 125', /\(podman does not work here: cannot connect\)\. Mend that/],
+  ['docker', 'echo "Is the docker daemon running?" >&2; exit 1', /\(docker does not work here: Is the docker daemon/],
   [
     'podman',
     'case "$1" in info) echo 5.0.0;; *) echo "crun: refused" >&2; exit 126;; esac',
-    /podman is here and does not work: it starts no container: crun: refused/,
+    /podman does not work here: it starts no container: crun: refused/,
+  ],
+  [
+    'podman',
+    undefined,
+    /podman does not work here: \S+podman cannot be started: it, or what it is run with, is not there/,
   ],
 ])('without an engine that works, images are refused with the reason (%s: %s)', async (name, script, reason) => {
   const broken = join(dir, name)
-  await writeFile(broken, `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+  await writeFile(broken, script === undefined ? '#!/nothing/here\n' : `#!/bin/sh\n${script}\n`, { mode: 0o755 })
   await using other = await startNode({ functions: { containerEngine: broken } })
   const Role = await makeRole(other, 'images')
   const input = { FunctionName: 'x', Role, PackageType: 'Image' as const, Code: { ImageUri: uri } }
