@@ -4,7 +4,7 @@ import { awsManagedPolicies, awsManagedPolicy } from './aws-managed.ts'
 
 test('every AWS policy is well formed, found by its ARN, and has an id of its own', () => {
   const all = awsManagedPolicies()
-  expect(all.length).toBe(70)
+  expect(all.length).toBe(71)
   for (const [arn, policy] of all) {
     expect(() => validatePolicy(policy.versions[0]!.document, 'identity')).not.toThrow()
     expect(awsManagedPolicy(arn)).toBe(policy)

@@ -4,6 +4,8 @@ import type { Outcome } from '../../kernel/functions.ts'
 import type { Host } from '../../kernel/host.ts'
 import type { ReadTx, Tx } from '../../kernel/records.ts'
 import { type EventEnd, endEvent } from './destinations.ts'
+import { startExecution } from './durable/start.ts'
+import type { Execution } from './durable/state.ts'
 import { tooManyRequests } from './errors.ts'
 import { execute } from './execute.ts'
 import { type Found, findVersion } from './find.ts'
@@ -27,15 +29,28 @@ const defaultMaxAgeSec = 21_600
 /** After the first failure and after the second. */
 const retryAfterMs = [60_000, 120_000] as const
 
-/** Accepts an event durably, in `tx`: the function is called with it until it succeeds, its retries or its age are up. */
+/**
+ * Accepts an event durably, in `tx`: the function is called with it until it succeeds, its retries or its age are up. Of a
+ * durable function it starts an execution, which it answers.
+ */
 export async function acceptEvent(
   tx: Tx,
   host: Host,
-  { name }: Found,
-  event: Pick<WaitingEvent, 'payload' | 'requestId' | 'clientContext' | 'traceId'>,
-): Promise<void> {
-  const data: WaitingEvent = { name: name.name, qualifier: name.qualifier, ...event }
+  found: Found,
+  event: Pick<WaitingEvent, 'payload' | 'requestId' | 'clientContext' | 'traceId'> & {
+    readonly executionName?: string
+  },
+): Promise<Execution | undefined> {
+  const { executionName, ...waiting } = event
+  const { name, configuration } = found
+  if (configuration.durable) {
+    const { payload, requestId, traceId } = event
+    const start = { payload, requestId, traceId, name: executionName, asynchronous: true }
+    return startExecution(tx.in(name.scope), host, found, start)
+  }
+  const data: WaitingEvent = { name: name.name, qualifier: name.qualifier, ...waiting }
   host.deliveries.schedule(tx, { kind: 'lambda:event', scope: name.scope, data })
+  return undefined
 }
 
 /** How events of this version or alias are retried; its own setting, else the function's defaults. */

@@ -3,6 +3,7 @@ import { supportedRuntimes } from '../../functions/runtimes.ts'
 import type { Host } from '../../kernel/host.ts'
 import type { InputFor } from '../../kernel/operation.ts'
 import type { Api } from './api.ts'
+import { changedDurable } from './durable/settings.ts'
 import { constraint, invalid, unsupported } from './errors.ts'
 import type { Code, Configuration, Logging } from './state.ts'
 
@@ -31,6 +32,7 @@ type Asked = Pick<
   | 'TracingConfig'
   | 'EphemeralStorage'
   | 'LoggingConfig'
+  | 'DurableConfig'
 >
 
 /** The settings of a new function. */
@@ -56,11 +58,11 @@ export function newSettings(input: InputFor<Api, 'CreateFunction'>): Settings {
     tracing: 'PassThrough',
     logging: { format: 'Text' },
   }
-  return changedSettings(defaults, input)
+  return changedSettings(defaults, input, true)
 }
 
 /** Settings with those that `input` names changed. */
-export function changedSettings(before: Settings, input: Asked): Settings {
+export function changedSettings(before: Settings, input: Asked, isNew = false): Settings {
   if (input.Timeout !== undefined && input.Timeout > 900) {
     throw constraint(input.Timeout, 'timeout', 'Member must have value less than or equal to 900')
   }
@@ -82,6 +84,7 @@ export function changedSettings(before: Settings, input: Asked): Settings {
     deadLetterArn: input.DeadLetterConfig ? input.DeadLetterConfig.TargetArn || undefined : before.deadLetterArn,
     kmsKeyArn: input.KMSKeyArn === undefined ? before.kmsKeyArn : input.KMSKeyArn || undefined,
     logging,
+    durable: changedDurable(before.durable, input.DurableConfig, isNew),
   }
 }
 
@@ -126,7 +129,7 @@ export function refuseWhatIsNotHere(input: Omit<Refused, 'Code'>): void {
   if (input.SnapStart?.ApplyOn === 'PublishedVersions') {
     throw unsupported('SnapStart.ApplyOn PublishedVersions', 'use None; instances start in milliseconds.')
   }
-  const never = ['TenancyConfig', 'CapacityProviderConfig', 'DurableConfig', 'PublishTo'] as const
+  const never = ['TenancyConfig', 'CapacityProviderConfig', 'PublishTo'] as const
   for (const name of never) if (input[name] !== undefined) throw unsupported(name, 'leave it out.')
 }
 

@@ -1,6 +1,7 @@
 import type { Ctx } from '../../kernel/context.ts'
 import type { OutputFor } from '../../kernel/operation.ts'
 import type { Api } from './api.ts'
+import { describeDurable } from './durable/settings.ts'
 import { describeEnvironment } from './environment.ts'
 import { describeState } from './function-states.ts'
 import { imageConfigOf } from './images.ts'
@@ -54,6 +55,7 @@ export async function describe(
       SystemLogLevel: logging.systemLevel,
       LogGroup: logGroupOf(name.name, logging),
     },
+    DurableConfig: config.durable && describeDurable(config.durable),
   }
 }
 

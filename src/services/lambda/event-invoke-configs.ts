@@ -88,6 +88,10 @@ async function put(
   const check = async (condition: 'OnSuccess' | 'OnFailure', arn: string | undefined) => {
     if (arn) await checkDestination(ctx, { ...name, qualifier: undefined }, configuration.role, arn, condition)
   }
+  // https://docs.aws.amazon.com/lambda/latest/dg/durable-invoking.html
+  if (configuration.durable && (OnSuccess?.Destination || OnFailure?.Destination)) {
+    throw invalid('A durable function has no destinations: it may have a dead-letter queue.')
+  }
   await check('OnSuccess', OnSuccess?.Destination)
   await check('OnFailure', OnFailure?.Destination)
   return ctx.write(async (tx) => {

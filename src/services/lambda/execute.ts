@@ -3,6 +3,7 @@ import type { FunctionSpec, Outcome, ResponseSink } from '../../kernel/functions
 import type { Host } from '../../kernel/host.ts'
 import { servicePrincipal } from '../../kernel/principal.ts'
 import { logGroupOf } from './describe.ts'
+import { callDurable } from './durable/call.ts'
 import { environmentOf } from './environment.ts'
 import { notDecrypted } from './environment-key.ts'
 import { functionNotFound, tooManyRequests } from './errors.ts'
@@ -34,12 +35,21 @@ export interface ExecuteOptions {
 }
 
 /**
+ * Runs one request on the version found, or starts an execution of it and waits for its end when the function is
+ * durable. Throws what `executeOnce` does, and what keeps an execution from being started.
+ */
+export async function execute(host: Host, asked: Found, options: ExecuteOptions): Promise<Outcome> {
+  if (!asked.configuration.durable) return executeOnce(host, asked, options)
+  return (await callDurable(host, asked, options)).outcome
+}
+
+/**
  * Runs one request on the version found: counted against the concurrency limits, its output logged as its role may,
  * its figures measured. Throws TooManyRequestsException when limits are reached, AccessDeniedException when the role
  * can't be assumed, ResourceConflictException when it is still in the making, RecursiveInvocationException when the
  * function is in a loop; what the function itself does is in the outcome.
  */
-export async function execute(host: Host, asked: Found, options: ExecuteOptions): Promise<Outcome> {
+export async function executeOnce(host: Host, asked: Found, options: ExecuteOptions): Promise<Outcome> {
   const { found, spec: onDemand } = await nowOrAfterChange(host, asked)
   const { tracing } = found.configuration
   const lineage = follow(options.traceId, ownArn(found), host.clock.nowMs(), host.ids, tracing)

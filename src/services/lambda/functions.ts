@@ -244,6 +244,11 @@ async function deleteFunction(tx: Tx, record: LambdaFunction, { host }: Ctx): Pr
   if (record.codeSigningId !== undefined) tx.delete(codeSigningUse(record.codeSigningId, name))
   await dropUrls(tx, name)
   await host.invocations.forget(tx, name)
+  if (record.latest.durable) {
+    host.deliveries.schedule(tx, {
+      ...{ kind: 'lambda:durable-forget', scope: tx.scope, data: { functionId: record.id } },
+    })
+  }
   tx.delete(lambdaFunction(name))
   tx.add(usage('functions'), -1)
   if (record.reservedConcurrency) tx.add(usage('reserved'), -record.reservedConcurrency)

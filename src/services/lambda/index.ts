@@ -4,6 +4,10 @@ import type { Api } from './api.ts'
 import { codeSigning } from './code-signing.ts'
 import { concurrency } from './concurrency.ts'
 import { ensureDownloadKey } from './download.ts'
+import { callbacks } from './durable/callbacks.ts'
+import { checkpoints } from './durable/checkpoint.ts'
+import { executions } from './durable/executions.ts'
+import { history } from './durable/history.ts'
 import { entrance } from './entrance.ts'
 import { eventInvokeConfigs } from './event-invoke-configs.ts'
 import { functionTarget } from './events.ts'
@@ -54,19 +58,13 @@ export const service = defineService<Api>()({
     ...recursion,
     ...runtimeManagement,
     ...invokeAsync,
+    ...checkpoints,
+    ...callbacks,
+    ...executions,
+    ...history,
     ...tags,
   },
-  planned: [
-    'CheckpointDurableExecution',
-    'GetDurableExecution',
-    'GetDurableExecutionHistory',
-    'GetDurableExecutionState',
-    'ListDurableExecutionsByFunction',
-    'SendDurableExecutionCallbackFailure',
-    'SendDurableExecutionCallbackHeartbeat',
-    'SendDurableExecutionCallbackSuccess',
-    'StopDurableExecution',
-  ],
+  planned: [],
   excluded,
   inert: {
     'CreateFunction.Architectures': 'Stored and returned; functions run on the architecture of the node.',

@@ -4,6 +4,9 @@ import type { WireRequest } from '../../kernel/http.ts'
 import { operations } from '../../kernel/operation.ts'
 import type { Api } from './api.ts'
 import { acceptEvent } from './async-events.ts'
+import { callDurable } from './durable/call.ts'
+import { executionArn } from './durable/names.ts'
+import { checkInvocable } from './durable/start.ts'
 import { invalid, requestTooLarge, unsupported } from './errors.ts'
 import { execute } from './execute.ts'
 import { findVersion } from './find.ts'
@@ -23,31 +26,30 @@ export const invoke = operations<Api>()({
     ],
     async call(input, ctx) {
       const { InvocationType = 'RequestResponse', Payload } = input
-      if (input.DurableExecutionName !== undefined) throw unsupported('DurableExecutionName', 'leave it out.')
       if (input.TenantId !== undefined) throw unsupported('TenantId', 'leave it out.')
       const payload = Payload && Payload.byteLength > 0 ? Payload : emptyPayload
       checkPayload(payload, InvocationType === 'Event' ? payloadLimits.asyncBytes : payloadLimits.syncBytes)
       const clientContext = readClientContext(input.ClientContext)
       const name = readName(input.FunctionName, ctx.scope, input.Qualifier)
       const found = await ctx.read((tx) => findVersion(tx, name, drawOf(ctx.requestId)))
+      const { DurableExecutionName: executionName } = input
+      if (found.configuration.durable || executionName !== undefined) checkInvocable(found)
       if (InvocationType === 'DryRun') return { StatusCode: 204 }
+      const request = { requestId: ctx.requestId, payload, traceId: traceOf(ctx.wire) }
       if (InvocationType === 'Event') {
-        await ctx.write((tx) =>
-          acceptEvent(tx, ctx.host, found, {
-            payload,
-            requestId: ctx.requestId,
-            clientContext,
-            traceId: traceOf(ctx.wire),
-          }),
+        const started = await ctx.write((tx) =>
+          acceptEvent(tx, ctx.host, found, { ...request, clientContext, ...(executionName && { executionName }) }),
         )
-        return { StatusCode: 202 }
+        return { StatusCode: 202, DurableExecutionArn: started && executionArn(name.scope, started) }
       }
-      const outcome = await execute(ctx.host, found, {
-        requestId: ctx.requestId,
-        payload,
-        clientContext,
-        traceId: traceOf(ctx.wire),
-      })
+      if (found.configuration.durable) {
+        const { outcome, arn, version } = await callDurable(ctx.host, found, {
+          ...{ ...request, name: executionName, signal: ctx.signal },
+        })
+        const answer = { StatusCode: 200, FunctionError: outcome.error, Payload: outcome.payload }
+        return { ...answer, ExecutedVersion: version, DurableExecutionArn: arn }
+      }
+      const outcome = await execute(ctx.host, found, { ...request, clientContext })
       return {
         StatusCode: 200,
         FunctionError: outcome.error,

@@ -1,6 +1,7 @@
 import type { Job, JobCtx } from '../../kernel/delivery.ts'
 import { isAwsError } from '../../kernel/errors.ts'
 import { eventJob } from './async-events.ts'
+import { durableJobs } from './durable/jobs.ts'
 import { specOf } from './execute.ts'
 import { findVersion } from './find.ts'
 import { imageJob } from './image-job.ts'
@@ -11,6 +12,7 @@ import { expireInvocations } from './usage.ts'
 
 /** Background work of functions. */
 export const jobs = {
+  ...durableJobs,
   event: eventJob,
   'fetch-image': imageJob,
   poll: pollJob,

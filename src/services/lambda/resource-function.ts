@@ -29,6 +29,7 @@ interface FunctionProperties extends OwnSettings {
   Environment?: { Variables?: Record<string, string> }
   Architectures?: string[]
   DeadLetterConfig?: { TargetArn?: string }
+  DurableConfig?: { ExecutionTimeout: number; RetentionPeriodInDays?: number; KMSKeyArn?: string }
   EphemeralStorage?: { Size: number }
   FileSystemConfigs?: object[]
   ImageConfig?: { Command?: string[]; EntryPoint?: string[]; WorkingDirectory?: string }
@@ -49,7 +50,7 @@ export const functionResource = resource<FunctionProperties>({
     ...(['Environment', 'Architectures', 'DeadLetterConfig', 'EphemeralStorage', 'FileSystemConfigs'] as const),
     ...(['KmsKeyArn', 'Layers', 'LoggingConfig', 'PackageType', 'ReservedConcurrentExecutions'] as const),
     ...(['SnapStart', 'Tags', 'TracingConfig', 'VpcConfig', 'CodeSigningConfigArn', 'ImageConfig'] as const),
-    ...(['RecursiveLoop', 'RuntimeManagementConfig'] as const),
+    ...(['RecursiveLoop', 'RuntimeManagementConfig', 'DurableConfig'] as const),
   ],
   async create(props, rx) {
     const name = props.FunctionName ?? rx.name({ maxLength: 64 })
@@ -72,6 +73,9 @@ export const functionResource = resource<FunctionProperties>({
     return state(name, rx)
   },
   async update(name, props, previous, rx) {
+    if (previous.DurableConfig && !props.DurableConfig) {
+      throw awsError('InvalidRequest', `The function ${name} is durable, which it is for good: give it another name.`)
+    }
     // An attempt that was broken off may have begun an update.
     await stabilized(name, props, rx)
     await putOwnSettings(name, props, previous, rx, ['CodeSigningConfigArn'])
@@ -150,10 +154,11 @@ const defaults = {
 function settings(props: FunctionProperties): Record<string, unknown> {
   const { Role, Handler, Description, Timeout, MemorySize, Environment, DeadLetterConfig, EphemeralStorage } = props
   const { FileSystemConfigs, KmsKeyArn: KMSKeyArn, Layers, LoggingConfig, SnapStart, TracingConfig, VpcConfig } = props
-  const { ImageConfig } = props
+  const { ImageConfig, DurableConfig } = props
   return defined({
     ...{ Role, Handler, Description, Timeout, MemorySize, Environment, DeadLetterConfig, EphemeralStorage },
     ...{ FileSystemConfigs, KMSKeyArn, Layers, LoggingConfig, SnapStart, TracingConfig, VpcConfig, ImageConfig },
+    DurableConfig,
   })
 }
 

@@ -210,7 +210,7 @@ export async function readResourcePolicy(
 const functionMembers = [
   ...['FunctionName', 'Role', 'Runtime', 'Handler', 'Description', 'Timeout', 'MemorySize', 'Architectures'],
   ...['DeadLetterConfig', 'EphemeralStorage', 'FileSystemConfigs', 'LoggingConfig', 'PackageType', 'TracingConfig'],
-  ...['SnapStart', 'VpcConfig'],
+  ...['SnapStart', 'VpcConfig', 'DurableConfig'],
 ]
 
 interface Configuration {

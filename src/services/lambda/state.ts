@@ -17,6 +17,7 @@ import type { BlobRef } from '../../kernel/blobs.ts'
 import type { ContainerImage } from '../../kernel/container-image.ts'
 import type { Scope } from '../../kernel/records.ts'
 import { keyspace } from '../../store/keyspace.ts'
+import type { DurableSettings } from './durable/state.ts'
 
 /** What a version of a function is: its code and configuration. Times in epoch milliseconds. */
 export interface Configuration {
@@ -44,6 +45,8 @@ export interface Configuration {
   readonly deadLetterArn?: string | undefined
   readonly kmsKeyArn?: string | undefined
   readonly logging: Logging
+  /** Absent: it is not durable. */
+  readonly durable?: DurableSettings | undefined
   readonly modifiedAtMs: number
   /** Changes with every change: of code, of configuration, of what is attached. */
   readonly revisionId: string

@@ -18,7 +18,10 @@ export interface Needed {
 
 /** The execution role that a function gets when it names none. */
 export function roleFor({ id, properties }: Declared, needed: Needed): ValueMap {
-  const arns: Value[] = [servicePolicy('AWSLambdaBasicExecutionRole')]
+  const isDurable = own(properties, 'DurableConfig') !== undefined
+  const arns: Value[] = [
+    servicePolicy(isDurable ? 'AWSLambdaBasicDurableExecutionRolePolicy' : 'AWSLambdaBasicExecutionRole'),
+  ]
   if (own(properties, 'VpcConfig') !== undefined) arns.push(servicePolicy('AWSLambdaVPCAccessExecutionRole'))
   if (own(properties, 'Tracing') === 'Active') arns.push(`${managed}AWSXrayWriteOnlyAccess`)
   for (const name of needed.managed) if (!arns.includes(name)) arns.push(name)

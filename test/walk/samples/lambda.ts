@@ -52,6 +52,7 @@ export const lambda: Samples = {
     unread: { Code: 'Where it came from is not kept; what it is can not be compared with that.' },
     still: {
       Architectures: 'There is that of the machine.',
+      DurableConfig: 'A function is durable from its creation on: lambda-durable-api.test.ts has it.',
       FileSystemConfigs: 'Refused by name.',
       Layers: 'They come from a bucket: lambda-layers.test.ts has them.',
       PackageType: 'Images come from a registry: lambda-images.test.ts has them.',

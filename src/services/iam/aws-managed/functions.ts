@@ -3,6 +3,9 @@ import { actions, allow, networkInterfaces, type Policies, passRoleTo, readRoles
 /** For execution roles of functions, and for those who manage functions. */
 export const functions: Policies = {
   'service-role/AWSLambdaBasicExecutionRole': [allow(writeLogs)],
+  'service-role/AWSLambdaBasicDurableExecutionRolePolicy': [
+    allow([...writeLogs, ...actions('lambda', 'CheckpointDurableExecution GetDurableExecutionState')]),
+  ],
   'service-role/AWSLambdaSQSQueueExecutionRole': [
     allow([...actions('sqs', 'ReceiveMessage DeleteMessage GetQueueAttributes'), ...writeLogs]),
   ],

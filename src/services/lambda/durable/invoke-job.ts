@@ -1,0 +1,157 @@
+import { type Job, type JobCtx, Retry } from '../../../kernel/delivery.ts'
+import { isAwsError } from '../../../kernel/errors.ts'
+import type { Outcome } from '../../../kernel/functions.ts'
+import type { Host } from '../../../kernel/host.ts'
+import { functionNotFound } from '../errors.ts'
+import { executeOnce } from '../execute.ts'
+import { findVersion } from '../find.ts'
+import { whileRunning } from '../stopping.ts'
+import { resultLimit } from './checkpoint.ts'
+import { addEvent, type Draft, openDraft, save, wake } from './draft.ts'
+import { endExecution } from './end.ts'
+import { invocationEvent } from './invocation-event.ts'
+import { checkpointToken } from './names.ts'
+import { sizeOf } from './payloads.ts'
+import { errorOf, readReply } from './reply.ts'
+import { type Execution, execution, pendingOperation } from './state.ts'
+
+/** In a row; an execution whose function fails once more has failed. Between them 1 s, 2 s, 4 s…: two minutes in all. */
+const mostFailures = 8
+
+/** Executions whose function is invoked by this process now. */
+const running = new WeakMap<Host, Set<string>>()
+
+interface Begun {
+  readonly execution: Execution
+  readonly event: Buffer
+}
+
+/**
+ * Invokes the function of an execution once, from its beginning, with what it has checkpointed. One invocation runs at a
+ * time: one that was broken off (its node was killed) is followed by another, whose tokens are the only ones that are good.
+ */
+export const invokeJob: Job<{ id: string }> = {
+  // Failures are counted in the execution.
+  retry: { attempts: 1_000_000, minMs: 1_000, maxMs: 60_000 },
+  concurrency: 500,
+  async run({ id }, ctx) {
+    const { host } = ctx
+    const others = running.get(host) ?? new Set()
+    running.set(host, others)
+    if (others.has(id)) return leaveToOther(id, ctx)
+    others.add(id)
+    try {
+      await invokeOnce(id, ctx)
+    } finally {
+      others.delete(id)
+    }
+  },
+}
+
+/** Whatever came meanwhile is seen when the invocation that runs ends; one that has ended is followed by another. */
+async function leaveToOther(id: string, { host, scope }: JobCtx): Promise<void> {
+  const found = await host.records.read(scope, (tx) => tx.get(execution(id)))
+  if (found?.status !== 'RUNNING' || found.invocation) return
+  throw new Retry(host.clock.nowMs() + 100, 'an invocation begins or ends', { counts: false })
+}
+
+async function invokeOnce(id: string, ctx: JobCtx): Promise<void> {
+  const { host, scope } = ctx
+  const [invocationId, requestId] = [host.ids.uuid(), host.ids.uuid()]
+  const begun = await begin(id, invocationId, ctx)
+  if (!begun) return
+  const startedAtMs = host.clock.nowMs()
+  const ended = await whileRunning(invoke(begun, requestId, ctx), host, ctx.signal).catch((error: unknown) => {
+    if (!isAwsError(error)) throw error
+    return error
+  })
+  const again = await host.records.write(scope, async (tx) => {
+    const draft = await openDraft(tx, host, id)
+    if (!draft || (draft.execution.invocation?.id ?? invocationId) !== invocationId) return undefined
+    draft.execution = { ...draft.execution, invocation: undefined }
+    if (isAwsError(ended)) {
+      const againAtMs = await refused(draft, ended)
+      save(draft)
+      return againAtMs
+    }
+    const failed = ended.error === undefined ? undefined : errorOf(ended.payload)
+    const details = {
+      StartTimestamp: new Date(startedAtMs),
+      EndTimestamp: new Date(draft.nowMs),
+      RequestId: requestId,
+      Error: failed && { Payload: failed, Truncated: false },
+    }
+    addEvent(draft, { type: 'InvocationCompleted', details })
+    const againAtMs = draft.execution.status === 'RUNNING' ? await settle(draft, ended) : undefined
+    save(draft)
+    return againAtMs
+  })
+  if (again !== undefined) throw new Retry(again, 'the function failed, or could not be invoked', { counts: false })
+}
+
+function begin(id: string, invocationId: string, { host, scope }: JobCtx): Promise<Begun | undefined> {
+  return host.records.write(scope, async (tx) => {
+    const draft = await openDraft(tx, host, id)
+    if (draft?.execution.status !== 'RUNNING') return undefined
+    const event = await invocationEvent(tx, draft.execution, checkpointToken(invocationId, 0))
+    const { changes } = draft.execution
+    draft.execution = { ...draft.execution, told: changes, invocation: { id: invocationId, checkpoints: 0 } }
+    save(draft)
+    return { execution: draft.execution, event }
+  })
+}
+
+async function invoke(
+  { execution: begun, event }: Begun,
+  requestId: string,
+  { host, scope }: JobCtx,
+): Promise<Outcome> {
+  const name = { scope, name: begun.functionName, qualifier: begun.version }
+  const found = await host.records.read(scope, (tx) => findVersion(tx, name))
+  if (found.record.id !== begun.functionId) throw functionNotFound(name)
+  const { asynchronous, traceId } = begun
+  return executeOnce(host, found, { requestId, payload: event, traceId, asynchronous })
+}
+
+/** Nothing was run. What is gone does not come back; for room, or an image, it waits. Answers until when. */
+async function refused(draft: Draft, error: Error & { readonly code: string }): Promise<number | undefined> {
+  if (draft.execution.status !== 'RUNNING') return undefined
+  if (error.code === 'ResourceNotFoundException' || error.code === 'RecursiveInvocationException') {
+    await endExecution(draft, 'FAILED', { error: { ErrorType: error.code, ErrorMessage: error.message } })
+    return undefined
+  }
+  const { startedAtMs } = draft.execution
+  return draft.nowMs + Math.min(300_000, Math.max(1_000, draft.nowMs - startedAtMs))
+}
+
+/** Does what the function answered. Answers when it is to be invoked again because it failed. */
+async function settle(draft: Draft, outcome: Outcome): Promise<number | undefined> {
+  if (outcome.error !== undefined) {
+    const failures = draft.execution.failures + 1
+    draft.execution = { ...draft.execution, failures }
+    if (failures < mostFailures) return draft.nowMs + 1_000 * 2 ** (failures - 1)
+    await endExecution(draft, 'FAILED', { error: errorOf(outcome.payload) })
+    return undefined
+  }
+  draft.execution = { ...draft.execution, failures: 0 }
+  const { status, result, error } = readReply(outcome.payload)
+  if (status === 'PENDING') {
+    await goOn(draft)
+    return undefined
+  }
+  const mostBytes = resultLimit(draft.execution)
+  if (sizeOf(result) > mostBytes) {
+    const ErrorMessage = `Execution output payload size must be less than or equal to ${mostBytes} bytes.`
+    await endExecution(draft, 'FAILED', { error: { ErrorType: 'InvalidParameterValueException', ErrorMessage } })
+  } else await endExecution(draft, status, { result, error })
+  return undefined
+}
+
+/** It waits for something that has come meanwhile, or will; for nothing it would wait for ever. */
+async function goOn(draft: Draft): Promise<void> {
+  const { id, changes, told } = draft.execution
+  if (changes > told) return wake(draft)
+  for await (const _ of draft.tx.keys(pendingOperation.under(id), { limit: 1 })) return
+  const ErrorMessage = 'Cannot return PENDING status with no pending operations.'
+  await endExecution(draft, 'FAILED', { error: { ErrorType: 'InvalidParameterValueException', ErrorMessage } })
+}
