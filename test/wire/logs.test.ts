@@ -8,6 +8,7 @@ import {
   FilterLogEventsCommand,
   GetLogEventsCommand,
   ListTagsForResourceCommand,
+  ListTagsLogGroupCommand,
   PutLogEventsCommand,
   PutRetentionPolicyCommand,
   TagResourceCommand,
@@ -178,4 +179,25 @@ test('tags', async () => {
   const resourceArn = `arn:aws:logs:us-east-1:000000000000:log-group:${group}`
   await logs.send(new TagResourceCommand({ resourceArn, tags: { team: 'x' } }))
   expect((await logs.send(new ListTagsForResourceCommand({ resourceArn }))).tags).toEqual({ team: 'x' })
+})
+
+test('the ARN of another account or Region is not taken for a group of this one', async () => {
+  await logs.send(new CreateLogGroupCommand({ logGroupName: 'mine' }))
+  const refused = { name: expect.stringMatching(/^(ResourceNotFound|AccessDenied)Exception$/) }
+  for (const [region, account] of [
+    ['us-east-1', '111122223333'],
+    ['eu-west-1', '000000000000'],
+  ]) {
+    const resourceArn = `arn:aws:logs:${region}:${account}:log-group:mine`
+    for (const asked of [
+      new FilterLogEventsCommand({ logGroupIdentifier: resourceArn }),
+      new DescribeLogStreamsCommand({ logGroupIdentifier: resourceArn }),
+      new TagResourceCommand({ resourceArn, tags: { a: 'b' } }),
+      new ListTagsForResourceCommand({ resourceArn }),
+    ])
+      await expect(logs.send(asked as FilterLogEventsCommand)).rejects.toMatchObject(refused)
+  }
+  const own = 'arn:aws:logs:us-east-1:000000000000:log-group:mine:*'
+  await logs.send(new FilterLogEventsCommand({ logGroupIdentifier: own }))
+  expect((await logs.send(new ListTagsLogGroupCommand({ logGroupName: 'mine' }))).tags).toEqual({})
 })

@@ -13,11 +13,11 @@ import { findGroup, groupResource, nameOf } from './find.ts'
 export const dataProtection = operations<Api>()({
   PutDataProtectionPolicy: {
     authorize: ({ logGroupIdentifier }, ctx) => [
-      { action: 'logs:PutDataProtectionPolicy', resource: groupResource(ctx, nameOf(logGroupIdentifier)) },
+      { action: 'logs:PutDataProtectionPolicy', resource: groupResource(ctx, nameOf(logGroupIdentifier, ctx.scope)) },
     ],
     async write(tx, { logGroupIdentifier, policyDocument: document }, { nowMs }) {
       const identifiers = identifiersOf(document)
-      const found = await findGroup(tx, nameOf(logGroupIdentifier))
+      const found = await findGroup(tx, nameOf(logGroupIdentifier, tx.scope))
       tx.set(group(found.name), { ...found, protection: { document, identifiers, updatedAtMs: nowMs } })
       return { logGroupIdentifier, policyDocument: document, lastUpdatedTime: nowMs }
     },
@@ -25,20 +25,23 @@ export const dataProtection = operations<Api>()({
 
   GetDataProtectionPolicy: {
     authorize: ({ logGroupIdentifier }, ctx) => [
-      { action: 'logs:GetDataProtectionPolicy', resource: groupResource(ctx, nameOf(logGroupIdentifier)) },
+      { action: 'logs:GetDataProtectionPolicy', resource: groupResource(ctx, nameOf(logGroupIdentifier, ctx.scope)) },
     ],
     async read(tx, { logGroupIdentifier }) {
-      const { protection } = await findGroup(tx, nameOf(logGroupIdentifier))
+      const { protection } = await findGroup(tx, nameOf(logGroupIdentifier, tx.scope))
       return { logGroupIdentifier, policyDocument: protection?.document, lastUpdatedTime: protection?.updatedAtMs }
     },
   },
 
   DeleteDataProtectionPolicy: {
     authorize: ({ logGroupIdentifier }, ctx) => [
-      { action: 'logs:DeleteDataProtectionPolicy', resource: groupResource(ctx, nameOf(logGroupIdentifier)) },
+      {
+        action: 'logs:DeleteDataProtectionPolicy',
+        resource: groupResource(ctx, nameOf(logGroupIdentifier, ctx.scope)),
+      },
     ],
     async write(tx, { logGroupIdentifier }) {
-      const found = await findGroup(tx, nameOf(logGroupIdentifier))
+      const found = await findGroup(tx, nameOf(logGroupIdentifier, tx.scope))
       if (!found.protection)
         throw awsError('ResourceNotFoundException', 'The specified log group has no data protection policy.')
       tx.set(group(found.name), { ...found, protection: undefined })

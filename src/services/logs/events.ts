@@ -79,11 +79,11 @@ export const events = operations<Api>()({
 
   GetLogEvents: {
     authorize: (input, ctx) => [
-      { action: 'logs:GetLogEvents', resource: streamResource(ctx, groupName(input), input.logStreamName) },
-      ...unmasking(input, groupResource(ctx, groupName(input))),
+      { action: 'logs:GetLogEvents', resource: streamResource(ctx, groupName(input, ctx.scope), input.logStreamName) },
+      ...unmasking(input, groupResource(ctx, groupName(input, ctx.scope))),
     ],
     async read(tx, input, ctx) {
-      const found = await findGroup(tx, groupName(input))
+      const found = await findGroup(tx, groupName(input, tx.scope))
       await findStream(tx, found, input.logStreamName)
       const limit = pageSize(input.limit, 10_000)
       const token = input.nextToken === undefined ? undefined : readToken(input.nextToken)
@@ -116,8 +116,8 @@ export const events = operations<Api>()({
 
   FilterLogEvents: {
     authorize: (input, ctx) => [
-      { action: 'logs:FilterLogEvents', resource: groupResource(ctx, groupName(input)) },
-      ...unmasking(input, groupResource(ctx, groupName(input))),
+      { action: 'logs:FilterLogEvents', resource: groupResource(ctx, groupName(input, ctx.scope)) },
+      ...unmasking(input, groupResource(ctx, groupName(input, ctx.scope))),
     ],
     async read(tx, input, ctx) {
       if (input.logStreamNames && input.logStreamNamePrefix !== undefined) {
@@ -126,7 +126,7 @@ export const events = operations<Api>()({
           'logStreamNames and logStreamNamePrefix are mutually exclusive parameters.',
         )
       }
-      const found = await findGroup(tx, groupName(input))
+      const found = await findGroup(tx, groupName(input, tx.scope))
       const names = input.logStreamNames && new Set(input.logStreamNames)
       for (const name of names ?? []) await findStream(tx, found, name)
       const matches = parseFilter(input.filterPattern ?? '')

@@ -6,19 +6,25 @@ import type { ReadTx, Scope } from '../../kernel/records.ts'
 import { group, type LogGroup, type LogStream, stream } from '../../telemetry/log-state.ts'
 
 /** The group a request names: by name, or by name or ARN as `logGroupIdentifier`. Throws when neither or both are given. */
-export function groupName(input: { logGroupName?: string; logGroupIdentifier?: string }): string {
+export function groupName(input: { logGroupName?: string; logGroupIdentifier?: string }, scope: Scope): string {
   if ((input.logGroupName === undefined) === (input.logGroupIdentifier === undefined)) {
     throw awsError('InvalidParameterException', 'Exactly one of logGroupName and logGroupIdentifier must be given.')
   }
-  return input.logGroupName ?? nameOf(input.logGroupIdentifier ?? '')
+  return input.logGroupName ?? nameOf(input.logGroupIdentifier ?? '', scope)
 }
 
-/** The name in an ARN of a group (`arn:…:log-group:NAME`, with or without `:*`), or the name itself. */
-export function nameOf(identifier: string): string {
+/**
+ * The name in an ARN of a group (`arn:…:log-group:NAME`, with or without `:*`), or the name itself. Throws
+ * InvalidParameterException for what is no such ARN, and ResourceNotFoundException for one of another account or Region.
+ */
+export function nameOf(identifier: string, { account, region }: Scope): string {
   if (!identifier.startsWith('arn:')) return identifier
-  const resource = parseArn(identifier)?.resource
+  const arn = parseArn(identifier)
+  const resource = arn?.service === 'logs' ? arn.resource : undefined
   if (!resource?.startsWith('log-group:'))
     throw awsError('InvalidParameterException', `${identifier} is not the ARN of a log group.`)
+  if (arn?.account !== account || arn.region !== region)
+    throw awsError('ResourceNotFoundException', 'The specified log group does not exist.')
   return resource.slice('log-group:'.length).replace(/:\*$/, '')
 }
 

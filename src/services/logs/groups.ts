@@ -83,7 +83,7 @@ export const groups = operations<Api>()({
       const found: LogGroup[] = []
       let more = false
       if (input.logGroupIdentifiers) {
-        for (const one of await tx.getMany(input.logGroupIdentifiers.map((id) => group(nameOf(id)))))
+        for (const one of await tx.getMany(input.logGroupIdentifiers.map((id) => group(nameOf(id, tx.scope)))))
           if (one) found.push(one)
       } else {
         const after = input.nextToken === undefined ? undefined : nameOfToken(input.nextToken)
@@ -175,10 +175,13 @@ export const groups = operations<Api>()({
 
   PutLogGroupDeletionProtection: {
     authorize: ({ logGroupIdentifier }, ctx) => [
-      { action: 'logs:PutLogGroupDeletionProtection', resource: groupResource(ctx, nameOf(logGroupIdentifier)) },
+      {
+        action: 'logs:PutLogGroupDeletionProtection',
+        resource: groupResource(ctx, nameOf(logGroupIdentifier, ctx.scope)),
+      },
     ],
     async write(tx, { logGroupIdentifier, deletionProtectionEnabled }) {
-      const found = await findGroup(tx, nameOf(logGroupIdentifier))
+      const found = await findGroup(tx, nameOf(logGroupIdentifier, tx.scope))
       tx.set(group(found.name), { ...found, deletionProtection: deletionProtectionEnabled })
       return {}
     },

@@ -20,7 +20,7 @@ export const indexPolicies = operations<Api>()({
     authorize: () => [{ action: 'logs:PutIndexPolicy', resource: '*' }],
     async write(tx, { logGroupIdentifier, policyDocument: document }, { nowMs }) {
       const fields = fieldsOfPolicy(document)
-      const found = await findGroup(tx, nameOf(logGroupIdentifier))
+      const found = await findGroup(tx, nameOf(logGroupIdentifier, tx.scope))
       const next: LogGroup = { ...found, indexPolicy: { document, fields, updatedAtMs: nowMs } }
       tx.set(group(found.name), next)
       return { indexPolicy: await policyOf(tx, next) }
@@ -30,7 +30,7 @@ export const indexPolicies = operations<Api>()({
   DeleteIndexPolicy: {
     authorize: () => [{ action: 'logs:DeleteIndexPolicy', resource: '*' }],
     async write(tx, { logGroupIdentifier }) {
-      const found = await findGroup(tx, nameOf(logGroupIdentifier))
+      const found = await findGroup(tx, nameOf(logGroupIdentifier, tx.scope))
       if (!found.indexPolicy)
         throw awsError('ResourceNotFoundException', 'The specified log group has no index policy.')
       tx.set(group(found.name), { ...found, indexPolicy: undefined })
@@ -43,7 +43,7 @@ export const indexPolicies = operations<Api>()({
     async read(tx, { logGroupIdentifiers, nextToken }) {
       // It is of one group, which has one policy.
       if (nextToken !== undefined) throw awsError('InvalidParameterException', 'The specified nextToken is invalid.')
-      const found = await findGroup(tx, nameOf(logGroupIdentifiers[0] ?? ''))
+      const found = await findGroup(tx, nameOf(logGroupIdentifiers[0] ?? '', tx.scope))
       const policy = await policyOf(tx, found)
       return { indexPolicies: policy ? [policy] : [] }
     },
@@ -54,7 +54,7 @@ export const indexPolicies = operations<Api>()({
     async read(tx, { logGroupIdentifiers: ids, indexCategories: wanted, nextToken }) {
       const from = nextToken === undefined ? 0 : fromToken(nextToken, ['number'])[0]
       const to = from + groupsOfPage
-      const groups = await Promise.all(ids.slice(from, to).map((id) => findGroup(tx, nameOf(id))))
+      const groups = await Promise.all(ids.slice(from, to).map((id) => findGroup(tx, nameOf(id, tx.scope))))
       const indexes = await Promise.all(groups.map((one) => indexesOf(tx, one)))
       // None is indexed because queries ask for it (AUTO).
       const chosen = indexes.flat().filter(({ indexCategory }) => wanted?.includes(indexCategory) ?? true)

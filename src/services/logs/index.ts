@@ -1,3 +1,4 @@
+import { parseArn } from '../../kernel/arn.ts'
 import { defineService } from '../../kernel/service.ts'
 import { accountPolicies } from './account-policies.ts'
 import { anomalyDetectors } from './anomalies/detectors.ts'
@@ -89,7 +90,9 @@ export const service = defineService<Api>()({
     }
     const vended = await destinationOfArn(tx, arn)
     if (vended) return { policy: vended.policy, tags: { ...vended.tags } }
-    return { policy: await combinedPolicy(tx), tags: await findTags(tx, arn) }
+    const { account = tx.scope.account, region = tx.scope.region } = parseArn(arn) ?? {}
+    const home = tx.in({ account, region })
+    return { policy: await combinedPolicy(home), tags: await findTags(home, arn) }
   },
   // A lookup table of 10 MB, or a batch of events of 1 MB, which may be escaped in JSON.
   maxBodyBytes: 22_000_000,

@@ -21,7 +21,10 @@ const chunksAtOnce = 1_000
 export const liveTail = operations<Api>()({
   StartLiveTail: {
     authorize: ({ logGroupIdentifiers }, ctx) =>
-      logGroupIdentifiers.map((id) => ({ action: 'logs:StartLiveTail', resource: groupResource(ctx, nameOf(id)) })),
+      logGroupIdentifiers.map((id) => ({
+        action: 'logs:StartLiveTail',
+        resource: groupResource(ctx, nameOf(id, ctx.scope)),
+      })),
     async call(input, ctx) {
       const { logGroupIdentifiers, logStreamNames, logStreamNamePrefixes } = input
       if (logGroupIdentifiers.length === 0 || logGroupIdentifiers.length > mostGroups)
@@ -31,7 +34,9 @@ export const liveTail = operations<Api>()({
       if (logStreamNames && logStreamNamePrefixes)
         throw invalid('logStreamNames and logStreamNamePrefixes cannot be given together.')
       const matches = parseFilter(input.logEventFilterPattern ?? '')
-      const groups = await ctx.read((tx) => Promise.all(logGroupIdentifiers.map((id) => findGroup(tx, nameOf(id)))))
+      const groups = await ctx.read((tx) =>
+        Promise.all(logGroupIdentifiers.map((id) => findGroup(tx, nameOf(id, tx.scope)))),
+      )
       const wantedStream = (name: string) =>
         (!logStreamNames || logStreamNames.includes(name)) &&
         (!logStreamNamePrefixes || logStreamNamePrefixes.some((prefix) => name.startsWith(prefix)))

@@ -47,9 +47,11 @@ export const streams = operations<Api>()({
   },
 
   DescribeLogStreams: {
-    authorize: (input, ctx) => [{ action: 'logs:DescribeLogStreams', resource: groupResource(ctx, groupName(input)) }],
+    authorize: (input, ctx) => [
+      { action: 'logs:DescribeLogStreams', resource: groupResource(ctx, groupName(input, ctx.scope)) },
+    ],
     async read(tx, input, ctx) {
-      const { generation, name } = await findGroup(tx, groupName(input))
+      const { generation, name } = await findGroup(tx, groupName(input, tx.scope))
       const {
         logStreamNamePrefix: prefix = '',
         orderBy = 'LogStreamName',

@@ -107,7 +107,7 @@ async function tagged(tx: ReadTx, resource: string): Promise<Tagged> {
     const { found, key } = vended
     return { tags: found.tags, keep: (to, tags) => to.set(key, { ...found, tags }) }
   }
-  const found = await findGroup(tx, nameOf(resource))
+  const found = await findGroup(tx, nameOf(resource, tx.scope))
   return { tags: found.tags, keep: (to, tags) => to.set(group(found.name), { ...found, tags }) }
 }
 

@@ -13,11 +13,11 @@ import { transformed } from './transforming.ts'
 export const transformers = operations<Api>()({
   PutTransformer: {
     authorize: ({ logGroupIdentifier }, ctx) => [
-      { action: 'logs:PutTransformer', resource: groupResource(ctx, nameOf(logGroupIdentifier)) },
+      { action: 'logs:PutTransformer', resource: groupResource(ctx, nameOf(logGroupIdentifier, ctx.scope)) },
     ],
     async write(tx, { logGroupIdentifier, transformerConfig: config }, { nowMs }) {
       checkTransformer(config)
-      const found = await findGroup(tx, nameOf(logGroupIdentifier))
+      const found = await findGroup(tx, nameOf(logGroupIdentifier, tx.scope))
       const transformer = { config, createdAtMs: found.transformer?.createdAtMs ?? nowMs, modifiedAtMs: nowMs }
       tx.set(group(found.name), { ...found, transformer })
       return {}
@@ -26,10 +26,10 @@ export const transformers = operations<Api>()({
 
   GetTransformer: {
     authorize: ({ logGroupIdentifier }, ctx) => [
-      { action: 'logs:GetTransformer', resource: groupResource(ctx, nameOf(logGroupIdentifier)) },
+      { action: 'logs:GetTransformer', resource: groupResource(ctx, nameOf(logGroupIdentifier, ctx.scope)) },
     ],
     async read(tx, { logGroupIdentifier }) {
-      const { transformer } = await findGroup(tx, nameOf(logGroupIdentifier))
+      const { transformer } = await findGroup(tx, nameOf(logGroupIdentifier, tx.scope))
       if (!transformer) throw missing()
       const { config, createdAtMs, modifiedAtMs } = transformer
       return {
@@ -43,10 +43,10 @@ export const transformers = operations<Api>()({
 
   DeleteTransformer: {
     authorize: ({ logGroupIdentifier }, ctx) => [
-      { action: 'logs:DeleteTransformer', resource: groupResource(ctx, nameOf(logGroupIdentifier)) },
+      { action: 'logs:DeleteTransformer', resource: groupResource(ctx, nameOf(logGroupIdentifier, ctx.scope)) },
     ],
     async write(tx, { logGroupIdentifier }) {
-      const found = await findGroup(tx, nameOf(logGroupIdentifier))
+      const found = await findGroup(tx, nameOf(logGroupIdentifier, tx.scope))
       if (!found.transformer) throw missing()
       tx.set(group(found.name), { ...found, transformer: undefined })
       return {}

@@ -20,7 +20,7 @@ export const anomalyDetectors = operations<Api>()({
     authorize: ({ logGroupArnList, tags }, ctx) => [
       ...logGroupArnList.map((arn) => ({
         action: 'logs:CreateLogAnomalyDetector',
-        resource: groupResource(ctx, nameOf(arn)),
+        resource: groupResource(ctx, nameOf(arn, ctx.scope)),
         context: requestTags(tags),
       })),
       ...(tags
@@ -33,7 +33,7 @@ export const anomalyDetectors = operations<Api>()({
       const [arn = '', second] = input.logGroupArnList
       if (second !== undefined || !arn.startsWith('arn:'))
         throw invalid('logGroupArnList must have the ARN of one log group.')
-      const { name: group } = await findGroup(tx, nameOf(arn))
+      const { name: group } = await findGroup(tx, nameOf(arn, tx.scope))
       checkTags(tags)
       if (input.kmsKeyId !== undefined) checkKey(input.kmsKeyId)
       parseFilter(filterPattern ?? '')
@@ -96,7 +96,7 @@ export const anomalyDetectors = operations<Api>()({
   ListLogAnomalyDetectors: {
     authorize: (_, ctx) => [{ action: 'logs:ListLogAnomalyDetectors', resource: detectorArn(ctx.scope, '*') }],
     async read(tx, { filterLogGroupArn, limit, nextToken }, { scope }) {
-      const only = filterLogGroupArn === undefined ? undefined : nameOf(filterLogGroupArn)
+      const only = filterLogGroupArn === undefined ? undefined : nameOf(filterLogGroupArn, tx.scope)
       const bounds = boundsOfPage(nextToken, badToken)
       const chosen = async function* () {
         for await (const { value } of tx.range(detector.between([], bounds)))

@@ -2,7 +2,7 @@ import type { Ctx } from '../../../kernel/context.ts'
 import { awsError } from '../../../kernel/errors.ts'
 import { operations } from '../../../kernel/operation.ts'
 import { toPageToken } from '../../../kernel/page-token.ts'
-import type { ReadTx } from '../../../kernel/records.ts'
+import type { ReadTx, Scope } from '../../../kernel/records.ts'
 import { mostResults, parseQuery, tablesOf } from '../../../telemetry/insights/parse.ts'
 import type { Command } from '../../../telemetry/insights/query.ts'
 import { QueryError } from '../../../telemetry/insights/tokens.ts'
@@ -21,12 +21,12 @@ const keptMs = 7 * 86_400_000
 export const queries = operations<Api>()({
   StartQuery: {
     authorize: (input, ctx) =>
-      groupsOf(input).map((name) => ({ action: 'logs:StartQuery', resource: groupResource(ctx, name) })),
+      groupsOf(input, ctx.scope).map((name) => ({ action: 'logs:StartQuery', resource: groupResource(ctx, name) })),
     async write(tx, input, ctx) {
       const { queryString, startTime, endTime, limit = mostResults, queryLanguage = 'CWLI' } = input
       if (queryLanguage !== 'CWLI')
         throw invalid(`queryLanguage ${queryLanguage} is not supported by Landfall. Use CWLI.`)
-      const groups = groupsOf(input)
+      const groups = groupsOf(input, ctx.scope)
       if (groups.length === 0 || groups.length > mostGroups)
         throw invalid(`1 to ${mostGroups} log groups must be given; SOURCE is not supported by Landfall.`)
       if (limit > mostResults) throw invalid(`limit must be at most ${mostResults} here.`)
@@ -140,11 +140,11 @@ interface NamedGroups {
   logGroupIdentifiers?: string[]
 }
 
-function groupsOf({ logGroupName, logGroupNames, logGroupIdentifiers }: NamedGroups): string[] {
+function groupsOf({ logGroupName, logGroupNames, logGroupIdentifiers }: NamedGroups, scope: Scope): string[] {
   const given = [logGroupName === undefined ? undefined : [logGroupName], logGroupNames, logGroupIdentifiers]
   if (given.filter((one) => one !== undefined).length > 1)
     throw invalid('Only one of logGroupName, logGroupNames and logGroupIdentifiers can be given.')
-  return [...new Set(given.flatMap((names) => names ?? []).map(nameOf))]
+  return [...new Set(given.flatMap((names) => names ?? []).map((one) => nameOf(one, scope)))]
 }
 
 /** The commands of a query. Throws MalformedQueryException. */

@@ -44,9 +44,11 @@ export const records = operations<Api>()({
   },
 
   GetLogGroupFields: {
-    authorize: (input, ctx) => [{ action: 'logs:GetLogGroupFields', resource: groupResource(ctx, groupName(input)) }],
+    authorize: (input, ctx) => [
+      { action: 'logs:GetLogGroupFields', resource: groupResource(ctx, groupName(input, ctx.scope)) },
+    ],
     async read(tx, input, ctx) {
-      const { generation, retentionDays } = await findGroup(tx, groupName(input))
+      const { generation, retentionDays } = await findGroup(tx, groupName(input, tx.scope))
       const centreMs = input.time === undefined ? undefined : input.time * 1_000
       const fromMs = centreMs === undefined ? ctx.nowMs - 15 * minuteMs : centreMs - 8 * minuteMs
       const read = readEvents(tx, generation, {

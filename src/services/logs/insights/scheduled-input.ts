@@ -1,6 +1,7 @@
 import { parseSchedule, type Schedule } from '../../../delivery/schedule-expression.ts'
 import { awsError, isAwsError } from '../../../kernel/errors.ts'
 import type { InputFor } from '../../../kernel/operation.ts'
+import type { Scope } from '../../../kernel/records.ts'
 import type { Api } from '../api.ts'
 import { nameOf } from '../find.ts'
 import { checkedQuery } from './queries.ts'
@@ -10,14 +11,14 @@ type Given = Omit<InputFor<Api, 'CreateScheduledQuery'>, 'name' | 'tags'>
 type Read = Omit<ScheduledQuery, 'id' | 'name' | 'tags' | 'createdAtMs' | 'modifiedAtMs'>
 
 /** What a request says of a scheduled query. Throws ValidationException. */
-export function readScheduled(given: Given, nowMs: number): Read {
+export function readScheduled(given: Given, nowMs: number, scope: Scope): Read {
   const { queryLanguage, queryString, logGroupIdentifiers = [], destinationConfiguration, endTimeOffset } = given
   if (queryLanguage !== 'CWLI') throw invalid(`queryLanguage ${queryLanguage} is not supported by Landfall. Use CWLI.`)
   if (endTimeOffset !== undefined) throw invalid('endTimeOffset is not supported by Landfall. Leave it out.')
   if (destinationConfiguration?.lookupTableConfiguration)
     throw invalid('lookupTableConfiguration is not supported by Landfall. Use s3Configuration.')
   if (logGroupIdentifiers.length === 0) throw invalid('logGroupIdentifiers must be given.')
-  const groups = logGroupIdentifiers.map(nameOf)
+  const groups = logGroupIdentifiers.map((one) => nameOf(one, scope))
   try {
     checkedQuery(queryString)
   } catch (error) {

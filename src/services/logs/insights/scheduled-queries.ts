@@ -34,7 +34,7 @@ export const scheduledQueries = operations<Api>()({
     async write(tx, { name, tags = {}, ...input }, ctx) {
       const { host, nowMs, scope } = ctx
       checkTags(tags)
-      const read = readScheduled(input, nowMs)
+      const read = readScheduled(input, nowMs, tx.scope)
       if (await tx.get(scheduledQuery(name)))
         throw awsError('ConflictException', `The scheduled query ${name} exists already.`)
       let count = 0
@@ -53,7 +53,7 @@ export const scheduledQueries = operations<Api>()({
       ...rolesOf(input),
     ],
     async write(tx, { identifier, ...input }, { host, nowMs }) {
-      const read = readScheduled(input, nowMs)
+      const read = readScheduled(input, nowMs, tx.scope)
       const { id, name, tags, createdAtMs } = await find(tx, identifier)
       const next = { ...read, id, name, tags, createdAtMs, modifiedAtMs: nowMs }
       storeScheduled(tx, next, host)
