@@ -28,3 +28,16 @@ export interface WireResponse {
   readonly headers: HeaderValues
   readonly body?: string | Uint8Array | AsyncIterable<Uint8Array> | undefined
 }
+
+const bodies = new WeakMap<object, { readonly contentType: string; readonly bytes: Uint8Array }>()
+
+/** Has an operation's output be answered as these bytes, in place of the protocol's form of it. Calls from inside see the output. */
+export function asBody<T extends object>(output: T, contentType: string, bytes: Uint8Array): T {
+  bodies.set(output, { contentType, bytes })
+  return output
+}
+
+/** The bytes that an output is to be answered as, if it is. */
+export function bodyOf(output: object): { readonly contentType: string; readonly bytes: Uint8Array } | undefined {
+  return bodies.get(output)
+}

@@ -2,7 +2,7 @@
  * The server side of AWS's wire protocols, driven by the services' tables. What a request goes through: detectProtocol,
  * findOperation, decode, (the operation), encode or encodeError. docs/decisions/002-wire.md
  */
-import type { WireRequest, WireResponse } from '../kernel/http.ts'
+import { bodyOf, type WireRequest, type WireResponse } from '../kernel/http.ts'
 import type { Model } from '../kernel/model.ts'
 import { decodeCbor, encodeCbor } from './cbor.ts'
 import { decodeEc2, encodeEc2 } from './ec2.ts'
@@ -70,6 +70,8 @@ export function encode(
 }
 
 function encodeBody(operation: ResolvedOperation, output: Record<string, unknown>, requestId: string): WireResponse {
+  const whole = bodyOf(output)
+  if (whole) return { status: 200, headers: { 'content-type': whole.contentType }, body: whole.bytes }
   switch (operation.protocol) {
     case 'json1.0':
     case 'json1.1':

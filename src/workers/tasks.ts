@@ -1,4 +1,5 @@
 import { createHash, hash } from 'node:crypto'
+import type { Chart } from '../telemetry/chart/spec.ts'
 import type { Batch, BatchResult } from '../telemetry/insights/batch.ts'
 import type { TransformBatch } from '../telemetry/transform/transform.ts'
 import type { SnappyFraming } from './snappy.ts'
@@ -26,6 +27,11 @@ export const tasks: Readonly<Record<string, (input: never) => unknown>> = {
   transform: async (batch: TransformBatch): Promise<(string | undefined)[]> => {
     const { transformBatch } = await import('../telemetry/transform/transform.ts')
     return transformBatch(batch)
+  },
+  /** A chart as PNG: what is drawn may have millions of pixels. */
+  chart: async (chart: Chart): Promise<Uint8Array> => {
+    const { chartPng } = await import('../telemetry/chart/draw.ts')
+    return chartPng(chart)
   },
   /** A template's text as values, or what is wrong with it. Loaded when first needed: most nodes never see a large one. */
   parseTemplate: async ({ text }: { text: string }): Promise<{ value: unknown } | { fault: string }> => {

@@ -1,6 +1,8 @@
+import type { AccessRequest } from '../../kernel/authorization.ts'
 import { awsError } from '../../kernel/errors.ts'
-import { type InputFor, operations } from '../../kernel/operation.ts'
+import { operations } from '../../kernel/operation.ts'
 import { fromPageToken, toPageToken } from '../../kernel/page-token.ts'
+import type { Scope } from '../../kernel/records.ts'
 import type { Api } from './api.ts'
 import { parseExpression } from './expression-parse.ts'
 import { insightRuleArn } from './insight-rules.ts'
@@ -14,10 +16,7 @@ export const metricData = operations<Api>()({
   GetMetricData: {
     authorize: ({ MetricDataQueries }, { scope }) => [
       { action: 'cloudwatch:GetMetricData', resource: '*' },
-      ...rulesOf(MetricDataQueries).map((rule) => ({
-        action: 'cloudwatch:GetInsightRuleReport',
-        resource: insightRuleArn(scope, rule),
-      })),
+      ...insightRulesOf(MetricDataQueries, scope),
     ],
     async read(tx, input, { nowMs }) {
       const { MetricDataQueries, StartTime, EndTime, NextToken, ScanBy, MaxDatapoints = mostDatapoints } = input
@@ -60,11 +59,13 @@ export const metricData = operations<Api>()({
   },
 })
 
-/** The insight rules that queries name; what can't be read is refused when they are run. */
-function rulesOf(given: InputFor<Api, 'GetMetricData'>['MetricDataQueries']): string[] {
+/** Reports of the insight rules that queries name; what can't be read is refused when they are run. */
+export function insightRulesOf(given: readonly { readonly Expression?: string }[], scope: Scope): AccessRequest[] {
   const asking = given.flatMap(({ Expression = '' }) => (/INSIGHT_RULE/i.test(Expression) ? Expression : []))
   try {
-    return asking.flatMap((text) => rulesIn(parseExpression(text)))
+    const rules = asking.flatMap((text) => rulesIn(parseExpression(text)))
+    const action = 'cloudwatch:GetInsightRuleReport'
+    return rules.map((rule) => ({ action, resource: insightRuleArn(scope, rule) }))
   } catch {
     return []
   }

@@ -20,6 +20,7 @@ import { muteRules } from './mute-rules.ts'
 import { putting } from './put-metric-data.ts'
 import { resources } from './resources.ts'
 import { tags, tagsUnder } from './tags.ts'
+import { widgetImages } from './widget-image.ts'
 
 /** CloudWatch metrics, over the minutes that telemetry keeps. */
 export const service = defineService<Api>()({
@@ -41,9 +42,10 @@ export const service = defineService<Api>()({
     ...insightRules,
     ...insightRuleReports,
     ...anomalyDetectors,
+    ...widgetImages,
     ...tags,
   },
-  planned: ['AssociateDatasetKmsKey', 'DisassociateDatasetKmsKey', 'GetDataset', 'GetMetricWidgetImage'],
+  planned: ['AssociateDatasetKmsKey', 'DisassociateDatasetKmsKey', 'GetDataset'],
   excluded,
   inert: {
     'PutAnomalyDetector.MetricCharacteristics':
@@ -53,6 +55,8 @@ export const service = defineService<Api>()({
     'PutMetricStream.Tags (of a stream that exists)':
       'Not looked at, as in the real service: TagResource changes them.',
     'PutMetricAlarm.Tags (of an alarm that exists)': 'Not looked at, as in the real service: TagResource changes them.',
+    'GetMetricWidgetImage.MetricWidget (liveData, showUnits)':
+      'All data is drawn as it comes, and axes have the names that they are given: their units are not told.',
     'PutLogAlarm.ScheduledQueryConfiguration.Tags':
       'Stored and returned: the alarm runs its query itself, and there is no scheduled query in Logs to have them. DescribeAlarms tells no QueryARN.',
     'PutLogAlarm.Tags (of an alarm that exists)': 'Not looked at, as of other alarms: TagResource changes them.',
