@@ -28,8 +28,17 @@ beforeAll(async () => {
 afterAll(() => python?.[Symbol.asyncDispose]())
 
 describe.runIf(hasBoto3())('boto3', () => {
-  test('makes REST and HTTP APIs that answer at their URLs, changes them, pages and deletes', async () => {
+  test('makes REST and HTTP APIs that answer at their URLs, changes them, pages and deletes; and publishes a portal', async () => {
     expect(await python.script('apigateway_python', [functionArn('echo')])).toEqual({
+      portal: {
+        status: ['DISABLED', 'PUBLISHED', 'first'],
+        page: true,
+        read: [{ team: 'c' }, ['Terms']],
+        errors: [
+          ['BadRequestException', 400],
+          ['NotFoundException', 404],
+        ],
+      },
       rest: {
         path: '/orders/{id}',
         stage: true,

@@ -2,6 +2,7 @@
 import json
 import os
 import sys
+import time
 import urllib.error
 import urllib.request
 
@@ -99,4 +100,28 @@ def http(endpoint):
     return out
 
 
-print(json.dumps({"rest": rest(os.environ["AWS_ENDPOINT_URL"]), "http": http(os.environ["AWS_ENDPOINT_URL"])}))
+def portal(endpoint):
+    api = boto3.client("apigatewayv2")
+    out = {}
+    product = api.create_portal_product(DisplayName="pets", Description="of all kinds", Tags={"team": "c"})
+    id = product["PortalProductId"]
+    page = api.create_product_page(PortalProductId=id, DisplayContent={"Title": "Terms", "Body": "Be *nice*"})
+    api.update_portal_product(PortalProductId=id, DisplayOrder={"ProductPageArns": [page["ProductPageArn"]]})
+    names = ("AccentColor", "BackgroundColor", "ErrorValidationColor", "HeaderColor", "NavigationColor", "TextColor")
+    content = {"DisplayName": "site", "Theme": {"CustomColors": {name: "#102030" for name in names}}}
+    made = api.create_portal(Authorization={"None": {}}, EndpointConfiguration={"None": {}}, PortalContent=content, IncludedPortalProductArns=[product["PortalProductArn"]])
+    api.publish_portal(PortalId=made["PortalId"], Description="first")
+    while True:
+        found = api.get_portal(PortalId=made["PortalId"])
+        if found["PublishStatus"] != "PUBLISH_IN_PROGRESS":
+            break
+        time.sleep(0.05)
+    out["status"] = [made["PublishStatus"], found["PublishStatus"], found["LastPublishedDescription"]]
+    with urllib.request.urlopen(f"http://{found['EndpointConfiguration']['PortalDefaultDomainName']}/{id}/{page['ProductPageId']}") as response:
+        out["page"] = "Be <em>nice</em>" in response.read().decode()
+    out["read"] = [api.get_portal_product(PortalProductId=id)["Tags"], [item["PageTitle"] for item in api.list_product_pages(PortalProductId=id)["Items"]]]
+    out["errors"] = [code(lambda: api.delete_portal(PortalId=made["PortalId"])), code(lambda: api.get_portal(PortalId="none000000"))]
+    return out
+
+
+print(json.dumps({"portal": portal(os.environ["AWS_ENDPOINT_URL"]), "rest": rest(os.environ["AWS_ENDPOINT_URL"]), "http": http(os.environ["AWS_ENDPOINT_URL"])}))

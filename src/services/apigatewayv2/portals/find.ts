@@ -51,6 +51,14 @@ export interface ProductAddress {
   readonly account: string
 }
 
+/** Which products of this Region a portal is to have. Throws BadRequestException when it cannot. */
+export function addressesOf(arns: readonly string[], region: string): ProductAddress[] {
+  const most = quotas['portal products of a portal']
+  if (arns.length > most) throw badRequest(`A portal can have at most ${most} portal products.`)
+  if (new Set(arns).size < arns.length) throw badRequest('IncludedPortalProductArns names a portal product twice.')
+  return arns.map((arn) => addressOfProduct(arn, region))
+}
+
 /** Which product of this Region an ARN names. Throws BadRequestException when it names none. */
 export function addressOfProduct(arn: string, region: string): ProductAddress {
   const parsed = parseArn(arn)
@@ -96,9 +104,10 @@ export interface PageAddress {
 /** What having a product in one's own portal needs, when it is another account's. */
 export async function toInclude(arns: readonly string[], ctx: Ctx, tx: ReadTx): Promise<AccessRequest[]> {
   const requests: AccessRequest[] = []
-  for (const arn of arns) {
-    const address = addressOfProduct(arn, ctx.region)
-    if (address.account !== ctx.account) requests.push(await productAccess('GetPortalProduct', arn, address, tx))
+  for (const address of addressesOf(arns, ctx.region)) {
+    const { id, account } = address
+    if (account === ctx.account) continue
+    requests.push(await productAccess('GetPortalProduct', productArn(ctx, id, account), address, tx))
   }
   return requests
 }
@@ -130,7 +139,7 @@ function access(
 
 /** An error as a status tells it. Throws what is nobody's mistake, to be tried again. */
 export function statusException(error: unknown): StatusException {
-  if (!isAwsError(error) || (error.status ?? 400) >= 500) throw error
+  if (!isAwsError(error) || error.code === 'TooManyRequestsException' || (error.status ?? 400) >= 500) throw error
   return { code: error.code.slice(0, 256), message: error.message.slice(0, 2_048) }
 }
 

@@ -30,6 +30,7 @@ export function framed({ front, base, isPreview }: Frame, { title, main, script,
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title>
+<link rel="icon" href="${front.hasLogo ? `${base}/logo` : 'data:,'}">
 <style>${{ html: style }}</style>
 </head>
 <body>

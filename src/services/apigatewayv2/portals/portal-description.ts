@@ -10,7 +10,7 @@ export function describePortal(one: Portal, ctx: Ctx) {
     Authorization: { None: {} },
     EndpointConfiguration: {
       // With a path, like the endpoints of APIs: names under localhost do not resolve everywhere.
-      PortalDefaultDomainName: `${ctx.baseUrl.replace(/^https?:\/\//, '')}${sitePath(one.id)}`.slice(0, 256),
+      PortalDefaultDomainName: `${ctx.baseUrl.replace(/^https?:\/\//, '')}${sitePath(one.id)}`,
       // Required by the API; nothing here is a hosted zone that a record could point into.
       PortalDomainHostedZoneId: 'none',
     },

@@ -9,7 +9,7 @@ import { badRequest, newId, page, refuse } from '../find.ts'
 import { checkedTags } from '../tags.ts'
 import { checkedColors } from './colors.ts'
 import { offline } from './editions.ts'
-import { addressOfProduct, findPortal, onPortal, quotas, toInclude, withinQuota } from './find.ts'
+import { addressesOf, findPortal, onPortal, productArn, toInclude, withinQuota } from './find.ts'
 import { readLogo } from './logo.ts'
 import { describePortal } from './portal-description.ts'
 import { type Logo, logo, type Portal, portal, product } from './state.ts'
@@ -139,12 +139,9 @@ function checked({ Authorization: who, EndpointConfiguration: where, PortalConte
 type Content = Pick<Portal, 'displayName' | 'description' | 'colors'>
 
 async function included(tx: ReadTx, arns: readonly string[], ctx: Ctx): Promise<readonly string[]> {
-  const most = quotas['portal products of a portal']
-  if (arns.length > most) throw badRequest(`A portal can have at most ${most} portal products.`)
-  if (new Set(arns).size < arns.length) throw badRequest('IncludedPortalProductArns names a portal product twice.')
-  for (const arn of arns) {
-    const { id, account } = addressOfProduct(arn, ctx.region)
-    if (!(await tx.in({ account }).get(product(id)))) throw badRequest(`There is no portal product ${arn}.`)
+  for (const { id, account } of addressesOf(arns, ctx.region)) {
+    if (!(await tx.in({ account }).get(product(id))))
+      throw badRequest(`There is no portal product ${productArn(ctx, id, account)}.`)
   }
   return arns
 }
