@@ -13,7 +13,7 @@ export interface Generated {
 /** Makes one service's table. */
 export async function generateModel(source: ServiceSource, botocore: Botocore): Promise<Generated> {
   const client = await loadClient(source.client)
-  const boto = botocore.load(source.botocore ?? source.id)
+  const boto = loosened(botocore.load(source.botocore ?? source.id), source)
   const table = shapeTable(boto, client.enums)
   const operations: Record<string, OperationTable> = {}
   for (const schema of client.operations) {
@@ -52,6 +52,11 @@ export async function generateModel(source: ServiceSource, botocore: Botocore): 
     shapes: table.shapes,
   }
   return { model, client, notes: [...table.notes].sort() }
+}
+
+function loosened(boto: BotoModel, { patterns = {} }: ServiceSource): BotoModel {
+  const shapes = Object.entries(patterns).map(([name, pattern]) => [name, { ...boto.shapes[name]!, pattern }])
+  return { ...boto, shapes: { ...boto.shapes, ...Object.fromEntries(shapes) } }
 }
 
 function operation(

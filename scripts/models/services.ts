@@ -13,6 +13,8 @@ export interface ServiceSource {
   readonly resources?: string
   /** Of an API of many hundred operations: those whose shapes are wanted. The others are known by name, to answer that they are not here. */
   readonly only?: readonly string[]
+  /** Patterns of shapes that are looser by now than botocore here has them. */
+  readonly patterns?: Readonly<Record<string, string>>
 }
 
 /** Parameter Store, of all that Systems Manager is. */
@@ -64,7 +66,11 @@ export const services: readonly ServiceSource[] = [
   { id: 'events', client: 'eventbridge', protocols: ['json1.1'], resources: 'AWS::Events::' },
   { id: 'sns', client: 'sns', protocols: ['query'], resources: 'AWS::SNS::' },
   { id: 'ecr', client: 'ecr', protocols: ['json1.1'], resources: 'AWS::ECR::' },
-  { id: 'kinesis', client: 'kinesis', protocols: ['json1.1', 'cbor1.1'], resources: 'AWS::Kinesis::' },
+  {
+    ...{ id: 'kinesis', client: 'kinesis', protocols: ['json1.1', 'cbor1.1'], resources: 'AWS::Kinesis::' },
+    // https://docs.aws.amazon.com/kinesis/latest/APIReference/API_TagResource.html
+    patterns: { ResourceARN: 'arn:aws.*:kinesis:.*:\\d{12}:.*(stream|channel)/\\S+' },
+  },
   { id: 'scheduler', client: 'scheduler', protocols: ['rest-json'], resources: 'AWS::Scheduler::' },
   { id: 'pipes', client: 'pipes', protocols: ['rest-json'], resources: 'AWS::Pipes::' },
   { id: 'firehose', client: 'firehose', protocols: ['json1.1'], resources: 'AWS::KinesisFirehose::' },

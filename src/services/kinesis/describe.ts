@@ -12,7 +12,7 @@ export function describeSummary({ scope, stream }: Located) {
     ConsumerCount: stream.consumers,
     WarmThroughput: warmOf(stream),
     MaxRecordSizeInKiB: stream.maxRecordKib ?? leastRecordKib,
-    ChannelCount: 0,
+    ChannelCount: stream.channel === undefined ? 0 : 1,
     RecordDistributionStrategy: strategyOf(stream),
   }
 }

@@ -1,6 +1,7 @@
 import { defineService } from '../../kernel/service.ts'
 import { accountSettings } from './account-settings.ts'
 import type { Api } from './api.ts'
+import { channels } from './channels/channels.ts'
 import { consumers } from './consumers.ts'
 import { messageTarget } from './events.ts'
 import { jobs } from './jobs.ts'
@@ -39,8 +40,9 @@ export const service = defineService<Api>()({
     ...records,
     ...consumers,
     ...subscribing,
+    ...channels,
   },
-  planned: ['CreateChannel', 'DeleteChannel', 'DescribeChannel', 'ListChannels', 'UpdateChannel'],
+  planned: [],
   inert: {
     'StartStreamEncryption.KeyId':
       'Stored, returned and told of each record; records are as encrypted as the disk of the data folder.',

@@ -4,6 +4,8 @@ import { isAwsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
 import type { Tx } from '../../kernel/records.ts'
 import type { Api } from './api.ts'
+import { readChannelArn } from './channels/names.ts'
+import { channel } from './channels/state.ts'
 import { type Asked, checkActive, invalid, locateHolder, readArn, refuse } from './names.ts'
 import { consumer, stream } from './state.ts'
 
@@ -38,8 +40,13 @@ export const policies = operations<Api>()({
   },
 })
 
-/** The policy and tags of the stream or consumer of an ARN. */
+/** The policy and tags of the stream or consumer of an ARN; of a channel its tags, as it has no policy. */
 export const policyOf: ResourcePolicyLookup = async (tx, arn) => {
+  const ofChannel = readChannelArn(arn)
+  if (ofChannel) {
+    const found = await tx.snapshot.in(ofChannel.scope).get(channel(ofChannel.id))
+    return found && { tags: { ...found.tags } }
+  }
   const read = readArn(arn)
   const found = read && (await tx.snapshot.in(read.scope).get(stream(read.name)))
   if (!found || !read.consumer) return found && { policy: found.policy, tags: { ...found.tags } }

@@ -1,5 +1,6 @@
 import { resource } from '../../kernel/resource.ts'
 import { resourceTags, type TagProperty } from '../../kernel/resource-tags.ts'
+import { channelResource } from './channels/resource.ts'
 import { ignoreMissing, streamResource } from './resource-stream.ts'
 
 interface ConsumerProperties {
@@ -22,6 +23,8 @@ interface Described {
 
 export const resources = {
   'AWS::Kinesis::Stream': streamResource,
+
+  'AWS::Kinesis::Channel': channelResource,
 
   'AWS::Kinesis::StreamConsumer': resource<ConsumerProperties>({
     properties: ['ConsumerName', 'StreamARN', 'Tags'],

@@ -1,6 +1,7 @@
 import { operations } from '../../kernel/operation.ts'
 import type { Tx } from '../../kernel/records.ts'
 import type { Api } from './api.ts'
+import { checkNoChannel } from './channels/channels.ts'
 import { countUsage } from './limits.ts'
 import { type Asked, invalid, type Located, locateActive, streamArn } from './names.ts'
 import { horizonOf } from './reading.ts'
@@ -60,6 +61,7 @@ export const settings = operations<Api>()({
       const { StreamModeDetails, WarmThroughputMiBps: warmMiBps } = input
       const mode = StreamModeDetails.StreamMode
       const before = await locateActive(tx, input)
+      if (mode !== 'ON_DEMAND') await checkNoChannel(tx, before)
       // What only streams on demand have ends with that.
       const onDemand = mode === 'ON_DEMAND' ? {} : { spreads: undefined, warmMiBps: undefined }
       const after = { ...before.stream, mode, ...onDemand }

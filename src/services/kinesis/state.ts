@@ -28,6 +28,8 @@ export interface Stream {
   /** Number of the next shard. */
   readonly nextShard: number
   readonly consumers: number
+  /** Id of the channel that delivers its records to a bucket: there can be one. */
+  readonly channel?: string | undefined
   /** When the number of shards was set, in the last 24 hours. */
   readonly resizedAtMs: readonly number[]
 }

@@ -4,6 +4,7 @@ import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
 import { boundsOfPage, pageOf } from '../../kernel/page-token.ts'
 import type { Api } from './api.ts'
+import { checkNoChannel } from './channels/channels.ts'
 import { common, describeShard, describeSummary } from './describe.ts'
 import { evenStarts, hexOfKey, lastKey } from './hash-keys.ts'
 import { countUsage } from './limits.ts'
@@ -81,6 +82,7 @@ export const streams = operations<Api>()({
             'Deregister them, or set EnforceConsumerDeletion.',
         )
       }
+      await checkNoChannel(tx, at)
       tx.in(at.scope).set(stream(at.stream.name), { ...at.stream, status: 'DELETING' })
       ctx.host.deliveries.schedule(tx, { kind: 'kinesis:purge', scope: at.scope, data: { name: at.stream.name } })
       return {}

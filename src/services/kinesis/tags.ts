@@ -3,12 +3,14 @@ import { operations } from '../../kernel/operation.ts'
 import type { ReadTx, Tx } from '../../kernel/records.ts'
 import { listOfTags, type Tags, withoutTags } from '../../kernel/tag-list.ts'
 import type { Api } from './api.ts'
+import { locateChannel, readChannelArn } from './channels/names.ts'
+import { channel } from './channels/state.ts'
 import { type Asked, arnOf, checkActive, invalid, locate, locateHolder, refuse } from './names.ts'
 import { consumer, stream } from './state.ts'
 
 const mostTags = 50
 
-/** Tags of streams, by name or ARN, and of consumers. */
+/** Tags of streams, by name or ARN, and of consumers and channels. */
 export const tags = operations<Api>()({
   AddTagsToStream: {
     authorize: (input, ctx) => [
@@ -88,11 +90,19 @@ export function checkTags(given: Tags): void {
 }
 
 async function tagsOf(tx: ReadTx, arn: string): Promise<Tags> {
+  if (readChannelArn(arn)) return (await locateChannel(tx, arn)).channel.tags
   const { stream: of, consumer: own } = await locateHolder(tx, arn)
   return (own ?? of).tags
 }
 
 async function retag(tx: Tx, arn: string, change: (before: Tags) => Tags): Promise<void> {
+  if (readChannelArn(arn)) {
+    const { scope, channel: before } = await locateChannel(tx, arn)
+    const tags = change(before.tags)
+    checkTags(tags)
+    tx.in(scope).set(channel(before.id), { ...before, tags })
+    return
+  }
   const at = await locateHolder(tx, arn)
   checkActive(at)
   const tags = change((at.consumer ?? at.stream).tags)
