@@ -10,6 +10,7 @@ import {
   generateKeyPairSync,
   publicEncrypt,
   randomBytes,
+  verify,
 } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -487,4 +488,35 @@ test('there are no key stores but its own: none is made, and none is found', asy
   await expect(make({ CustomKeyStoreType: 'EXTERNAL_KEY_STORE' })).rejects.toMatchObject({
     name: 'UnsupportedOperationException',
   })
+})
+
+test.each([
+  ['ML_DSA_44', 2_420],
+  ['ML_DSA_65', 3_309],
+  ['ML_DSA_87', 4_627],
+] as const)('%s keys sign messages, which their public key verifies here and elsewhere', async (KeySpec, bytes) => {
+  const made = await make({ KeySpec, KeyUsage: 'SIGN_VERIFY' })
+  const SigningAlgorithm = 'ML_DSA_SHAKE_256' as const
+  expect(made).toMatchObject({ KeySpec, KeyUsage: 'SIGN_VERIFY', SigningAlgorithms: [SigningAlgorithm] })
+  const [KeyId, Message] = [made.KeyId!, Buffer.from('a contract')]
+  const { Signature } = await kms.send(new SignCommand({ KeyId, Message, SigningAlgorithm, MessageType: 'RAW' }))
+  expect(Signature).toHaveLength(bytes)
+  const verified = new VerifyCommand({ KeyId, Message, SigningAlgorithm, Signature })
+  expect(await kms.send(verified)).toMatchObject({ SignatureValid: true, SigningAlgorithm })
+  const { PublicKey, SigningAlgorithms } = await kms.send(new GetPublicKeyCommand({ KeyId }))
+  expect(SigningAlgorithms).toEqual([SigningAlgorithm])
+  const publicKey = createPublicKey({ key: Buffer.from(PublicKey!), format: 'der', type: 'spki' })
+  expect(publicKey.asymmetricKeyType).toBe(KeySpec.toLowerCase().replaceAll('_', '-'))
+  expect(verify(null, Message, publicKey, Signature!)).toBe(true)
+  await expect(
+    kms.send(new VerifyCommand({ KeyId, Message: Buffer.from('another'), SigningAlgorithm, Signature })),
+  ).rejects.toMatchObject({ name: 'KMSInvalidSignatureException' })
+  const external = { KeyId, Message: Buffer.alloc(64), SigningAlgorithm, MessageType: 'EXTERNAL_MU' as const }
+  await expect(kms.send(new SignCommand(external))).rejects.toMatchObject({
+    name: 'UnsupportedOperationException',
+    message: expect.stringContaining('as RAW'),
+  })
+  await expect(make({ KeySpec, KeyUsage: 'ENCRYPT_DECRYPT' })).rejects.toThrow(/not compatible/)
+  const other = new SignCommand({ KeyId, Message, SigningAlgorithm: 'ECDSA_SHA_256' })
+  await expect(kms.send(other)).rejects.toMatchObject({ name: 'InvalidKeyUsageException' })
 })

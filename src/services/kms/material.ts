@@ -71,8 +71,9 @@ export async function makePair(spec: KeySpec): Promise<{ privateKey: Uint8Array;
   }
 }
 
-function generatePair({ bits, curve, kem }: KeySpec): Promise<{ privateKey: KeyObject; publicKey: KeyObject }> {
+function generatePair({ bits, curve, dsa, kem }: KeySpec): Promise<{ privateKey: KeyObject; publicKey: KeyObject }> {
   if (bits !== undefined) return generate('rsa', { modulusLength: bits })
   if (kem) return generate(kem.type)
+  if (dsa) return generate(dsa)
   return curve === 'ed25519' ? generate('ed25519') : generate('ec', { namedCurve: curve ?? '' })
 }

@@ -151,9 +151,9 @@ function mac(key: Uint8Array, algorithm: string, message: Uint8Array): Buffer {
     .digest()
 }
 
-/** The hash of a signature; Ed25519 has its own. */
+/** The hash of a signature; Ed25519 and ML-DSA have their own. */
 function hashOf(algorithm: string): string | null {
-  return algorithm.startsWith('ED25519') ? null : `sha${algorithm.slice(-3)}`
+  return algorithm.startsWith('ED25519') || algorithm.startsWith('ML_DSA') ? null : `sha${algorithm.slice(-3)}`
 }
 
 function scheme(algorithm: string) {

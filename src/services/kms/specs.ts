@@ -12,6 +12,8 @@ export interface KeySpec {
   readonly bits?: number
   /** Of keys on elliptic curves: OpenSSL's name of the curve. */
   readonly curve?: string
+  /** Of ML-DSA (FIPS 204): OpenSSL's name. */
+  readonly dsa?: 'ml-dsa-44' | 'ml-dsa-65' | 'ml-dsa-87'
   /** Of key encapsulation: OpenSSL's name, and how long what it encapsulates is. */
   readonly kem?: { readonly type: 'ml-kem-512' | 'ml-kem-768' | 'ml-kem-1024'; readonly ciphertextBytes: number }
 }
@@ -39,8 +41,13 @@ const kem = (type: 'ml-kem-512' | 'ml-kem-768' | 'ml-kem-1024', ciphertextBytes:
   usages: ['ENCAPSULATE_DECAPSULATE'],
   kem: { type, ciphertextBytes },
 })
-// By name it could not even be imported where it is not there: before Node 24.7.
-const hasKem = typeof crypto.encapsulate === 'function'
+const dsa = (type: NonNullable<KeySpec['dsa']>): KeySpec => ({
+  usages: ['SIGN_VERIFY'],
+  signing: ['ML_DSA_SHAKE_256'],
+  dsa: type,
+})
+// Node has both since 24.7. By name it could not even be imported where it is not there.
+const hasPostQuantum = typeof crypto.encapsulate === 'function'
 
 /** The kinds of keys that are here. https://docs.aws.amazon.com/kms/latest/developerguide/symm-asymm-choose-key-spec.html */
 const specs: Readonly<Record<string, KeySpec>> = {
@@ -57,7 +64,10 @@ const specs: Readonly<Record<string, KeySpec>> = {
   HMAC_256: hmac(256),
   HMAC_384: hmac(384),
   HMAC_512: hmac(512),
-  ...(hasKem && {
+  ...(hasPostQuantum && {
+    ML_DSA_44: dsa('ml-dsa-44'),
+    ML_DSA_65: dsa('ml-dsa-65'),
+    ML_DSA_87: dsa('ml-dsa-87'),
     ML_KEM_512: kem('ml-kem-512', 768),
     ML_KEM_768: kem('ml-kem-768', 1_088),
     ML_KEM_1024: kem('ml-kem-1024', 1_568),
