@@ -197,7 +197,7 @@ test('the ARN of another account or Region is not taken for a group of this one'
     ])
       await expect(logs.send(asked as FilterLogEventsCommand)).rejects.toMatchObject(refused)
   }
-  const own = 'arn:aws:logs:us-east-1:000000000000:log-group:mine:*'
+  const own = 'arn:aws:logs:us-east-1:000000000000:log-group:mine'
   await logs.send(new FilterLogEventsCommand({ logGroupIdentifier: own }))
   expect((await logs.send(new ListTagsLogGroupCommand({ logGroupName: 'mine' }))).tags).toEqual({})
 })
