@@ -161,3 +161,16 @@ test('what is exported, of the API as it is or of a stage, makes the same API ag
   for (const wrong of [{ StageName: 'none' }, { OutputType: 'XML' }, { Specification: 'OAS20' }])
     await expect(exported(wrong)).rejects.toMatchObject({ name: expect.stringMatching(/NotFound|BadRequest/) })
 })
+
+test('an authorizer is exported whatever its name', async () => {
+  const Body = JSON.stringify(first).replaceAll('"tokens"', '"__proto__"')
+  const { ApiId } = await client.send(new ImportApiCommand({ Body }))
+  for (const OutputType of ['JSON', 'YAML']) {
+    const asked = new ExportApiCommand({ ApiId, Specification: 'OAS30', OutputType })
+    const document = parse(Buffer.from((await client.send(asked)).body!).toString())
+    expect(Object.keys(document.components.securitySchemes)).toEqual(['__proto__'])
+    const again = await client.send(new ImportApiCommand({ Body: JSON.stringify(document) }))
+    const { Items } = await client.send(new GetAuthorizersCommand({ ApiId: again.ApiId }))
+    expect(Items).toMatchObject([{ Name: '__proto__', JwtConfiguration: { Issuer: 'https://issuer.example' } }])
+  }
+})

@@ -63,12 +63,13 @@ function documentOf(
   extended: boolean,
 ): Part {
   const paths: Record<string, Record<string, Part>> = {}
-  const schemes: Record<string, Part> = {}
+  // Authorizers may be called as what every object has: __proto__.
+  const schemes = new Map<string, Part>()
   for (const one of routes) {
     const [method = '', path = ''] = one.key === '$default' ? ['ANY', '/$default'] : one.key.split(' ')
     const guard = authorizers.find(({ id }) => id === one.authorizerId)
     const scheme = one.authorizationType === 'AWS_IAM' ? 'sigv4' : guard?.Name
-    if (scheme !== undefined) schemes[scheme] = guard ? exportScheme(guard, extended) : sigv4
+    if (scheme !== undefined) schemes.set(scheme, guard ? exportScheme(guard, extended) : sigv4)
     const target = integrations.find(({ id }) => one.target === `integrations/${id}`)
     const parameters = [...path.matchAll(/\{(\w+)\+?\}/g)].map(([, name = '']) => ({
       ...{ name, in: 'path', required: true },
@@ -95,7 +96,7 @@ function documentOf(
     servers: [{ url }],
     tags: Object.entries(api.tags).map(([name, value]) => ({ name, 'x-amazon-apigateway-tag-value': value })),
     paths,
-    ...(Object.keys(schemes).length > 0 && { components: { securitySchemes: schemes } }),
+    ...(schemes.size > 0 && { components: { securitySchemes: Object.fromEntries(schemes) } }),
     ...(extended && {
       ...(cors && {
         'x-amazon-apigateway-cors': {
