@@ -7,7 +7,7 @@ import { type Background, background } from '../e2e/process.ts'
 export interface KillableNode extends AsyncDisposable {
   readonly endpoint: string
   /** A client that does not try again. */
-  client<C>(ctor: new (config: never) => C): C
+  client<C>(ctor: new (config: never) => C, options?: { readonly region?: string }): C
   /** Ends it with SIGKILL, and resolves when it is gone. */
   kill(): Promise<void>
   /** Starts it again, on the port that it had. */
@@ -32,9 +32,10 @@ export async function killableNode(
     get endpoint() {
       return endpoint
     },
-    client(ctor) {
+    client(ctor, options = {}) {
       const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
-      return new ctor({ endpoint, region: 'us-east-1', credentials, forcePathStyle: true, maxAttempts: 1 } as never)
+      const made = { endpoint, region: 'us-east-1', credentials, forcePathStyle: true, maxAttempts: 1, ...options }
+      return new ctor(made as never)
     },
     async kill() {
       await process.stop('SIGKILL')

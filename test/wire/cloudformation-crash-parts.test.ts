@@ -9,25 +9,15 @@ import {
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { GetQueueAttributesCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { expect, test } from 'vitest'
-import { temporaryFolder } from '../e2e/folder.ts'
-import { background } from '../e2e/process.ts'
+import { type KillableNode, killableNode } from '../crash/killable.ts'
 
-/** A node in a process of its own, to be killed, with its clients. Always the same port: it stands in answers' URLs. */
-async function started(path: string, port: string) {
-  const process_ = background(['start', '--dev', '--no-isolation', '--port', port, '--data', path])
-  const { endpoint } = await process_.line<{ endpoint: string }>((line) => line.endpoint !== undefined)
-  const options = {
-    endpoint,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    maxAttempts: 1,
-    forcePathStyle: true,
-  }
-  const [cfn, sqs, s3] = [new CloudFormationClient(options), new SQSClient(options), new S3Client(options)]
+/** What is asked of a node that is killed. */
+function asked(node: KillableNode) {
+  const [cfn, sqs, s3] = [node.client(CloudFormationClient), node.client(SQSClient), node.client(S3Client)]
   const status = async (StackName: string) =>
     (await cfn.send(new DescribeStacksCommand({ StackName }))).Stacks![0]!.StackStatus!
   return {
-    ...{ cfn, sqs, s3, status, port: new URL(endpoint).port },
+    ...{ cfn, sqs, s3, status },
     /** Resolves once the stack's events are that many, or its deployment is over. */
     async until(StackName: string, count: number) {
       for (;;) {
@@ -41,10 +31,6 @@ async function started(path: string, port: string) {
         if (!now.endsWith('IN_PROGRESS')) return now
         await new Promise((resolve) => setTimeout(resolve, 20))
       }
-    },
-    async kill() {
-      await process_.stop('SIGKILL')
-      for (const client of [cfn, sqs, s3]) client.destroy()
     },
   }
 }
@@ -75,12 +61,11 @@ Outputs:
   Delay: {Value: !GetAtt Child.Outputs.Delay}`
 
 test('a node killed at any step of nested stacks and custom resources finishes them when it is back', async () => {
-  await using folder = await temporaryFolder()
-  let node = await started(folder.path, '0')
+  await using killed = await killableNode()
+  const node = asked(killed)
   const again = async () => {
-    const { port } = node
-    await node.kill()
-    node = await started(folder.path, port)
+    await killed.kill()
+    await killed.start()
   }
   await node.s3.send(new CreateBucketCommand({ Bucket: 'templates' }))
   for (const delay of [1, 2]) {
@@ -93,8 +78,8 @@ test('a node killed at any step of nested stacks and custom resources finishes t
     const { QueueUrls = [] } = await node.sqs.send(new ListQueuesCommand({}))
     expect(QueueUrls).toHaveLength(12)
     for (const QueueUrl of QueueUrls) {
-      const asked = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['DelaySeconds'] })
-      expect((await node.sqs.send(asked)).Attributes!.DelaySeconds).toBe(String(delay))
+      const attributes = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['DelaySeconds'] })
+      expect((await node.sqs.send(attributes)).Attributes!.DelaySeconds).toBe(String(delay))
     }
     expect((await node.cfn.send(new DescribeStacksCommand({}))).Stacks).toHaveLength(2)
   }
@@ -125,5 +110,4 @@ test('a node killed at any step of nested stacks and custom resources finishes t
   expect(await node.settled(StackId!)).toBe('DELETE_COMPLETE')
   expect((await node.sqs.send(new ListQueuesCommand({}))).QueueUrls ?? []).toEqual([])
   expect((await node.cfn.send(new DescribeStacksCommand({}))).Stacks).toEqual([])
-  await node.kill()
 }, 120_000)

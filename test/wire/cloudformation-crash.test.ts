@@ -10,25 +10,11 @@ import {
 } from '@aws-sdk/client-cloudformation'
 import { GetQueueAttributesCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { expect, test } from 'vitest'
-import { temporaryFolder } from '../e2e/folder.ts'
-import { background } from '../e2e/process.ts'
+import { type KillableNode, killableNode } from '../crash/killable.ts'
 
-interface Started {
-  readonly endpoint: string
-}
-
-/** A node in a process of its own, to be killed, with its clients. */
-async function started(path: string) {
-  const process_ = background(['start', '--dev', '--no-isolation', '--port', '0', '--data', path])
-  const { endpoint } = await process_.line<Started>((line) => line.endpoint !== undefined)
-  const options = {
-    endpoint,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    maxAttempts: 1,
-  }
-  const cfn = new CloudFormationClient(options)
-  const sqs = new SQSClient(options)
+/** What is asked of a node that is killed. */
+function asked(node: KillableNode) {
+  const [cfn, sqs] = [node.client(CloudFormationClient), node.client(SQSClient)]
   return {
     cfn,
     sqs,
@@ -51,17 +37,12 @@ async function started(path: string) {
         if (!now.endsWith('IN_PROGRESS')) return now
       }
     },
-    /** Signals the handle of a wait condition. The URL has the port of the node that made it. */
+    /** Signals the handle of a wait condition. */
     async tell(StackName: string, LogicalResourceId: string) {
       const { StackResourceDetail } = await cfn.send(new DescribeStackResourceCommand({ StackName, LogicalResourceId }))
-      const { pathname, search } = new URL(StackResourceDetail!.PhysicalResourceId!)
       const body = JSON.stringify({ Status: 'SUCCESS', UniqueId: 'one', Reason: 'told', Data: '' })
-      const answer = await fetch(new URL(pathname + search, endpoint), { method: 'PUT', body })
+      const answer = await fetch(StackResourceDetail!.PhysicalResourceId!, { method: 'PUT', body })
       expect(answer.status).toBe(200)
-    },
-    async kill() {
-      await process_.stop('SIGKILL')
-      for (const client of [cfn, sqs]) client.destroy()
     },
   }
 }
@@ -83,11 +64,11 @@ ${queues.join('\n')}`
 }
 
 test('a node killed in the middle of making, changing and deleting a stack finishes it when it is back', async () => {
-  await using folder = await temporaryFolder()
-  let node = await started(folder.path)
+  await using killed = await killableNode()
+  const node = asked(killed)
   const again = async () => {
-    await node.kill()
-    node = await started(folder.path)
+    await killed.kill()
+    await killed.start()
   }
   /** The queues that exist are those the stack knows, each once. */
   const consistent = async (delay: number, count: number) => {
@@ -133,5 +114,4 @@ test('a node killed in the middle of making, changing and deleting a stack finis
   await again()
   expect(await node.settled(StackId!)).toBe('DELETE_COMPLETE')
   expect((await node.sqs.send(new ListQueuesCommand({}))).QueueUrls ?? []).toEqual([])
-  await node.kill()
 }, 120_000)

@@ -12,30 +12,20 @@ import {
 import { IAMClient } from '@aws-sdk/client-iam'
 import { GetQueueAttributesCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { expect, test } from 'vitest'
-import { temporaryFolder } from '../e2e/folder.ts'
-import { background } from '../e2e/process.ts'
+import { type KillableNode, killableNode } from '../crash/killable.ts'
 import { account, administrationRole, ended, executionRole, tell } from './cloudformation-stacksets-support.ts'
 
 const Regions = ['us-east-1', 'eu-west-1', 'sa-east-1', 'ap-south-1', 'ca-central-1', 'eu-north-1']
 const stopsAt = 'sa-east-1'
 
-/** A node in a process of its own, to be killed, with its clients. */
-async function started(path: string) {
-  const process_ = background(['start', '--dev', '--no-isolation', '--port', '0', '--data', path])
-  const { endpoint } = await process_.line<{ endpoint: string }>((line) => line.endpoint !== undefined)
-  const options = {
-    endpoint,
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    maxAttempts: 1,
-  }
-  const cfn = new CloudFormationClient({ ...options, region: 'us-east-1' })
+/** What is asked of a node that is killed. */
+function asked(node: KillableNode) {
+  const cfn = node.client(CloudFormationClient)
   return {
-    cfn,
-    endpoint,
-    iam: new IAMClient({ ...options, region: 'us-east-1' }),
+    ...{ cfn, iam: node.client(IAMClient) },
     in: (region: string) => ({
-      sqs: new SQSClient({ ...options, region }),
-      cfn: new CloudFormationClient({ ...options, region }),
+      sqs: node.client(SQSClient, { region }),
+      cfn: node.client(CloudFormationClient, { region }),
     }),
     /** Resolves once so many instances have ended well, or the operation is over. */
     async until(OperationId: string | undefined, count: number) {
@@ -46,10 +36,6 @@ async function started(path: string) {
         const { StackSetOperation } = await cfn.send(new DescribeStackSetOperationCommand(which))
         if (StackSetOperation!.EndTimestamp) return
       }
-    },
-    async kill() {
-      await process_.stop('SIGKILL')
-      cfn.destroy()
     },
   }
 }
@@ -71,11 +57,11 @@ const template = (delay: number) =>
   })
 
 test('an operation goes on after kill -9, and makes, changes and deletes everything once', async () => {
-  await using folder = await temporaryFolder()
-  let node = await started(folder.path)
+  await using killed = await killableNode()
+  const node = asked(killed)
   const again = async () => {
-    await node.kill()
-    node = await started(folder.path)
+    await killed.kill()
+    await killed.start()
   }
   const OperationPreferences = { RegionOrder: Regions }
   const all = { StackSetName: 'set', Accounts: [account], Regions, OperationPreferences }
@@ -92,8 +78,8 @@ test('an operation goes on after kill -9, and makes, changes and deletes everyth
       const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}))
       expect(QueueUrls).toHaveLength(2)
       for (const QueueUrl of QueueUrls) {
-        const asked = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['DelaySeconds'] })
-        expect((await sqs.send(asked)).Attributes!.DelaySeconds).toBe(String(delay))
+        const attributes = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['DelaySeconds'] })
+        expect((await sqs.send(attributes)).Attributes!.DelaySeconds).toBe(String(delay))
       }
     }
   }
@@ -105,7 +91,7 @@ test('an operation goes on after kill -9, and makes, changes and deletes everyth
   await again()
   await node.until(made.OperationId, 2)
   await again()
-  await tell(node.endpoint, node.cfn, 'set', stopsAt)
+  await tell(killed.endpoint, node.cfn, 'set', stopsAt)
   expect(await ended(node.cfn, 'set', made.OperationId)).toMatchObject(succeeded)
   await consistent(1)
 
@@ -124,5 +110,4 @@ test('an operation goes on after kill -9, and makes, changes and deletes everyth
     const { QueueUrls = [] } = await node.in(region).sqs.send(new ListQueuesCommand({}))
     expect(QueueUrls).toEqual([])
   }
-  await node.kill()
 }, 120_000)
