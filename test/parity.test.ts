@@ -138,7 +138,6 @@ interface Runnable {
 /** Looked at only when there is something to choose from, or on the wire rather than in the input. */
 const lookedAtElsewhere = new Set([
   // Refused by name, within what cannot be left out.
-  'ImportTable.TableCreationParameters.VectorIndexes',
   'ImportTable.TableCreationParameters.GlobalSecondaryIndexes.WarmThroughput',
   ...['CreatePortal', 'UpdatePortal'].flatMap((name) => [
     `${name}.Authorization.CognitoConfig`,

@@ -1,4 +1,5 @@
 import { CreateTableCommand, type CreateTableCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam'
 import { expect } from 'vitest'
 import { startNode, type TestNode } from '../harness.ts'
 
@@ -8,6 +9,8 @@ export interface Tables extends AsyncDisposable {
   readonly db: DynamoDBClient
   /** Makes a table with string keys `pk` and, unless told otherwise, `sk`. Answers its name. */
   makeTable(more?: Partial<CreateTableCommandInput>, sort?: boolean): Promise<string>
+  /** A client of a user who may do just this. */
+  userWith(...Statement: object[]): Promise<DynamoDBClient>
 }
 
 export async function startTables(): Promise<Tables> {
@@ -35,6 +38,18 @@ export async function startTables(): Promise<Tables> {
         }),
       )
       return TableName
+    },
+    async userWith(...Statement) {
+      const iam = node.client(IAMClient)
+      const UserName = `user-${++serial}`
+      const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement })
+      await iam.send(new CreateUserCommand({ UserName }))
+      await iam.send(new PutUserPolicyCommand({ UserName, PolicyName: 'p', PolicyDocument }))
+      const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }))
+      iam.destroy()
+      return node.client(DynamoDBClient, {
+        credentials: { accessKeyId: AccessKey!.AccessKeyId!, secretAccessKey: AccessKey!.SecretAccessKey! },
+      })
     },
     async [Symbol.asyncDispose]() {
       db.destroy()

@@ -12,6 +12,7 @@ export interface Item {
   n?: { N: string }
   tags?: { SS: string[] }
   expires?: { N: string }
+  v?: { L: { N: string }[] }
 }
 export type Key = Pick<Item, 'pk' | 'sk'>
 

@@ -3,6 +3,7 @@ import { isAwsError } from '../../src/kernel/errors.ts'
 import type { Principal } from '../../src/kernel/principal.ts'
 import { startNode, type TestNode } from '../harness.ts'
 import { type Item, idOf, type Key, moreActions, sorted } from './dynamodb-model-actions.ts'
+import { vectorActions, vectorIndexes } from './dynamodb-model-vectors.ts'
 
 /*
  * Thousands of random operations, each compared with a model that is a plain map. The operations run through
@@ -126,12 +127,14 @@ describe('a table with indexes', () => {
     async () => {
       const { below, pick, chance } = lottery(seed)
       const key = (): Key => ({ pk: { S: `p${below(4)}` }, sk: { N: String(below(30) - 10) } })
+      const aVector = () => ({ L: [{ N: String(below(9) - 4) }, { N: String(below(9) / 8) }] })
       const anItem = (at: Key): Item => ({
         ...at,
         ...(chance(2) ? { gpk: { S: `g${below(3)}` } } : {}),
         ...(chance(2) ? { gsk: { N: String(below(8)) } } : {}),
         ...(chance(2) ? { x: { S: 'x'.repeat(below(40)) } } : {}),
         ...(chance(2) ? { n: { N: String(below(100)) } } : {}),
+        ...(chance(2) ? { v: aVector() } : {}),
         ...(chance(10) ? { expires: { N: String(Math.floor(node.clock.nowMs() / 1_000) + 86_400) } } : {}),
       })
 
@@ -167,6 +170,7 @@ describe('a table with indexes', () => {
             Projection: { ProjectionType: 'KEYS_ONLY' },
           },
         ],
+        VectorIndexes: vectorIndexes,
         BillingMode: 'PAY_PER_REQUEST',
         StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' },
       })
@@ -185,6 +189,7 @@ describe('a table with indexes', () => {
           chance,
           advanceMs: (ms) => node.clock.advance(ms),
         }),
+        ...vectorActions({ model, call, below, chance, aVector }),
         async put() {
           const item = anItem(key())
           await call('PutItem', { Item: item })
@@ -210,6 +215,7 @@ describe('a table with indexes', () => {
           const at = key()
           const next: Item = { ...(model.get(idOf(at)) ?? at) }
           const value = below(50)
+          const vector = aVector()
           const [text, values, change] = pick<[string, object, () => void]>(
             [
               'ADD n :v',
@@ -232,6 +238,21 @@ describe('a table with indexes', () => {
               () => {
                 next.gpk = { S: `g${value % 3}` }
                 next.gsk = { N: String(value % 8) }
+              },
+            ],
+            [
+              'SET x = :v REMOVE v',
+              { ':v': { S: `y${value}` } },
+              () => {
+                next.x = { S: `y${value}` }
+                delete next.v
+              },
+            ],
+            [
+              'SET v = :v',
+              { ':v': vector },
+              () => {
+                next.v = vector
               },
             ],
             [
@@ -407,12 +428,20 @@ describe('a table with indexes', () => {
         },
         async counts() {
           const { Table } = await call<{
-            Table: { ItemCount: number; GlobalSecondaryIndexes: [{ ItemCount: number }] }
+            Table: {
+              ItemCount: number
+              GlobalSecondaryIndexes: [{ ItemCount: number }]
+              VectorIndexes: { ItemCount: number }[]
+            }
           }>('DescribeTable', {})
           expect(Table.ItemCount).toBe(model.size)
           expect(Table.GlobalSecondaryIndexes[0].ItemCount).toBe(
             [...model.values()].filter((item) => item.gpk && item.gsk).length,
           )
+          expect(Table.VectorIndexes.map(({ ItemCount }) => ItemCount)).toEqual([
+            [...model.values()].filter(({ v }) => v).length,
+            [...model.values()].filter(({ v, gpk }) => v && gpk).length,
+          ])
         },
       }
 
@@ -423,7 +452,7 @@ describe('a table with indexes', () => {
       ] as const
       const reads = [
         ...(['get', 'query', 'queryGlobal', 'queryLocal', 'scan', 'scanGlobal', 'counts', 'replay'] as const),
-        ...(['select', 'readTogether'] as const),
+        ...(['select', 'readTogether', 'search', 'searchGroup'] as const),
       ] as const
       for (let step = 0; step < steps; step++) {
         const name = chance(3) ? reads[below(reads.length)]! : writes[below(writes.length)]!
@@ -443,6 +472,7 @@ describe('a table with indexes', () => {
       ItemCount: 0,
       TableSizeBytes: 0,
       GlobalSecondaryIndexes: [{ ItemCount: 0, IndexSizeBytes: 0 }],
+      VectorIndexes: vectorIndexes.map(() => ({ ItemCount: 0, IndexSizeBytes: 0 })),
       LocalSecondaryIndexes: [{ ItemCount: 0, IndexSizeBytes: 0 }],
     })
   })

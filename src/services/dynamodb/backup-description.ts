@@ -2,6 +2,7 @@ import type { Ctx } from '../../kernel/context.ts'
 import type { Backup } from './state.ts'
 import { describeKey, describeOnDemand, describeProjection, describeThroughput } from './table-description.ts'
 import { tableArn } from './table-lookup.ts'
+import { describeVectorDefinition } from './vectors/definition.ts'
 
 export function backupArn(ctx: Pick<Ctx, 'arn'>, { table, id }: Backup): string {
   return `${tableArn(ctx, table.name)}/backup/${id}`
@@ -45,6 +46,7 @@ export function describeBackup(of: Backup, ctx: Ctx) {
     SourceTableFeatureDetails: {
       LocalSecondaryIndexes: indexes('local'),
       GlobalSecondaryIndexes: indexes('global'),
+      ...(table.vectorIndexes ? { VectorIndexes: table.vectorIndexes.map(describeVectorDefinition) } : {}),
       ...(stream ? { StreamDescription: { StreamEnabled: true, StreamViewType: stream.view } } : {}),
       TimeToLiveDescription: timeToLive
         ? { TimeToLiveStatus: 'ENABLED' as const, AttributeName: timeToLive.attribute }

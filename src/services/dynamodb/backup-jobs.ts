@@ -1,5 +1,6 @@
 import { type Job, type JobCtx, Retry } from '../../kernel/delivery.ts'
 import type { Tx } from '../../kernel/records.ts'
+import { entriesPerItem } from './entries.ts'
 import { writeItem } from './item-writes.ts'
 import type { Position } from './positions.ts'
 import { letIn } from './restored-table.ts'
@@ -73,7 +74,7 @@ export const restore: Job<RestoreWork> = {
         let at: Position | undefined
         const rest = backupItem.between([backupId], after ? { after: [after.partition, after.sort] } : {})
         // Each item is written once for the table and once for each index.
-        const limit = Math.max(1, Math.floor(itemsPerStep / (1 + target.indexes.length)))
+        const limit = Math.max(1, Math.floor(itemsPerStep / (1 + entriesPerItem(target))))
         for await (const { key, value } of tx.snapshot.range(rest, { limit })) {
           at = { partition: key[1], sort: key[2] }
           const { stored } = value

@@ -9,6 +9,7 @@ import type { Api } from './api.ts'
 import { Consumed, readUnits } from './capacity.ts'
 import { type KeyedChange, prepareDelete, preparePut } from './changes.ts'
 import { collectionMetrics } from './collections.ts'
+import { entriesPerItem } from './entries.ts'
 import { itemSizeBytes } from './item-size.ts'
 import { currentItem, writeItem } from './item-writes.ts'
 import { positionOfBatchItem, positionOfKey } from './keys.ts'
@@ -225,7 +226,7 @@ async function planWrites(
     const place = `${tableNameOf(name, ctx)} ${positionText(position)}`
     if (seen.has(place)) throw duplicates()
     seen.add(place)
-    planned.push({ name, write, change, bytes: itemSizeBytes(key) * (1 + table.indexes.length) })
+    planned.push({ name, write, change, bytes: itemSizeBytes(key) * (1 + entriesPerItem(table)) })
   }
   return planned
 }

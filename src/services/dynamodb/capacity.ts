@@ -22,6 +22,7 @@ export function readUnits(sizeBytes: number, consistent: boolean | undefined): n
 export class Consumed {
   #table = 0
   readonly #indexes = new Map<string, { kind: 'global' | 'local'; units: number }>()
+  readonly #vectors = new Map<string, number>()
   readonly #tableName: string
 
   constructor(tableName: string) {
@@ -37,11 +38,14 @@ export class Consumed {
     this.#indexes.set(index.name, { kind: index.kind, units: (known?.units ?? 0) + units })
   }
 
-  addWrite(written: Pick<Written, 'tableUnits' | 'entries'>, factor = 1): void {
+  addWrite(written: Pick<Written, 'tableUnits' | 'entries' | 'vectors'>, factor = 1): void {
     this.addTable(written.tableUnits * factor)
     for (const change of written.entries) {
       const units = entryUnits(change)
       if (units > 0) this.addIndex(change.index, units * factor)
+    }
+    for (const { index, writtenBytes } of written.vectors) {
+      if (writtenBytes > 0) this.#vectors.set(index.name, (this.#vectors.get(index.name) ?? 0) + writtenBytes)
     }
   }
 
@@ -69,12 +73,15 @@ export class Consumed {
       Object.fromEntries(indexes.flatMap(([name, used]) => (used.kind === kind ? [[name, capacity(used.units)]] : [])))
     const global = ofKind('global')
     const local = ofKind('local')
+    // Told in bytes beside the units, which do not count them.
+    const vectors = [...this.#vectors].map(([name, bytes]) => [name, { VectorWriteRequestBytes: bytes }] as const)
     return {
       TableName: this.#tableName,
       ...capacity(total),
       Table: capacity(this.#table),
       ...(Object.keys(global).length > 0 ? { GlobalSecondaryIndexes: global } : {}),
       ...(Object.keys(local).length > 0 ? { LocalSecondaryIndexes: local } : {}),
+      ...(vectors.length > 0 ? { VectorIndexes: Object.fromEntries(vectors) } : {}),
     }
   }
 }

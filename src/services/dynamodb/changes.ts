@@ -99,7 +99,7 @@ export function prepareUpdate(
         if (onlyIfThere && !current) return undefined
         const before = current?.item ?? key
         const after = update ? update(before) : before
-        if (table.indexes.length > 0) {
+        if (table.indexes.length > 0 || table.vectorIndexes) {
           checkIndexKeys(table, after, { from: current?.item, isGiven: (value) => placeholders.isGiven(value) })
         }
         return after

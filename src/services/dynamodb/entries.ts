@@ -1,11 +1,17 @@
-import { awsError } from '../../kernel/errors.ts'
 import type { Tx } from '../../kernel/records.ts'
-import { type AttributeValue, attribute, type Item, setAttribute, typeOf } from './attribute-value.ts'
+import { attribute, type Item, setAttribute } from './attribute-value.ts'
+import { type CheckedUpdate, checkIndexKey, isIndexKey } from './index-keys.ts'
 import { itemSizeBytes } from './item-size.ts'
-import { checkKeySize, checkNotEmpty, invalidValues, keyAttributes, keysOf } from './keys.ts'
+import { checkKeySize, keyAttributes, keysOf } from './keys.ts'
 import { type Position, partitionHash, positionHash, sortBytes } from './positions.ts'
 import { byteCount, entry, type Index, itemCount, type Table } from './state.ts'
 import { encodeItem, type StoredItem, storedEqual } from './stored-item.ts'
+import { checkVectors } from './vectors/entries.ts'
+
+/** How many entries a table's indexes may hold of one item. */
+export function entriesPerItem({ indexes, vectorIndexes = [] }: Table): number {
+  return indexes.length + vectorIndexes.length
+}
 
 /** What an index holds of one item. */
 export interface Entry {
@@ -28,15 +34,7 @@ export function entryOf(table: Table, index: Index, item: Item, stored: StoredIt
 
 /** Whether the item has a place in the index. */
 export function hasIndexKeys(index: Index, item: Item): boolean {
-  return keyAttributes(index.key).every(({ name, type }) => {
-    const value = attribute(item, name)
-    // Items from before the index may hold what could not be written now: they are left out.
-    return value !== undefined && typeOf(value) === type && !isEmptyKey(value)
-  })
-}
-
-function isEmptyKey(value: AttributeValue): boolean {
-  return ('S' in value && value.S === '') || ('B' in value && value.B === '')
+  return keyAttributes(index.key).every((key) => isIndexKey(attribute(item, key.name), key))
 }
 
 /** The attributes of an item that the index holds. */
@@ -58,16 +56,12 @@ export function isProjected(table: Table, index: Index, name: string): boolean {
   return index.projection.type === 'INCLUDE' && index.projection.attributes.includes(name)
 }
 
-interface CheckedUpdate {
-  readonly from: Item | undefined
-  isGiven(value: AttributeValue): boolean
-}
-
 /**
  * Throws ValidationException when `item` has a value that an index cannot take for a key. Of an update only what it
  * changed `from` is looked at, and a value that the request gave is told from one that comes of the item.
  */
 export function checkIndexKeys(table: Table, item: Item, update?: CheckedUpdate): void {
+  if (table.vectorIndexes) checkVectors(table.vectorIndexes, item, update)
   try {
     for (const index of table.indexes) checkKeysOfIndex(index, item, update)
   } catch (error) {
@@ -80,29 +74,10 @@ export function checkIndexKeys(table: Table, item: Item, update?: CheckedUpdate)
 }
 
 function checkKeysOfIndex(index: Index, item: Item, update: CheckedUpdate | undefined): void {
-  for (const { name, type } of keyAttributes(index.key)) {
-    const value = attribute(item, name)
-    if (!value || value === update?.from?.[name]) continue
-    if (typeOf(value) !== type) {
-      if (update && !update.isGiven(value)) {
-        throw awsError(
-          'ValidationException',
-          'The update expression attempted to update the secondary index key to unsupported type',
-        )
-      }
-      throw invalidValues(
-        `Type mismatch for Index Key ${name} Expected: ${type} Actual: ${typeOf(value)} IndexName: ${index.name}`,
-      )
-    }
-    checkNotEmpty(
-      value,
-      update ? '' : ` IndexName: ${index.name}, IndexKey: ${name}`,
-      update
-        ? 'The update expression attempted to update a secondary index key to a value that is not supported. '
-        : 'A value specified for a secondary index key is not supported. ',
-    )
-    checkKeySize({ partition: { name, type } }, item)
-    if (name === index.key.sort?.name) checkKeySize({ partition: { name, type }, sort: { name, type } }, item)
+  const { sort } = index.key
+  for (const key of keyAttributes(index.key)) {
+    const given = checkIndexKey(index.name, key, item, update)
+    if (given && key.name === sort?.name) checkKeySize({ partition: sort, sort }, item)
   }
 }
 

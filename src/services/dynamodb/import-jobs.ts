@@ -3,7 +3,7 @@ import { createGunzip } from 'node:zlib'
 import { type Job, type JobCtx, Retry } from '../../kernel/delivery.ts'
 import type { Item } from './attribute-value.ts'
 import { ask, type BucketAccess, BucketFailure } from './bucket-files.ts'
-import { checkIndexKeys } from './entries.ts'
+import { checkIndexKeys, entriesPerItem } from './entries.ts'
 import { linesOf, readerOf } from './import-lines.ts'
 import { itemSizeBytes, maxItemBytes } from './item-size.ts'
 import { writeItem } from './item-writes.ts'
@@ -95,7 +95,7 @@ async function readFile(
   { host, scope, signal }: JobCtx,
 ): Promise<ImportProgress> {
   const read = readerOf(of, target)
-  const limit = Math.max(1, Math.floor(writesPerStep / (1 + target.indexes.length)))
+  const limit = Math.max(1, Math.floor(writesPerStep / (1 + entriesPerItem(target))))
   let progress = before
   let batch: [Position, Item][] = []
   const flush = async () => {

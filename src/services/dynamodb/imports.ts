@@ -6,10 +6,9 @@ import { fromPageToken, pageOf } from '../../kernel/page-token.ts'
 import type { Tx } from '../../kernel/records.ts'
 import { tableAccess } from './access.ts'
 import type { Api } from './api.ts'
-import { refuse } from './request.ts'
 import { type Import, table, tableImport } from './state.ts'
 import { tableArn, tableNameOf } from './table-lookup.ts'
-import { newTable, unsupportedOfTables } from './tables.ts'
+import { newTable } from './tables.ts'
 import { taskAskedBefore, taskTokenMs } from './tokens.ts'
 
 type Request = InputFor<Api, 'ImportTable'>
@@ -27,7 +26,6 @@ export const imports = operations<Api>()({
     ],
     async write(tx, input, ctx) {
       const { TableCreationParameters: creation, S3BucketSource: source, ClientToken: token } = input
-      refuse(creation, { VectorIndexes: unsupportedOfTables.VectorIndexes })
       const { format, compression, csv } = formatOf(input)
       const name = tableNameOf(creation.TableName, ctx)
       if (

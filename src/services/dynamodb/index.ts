@@ -24,6 +24,7 @@ import { tableUpdates } from './table-updates.ts'
 import { tables } from './tables.ts'
 import { tagOperations } from './tags.ts'
 import { transactions } from './transactions.ts'
+import { search } from './vectors/search.ts'
 
 const noGlobalTables = 'there are no global tables of this version to do anything with'
 
@@ -56,6 +57,7 @@ export const service = defineService<Api>()({
     ...tagOperations,
     ...timeToLive,
     ...account,
+    ...search,
   },
   resources,
   jobs,
@@ -86,7 +88,7 @@ export const service = defineService<Api>()({
     'DescribeLimits.AccountMaxReadCapacityUnits': 'what AWS starts with; the sum over tables is not limited',
     'DescribeLimits.AccountMaxWriteCapacityUnits': 'what AWS starts with; the sum over tables is not limited',
   },
-  planned: ['CancelBulkOperation', 'DescribeBulkOperation', 'ListBulkOperations', 'SearchVectors', 'StartBulkPutItems'],
+  planned: ['CancelBulkOperation', 'DescribeBulkOperation', 'ListBulkOperations', 'StartBulkPutItems'],
   excluded: [
     {
       operations: ['DescribeTableReplicaAutoScaling', 'UpdateTableReplicaAutoScaling'],

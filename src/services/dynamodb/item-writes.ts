@@ -15,6 +15,7 @@ import { decodeItem, encodeItem, type StoredItem } from './stored-item.ts'
 import { appendChange, changeRecord } from './stream-records.ts'
 import type { Meter } from './throttling.ts'
 import { changeExpiry } from './time-to-live.ts'
+import { billedBytes, changeVectors, type VectorChange } from './vectors/entries.ts'
 import { itemToWire, type SdkItem } from './wire-values.ts'
 
 /** Of one partition of a table with local indexes, their entries counted. */
@@ -51,6 +52,7 @@ export interface Written {
   /** Write units of the table itself. */
   readonly tableUnits: number
   readonly entries: readonly EntryChange[]
+  readonly vectors: readonly VectorChange[]
 }
 
 /** What a write is made under. */
@@ -63,6 +65,8 @@ export interface WriteCircumstances {
   /** How many times the units of a plain write it costs. */
   readonly factor?: number
 }
+
+const nothing: Pick<Written, 'entries' | 'vectors'> = { entries: [], vectors: [] }
 
 /** Reads the item, checks the condition, writes what `next` makes of it, and everything that goes with the item. */
 export async function writeItem(
@@ -82,7 +86,7 @@ export async function writeItem(
   }
   if (change.checkOnly) {
     meter?.take(table, undefined, 'write', writeUnits(stored?.sizeBytes ?? 0) * factor)
-    return { before, after: before?.item, tableUnits: writeUnits(stored?.sizeBytes ?? 0), entries: [] }
+    return { before, after: before?.item, tableUnits: writeUnits(stored?.sizeBytes ?? 0), ...nothing }
   }
   const after = change.next(before)
   const sizeBytes = after ? itemSizeBytes(after) : 0
@@ -99,6 +103,10 @@ export async function writeItem(
   if (added !== 0) tx.add(itemCount(table.id), added)
   if (sizeBytes !== bytesBefore) tx.add(byteCount(table.id), sizeBytes - bytesBefore)
   const entries = table.indexes.length === 0 ? [] : await changeEntries(tx, table, position, before, after, kept)
+  const { vectorIndexes } = table
+  const vectors = vectorIndexes
+    ? await changeVectors(tx, table, vectorIndexes, position, before?.item, after)
+    : nothing.vectors
   if (table.timeToLive) changeExpiry(tx, table.timeToLive, position, before?.item, after)
   if (table.stream)
     appendChange(tx, table, table.stream, before, after, kept, { atMs: nowMs, byService: change.byService })
@@ -113,12 +121,19 @@ export async function writeItem(
     if (bytesAdded > 0) await checkCollection(tx, table, position, bytesAdded)
     if (bytesAdded !== 0) tx.add(collectionBytes(table.id, position.partition), bytesAdded)
   }
-  const tableUnits = writeUnits(Math.max(sizeBytes, bytesBefore))
+  const tableUnits = vectorIndexes
+    ? writeUnits(
+        Math.max(
+          after ? billedBytes(vectorIndexes, after, sizeBytes) : 0,
+          before ? billedBytes(vectorIndexes, before.item, bytesBefore) : 0,
+        ),
+      )
+    : writeUnits(Math.max(sizeBytes, bytesBefore))
   if (meter) {
     meter.take(table, undefined, 'write', tableUnits * factor)
     for (const entry of entries) meter.take(table, entry.index, 'write', entryUnits(entry) * factor)
   }
-  return { before, after, tableUnits, entries }
+  return { before, after, tableUnits, entries, vectors }
 }
 
 /** A write waits for the throughput of the indexes that it may change, before it changes anything. */

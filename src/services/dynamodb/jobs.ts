@@ -26,6 +26,8 @@ import {
 import { trimStream } from './stream-trimming.ts'
 import { eachItem } from './table-walk.ts'
 import { changeExpiry, expiryWindowSec, isExpired } from './time-to-live.ts'
+import { addMissingVector } from './vectors/entries.ts'
+import { type VectorIndex, vector, vectorItem } from './vectors/state.ts'
 
 /** Records changed in one transaction; items of 400 KB with all their index entries must fit into it. */
 const keysPerStep = 500
@@ -45,6 +47,7 @@ interface ExpiryWork {
 interface PurgeWork {
   readonly tableId?: string
   readonly indexIds: readonly string[]
+  readonly vectorIndexIds?: readonly string[]
   readonly timeToLiveId?: string
   readonly backupId?: string
   readonly recoveryId?: string
@@ -61,19 +64,25 @@ export const jobs = {
   import: importJob,
   tellKinesis,
 
-  /** Fills a new global index from the table, then makes it ACTIVE. Writes keep it true from the moment it was made. */
+  /** Fills a new global or vector index from the table, then makes it ACTIVE. Writes keep it true from the moment it was made. */
   fill: {
     retry,
     async run({ tableName, tableId, indexId }: IndexWork, ctx: JobCtx) {
       await eachItem(ctx, tableName, tableId, async (tx, found, position, key) => {
         const index = found.indexes.find(({ id }) => id === indexId)
-        if (!index) return
+        const vectorIndex = found.vectorIndexes?.find(({ id }) => id === indexId)
+        if (!index && !vectorIndex) return
         const stored = await tx.get(key)
-        if (stored) await addMissingEntry(tx, found, index, position, currentItem(stored).item)
+        if (!stored) return
+        const { item: whole } = currentItem(stored)
+        if (index) await addMissingEntry(tx, found, index, position, whole)
+        if (vectorIndex) await addMissingVector(tx, found, vectorIndex, position, whole)
       })
-      await changeIndexes(ctx, tableName, tableId, (indexes) =>
-        indexes.map((index) => (index.id === indexId ? { ...index, status: 'ACTIVE' } : index)),
-      )
+      await changeIndexes(ctx, tableName, tableId, {
+        // One whose deletion was asked for meanwhile is left to that.
+        change: (index) =>
+          index.id === indexId && index.status === 'CREATING' ? { ...index, status: 'ACTIVE' } : index,
+      })
     },
   } satisfies Job<IndexWork>,
 
@@ -81,21 +90,27 @@ export const jobs = {
   drop: {
     retry,
     async run({ tableName, tableId, indexId }: IndexWork, ctx: JobCtx) {
-      await clear(ctx, entry, indexId)
+      for (const record of [entry, vector, vectorItem]) await clear(ctx, record, indexId)
       await ctx.host.records.write(ctx.scope, (tx) => dropCounters(tx, indexId))
-      await changeIndexes(ctx, tableName, tableId, (indexes) => indexes.filter(({ id }) => id !== indexId))
+      await changeIndexes(ctx, tableName, tableId, {
+        change: (index) => (index.id === indexId ? undefined : index),
+      })
     },
   } satisfies Job<IndexWork>,
 
   /** Removes what a deleted table, or a time to live that was switched off, left behind. */
   purge: {
     retry,
-    async run({ tableId, indexIds, timeToLiveId, backupId, recoveryId }: PurgeWork, ctx: JobCtx) {
+    async run({ tableId, indexIds, vectorIndexIds = [], timeToLiveId, backupId, recoveryId }: PurgeWork, ctx: JobCtx) {
       if (tableId !== undefined) {
         await clear(ctx, item, tableId)
         await clear(ctx, collectionBytes, tableId)
       }
       for (const id of indexIds) await clear(ctx, entry, id)
+      for (const id of vectorIndexIds) {
+        await clear(ctx, vector, id)
+        await clear(ctx, vectorItem, id)
+      }
       if (timeToLiveId !== undefined) await clear(ctx, expiry, timeToLiveId)
       if (backupId !== undefined) await clear(ctx, backupItem, backupId)
       if (recoveryId !== undefined) {
@@ -103,7 +118,9 @@ export const jobs = {
         await clear(ctx, pastInTime, recoveryId)
       }
       await ctx.host.records.write(ctx.scope, (tx) => {
-        for (const id of tableId === undefined ? indexIds : [tableId, ...indexIds]) dropCounters(tx, id)
+        for (const id of [...(tableId === undefined ? [] : [tableId]), ...indexIds, ...vectorIndexIds]) {
+          dropCounters(tx, id)
+        }
       })
     },
   } satisfies Job<PurgeWork>,
@@ -162,18 +179,25 @@ async function deleteExpired(tx: Tx, found: Table, setting: TimeToLive, nowMs: n
   return deleted
 }
 
+interface IndexChange {
+  /** What each index is to be; undefined when it goes. */
+  change<I extends Index | VectorIndex>(index: I): I | undefined
+}
+
 function changeIndexes(
   { host, scope }: JobCtx,
   tableName: string,
   tableId: string,
-  change: (indexes: readonly Index[]) => readonly Index[],
+  { change }: IndexChange,
 ): Promise<void> {
   return host.records.write(scope, async (tx) => {
     const found = await tx.get(table(tableName))
     if (found?.id !== tableId) return
-    const indexes = change(found.indexes)
-    const attributeTypes = usedAttributes(found.attributeTypes, found.key, indexes)
-    tx.set(table(tableName), { ...found, indexes, attributeTypes })
+    const { vectorIndexes: before = [], ...rest } = found
+    const vectorIndexes = before.flatMap((index) => change(index) ?? [])
+    const indexes = found.indexes.flatMap((index) => change(index) ?? [])
+    const next = { ...rest, indexes, ...(vectorIndexes.length > 0 ? { vectorIndexes } : {}) }
+    tx.set(table(tableName), { ...next, attributeTypes: usedAttributes(found.attributeTypes, next) })
   })
 }
 
@@ -183,6 +207,8 @@ async function clear(
     | typeof item
     | typeof backupItem
     | typeof entry
+    | typeof vector
+    | typeof vectorItem
     | typeof expiry
     | typeof collectionBytes
     | typeof past

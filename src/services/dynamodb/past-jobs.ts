@@ -1,4 +1,5 @@
 import { type Job, type JobCtx, Retry } from '../../kernel/delivery.ts'
+import { entriesPerItem } from './entries.ts'
 import { writeItem } from './item-writes.ts'
 import { dayMs, itemAt, positionsAfter } from './past.ts'
 import type { Position } from './positions.ts'
@@ -67,7 +68,7 @@ export const recover: Job<RecoverWork> = {
       after = await host.records.write(scope, async (tx) => {
         const target = await tx.get(table(targetName))
         if (target?.id !== targetId) return undefined
-        const limit = Math.max(1, Math.floor(writtenPerStep / (1 + target.indexes.length)))
+        const limit = Math.max(1, Math.floor(writtenPerStep / (1 + entriesPerItem(target))))
         const positions = await positionsAfter(tx, { id: sourceId }, recoveryId, after, limit)
         for (const position of positions) {
           const stored = await itemAt(tx, { id: sourceId }, recoveryId, position, atMs)

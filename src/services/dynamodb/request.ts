@@ -20,6 +20,7 @@ export interface ExpressionRequest {
   readonly ConditionExpression?: string
   readonly FilterExpression?: string
   readonly KeyConditionExpression?: string
+  readonly SearchConditionExpression?: string
   readonly UpdateExpression?: string
 }
 

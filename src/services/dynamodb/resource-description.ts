@@ -7,7 +7,13 @@ export interface Described {
   readonly TableStatus: string
   readonly LatestStreamArn?: string
   readonly StreamSpecification?: object
-  readonly GlobalSecondaryIndexes?: readonly { readonly IndexName: string; readonly IndexStatus: string }[]
+  readonly GlobalSecondaryIndexes?: readonly DescribedIndex[]
+  readonly VectorIndexes?: readonly DescribedIndex[]
+}
+
+interface DescribedIndex {
+  readonly IndexName: string
+  readonly IndexStatus: string
 }
 
 export async function describe(name: string, rx: ResourceReader): Promise<Described> {

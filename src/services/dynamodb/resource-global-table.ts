@@ -48,6 +48,7 @@ export interface GlobalTableProperties
     | 'BillingMode'
     | 'LocalSecondaryIndexes'
     | 'TimeToLiveSpecification'
+    | 'VectorIndexes'
   > {
   GlobalSecondaryIndexes?: IndexProperties[]
   Replicas: Replica[]

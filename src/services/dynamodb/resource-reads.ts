@@ -16,9 +16,12 @@ interface Described {
   readonly SSEDescription?: { readonly SSEType: string; readonly KMSMasterKeyArn?: string }
   readonly GlobalSecondaryIndexes?: readonly Index[]
   readonly LocalSecondaryIndexes?: readonly Index[]
+  readonly VectorIndexes?: readonly object[]
 }
 
 const indexMembers = ['IndexName', 'KeySchema', 'Projection', 'ProvisionedThroughput', 'OnDemandThroughput']
+
+const vectorMembers = ['IndexName', 'VectorAttribute', 'Dimensions', 'DistanceFunction', 'Projection', 'SearchSchema']
 
 /** A table as its properties would say it. */
 export async function readTable(TableName: string, rx: ResourceReader): Promise<LiveProperties | undefined> {
@@ -47,6 +50,7 @@ export async function readTable(TableName: string, rx: ResourceReader): Promise<
     TableClass: Table.TableClassSummary?.TableClass ?? 'STANDARD',
     GlobalSecondaryIndexes: indexes(Table.GlobalSecondaryIndexes),
     LocalSecondaryIndexes: indexes(Table.LocalSecondaryIndexes),
+    VectorIndexes: Table.VectorIndexes?.map((index) => members(index, vectorMembers)),
     SSESpecification: {
       SSEEnabled: Table.SSEDescription !== undefined,
       SSEType: Table.SSEDescription?.SSEType,
@@ -117,7 +121,7 @@ export async function readGlobalTable(
   const { KMSMasterKeyId, ...encryption } = found.SSESpecification as Record<string, unknown>
   return {
     ...members(found, ['TableName', 'AttributeDefinitions', 'KeySchema', 'BillingMode', 'GlobalSecondaryIndexes']),
-    ...members(found, ['LocalSecondaryIndexes', 'StreamSpecification', 'TimeToLiveSpecification']),
+    ...members(found, ['LocalSecondaryIndexes', 'VectorIndexes', 'StreamSpecification', 'TimeToLiveSpecification']),
     SSESpecification: encryption,
     Replicas: [
       {

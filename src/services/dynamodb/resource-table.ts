@@ -4,7 +4,7 @@ import { refuse } from './request.ts'
 import { describe, same } from './resource-description.ts'
 import { changeDestination, enableDestination, type KinesisProperties } from './resource-destination.ts'
 import { type ImportProperties, importTable } from './resource-import.ts'
-import { changeIndexes, type GlobalIndex, indexInput } from './resource-indexes.ts'
+import { changeIndexes, type GlobalIndex, indexInput, type VectorIndexProperties } from './resource-indexes.ts'
 import { changePolicy, changeStream, putPolicy, type StreamProperties, streamInput } from './resource-streams.ts'
 
 /** A template's table (`AWS::DynamoDB::Table`); one in several regions is told as this one here. */
@@ -17,6 +17,7 @@ export interface TableProperties extends StreamProperties {
   OnDemandThroughput?: object
   GlobalSecondaryIndexes?: GlobalIndex[]
   LocalSecondaryIndexes?: object[]
+  VectorIndexes?: VectorIndexProperties[]
   DeletionProtectionEnabled?: boolean
   TableClass?: string
   SSESpecification?: { SSEEnabled: boolean; SSEType?: string; KMSMasterKeyId?: string }
@@ -82,9 +83,10 @@ async function createImported(
 ): Promise<ResourceState> {
   refuse(props, { LocalSecondaryIndexes: 'a table that is imported has none.' })
   const { AttributeDefinitions, KeySchema, BillingMode, ProvisionedThroughput, OnDemandThroughput } = props
-  const { GlobalSecondaryIndexes: indexes, SSESpecification } = props
+  const { GlobalSecondaryIndexes: indexes, SSESpecification, VectorIndexes } = props
   const imported = {
     KeySchema,
+    ...(VectorIndexes && { VectorIndexes }),
     ...(AttributeDefinitions && { AttributeDefinitions }),
     ...(BillingMode !== undefined && { BillingMode }),
     ...(ProvisionedThroughput && { ProvisionedThroughput }),

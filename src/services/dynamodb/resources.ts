@@ -26,6 +26,7 @@ export const resources = {
       'StreamSpecification',
       'ResourcePolicy',
       'Tags',
+      'VectorIndexes',
     ],
     // They are fixed when a table is made; the schema does not say so.
     replaceOn: ['LocalSecondaryIndexes'],
@@ -52,6 +53,7 @@ export const resources = {
       'SSESpecification',
       'StreamSpecification',
       'TimeToLiveSpecification',
+      'VectorIndexes',
       'ReadOnDemandThroughputSettings',
       'WriteOnDemandThroughputSettings',
     ],

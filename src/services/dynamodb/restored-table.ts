@@ -1,14 +1,18 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import type { InputFor } from '../../kernel/operation.ts'
 import type { Tx } from '../../kernel/records.ts'
 import type { Api } from './api.ts'
 import { billedIndex, billingOf } from './billing.ts'
+import { invalidValues } from './keys.ts'
 import { refuse } from './request.ts'
 import { checkTableName, usedAttributes } from './schema.ts'
 import { type Index, type Table, table } from './state.ts'
 import { describeKey } from './table-description.ts'
 import { encryptionOf, newId, unsupportedOfTables } from './tables.ts'
+import { checkVectorIndexes, describeVectorDefinition } from './vectors/definition.ts'
+import type { VectorIndex } from './vectors/state.ts'
 
 type Overrides = Pick<
   InputFor<Api, 'RestoreTableFromBackup'>,
@@ -18,11 +22,11 @@ type Overrides = Pick<
   | 'ProvisionedThroughputOverride'
   | 'OnDemandThroughputOverride'
   | 'SSESpecificationOverride'
+  | 'VectorIndexOverride'
 > & { readonly TargetTableName: string }
 
 /** Throws ValidationException for what a restored table would have and there is none of. */
 export function refuseOverrides(input: Pick<Overrides, 'GlobalSecondaryIndexOverride'>): void {
-  refuse(input, { VectorIndexOverride: unsupportedOfTables.VectorIndexes })
   for (const index of input.GlobalSecondaryIndexOverride ?? []) {
     refuse(index, { WarmThroughput: unsupportedOfTables.WarmThroughput })
   }
@@ -60,16 +64,20 @@ export function restoredTable(source: Table, input: Overrides, from: NonNullable
     return given && overridden ? billedIndex({ ...index }, given, billing) : index
   })
   const indexes = [...local, ...global].map((index): Index => ({ ...index, id: newId(ctx), status: 'ACTIVE' }))
+  const vectorIndexes = keptVectorIndexes(source, input.VectorIndexOverride).map(
+    (index): VectorIndex => ({ ...index, id: newId(ctx), status: 'ACTIVE' }),
+  )
   const { key, attributeTypes, encryption: before } = source
+  checkVectorIndexes(vectorIndexes, key, billing)
+  const indexed = { key, indexes, ...(vectorIndexes.length > 0 ? { vectorIndexes } : {}) }
   const encryption = input.SSESpecificationOverride ? encryptionOf(input.SSESpecificationOverride) : before
   return {
     name: input.TargetTableName,
     id: newId(ctx),
     uuid: ctx.newId(),
     createdAtMs: ctx.nowMs,
-    key,
-    attributeTypes: usedAttributes(attributeTypes, key, indexes),
-    indexes,
+    ...indexed,
+    attributeTypes: usedAttributes(attributeTypes, indexed),
     billing,
     deletionProtection: false,
     ...(encryption ? { encryption } : {}),
@@ -104,9 +112,23 @@ function keptIndexes({ indexes }: Table, kind: Index['kind'], asked: readonly In
       JSON.stringify(KeySchema) === JSON.stringify(describeKey(index.key)) &&
       Projection?.ProjectionType === index.projection.type
     if (isSame) return index
-    throw awsError(
-      'ValidationException',
-      `One or more parameter values were invalid: the source has no such index: ${IndexName}`,
-    )
+    throw noSuchIndex(IndexName)
   })
+}
+
+function keptVectorIndexes(
+  { vectorIndexes = [] }: Table,
+  asked: Overrides['VectorIndexOverride'],
+): readonly VectorIndex[] {
+  const there = vectorIndexes.filter((index) => index.status !== 'DELETING')
+  if (!asked) return there
+  return asked.map((request) => {
+    const index = there.find(({ name }) => name === request.IndexName)
+    if (index && isDeepStrictEqual(describeVectorDefinition(index), { ...request })) return index
+    throw noSuchIndex(request.IndexName)
+  })
+}
+
+function noSuchIndex(name: string | undefined) {
+  return invalidValues(`the source has no such index: ${name}`)
 }

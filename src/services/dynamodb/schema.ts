@@ -1,6 +1,7 @@
 import { awsError } from '../../kernel/errors.ts'
 import { invalidValues, type KeyAttribute, type KeySchema, keyAttributes } from './keys.ts'
-import type { Index, Projection } from './state.ts'
+import type { Index, Projection, Table } from './state.ts'
+import { countedAttributes, type VectorIndex } from './vectors/state.ts'
 
 /** Attribute name → type, as declared. */
 export type AttributeTypes = Readonly<Record<string, KeyAttribute['type']>>
@@ -126,7 +127,8 @@ export function globalIndexOf(
   }
 }
 
-function projectionOf({ ProjectionType, NonKeyAttributes }: ProjectionRequest): Projection {
+/** What an index holds. Throws ValidationException when its parts do not go together. */
+export function projectionOf({ ProjectionType, NonKeyAttributes }: ProjectionRequest): Projection {
   if (ProjectionType === undefined) throw invalidValues('Unknown ProjectionType: null')
   if (ProjectionType !== 'INCLUDE') {
     if (NonKeyAttributes) {
@@ -139,9 +141,9 @@ function projectionOf({ ProjectionType, NonKeyAttributes }: ProjectionRequest): 
 }
 
 /** Checks what holds for a table's indexes together. */
-export function checkIndexes(indexes: readonly Index[]): void {
+export function checkIndexes(indexes: readonly Index[], vectorIndexes: readonly VectorIndex[]): void {
   const names = new Set<string>()
-  for (const { name } of indexes) {
+  for (const { name } of [...indexes, ...vectorIndexes]) {
     if (names.has(name)) throw invalidValues(`Duplicate index name: ${name}`)
     names.add(name)
   }
@@ -154,30 +156,33 @@ export function checkIndexes(indexes: readonly Index[]): void {
   }
   const included = indexes.reduce(
     (sum, { projection }) => sum + (projection.type === 'INCLUDE' ? projection.attributes.length : 0),
-    0,
+    vectorIndexes.reduce((sum, index) => sum + countedAttributes(index), 0),
   )
   if (included > maxIncludedAttributes) {
     throw invalidValues(`Total number of projected attributes exceeds the per-table limit of ${maxIncludedAttributes}`)
   }
 }
 
-/** Throws when an attribute is declared that is no key of the table or an index. */
-export function checkAllUsed(types: AttributeTypes, key: KeySchema, indexes: readonly Index[]): void {
-  const used = usedAttributes(types, key, indexes)
+type Indexed = Pick<Table, 'key' | 'indexes' | 'vectorIndexes'>
+
+/** Throws when an attribute is declared that is no key of the table or an index, and none that searches name. */
+export function checkAllUsed(types: AttributeTypes, indexed: Indexed): void {
+  const used = usedAttributes(types, indexed)
   const declared = Object.keys(types)
   if (Object.keys(used).length === declared.length) return
   throw invalidValues(
-    indexes.length === 0
+    indexed.indexes.length === 0
       ? 'Number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions'
       : 'Some AttributeDefinitions are not used. ' +
           `AttributeDefinitions: [${declared.join(', ')}], keys used: [${Object.keys(used).join(', ')}]`,
   )
 }
 
-/** The declared attributes that are keys of the table or of one of its indexes. */
-export function usedAttributes(types: AttributeTypes, key: KeySchema, indexes: readonly Index[]): AttributeTypes {
-  const names = [key, ...indexes.map((index) => index.key)].flatMap((schema) =>
-    keyAttributes(schema).map(({ name }) => name),
-  )
+/** The declared attributes that are keys of the table or of one of its indexes, or in a search schema. */
+export function usedAttributes(types: AttributeTypes, { key, indexes, vectorIndexes = [] }: Indexed): AttributeTypes {
+  const names = [
+    ...[key, ...indexes.map((index) => index.key)].flatMap((schema) => keyAttributes(schema)),
+    ...vectorIndexes.flatMap(({ searchSchema }) => searchSchema),
+  ].map(({ name }) => name)
   return Object.fromEntries([...new Set(names)].map((name) => [name, types[name]!]))
 }

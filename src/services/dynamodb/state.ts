@@ -4,6 +4,7 @@ import { keyspace } from '../../store/keyspace.ts'
 import type { Api } from './api.ts'
 import type { KeySchema } from './keys.ts'
 import type { StoredItem } from './stored-item.ts'
+import type { VectorIndex } from './vectors/state.ts'
 
 const dynamodb = keyspace('dynamodb')
 
@@ -18,6 +19,8 @@ export interface Table {
   readonly key: KeySchema
   readonly attributeTypes: Readonly<Record<string, 'S' | 'N' | 'B'>>
   readonly indexes: readonly Index[]
+  /** Absent when there are none. */
+  readonly vectorIndexes?: readonly VectorIndex[]
   readonly billing: Billing
   readonly tableClass?: 'STANDARD' | 'STANDARD_INFREQUENT_ACCESS'
   readonly tableClassChangedAtMs?: number

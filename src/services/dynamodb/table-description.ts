@@ -4,6 +4,7 @@ import type { ReadTx } from '../../kernel/records.ts'
 import type { KeySchema } from './keys.ts'
 import { byteCount, type Index, itemCount, type OnDemand, type Table, type Throughput } from './state.ts'
 import { tableArn } from './table-lookup.ts'
+import { describeVectorDefinition } from './vectors/definition.ts'
 
 type Status = 'CREATING' | 'UPDATING' | 'DELETING' | 'ACTIVE'
 type Indexes<K extends 'GlobalSecondaryIndexes' | 'LocalSecondaryIndexes'> = NonNullable<TableDescription[K]>
@@ -35,6 +36,16 @@ export async function describeTable(tx: ReadTx, table: Table, ctx: Ctx, asked: S
       ...(index.onDemand ? { OnDemandThroughput: describeOnDemand(index.onDemand) } : {}),
     })
   }
+  const vectors: NonNullable<TableDescription['VectorIndexes']> = []
+  for (const index of table.vectorIndexes ?? []) {
+    vectors.push({
+      ...describeVectorDefinition(index),
+      IndexArn: `${arn}/index/${index.name}`,
+      IndexStatus: index.status,
+      ...(index.status === 'CREATING' ? { Backfilling: true } : {}),
+      ...(await sizes(tx, index.id, 'IndexSizeBytes')),
+    })
+  }
   return {
     TableName: table.name,
     TableArn: arn,
@@ -63,6 +74,7 @@ export async function describeTable(tx: ReadTx, table: Table, ctx: Ctx, asked: S
     ...(billing.onDemand ? { OnDemandThroughput: describeOnDemand(billing.onDemand) } : {}),
     ...(global.length > 0 ? { GlobalSecondaryIndexes: global } : {}),
     ...(local.length > 0 ? { LocalSecondaryIndexes: local } : {}),
+    ...(vectors.length > 0 ? { VectorIndexes: vectors } : {}),
     ...(encryption
       ? { SSEDescription: { Status: 'ENABLED' as const, SSEType: 'KMS' as const, ...describeKmsKey(encryption) } }
       : {}),
@@ -102,7 +114,7 @@ export function describeKey({ partition, sort }: KeySchema) {
   ]
 }
 
-export function describeProjection({ projection }: Index) {
+export function describeProjection({ projection }: Pick<Index, 'projection'>) {
   return {
     ProjectionType: projection.type,
     ...(projection.type === 'INCLUDE' ? { NonKeyAttributes: [...projection.attributes] } : {}),

@@ -12,6 +12,8 @@ import { streamOff, streamOn, streamViewOf } from './stream-settings.ts'
 import { describeTable } from './table-description.ts'
 import { namedTable } from './table-lookup.ts'
 import { encryptionOf, newId, unsupportedOfTables } from './tables.ts'
+import { checkVectorIndexes } from './vectors/definition.ts'
+import { isIndexing, onlyOneIndex, vectorIndexesAfter } from './vectors/index-updates.ts'
 
 type Request = InputFor<Api, 'UpdateTable'>
 type IndexUpdate = NonNullable<Request['GlobalSecondaryIndexUpdates']>[number]
@@ -33,15 +35,20 @@ export const tableUpdates = operations<Api>()({
         )
       }
       const billing = billingAfter(current, input, ctx.nowMs)
-      const { indexes, work } = indexesAfter(current, input, billing, ctx)
+      const { indexes, work: ofIndex } = indexesAfter(current, input, billing, ctx)
+      const { vectorIndexes, work: ofVectors } = vectorIndexesAfter(current, input, ofIndex !== undefined, ctx)
+      checkIndexes(indexes, vectorIndexes)
+      checkVectorIndexes(vectorIndexes, current.key, billing)
+      const work = ofIndex ?? ofVectors
       const types = { ...current.attributeTypes, ...attributeTypesOf(input.AttributeDefinitions ?? []) }
-      const { encryption: previous, ...rest } = current
+      const { encryption: previous, vectorIndexes: _, ...rest } = current
+      const indexed = { key: current.key, indexes, ...(vectorIndexes.length > 0 ? { vectorIndexes } : {}) }
       const encryption = input.SSESpecification ? encryptionOf(input.SSESpecification) : previous
       let next: Table = {
         ...rest,
         billing,
-        indexes,
-        attributeTypes: usedAttributes(types, current.key, indexes),
+        ...indexed,
+        attributeTypes: usedAttributes(types, indexed),
         deletionProtection: input.DeletionProtectionEnabled ?? current.deletionProtection,
         ...(encryption ? { encryption } : {}),
         ...(input.TableClass === undefined ? {} : { tableClass: input.TableClass, tableClassChangedAtMs: ctx.nowMs }),
@@ -120,12 +127,7 @@ function indexesAfter(current: Table, input: Request, billing: Billing, ctx: Ctx
       indexes.set(IndexName, updatedIndex(globalIndex(indexes, IndexName), update.Update, billing, ctx.nowMs))
       continue
     }
-    if (work || current.indexes.some(({ status }) => status !== 'ACTIVE')) {
-      throw awsError(
-        'LimitExceededException',
-        'Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table',
-      )
-    }
+    if (work || isIndexing(current)) throw onlyOneIndex()
     if (update.Delete) {
       const index = globalIndex(indexes, update.Delete.IndexName)
       indexes.set(index.name, { ...index, status: 'DELETING' })
@@ -138,7 +140,6 @@ function indexesAfter(current: Table, input: Request, billing: Billing, ctx: Ctx
     }
   }
   const after = [...indexes.values()]
-  checkIndexes(after)
   const unbilled = after.find(({ kind, throughput }) => kind === 'global' && !throughput)
   if (billing.mode === 'PROVISIONED' && unbilled) {
     throw invalidValues(`ProvisionedThroughput must be specified for index: ${unbilled.name}`)

@@ -24,6 +24,7 @@ import { streamOff, streamOn, streamViewOf } from './stream-settings.ts'
 import { describeTable } from './table-description.ts'
 import { namedTable, tableArn, tableNameOf } from './table-lookup.ts'
 import { tagContext, tagsOf } from './tags.ts'
+import { checkVectorIndexes, vectorIndexOf } from './vectors/definition.ts'
 
 /** Parameters of CreateTable and UpdateTable that would mean something which is not there. */
 export const unsupportedOfTables = {
@@ -33,8 +34,6 @@ export const unsupportedOfTables = {
   ReplicaUpdates: 'there are no global tables here.',
   MultiRegionConsistency: 'there are no global tables here.',
   DisassociationProtectionEnabled: 'there are no global tables here.',
-  VectorIndexes: 'there are no vector indexes here.',
-  VectorIndexUpdates: 'there are no vector indexes here.',
   WarmThroughput: 'tables take any load from the start. Leave it out.',
 }
 
@@ -104,6 +103,13 @@ export const tables = operations<Api>()({
           `Attempt to change a resource which is still in use: Table is being ${found.restoring ? 'restored' : 'backed up'}: ${found.name}`,
         )
       }
+      if (found.vectorIndexes?.some(({ status }) => status !== 'ACTIVE')) {
+        throw awsError(
+          'ResourceInUseException',
+          'Attempt to change a resource which is still in use: ' +
+            'Cannot delete table while indexes are being created, updated, or deleted.',
+        )
+      }
       const described = await describeTable(tx, found, ctx, 'DELETING')
       tx.delete(table(found.name))
       tx.delete(tags(found.name))
@@ -116,6 +122,7 @@ export const tables = operations<Api>()({
         data: {
           tableId: found.id,
           indexIds: found.indexes.map(({ id }) => id),
+          ...(found.vectorIndexes ? { vectorIndexIds: found.vectorIndexes.map(({ id }) => id) } : {}),
           ...(found.timeToLive ? { timeToLiveId: found.timeToLive.id } : {}),
         },
       })
@@ -135,6 +142,7 @@ type Definition = Pick<
   | 'GlobalSecondaryIndexes'
   | 'LocalSecondaryIndexes'
   | 'SSESpecification'
+  | 'VectorIndexes'
 >
 
 /** A table as a request defines it. Throws ValidationException, or ResourceInUseException when there is one of that name. */
@@ -143,7 +151,7 @@ export async function newTable(tx: Tx, name: string, input: Definition, ctx: Ctx
   const types = attributeTypesOf(input.AttributeDefinitions ?? [])
   const key = keySchemaOf(input.KeySchema ?? [], types)
   const billing = billingOf(input, ctx.nowMs)
-  for (const list of ['LocalSecondaryIndexes', 'GlobalSecondaryIndexes'] as const) {
+  for (const list of ['LocalSecondaryIndexes', 'GlobalSecondaryIndexes', 'VectorIndexes'] as const) {
     if (input[list]?.length === 0) throw invalidValues(`List of ${list} is empty`)
   }
   const indexes: Index[] = [
@@ -153,8 +161,11 @@ export async function newTable(tx: Tx, name: string, input: Definition, ctx: Ctx
       return billedIndex(globalIndexOf(request, types, newId(ctx), 'ACTIVE'), request, billing)
     }),
   ]
-  checkIndexes(indexes)
-  checkAllUsed(types, key, indexes)
+  const vectors = (input.VectorIndexes ?? []).map((request) => vectorIndexOf(request, types, newId(ctx), 'ACTIVE'))
+  const indexed = { key, indexes, ...(vectors.length > 0 ? { vectorIndexes: vectors } : {}) }
+  checkVectorIndexes(vectors, key, billing)
+  checkIndexes(indexes, vectors)
+  checkAllUsed(types, indexed)
   if (await tx.get(table(name))) throw awsError('ResourceInUseException', `Table already exists: ${name}`)
   const encryption = encryptionOf(input.SSESpecification)
   return {
@@ -162,9 +173,8 @@ export async function newTable(tx: Tx, name: string, input: Definition, ctx: Ctx
     id: newId(ctx),
     uuid: ctx.newId(),
     createdAtMs: ctx.nowMs,
-    key,
     attributeTypes: types,
-    indexes,
+    ...indexed,
     billing,
     deletionProtection: false,
     ...(encryption ? { encryption } : {}),

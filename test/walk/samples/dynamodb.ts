@@ -23,6 +23,12 @@ const shared = {
   }),
   StreamSpecification: to({ StreamViewType: 'KEYS_ONLY' }),
   TimeToLiveSpecification: to({ Enabled: true, AttributeName: 'until' }),
+  VectorIndexes: to([vectors('by-text', 'COSINE')], { VectorIndexes: [vectors('by-text', 'EUCLIDEAN')] }),
+}
+
+function vectors(IndexName: string, DistanceFunction: string) {
+  const VectorAttribute = { AttributeName: 'text' }
+  return { IndexName, VectorAttribute, Dimensions: 3, DistanceFunction, Projection: { ProjectionType: 'KEYS_ONLY' } }
 }
 
 function indexed() {

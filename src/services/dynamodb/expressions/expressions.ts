@@ -1,3 +1,4 @@
+import type { Item } from '../attribute-value.ts'
 import { cachedByText } from './cache.ts'
 import { bindCondition, type Condition } from './condition.ts'
 import { type ConditionNode, parseCondition } from './condition-parser.ts'
@@ -5,6 +6,7 @@ import { bindKeyCondition, type KeyCondition, type KeyNames } from './key-condit
 import type { PathElement, PathNode } from './path.ts'
 import type { Placeholders } from './placeholders.ts'
 import { bindProjection, type Projection, parseProjection } from './projection.ts'
+import { bindSearchCondition } from './search-condition.ts'
 import { bindUpdate, type Update } from './update.ts'
 import { parseUpdate } from './update-parser.ts'
 
@@ -19,6 +21,7 @@ const conditions: Parsed = {
   FilterExpression: cachedByText((text) => parseCondition('FilterExpression', text)),
 }
 const keyConditions = cachedByText((text) => parseCondition('KeyConditionExpression', text))
+const searchConditions = cachedByText((text) => parseCondition('SearchConditionExpression', text))
 const updates = cachedByText(parseUpdate)
 const projections = cachedByText(parseProjection)
 
@@ -28,6 +31,15 @@ export function compileCondition(kind: keyof Parsed, text: string, placeholders:
 
 export function compileKeyCondition(text: string, placeholders: Placeholders, keys: KeyNames): KeyCondition {
   return bindKeyCondition(keyConditions(text), placeholders, keys)
+}
+
+/** The values that a search asks of attributes in the schema. */
+export function compileSearchCondition(
+  text: string,
+  placeholders: Placeholders,
+  schema: Parameters<typeof bindSearchCondition>[2],
+): Item {
+  return bindSearchCondition(searchConditions(text), placeholders, schema)
 }
 
 export function compileUpdate(text: string, placeholders: Placeholders): Update {

@@ -6,6 +6,7 @@ export type ExpressionKind =
   | 'FilterExpression'
   | 'KeyConditionExpression'
   | 'ProjectionExpression'
+  | 'SearchConditionExpression'
   | 'UpdateExpression'
 
 /** `name` is `#x`, `value` is `:x`, `symbol` an operator or bracket, `bad` a character that begins nothing. */
