@@ -2,12 +2,15 @@ import type { FoundResourceType } from '../kernel/host.ts'
 import type { Graph } from './graph.ts'
 import type { Names } from './intrinsics.ts'
 import { evaluateProperties, typeOf } from './plan.ts'
+import { indexSources } from './refactor-index.ts'
 import type { Made } from './resource.ts'
 import type { ResourceDeclaration, Template } from './template.ts'
 import { invalid, isResolvedMap, own, type Resolved, Unresolved, type Value } from './value.ts'
 
 /** Looks at what is not matched yet at most so often: each time, what has been matched makes more values known. */
 const mostPasses = 10
+/** Comparisons of one refactor: some seconds of work. Those who have more alike have to say which is which. */
+const mostComparisons = 500_000
 
 export interface Place {
   readonly uuid: string
@@ -67,9 +70,10 @@ export function matchResources(
     if (!source || (mapping === undefined && (from.has(key) || source.made.type !== declared.type))) continue
     take(key, source)
   }
+  const budget = { left: mostComparisons }
   for (let pass = 0; pass < mostPasses; pass++) {
     const left = wanted.filter(({ key }) => !matched.has(key))
-    const found = pairsAmong(left, [...free.values()], types)
+    const found = pairsAmong(left, [...free.values()], types, budget)
     if (found.length === 0) break
     for (const [key, source] of found) take(key, source)
   }
@@ -90,21 +94,36 @@ function pairsAmong(
   left: readonly Wanted[],
   free: readonly Source[],
   types: ReadonlyMap<string, FoundResourceType>,
+  budget: Budget,
 ): [string, Source][] {
-  const fitting = left.map((item) => {
+  const candidates = indexSources(free)
+  const named = Map.groupBy(free, ({ made, logicalId }) => `${made.type} ${logicalId}`)
+  const found = left.map((item) => {
     const { stage, logicalId, declared } = item
-    const alike = free.filter(({ made }) => made.type === declared.type)
-    if (alike.length === 0) return { item, fits: alike }
     const properties = evaluateProperties(logicalId, declared, typeOf(types, declared.type), stage.names)
-    const fits = alike.filter(({ made }) => couldBe(made.properties, properties))
-    const same = fits.filter((source) => source.logicalId === logicalId)
-    return { item, fits: same.length === 1 ? same : fits }
+    const fitting = (sources: readonly Source[]) =>
+      sources.filter(({ made }) => {
+        if (budget.left-- <= 0) throw tooAlike(item)
+        return couldBe(made.properties, properties)
+      })
+    const same = fitting(named.get(`${declared.type} ${logicalId}`) ?? [])
+    return { item, fits: same.length === 1 ? same : fitting(candidates(declared.type, properties)) }
   })
   const claims = new Map<string, number>()
-  for (const { fits } of fitting) for (const { key } of fits) claims.set(key, (claims.get(key) ?? 0) + 1)
-  return fitting.flatMap(({ item, fits: [only, ...others] }) =>
+  for (const { fits } of found) for (const { key } of fits) claims.set(key, (claims.get(key) ?? 0) + 1)
+  return found.flatMap(({ item, fits: [only, ...others] }) =>
     only && others.length === 0 && claims.get(only.key) === 1 ? [[item.key, only] as [string, Source]] : [],
   )
+}
+
+/** How many more resources may be compared. */
+interface Budget {
+  left: number
+}
+
+function tooAlike({ logicalId, stage }: Wanted) {
+  const what = `Resource ${logicalId} of the template for stack ${stage.name} may be too many of those to be refactored.`
+  return invalid(`${what} Name both in ResourceMappings.`)
 }
 
 /** Whether what is there may be what is wanted, whatever the parts are that are not known yet. */
