@@ -35,6 +35,7 @@ import {
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam'
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import * as editions from '../../src/services/apigatewayv2/portals/edition-state.ts'
 import { ensureAdministrator } from '../../src/services/iam/bootstrap.ts'
 import { startNode, type TestNode } from '../harness.ts'
 import { CustomColors, deployedPets, portalOf, showDocumentation } from './apigateway-portals-support.ts'
@@ -111,7 +112,7 @@ async function makeProduct(DisplayName: string) {
   const overview = await page('Pets at a glance', 'Everything **about** pets')
   const terms = await page(
     'Terms',
-    '# Terms\n\n<b onclick=x>bold</b> [no](javascript:alert(1)) ![cat](https://example.com/cat.png)',
+    '# Terms\n\nhttps://example.com/a <b onclick=x>bold</b> [no](javascript:alert(1)) ![cat](https://example.com/cat.png)',
   )
   const get = await endpoint('GET', '/pets/{id}', { TryItState: 'ENABLED' })
   const post = await endpoint('POST', '/pets', {
@@ -171,6 +172,7 @@ test('a published portal is a web site of its products, pages and methods, as th
   const terms = await open(`${siteOf(PortalId)}/${id}/${product.terms}`)
   expect(terms.text).toContain('<h1>Terms</h1>')
   expect(terms.text).toContain('&lt;b onclick=x&gt;bold')
+  expect(terms.text).toContain('href="https://example.com/a"')
   expect(terms.text).not.toMatch(/href="javascript|<img|<b /)
 
   const get = await open(`${siteOf(PortalId)}/${id}/${product.get}`)
@@ -190,6 +192,8 @@ test('a published portal is a web site of its products, pages and methods, as th
   expect(post.text).toContain('Adds <em>one</em>')
   expect(post.text).toContain('x-api-key')
   expect(post.text).not.toContain('id="try"')
+  const { RawDisplayContent = '' } = await read(id, product.post)
+  expect(JSON.parse(RawDisplayContent).paths['/pets'].post.description).toBe('of all that say nothing nearer')
 
   // What is changed is shown by the next publication, and no draft ever.
   const { PortalContent } = portalOf('Renamed')
@@ -234,6 +238,15 @@ test('a published portal is a web site of its products, pages and methods, as th
   await client.send(new DeletePortalCommand({ PortalId }))
   await client.send(new DeletePortalCommand({ PortalId }))
   await expect(client.send(new GetPortalCommand({ PortalId }))).rejects.toMatchObject({ name: 'NotFoundException' })
+  // Nothing of any of the editions is left.
+  const kept = () =>
+    node.node.host.records.read({ account: '', region: '' }, async (tx) => {
+      const keys: unknown[] = []
+      for (const range of Object.values(editions).map((record) => record.under()))
+        for await (const key of tx.keys<unknown, readonly string[]>(range)) keys.push(key)
+      return keys
+    })
+  expect(await until(kept, (keys) => keys.length === 0)).toEqual([])
 })
 
 test('a preview has an address that nobody guesses, without try it, and that expires', async () => {
@@ -319,6 +332,12 @@ test('pages are read, listed, changed and deleted; what an API does not have fai
   expect(await publish(PortalId)).toMatchObject({
     PublishStatus: 'PUBLISH_FAILED',
     StatusException: { Exception: 'BadRequestException', Message: expect.stringContaining('DELETE /pets') },
+  })
+  await client.send(new PreviewPortalCommand({ PortalId }))
+  const { Preview } = await settled(PortalId)
+  expect(Preview).toMatchObject({
+    PreviewStatus: 'PREVIEW_FAILED',
+    StatusException: { Exception: 'BadRequestException' },
   })
   await client.send(new UpdatePortalProductCommand({ PortalProductId, DisplayOrder: {} }))
   expect(await publish(PortalId)).toMatchObject({ PublishStatus: 'PUBLISHED' })

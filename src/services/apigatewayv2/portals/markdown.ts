@@ -10,7 +10,9 @@ export function rendered(markdown: string): Html {
   return { html: parser.render(markdown) }
 }
 
-const parser = new MarkdownIt({ html: false, linkify: false, maxNesting: 20 })
+const parser = new MarkdownIt({ html: false, linkify: true, maxNesting: 20 })
+// As GitHub has it, addresses that are written out are links; words that look like a domain are not.
+parser.linkify.set({ fuzzyLink: false, fuzzyEmail: false, fuzzyIP: false })
 
 parser.renderer.rules.image = (tokens, index) => {
   const token = tokens[index]
