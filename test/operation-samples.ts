@@ -359,6 +359,8 @@ const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     'PutMetricAlarm.ExtendedStatistic': undefined,
     DashboardBody: '{"widgets":[]}',
     RuleDefinition: '{"LogGroupNames":["/shop"]}',
+    DatasetIdentifier: 'default',
+    KmsKeyArn: arn('kms', 'key/sample'),
     MetricWidget: '{"metrics":[["App","Latency"]]}',
     'GetMetricWidgetImage.OutputFormat': 'png',
     'PutLogAlarm.ScheduledQueryConfiguration': {
