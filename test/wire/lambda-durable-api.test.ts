@@ -70,11 +70,11 @@ beforeAll(async () => {
   const needed = { Effect: 'Allow', Action: ['lambda:*', 'sqs:*'], Resource: '*' }
   role = await makeRole(node, 'durable', [logging, needed])
   await sqs.send(new CreateQueueCommand({ QueueName: 'letters' }))
-  await makeFunction(lambda, 'scripted', role, source, {
-    Timeout: 30,
-    DurableConfig: { ExecutionTimeout: 900 },
-    DeadLetterConfig: { TargetArn: 'arn:aws:sqs:us-east-1:000000000000:letters' },
-  })
+  const DeadLetterConfig = { TargetArn: 'arn:aws:sqs:us-east-1:000000000000:letters' }
+  for (const [name, ExecutionTimeout] of [['scripted', 900] as const, ['long', 31_000_000] as const]) {
+    const DurableConfig = { ExecutionTimeout }
+    await makeFunction(lambda, name, role, source, { Timeout: 30, DurableConfig, DeadLetterConfig })
+  }
 })
 afterAll(async () => {
   for (const client of [lambda, sqs]) client.destroy()
@@ -137,7 +137,6 @@ test('it is invoked by version or alias, and waited for no longer than 15 minute
   const answer = await invoke('return done(event.DurableExecutionArn)', { FunctionName: `scripted:${Version}` })
   expect(answer).toMatchObject({ StatusCode: 200, ExecutedVersion: Version, value: answer.arn })
   expect(answer.arn).toMatch(/:function:scripted:1\/durable-execution\/[0-9a-f-]+\/[0-9a-f-]+$/)
-  await makeFunction(lambda, 'long', role, source, { DurableConfig: { ExecutionTimeout: 901 } })
   await expect(invoke('', { FunctionName: 'long:$LATEST' })).rejects.toThrow('greater than 15 minutes')
   const at = await begin('return { Status: "SUCCEEDED" }', { FunctionName: 'long:$LATEST' })
   expect((await ended(at)).Status).toBe('SUCCEEDED')
@@ -279,6 +278,25 @@ test('history comes both ways, by pages, and without data if asked', async () =>
   expect([shown.Result, shown.InputPayload]).toEqual([undefined, undefined])
 })
 
+test('inputs and results of up to 6 MB are whole when somebody waits, and results of 1 MB otherwise', async () => {
+  const word = 'ä'.repeat(2_000_000)
+  const whole = `
+    await checkpoint({ Id: 'r', Type: 'EXECUTION', Action: 'SUCCEED', Payload: JSON.stringify(input.word) })
+    return token() === undefined ? { Status: 'SUCCEEDED' } : undefined`
+  const { value, arn: at } = await invoke(whole, { input: { word } })
+  expect(value === word).toBe(true)
+  // Both do not fit into one answer.
+  const first = await history(at)
+  expect([first.Events?.length, first.NextMarker === undefined]).toEqual([1, false])
+  const bare = async () => (await history(at, { IncludeExecutionData: false })).Events?.map((event) => event.EventType)
+  await expect.poll(bare).toEqual(['ExecutionStarted', 'ExecutionSucceeded', 'InvocationCompleted'])
+  const event = await begin('return done("x".repeat(1048577))')
+  expect(await ended(event)).toMatchObject({
+    Status: 'FAILED',
+    Error: { ErrorMessage: 'Execution output payload size must be less than or equal to 1048576 bytes.' },
+  })
+})
+
 test('what a function may not answer fails the execution; one that fails is invoked again for a while', async () => {
   const cases = [
     ['return { Status: "PENDING" }', 'Cannot return PENDING status with no pending operations.'],
@@ -290,7 +308,7 @@ test('what a function may not answer fails the execution; one that fails is invo
     expect(FunctionError).toBe('Unhandled')
     expect(await look(at)).toMatchObject({ Status: 'FAILED', Error: { ErrorMessage } })
   }
-  const at = await begin('throw new TypeError("broken")')
+  const at = await begin('throw new TypeError("broken")', { FunctionName: 'long:$LATEST' })
   await came(at, 'InvocationCompleted')
   await expect
     .poll(

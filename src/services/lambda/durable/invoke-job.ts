@@ -68,12 +68,12 @@ async function invokeOnce(id: string, ctx: JobCtx): Promise<void> {
   const again = await host.records.write(scope, async (tx) => {
     const draft = await openDraft(tx, host, id)
     if (!draft || (draft.execution.invocation?.id ?? invocationId) !== invocationId) return undefined
-    draft.execution = { ...draft.execution, invocation: undefined }
     if (isAwsError(ended)) {
       const againAtMs = await refused(draft, ended)
       save(draft)
       return againAtMs
     }
+    draft.execution = { ...draft.execution, invocation: undefined }
     const failed = ended.error === undefined ? undefined : errorOf(ended.payload)
     const details = {
       StartTimestamp: new Date(startedAtMs),
@@ -92,13 +92,18 @@ async function invokeOnce(id: string, ctx: JobCtx): Promise<void> {
 function begin(id: string, invocationId: string, { host, scope }: JobCtx): Promise<Begun | undefined> {
   return host.records.write(scope, async (tx) => {
     const draft = await openDraft(tx, host, id)
-    if (draft?.execution.status !== 'RUNNING') return undefined
+    if (draft?.execution.status !== 'RUNNING' || isTold(draft.execution)) return undefined
     const event = await invocationEvent(tx, draft.execution, checkpointToken(invocationId, 0))
     const { changes } = draft.execution
     draft.execution = { ...draft.execution, told: changes, invocation: { id: invocationId, checkpoints: 0 } }
     save(draft)
     return { execution: draft.execution, event }
   })
+}
+
+/** The invocation that this work was for has ended, and the node was killed before it could say so. */
+function isTold({ changes, told, failures, invocation }: Execution): boolean {
+  return !invocation && failures === 0 && changes > 0 && changes === told
 }
 
 async function invoke(
@@ -113,7 +118,7 @@ async function invoke(
   return executeOnce(host, found, { requestId, payload: event, traceId, asynchronous })
 }
 
-/** Nothing was run. What is gone does not come back; for room, or an image, it waits. Answers until when. */
+/** Nothing was run, and still is to be. What is gone does not come back; for room, or an image, it waits: until when. */
 async function refused(draft: Draft, error: Error & { readonly code: string }): Promise<number | undefined> {
   if (draft.execution.status !== 'RUNNING') return undefined
   if (error.code === 'ResourceNotFoundException' || error.code === 'RecursiveInvocationException') {
