@@ -281,3 +281,21 @@ test('wrong requests are refused, and so are callers without permission', async 
   await expect(mover.send(new CreateStackRefactorCommand({ StackDefinitions }))).rejects.toThrow('not authorized')
   expect((await described(id)).ExecutionStatus).toBe('AVAILABLE')
 })
+
+test('refactors are forgotten after three months', async () => {
+  const TemplateBody = JSON.stringify({ Resources: { Left: { Type: 'AWS::SQS::Queue' } } })
+  await cfn.send(new CreateStackCommand({ StackName: 'aged', TemplateBody }))
+  await settledStack(cfn, 'aged')
+  const renamed = JSON.stringify({ Resources: { Right: { Type: 'AWS::SQS::Queue' } } })
+  const make = () =>
+    cfn.send(new CreateStackRefactorCommand({ StackDefinitions: [{ StackName: 'aged', TemplateBody: renamed }] }))
+  const { StackRefactorId: old } = await make()
+  node.clock.advance(91 * 24 * 3_600_000)
+  const { StackRefactorId } = await make()
+  await expect(cfn.send(new DescribeStackRefactorCommand({ StackRefactorId: old }))).rejects.toMatchObject({
+    name: 'StackRefactorNotFoundException',
+  })
+  const { StackRefactorSummaries } = await cfn.send(new ListStackRefactorsCommand({}))
+  expect(StackRefactorSummaries!.map((one) => one.StackRefactorId)).toEqual([StackRefactorId])
+  await cfn.send(new ExecuteStackRefactorCommand({ StackRefactorId }))
+})

@@ -7,7 +7,7 @@ import { onStack } from './access.ts'
 import type { Api } from './api.ts'
 import { findStack } from './find.ts'
 import { checkName } from './input.ts'
-import { closeRefactor } from './refactor-end.ts'
+import { closeRefactor, forgetRefactors } from './refactor-end.ts'
 import { carryOut } from './refactor-execution.ts'
 import { foundRefactor, onRefactor } from './refactor-find.ts'
 import { planRefactor, type RefactorPlan, type Wished } from './refactor-plan.ts'
@@ -63,6 +63,7 @@ export const refactors = operations<Api>()({
         mappings,
       }
       return ctx.write(async (tx) => {
+        await forgetRefactors(tx, ctx.nowMs)
         tx.set(stackRefactor(made.id), made)
         tx.set(refactorByAge(made.createdAtMs, made.id), true)
         for (const [index, action] of (plan ? actionsOf(plan, members) : []).entries())
