@@ -52,7 +52,8 @@ function awaits(
   { making, preview }: Portal,
   { edition, preview: address }: Pick<Making, 'edition' | 'preview'>,
 ): boolean {
-  return address === undefined ? making === edition : preview?.edition === edition
+  if (address === undefined) return making === edition
+  return preview?.edition === edition && preview.status === 'PREVIEW_IN_PROGRESS'
 }
 
 async function copy(one: Portal, { edition, principal }: Making, ctx: JobCtx): Promise<void> {
