@@ -1,6 +1,7 @@
 import type { Deliveries } from '../kernel/delivery.ts'
 import type { Tx } from '../kernel/records.ts'
 import type { LogLine } from '../kernel/telemetry.ts'
+import { processorsOf } from './account-level.ts'
 import { embeddedMetrics, mayHoldMetrics } from './embedded-metrics.ts'
 import { parseExtract } from './filter/extract.ts'
 import { parseFilter } from './filter/pattern.ts'
@@ -47,8 +48,9 @@ export async function followEvents(
       for (const sample of embeddedMetrics(message, atMs)) add(sums, sample, sample.value, sample.bySecond)
     }
   }
-  await follow(tx, group, batches, deliveries, sums, (filter) => !group.transformer || !filter.onTransformed)
-  for (const { firstAtMs, id } of group.transformer ? batches : []) {
+  const transforms = (await processorsOf(tx, group)) !== undefined
+  await follow(tx, group, batches, deliveries, sums, (filter) => !transforms || !filter.onTransformed)
+  for (const { firstAtMs, id } of transforms ? batches : []) {
     const data: TransformWork = { group: group.name, generation: group.generation, firstAtMs, id }
     deliveries.schedule(tx, { kind: 'logs:transform', scope: tx.scope, data })
   }

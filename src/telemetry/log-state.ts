@@ -62,6 +62,24 @@ export interface Transformer {
   readonly modifiedAtMs: number
 }
 
+/** What is masked in the events of all of an account's groups, besides what their own policies say. */
+export interface AccountProtection extends Protection {
+  readonly name: string
+}
+
+/** A transformer of the account's groups whose names begin so, where they have none of their own. */
+export interface AccountTransformer {
+  readonly name: string
+  /** The policy as it was given, JSON text. */
+  readonly document: string
+  /** Empty: of all groups. */
+  readonly prefix: string
+  /** The text that says so. */
+  readonly criteria?: string | undefined
+  readonly config: readonly Processor[]
+  readonly updatedAtMs: number
+}
+
 /** Turns events that match into samples of a metric. */
 export interface MetricFilter {
   readonly name: string
@@ -138,6 +156,11 @@ const logs = keyspace('logs')
 export const group = logs.record<LogGroup, [name: string]>('group')
 export const stream = logs.record<LogStream, [generation: string, name: string]>('stream')
 export const accountSubscription = logs.record<AccountSubscription, []>('account-subscription')
+export const accountProtection = logs.record<AccountProtection, []>('account-protection', { shared: true })
+/** At most 20. */
+export const accountTransformers = logs.record<readonly AccountTransformer[], []>('account-transformers', {
+  shared: true,
+})
 /** At most 20. */
 export const accountIndexPolicies = logs.record<readonly AccountIndexPolicy[], []>('account-index-policies')
 /** When indexed fields were met, in time of the events, and when events were last looked at for them. */

@@ -3,6 +3,7 @@ import type { Deliveries } from '../kernel/delivery.ts'
 import type { Ids } from '../kernel/ids.ts'
 import type { Tx } from '../kernel/records.ts'
 import type { LogLine } from '../kernel/telemetry.ts'
+import { protectedBy } from './account-level.ts'
 import { type Indexed, indexedNames, indexLines, noteIndexed } from './field-index.ts'
 import { followEvents, type Written } from './log-follow.ts'
 import { asShown } from './log-read.ts'
@@ -38,7 +39,7 @@ export async function writeEvents(
   const last = sorted.at(-1)
   if (!first || !last) return
   const { generation } = group
-  const protect = group.protection?.identifiers
+  const protect = await protectedBy(tx, group)
   const names = await indexedNames(tx, group)
   const written: Written[] = []
   const indexed: Indexed[] = []

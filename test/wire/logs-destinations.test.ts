@@ -157,8 +157,7 @@ test("an account's filter has the events of all groups but those left out, also 
     [{ DestinationArn, Colour: 'red' }, {}, 'Colour'],
     [{ DestinationArn, FilterPattern: '{ $.a' }, {}, ''],
     [{ DestinationArn }, { selectionCriteria: 'LogGroupName IN ["a"]' }, 'NOT IN'],
-    [{ DestinationArn }, { policyType: 'DATA_PROTECTION_POLICY' }, 'DATA_PROTECTION_POLICY is not supported'],
-    [{ DestinationArn }, { policyType: 'TRANSFORMER_POLICY' }, 'TRANSFORMER_POLICY is not supported'],
+    [{}, { policyType: 'METRIC_EXTRACTION_POLICY' }, 'METRIC_EXTRACTION_POLICY is not supported'],
   ] as const) {
     const refused = put(document, more)
     await expect(refused, problem).rejects.toMatchObject({ name: 'InvalidParameterException' })

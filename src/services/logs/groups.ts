@@ -4,7 +4,7 @@ import { operations } from '../../kernel/operation.ts'
 import { toPageToken } from '../../kernel/page-token.ts'
 import type { ReadTx, Scope } from '../../kernel/records.ts'
 import { newGroup } from '../../telemetry/log-sink.ts'
-import { group, type LogGroup, storedBytes } from '../../telemetry/log-state.ts'
+import { accountProtection, group, type LogGroup, storedBytes } from '../../telemetry/log-state.ts'
 import type { Api } from './api.ts'
 import { checkKey } from './encryption.ts'
 import { findGroup, groupArn, groupResource, nameOf, nameOfToken, pageSize } from './find.ts'
@@ -199,6 +199,7 @@ async function describe(tx: ReadTx, scope: Scope, found: LogGroup) {
     logGroupArn: arn,
     storedBytes: await tx.count(storedBytes(found.generation)),
     kmsKeyId: found.kmsKeyId,
+    inheritedProperties: (await tx.get(accountProtection())) && ['ACCOUNT_DATA_PROTECTION' as const],
     dataProtectionStatus: found.protection && ('ACTIVATED' as const),
     logGroupClass: found.logClass,
     deletionProtectionEnabled: found.deletionProtection,

@@ -1,4 +1,5 @@
 import type { Job, JobCtx } from '../../kernel/delivery.ts'
+import { processorsOf } from '../../telemetry/account-level.ts'
 import { indexedNames, indexLines, noteIndexed } from '../../telemetry/field-index.ts'
 import { followTransformed, type TransformWork } from '../../telemetry/log-follow.ts'
 import { asShown, eventsOf } from '../../telemetry/log-read.ts'
@@ -19,12 +20,11 @@ export const transformJob = {
     const found = await host.records.read(scope, async (tx) => {
       const [owner, value] = [await tx.get(group(work.group)), await tx.get(at)]
       if (owner?.generation !== generation || !value || value.transformed) return undefined
-      return { owner, value, names: await indexedNames(tx, owner) }
+      return { owner, value, names: await indexedNames(tx, owner), config: await processorsOf(tx, owner) }
     })
     if (!found) return
-    const { owner, value, names } = found
+    const { owner, value, names, config } = found
     const events = [...eventsOf({ id, firstAtMs, value }, true)]
-    const config = owner.transformer?.config
     const about = { logGroup: owner.name, logStream: value.stream, ...scope }
     const made = config && (await transformed({ host, signal }, { config, messages: messagesOf(events), ...about }))
     const lines = events.map((event, index) => ({ ...event, transformed: made?.[index] }))

@@ -1,0 +1,38 @@
+import type { Processor } from '@aws-sdk/client-cloudwatch-logs'
+import { rootPrincipal } from '../../authn/find-key.ts'
+import { awsError } from '../../kernel/errors.ts'
+import { accountTransformers } from '../../telemetry/log-state.ts'
+import type { PolicyKind } from './account-policy-kind.ts'
+import { deletePrefixPolicy, prefixOf, putPrefixPolicy } from './account-prefix.ts'
+import { groupResource } from './find.ts'
+
+const type = 'TRANSFORMER_POLICY'
+
+/** A transformer of the groups that have none of their own. Its document is a list of processors. */
+export const transformerKind: PolicyKind = {
+  type,
+  needed: (_document, ctx) => [{ action: 'logs:PutTransformer', resource: groupResource(ctx, '*') }],
+  async put(given, ctx) {
+    const { host, scope, signal, nowMs } = ctx
+    const prefix = prefixOf(given.criteria)
+    const config = parsed(given.document)
+    // Holds what is only text so far against the shapes, and the rules, of transformers.
+    const trial = { transformerConfig: config, logEventMessages: ['{}'] }
+    await host.invoke('logs:TestTransformer', trial, { as: rootPrincipal(scope.account), scope, signal, plain: true })
+    const next = { ...given, prefix, config, updatedAtMs: nowMs }
+    await ctx.write((tx) => putPrefixPolicy(tx, accountTransformers(), next, type))
+    return next
+  },
+  list: async (tx) => (await tx.get(accountTransformers())) ?? [],
+  remove: (tx, name) => deletePrefixPolicy(tx, accountTransformers(), name),
+}
+
+function parsed(document: string): Processor[] {
+  try {
+    const found: unknown = JSON.parse(document)
+    if (Array.isArray(found)) return found as Processor[]
+  } catch (error) {
+    throw awsError('InvalidParameterException', 'policyDocument is not valid JSON.', { cause: error })
+  }
+  throw awsError('InvalidParameterException', 'policyDocument must be a list of processors.')
+}
