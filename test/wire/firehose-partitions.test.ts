@@ -3,7 +3,7 @@ import { DeleteDeliveryStreamCommand, FirehoseClient, PutRecordBatchCommand } fr
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { askNode, type WaitingPage } from '../../src/control.ts'
 import { startNode, type TestNode } from '../harness.ts'
-import { makeLake, makeStream, objectsUnder, partitionedBy } from './firehose-support.ts'
+import { bucketArn, makeLake, makeStream, objectsUnder, partitionedBy, roleArn } from './firehose-support.ts'
 
 let node: TestNode
 beforeAll(async () => {
@@ -42,6 +42,35 @@ test('each partition has a buffer and a time of its own, also over a restart', a
   node.clock.advance(60_000)
   await expect.poll(() => bodies('own/'), patiently).toEqual([who('ann', 2), who('bob')])
   await expect.poll(() => due('own'), patiently).toEqual([])
+})
+
+test('what is backed up of a stream has times of its own, and a bucket of its own that takes nothing keeps nothing else back', async () => {
+  const S3BackupConfiguration = {
+    ...{ RoleARN: roleArn, BucketARN: bucketArn, Prefix: 'kept/' },
+    BufferingHints: { SizeInMBs: 1, IntervalInSeconds: 900 },
+  }
+  const partitioned = partitionedBy('backed', 60)
+  await makeStream(node, 'backed', { ...partitioned, S3BackupMode: 'Enabled', S3BackupConfiguration })
+  const missing = { ...S3BackupConfiguration, BucketARN: 'arn:aws:s3:::not-there' }
+  const unkept = { ...partitionedBy('unkept', 60), S3BackupMode: 'Enabled' as const, S3BackupConfiguration: missing }
+  await makeStream(node, 'unkept', unkept)
+  await send('unkept', ['ann'])
+  await send('backed', ['ann'])
+  node.clock.advance(31_000)
+  await expect.poll(() => due('backed'), patiently).toEqual([60, 870])
+  await send('backed', ['bob'])
+  await node.restart()
+  // Its clock is that of the host again.
+  const look = async () => {
+    node.clock.advance(10_000)
+    return [await bodies('backed/'), await bodies('unkept/')]
+  }
+  const slowly = { ...patiently, interval: 200 }
+  await expect.poll(look, slowly).toEqual([[who('ann'), who('bob')], [who('ann')]])
+  expect(await bodies('kept/')).toEqual([])
+  node.clock.advance(900_000)
+  await expect.poll(() => bodies('kept/'), patiently).toEqual([`${who('ann')}${who('bob')}`])
+  await expect.poll(() => due('backed'), patiently).toEqual([])
 })
 
 test('a stream has 500 partitions at a time; records of more go to the prefix for errors', async () => {

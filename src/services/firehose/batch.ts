@@ -32,7 +32,7 @@ export async function takeBatch(
   of: DeliveryStream,
   buffer: string,
 ): Promise<Batch> {
-  const { bytes: enough } = bufferOf(of)
+  const { bytes: enough } = bufferOf(of, buffer)
   const sources: Source[] = []
   await host.records.read(scope, async (tx) => {
     let [bytes, count] = [0, 0]

@@ -1,10 +1,12 @@
 import type { Host } from '../../kernel/host.ts'
 import type { Tx } from '../../kernel/records.ts'
 import {
+  backedUp,
   type DeliveryStream,
   delivering,
   type Partition,
   partitionedBytes,
+  type S3Settings,
   type Waiting,
   waiting,
   waitingBytes,
@@ -26,9 +28,16 @@ export function isPartitioned({ destination }: Pick<DeliveryStream, 'destination
   return destination.type === 's3' && destination.settings.DynamicPartitioningConfiguration?.Enabled === true
 }
 
-/** How much is delivered together, and how long is waited for it. */
-export function bufferOf({ destination }: DeliveryStream): { readonly bytes: number; readonly waitMs: number } {
-  const { SizeInMBs = 5, IntervalInSeconds = 300 } = destination.settings.BufferingHints ?? {}
+/** Where a stream backs up what comes, if it does. */
+export function backupOf({ destination }: Pick<DeliveryStream, 'destination'>): S3Settings | undefined {
+  if (destination.type !== 's3' || destination.settings.S3BackupMode !== 'Enabled') return undefined
+  return destination.settings.S3BackupConfiguration
+}
+
+/** How much of a buffer is delivered together, and how long is waited for it. */
+export function bufferOf(of: DeliveryStream, name = whole): { readonly bytes: number; readonly waitMs: number } {
+  const hints = name === backedUp ? backupOf(of)?.BufferingHints : of.destination.settings.BufferingHints
+  const { SizeInMBs = 5, IntervalInSeconds = 300 } = hints ?? {}
   return { bytes: SizeInMBs * mebibyte, waitMs: IntervalInSeconds * 1_000 }
 }
 
@@ -37,9 +46,9 @@ export function bufferOf({ destination }: DeliveryStream): { readonly bytes: num
  * of the time in the first.
  * https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning.html
  */
-export function waitOf(of: DeliveryStream, { partition }: Pick<Buffered, 'partition'>): number {
-  const { waitMs } = bufferOf(of)
-  return isPartitioned(of) && !partition ? waitMs / 2 : waitMs
+export function waitOf(of: DeliveryStream, { name }: Buffered): number {
+  const { waitMs } = bufferOf(of, name)
+  return isPartitioned(of) && name === whole ? waitMs / 2 : waitMs
 }
 
 /**
@@ -55,12 +64,14 @@ export async function keep(
 ): Promise<void> {
   if (records.length === 0) return
   const { name, partition } = buffer
+  // What comes leaves this buffer when it is sorted into partitions, which is not when it is to be backed up.
+  if (name === whole && isPartitioned(of) && backupOf(of)) await keep(tx, of, records, host, { name: backedUp })
   const before = await tx.snapshot.count(waitingBytes(of.id, name))
   const added = records.reduce((sum, { data }) => sum + data.length, 0)
   for (const record of records) append(tx, of, name, record)
   addBytes(tx, of, buffer, added)
   const now = await tx.get(delivering(of.id, name))
-  const full = before + added >= bufferOf(of).bytes
+  const full = before + added >= bufferOf(of, name).bytes
   if (now && (now.phase !== 'filling' || !full)) return
   tx.set(delivering(of.id, name), { partition, ...now, phase: full ? 'full' : 'filling' })
   scheduleDelivery(tx, of, name, full ? 0 : host.clock.nowMs() + waitOf(of, buffer), host)

@@ -3,13 +3,13 @@ import { deliveryRoom } from '../../delivery/room.ts'
 import { type Job, type JobCtx, Retry } from '../../kernel/delivery.ts'
 import { isAwsError } from '../../kernel/errors.ts'
 import { type Batch, removeEntries, takeBatch } from './batch.ts'
-import { type Buffered, bufferOf, isPartitioned, scheduleDelivery, waitOf } from './buffer.ts'
+import { type Buffered, backupOf, bufferOf, isPartitioned, scheduleDelivery, waitOf } from './buffer.ts'
 import { streamArn } from './names.ts'
 import { type Bringing, tellProblem } from './object.ts'
 import { bringPartition, distribute } from './partitions.ts'
-import { type DeliveryStream, delivering, deliveryStream, waiting, waitingBytes, whole } from './state.ts'
+import { backedUp, type DeliveryStream, delivering, deliveryStream, waiting, waitingBytes, whole } from './state.ts'
 import { bringToEndpoint, EndpointFailure } from './to-http.ts'
-import { bringToS3 } from './to-s3.ts'
+import { bringToS3, putAsTheyCame } from './to-s3.ts'
 
 interface OfStream {
   readonly name: string
@@ -44,7 +44,7 @@ export const deliverJob: Job<OfStream> = {
         // Of a partition that has been delivered nothing is left.
         if (!before && key !== whole) return undefined
         tx.set(delivering(id, key), { ...before, phase: 'running' })
-        const bytes = Math.min(await tx.snapshot.count(waitingBytes(id, key)), bufferOf(stream).bytes)
+        const bytes = Math.min(await tx.snapshot.count(waitingBytes(id, key)), bufferOf(stream, key).bytes)
         const buffer = { name: key, partition: before?.partition }
         return { stream, buffer, bytes, failingSinceMs: before?.failingSinceMs }
       })
@@ -76,6 +76,7 @@ async function bring(
   const { destination } = stream
   try {
     if (destination.type === 'http') await bringToEndpoint(of, records, destination.settings, failingSinceMs)
+    else if (buffer.name === backedUp) await backUp(of, records)
     else if (buffer.partition) await bringPartition(of, records, destination.settings, buffer.partition)
     else if (isPartitioned(stream)) {
       await distribute(of, batch, destination.settings)
@@ -90,7 +91,7 @@ async function bring(
         tx.set(delivering(stream.id, buffer.name), { ...now, failingSinceMs: host.clock.nowMs() })
       }
     })
-    await explain(of, error)
+    await explain(of, buffer, error)
     if (isAwsError(error)) await dropExpired(of, buffer, batch, failingSinceMs)
     throw error
   }
@@ -116,14 +117,25 @@ async function dropExpired(
   if (gone.length > 0) host.log.error('firehose.given-up', { stream: stream.name, records: gone.length })
 }
 
-async function explain(of: Bringing, error: unknown): Promise<void> {
+/** Brings records as they came to where they are backed up; nowhere when that has ended meanwhile. */
+async function backUp(of: Bringing, records: Batch['records']): Promise<void> {
+  const settings = backupOf(of.stream)
+  if (settings) await putAsTheyCame(of, records, settings)
+}
+
+async function explain(of: Bringing, { name }: Buffered, error: unknown): Promise<void> {
   const { destination } = of.stream
-  const s3 = destination.type === 's3' ? destination.settings : destination.settings.S3Configuration
+  const backup = name === backedUp ? backupOf(of.stream) : undefined
+  const s3 = backup ?? (destination.type === 's3' ? destination.settings : destination.settings.S3Configuration)
   const isKnown = isAwsError(error) || error instanceof EndpointFailure
   const { code, message } = isKnown ? error : { code: 'InternalError', message: String(error) }
-  const logging = destination.settings.CloudWatchLoggingOptions
+  const logging = (backup ?? destination.settings).CloudWatchLoggingOptions
   const told = isAwsError(error) ? `S3.${code}` : code
-  await tellProblem(of, logging, s3.RoleARN, { code: told, message, destination: placeOf(of.stream, of) })
+  await tellProblem(of, logging, s3.RoleARN, {
+    code: told,
+    message,
+    destination: backup?.BucketARN ?? placeOf(of.stream, of),
+  })
 }
 
 function placeOf({ destination, name }: DeliveryStream, { scope }: Pick<JobCtx, 'scope'>): string {
@@ -147,7 +159,7 @@ async function settle(
       if (!isLast) return true
       for await (const { value } of tx.range(waiting.under(of.id, name), { limit: 1 })) {
         const dueAtMs = value.atMs + waitOf(of, buffer)
-        const full = (await tx.snapshot.count(waitingBytes(of.id, name))) - bytes >= bufferOf(of).bytes
+        const full = (await tx.snapshot.count(waitingBytes(of.id, name))) - bytes >= bufferOf(of, name).bytes
         if (full || dueAtMs <= host.clock.nowMs()) {
           tx.set(delivering(of.id, name), { partition, phase: 'running' })
           return true

@@ -5,8 +5,8 @@ import { measure } from './metrics.ts'
 import { type Bringing, fitsKey, prefixOf, putObject } from './object.ts'
 import { dataPrefix, namedKeys } from './prefix.ts'
 import { processingOf } from './processing.ts'
-import { delivering, type ExtendedS3Settings, type Partition, type Waiting, waiting, whole } from './state.ts'
-import { putAsTheyCame, putFailed } from './to-s3.ts'
+import { backedUp, delivering, type ExtendedS3Settings, type Partition, type Waiting, waiting, whole } from './state.ts'
+import { putFailed } from './to-s3.ts'
 import { type Failed, type Item, processed } from './transform.ts'
 
 /** https://docs.aws.amazon.com/firehose/latest/dev/limits.html */
@@ -28,8 +28,6 @@ interface Placed {
  * errors. Each record leaves the one buffer in the transaction that puts all that was made of it into others.
  */
 export async function distribute(of: Bringing, batch: Batch, settings: ExtendedS3Settings): Promise<void> {
-  const backup = settings.S3BackupMode === 'Enabled' ? settings.S3BackupConfiguration : undefined
-  if (backup) await putAsTheyCame(of, batch.records, backup)
   const by = processingOf(settings.ProcessingConfiguration)
   const { items, failed, queryMs } = await processed(of, batch.records, by, settings.RoleARN)
   const active = await activePartitions(of)
@@ -66,7 +64,9 @@ export async function distribute(of: Bringing, batch: Batch, settings: ExtendedS
 async function activePartitions({ host, scope, stream }: Bringing): Promise<Set<string>> {
   return host.records.read(scope, async (tx) => {
     const found = new Set<string>()
-    for await (const [, buffer] of tx.keys(delivering.under(stream.id))) if (buffer !== whole) found.add(buffer)
+    for await (const [, buffer] of tx.keys(delivering.under(stream.id))) {
+      if (buffer !== whole && buffer !== backedUp) found.add(buffer)
+    }
     return found
   })
 }

@@ -6,6 +6,7 @@ import { bufferOf, isPartitioned, keep } from './buffer.ts'
 import { measure } from './metrics.ts'
 import { principalOf } from './names.ts'
 import {
+  backedUp,
   type DeliveryStream,
   deliveryStream,
   partitionedBytes,
@@ -100,7 +101,10 @@ async function readShard(
   while (!signal.aborted) {
     const { from, bytes } = await host.records.read(scope, async (tx) => ({
       from: await tx.get(at),
-      bytes: (await tx.count(waitingBytes(of.id, whole))) + (await tx.count(partitionedBytes(of.id))),
+      bytes:
+        (await tx.count(waitingBytes(of.id, whole))) +
+        (await tx.count(waitingBytes(of.id, backedUp))) +
+        (await tx.count(partitionedBytes(of.id))),
     }))
     if (bytes > (isPartitioned(of) ? mostPartitionBuffers : mostBuffers) * bufferOf(of).bytes) {
       await host.clock.until(host.clock.nowMs() + 1_000, signal).catch(() => undefined)

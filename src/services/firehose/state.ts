@@ -82,6 +82,8 @@ export const deliveryStream = firehose.record<DeliveryStream, [name: string]>('s
 export const streamOfType = firehose.record<true, [type: string, name: string]>('of-type')
 /** The buffer that a stream's records come into; those of its partitions are named by what the partitions are. */
 export const whole = ''
+/** The buffer of what a stream with dynamic partitioning backs up. Partitions have no such name: theirs are hexadecimal. */
+export const backedUp = 'backup'
 /** Records in their order, where they end. */
 export const waiting = firehose.record<Waiting, [stream: string, buffer: string, position: Uint8Array]>('waiting')
 /** Bytes of data that wait. */

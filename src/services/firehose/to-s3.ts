@@ -1,3 +1,4 @@
+import { backupOf } from './buffer.ts'
 import { type Bringing, putObject } from './object.ts'
 import { dataPrefix, errorPrefix } from './prefix.ts'
 import { processingOf } from './processing.ts'
@@ -6,7 +7,7 @@ import { type Failed, processed } from './transform.ts'
 
 /** Brings records to a bucket: what was made of them, what could not be, and if so wanted what they were. */
 export async function bringToS3(of: Bringing, records: readonly Waiting[], settings: ExtendedS3Settings) {
-  const backup = settings.S3BackupMode === 'Enabled' ? settings.S3BackupConfiguration : undefined
+  const backup = backupOf(of.stream)
   if (backup) await putAsTheyCame(of, records, backup)
   const by = processingOf(settings.ProcessingConfiguration)
   const { items, failed } = await processed(of, records, by, settings.RoleARN)
