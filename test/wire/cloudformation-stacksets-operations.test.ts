@@ -20,6 +20,12 @@ import {
   UpdateStackSetCommand,
 } from '@aws-sdk/client-cloudformation'
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam'
+import {
+  DeleteFunctionCommand,
+  LambdaClient,
+  UpdateFunctionConfigurationCommand,
+  waitUntilFunctionUpdatedV2,
+} from '@aws-sdk/client-lambda'
 import { CreateQueueCommand, ListQueuesCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startNode, type TestNode } from '../harness.ts'
@@ -32,6 +38,7 @@ import {
   role,
   tell,
 } from './cloudformation-stacksets-support.ts'
+import { makeFunction, makeRole } from './lambda-support.ts'
 import { settledStack } from './stack-support.ts'
 
 const other = '111111111111'
@@ -420,4 +427,39 @@ test.each<[string, () => Promise<unknown>, string]>([
   ],
 ])('%s is refused', async (_, tried, name) => {
   await expect(tried()).rejects.toMatchObject({ name })
+})
+
+test('the gate of an account is asked before an operation begins there, and what it does not let through fails', async () => {
+  const lambda = node.client(LambdaClient)
+  const set = { StackSetName: 'gated' }
+  await cfn.send(new CreateStackSetCommand({ ...set, TemplateBody: queue('gated') }))
+  const gateOf = async (OperationId: string | undefined) => {
+    const { Summaries } = await cfn.send(new ListStackSetOperationResultsCommand({ ...set, OperationId }))
+    return Summaries!.map(({ Status, StatusReason, AccountGateResult: gate }) => [Status, StatusReason, gate])
+  }
+  const name = 'AWSCloudFormationStackSetAccountGate'
+  const instances = { ...set, Accounts: [account], Regions: [home!] }
+  await makeFunction(
+    lambda,
+    name,
+    await makeRole(node, 'gate', []),
+    "exports.handler = async () => ({ Status: process.env.SAYS ?? 'FAILED' })",
+  )
+  const shut = await cfn.send(new CreateStackInstancesCommand(instances))
+  expect((await ended(cfn, 'gated', shut.OperationId)).status).toBe('FAILED')
+  expect(await gateOf(shut.OperationId)).toEqual([
+    ['FAILED', 'Account gate check failed', { Status: 'FAILED', StatusReason: expect.stringContaining('SUCCEEDED') }],
+  ])
+  await lambda.send(
+    new UpdateFunctionConfigurationCommand({ FunctionName: name, Environment: { Variables: { SAYS: 'SUCCEEDED' } } }),
+  )
+  await waitUntilFunctionUpdatedV2({ client: lambda, maxWaitTime: 30 }, { FunctionName: name })
+  const open = await cfn.send(new CreateStackInstancesCommand(instances))
+  expect((await ended(cfn, 'gated', open.OperationId)).status).toBe('SUCCEEDED')
+  expect(await gateOf(open.OperationId)).toEqual([['SUCCEEDED', undefined, { Status: 'SUCCEEDED' }]])
+  await lambda.send(new DeleteFunctionCommand({ FunctionName: name }))
+  const gone = await cfn.send(new DeleteStackInstancesCommand({ ...instances, RetainStacks: false }))
+  expect((await ended(cfn, 'gated', gone.OperationId)).status).toBe('SUCCEEDED')
+  const StatusReason = `Function not found: arn:aws:lambda:${home}:${account}:function:${name}`
+  expect(await gateOf(gone.OperationId)).toEqual([['SUCCEEDED', undefined, { Status: 'SKIPPED', StatusReason }]])
 })

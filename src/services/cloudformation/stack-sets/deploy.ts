@@ -6,6 +6,7 @@ import { stackUuid } from '../find.ts'
 import { tagList } from '../input.ts'
 import { calledVia } from '../lineage.ts'
 import { driftDetection, driftDetectionHome, type Stack, stack } from '../state.ts'
+import { askGate } from './account-gate.ts'
 import { assumeExecutionRole } from './execution-role.ts'
 import { failureOf } from './failure.ts'
 import { instance, target } from './state.ts'
@@ -30,6 +31,10 @@ export async function carryOut(work: Work): Promise<Outcome> {
         context: { ...calledVia, 'aws:SourceArn': set.arn },
         ...options,
       })
+    if (operation.action !== 'DETECT_DRIFT') {
+      const gate = await askGate(work, invoke)
+      if (gate.status === 'FAILED') return { ok: false, reason: 'Account gate check failed' }
+    }
     if (operation.imports) return await takeOver(work, invoke)
     return await byAction[operation.action](work, invoke)
   } catch (error) {

@@ -67,6 +67,7 @@ export const describingOperations = operations<Api>()({
           Region: value.region,
           Status: value.status,
           StatusReason: value.reason,
+          AccountGateResult: value.gate && { Status: value.gate.status, StatusReason: value.gate.reason },
         })),
         NextToken: next,
       }

@@ -92,6 +92,12 @@ export interface SetOperation {
   readonly drift?: DriftFindings | undefined
 }
 
+/** What the account's gate said of an operation. */
+export interface Gate {
+  readonly status: 'SUCCEEDED' | 'FAILED' | 'SKIPPED'
+  readonly reason?: string | undefined
+}
+
 /** An instance as an operation has to do with it, and what became of it. */
 export interface Target {
   readonly account: string
@@ -100,6 +106,8 @@ export interface Target {
   readonly reason?: string | undefined
   /** The stack to be imported. */
   readonly stackId?: string | undefined
+  /** Once it has been asked. */
+  readonly gate?: Gate | undefined
   /** The drift detection of its stack that was begun. */
   readonly detectionId?: string | undefined
 }
