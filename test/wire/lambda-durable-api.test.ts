@@ -70,11 +70,11 @@ beforeAll(async () => {
   const needed = { Effect: 'Allow', Action: ['lambda:*', 'sqs:*'], Resource: '*' }
   role = await makeRole(node, 'durable', [logging, needed])
   await sqs.send(new CreateQueueCommand({ QueueName: 'letters' }))
-  const DeadLetterConfig = { TargetArn: 'arn:aws:sqs:us-east-1:000000000000:letters' }
-  for (const [name, ExecutionTimeout] of [['scripted', 900] as const, ['long', 31_000_000] as const]) {
-    const DurableConfig = { ExecutionTimeout }
-    await makeFunction(lambda, name, role, source, { Timeout: 30, DurableConfig, DeadLetterConfig })
-  }
+  const letters = { TargetArn: 'arn:aws:sqs:us-east-1:000000000000:letters' }
+  const make = (name: string, ExecutionTimeout: number, more = {}) =>
+    makeFunction(lambda, name, role, source, { Timeout: 30, DurableConfig: { ExecutionTimeout }, ...more })
+  await make('scripted', 900)
+  await make('long', 31_000_000, { DeadLetterConfig: letters })
 })
 afterAll(async () => {
   for (const client of [lambda, sqs]) client.destroy()
@@ -290,6 +290,14 @@ test('inputs and results of up to 6 MB are whole when somebody waits, and result
   expect([first.Events?.length, first.NextMarker === undefined]).toEqual([1, false])
   const bare = async () => (await history(at, { IncludeExecutionData: false })).Events?.map((event) => event.EventType)
   await expect.poll(bare).toEqual(['ExecutionStarted', 'ExecutionSucceeded', 'InvocationCompleted'])
+  await makeFunction(lambda, 'echo', role, 'exports.handler = async (event) => event')
+  const { value: echoed } = await invoke(`
+    if (known.c) return done(known.c.ChainedInvokeDetails.Result.length)
+    const ChainedInvokeOptions = { FunctionName: 'echo' }
+    await checkpoint({ Id: 'c', Type: 'CHAINED_INVOKE', Action: 'START', Payload: JSON.stringify('€'.repeat(349_000)), ChainedInvokeOptions })
+    return { Status: 'PENDING' }
+  `)
+  expect(echoed).toBe(349_002)
   const event = await begin('return done("x".repeat(1048577))')
   expect(await ended(event)).toMatchObject({
     Status: 'FAILED',

@@ -42,6 +42,20 @@ describe.runIf(hasBoto3())('boto3', () => {
     })
   })
 
+  test('looks after durable executions', async () => {
+    expect(await python.script('lambda_durable', [join(python.dir, 'f.zip'), role])).toEqual({
+      config: { ExecutionTimeout: 60, RetentionPeriodInDays: 14 },
+      failed: ['Unhandled', 'Invalid Status in invocation output.'],
+      found: ['FAILED', 'one', '{}', true],
+      types: ['ExecutionFailed', 'ExecutionStarted', 'InvocationCompleted'],
+      listed: ['one'],
+      stopped: true,
+      again: ['DurableExecutionAlreadyStartedException', 409],
+      callback: ['InvalidParameterValueException', 400],
+      token: ['InvalidParameterValueException', 400],
+    })
+  })
+
   test('attaches layers, aliases, URLs and what becomes of events', async () => {
     expect(await python.script('lambda_attachments', [join(python.dir, 'f.zip'), role])).toEqual({
       layer: [1, true],

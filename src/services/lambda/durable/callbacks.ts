@@ -12,7 +12,7 @@ import { readCallbackId, readExecutionArn } from './names.ts'
 import { sizeOf } from './payloads.ts'
 import { operation } from './state.ts'
 import { dropTimer, setTimer } from './timers.ts'
-import { earlier } from './update-rules.ts'
+import { checkError, earlier } from './update-rules.ts'
 
 /** What others say of a callback that an execution waits for. */
 export const callbacks = operations<Api>()({
@@ -32,9 +32,7 @@ export const callbacks = operations<Api>()({
   SendDurableExecutionCallbackFailure: {
     authorize: ({ CallbackId }) => [access('SendDurableExecutionCallbackFailure', CallbackId)],
     async write(tx, { CallbackId, Error: error = {} }, ctx) {
-      if (sizeOf(JSON.stringify(error)) > durableLimits.errorBytes) {
-        throw invalid(`Error object size must be less than or equal to ${durableLimits.errorBytes} bytes.`)
-      }
+      checkError(error)
       const { draft, waiting } = await findWaiting(tx, CallbackId, ctx)
       end(draft, waiting, { error })
       return {}

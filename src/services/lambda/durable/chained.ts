@@ -8,6 +8,7 @@ import { addEvent, type Draft, type Numbered } from './draft.ts'
 import { endChained } from './end.ts'
 import { executionArn } from './names.ts'
 import { startExecution } from './start.ts'
+import { operationInput } from './state.ts'
 
 /** Throws InvalidParameterValueException unless a function of this account and Region is named. */
 export function readTarget(text: string, { tx: { scope } }: Draft): FunctionName {
@@ -26,7 +27,7 @@ export function readTarget(text: string, { tx: { scope } }: Draft): FunctionName
  */
 export async function startChained(draft: Draft, { number, value }: Numbered, ctx: Ctx): Promise<void> {
   const { tx, host, execution } = draft
-  const { functionName, input = '{}', traceId } = value.invoke ?? { functionName: '' }
+  const { functionName, traceId } = value.invoke ?? { functionName: '' }
   const name = readTarget(functionName, draft)
   const named = { FunctionName: functionName }
   let found: Found
@@ -36,12 +37,13 @@ export async function startChained(draft: Draft, { number, value }: Numbered, ct
       ctx.principal,
       [{ action: 'lambda:InvokeFunction', resource: functionArn(name) }],
       ctx.requestContext,
-      tx,
+      tx.snapshot,
     )
     found = await findVersion(tx, name)
     if (found.configuration.durable) {
+      const input = await tx.get(operationInput(execution.id, number))
       child = await startExecution(tx, host, found, {
-        payload: Buffer.from(input),
+        payload: Buffer.from(input ?? '{}'),
         requestId: host.ids.uuid(),
         asynchronous: true,
         traceId,

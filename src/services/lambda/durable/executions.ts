@@ -2,19 +2,18 @@ import type { Execution as Described } from '@aws-sdk/client-lambda'
 import { type InputFor, type OutputFor, operations } from '../../../kernel/operation.ts'
 import type { ReadTx, Scope } from '../../../kernel/records.ts'
 import type { Api } from '../api.ts'
-import { invalid } from '../errors.ts'
 import { findFunction } from '../find.ts'
 import { arnOf } from '../functions.ts'
 import { functionArn, readName } from '../names.ts'
 import { type Draft, save } from './draft.ts'
 import { endExecution } from './end.ts'
 import { requireExecution } from './find.ts'
-import { durableLimits } from './limits.ts'
 import { executionArn } from './names.ts'
 import { markerOf, pageSize, readMarker } from './paging.ts'
-import { getPayload, sizeOf } from './payloads.ts'
+import { getPayload } from './payloads.ts'
 import { describeDurable } from './settings.ts'
 import { type Execution, execution, executionByName, executionByStart } from './state.ts'
+import { checkError } from './update-rules.ts'
 
 /** So many are looked at for one page, whatever is asked for: it may then have fewer than it could. */
 const mostLookedAt = 1_000
@@ -64,9 +63,7 @@ export const executions = operations<Api>()({
   StopDurableExecution: {
     authorize: ({ DurableExecutionArn }) => [{ action: 'lambda:StopDurableExecution', resource: DurableExecutionArn }],
     async write(tx, { DurableExecutionArn, Error: error = {} }, ctx) {
-      if (sizeOf(JSON.stringify(error)) > durableLimits.errorBytes) {
-        throw invalid(`Error object size must be less than or equal to ${durableLimits.errorBytes} bytes.`)
-      }
+      checkError(error)
       const { execution: found, scope } = await requireExecution(tx, DurableExecutionArn, ctx)
       if (found.endedAtMs !== undefined) return { StopTimestamp: new Date(found.endedAtMs) }
       const draft: Draft = { tx: tx.in(scope), host: ctx.host, nowMs: ctx.nowMs, execution: found }

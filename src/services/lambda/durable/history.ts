@@ -6,7 +6,7 @@ import { requireExecution } from './find.ts'
 import { pageBytes } from './limits.ts'
 import { markerOf, pageSize, readMarker } from './paging.ts'
 import { getPayload, sizeOf } from './payloads.ts'
-import { type Execution, type HistoryEvent, historyEvent, type Operation, operation } from './state.ts'
+import { type Execution, type HistoryEvent, historyEvent, type Operation, operation, operationInput } from './state.ts'
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_GetDurableExecutionHistory.html */
 export const history = operations<Api>()({
@@ -47,8 +47,9 @@ async function dataOf(tx: ReadTx, execution: Execution, { type, number, attempt 
     if (type === 'ExecutionStarted') return { input: await getPayload(tx, execution.id, 'input') }
     return { result: await getPayload(tx, execution.id, 'result'), error: execution.error }
   }
+  if (type === 'ChainedInvokeStarted') return { input: await tx.get(operationInput(execution.id, number)) }
   const found = await tx.get(operation(execution.id, number))
-  return { input: found?.invoke?.input, result: found?.result, error: found?.error }
+  return { result: found?.result, error: found?.error }
 }
 
 /** The member of an event's details that has its data, by type; the others have none. */

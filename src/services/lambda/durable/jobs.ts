@@ -21,6 +21,7 @@ import {
   historyEvent,
   operation,
   operationByChange,
+  operationInput,
   operationNumber,
   pendingOperation,
 } from './state.ts'
@@ -35,7 +36,8 @@ const chainedJob: Job<{ id: string; number: number }> = {
   async run({ id, number }, { host, scope, signal, nowMs, createdAtMs }) {
     const waiting = await host.records.read(scope, async (tx) => {
       const [found, value] = await Promise.all([tx.get(execution(id)), tx.get(operation(id, number))])
-      return found?.status === 'RUNNING' && value?.status === 'STARTED' ? value.invoke : undefined
+      if (found?.status !== 'RUNNING' || value?.status !== 'STARTED' || !value.invoke) return undefined
+      return { ...value.invoke, input: await tx.get(operationInput(id, number)) }
     })
     if (!waiting) return
     const { functionName, input = '{}', traceId } = waiting
@@ -129,7 +131,15 @@ async function removeExecution(tx: Tx, host: Host, id: string): Promise<void> {
   tx.delete(executionByName(functionId, name))
   tx.delete(executionByStart(functionId, startedAtMs, id))
   for (const records of [
-    ...[executionPayload, operation, operationNumber, operationByChange, pendingOperation, historyEvent],
+    ...[
+      executionPayload,
+      operation,
+      operationInput,
+      operationNumber,
+      operationByChange,
+      pendingOperation,
+      historyEvent,
+    ],
   ]) {
     tx.clear(records.under(id))
   }

@@ -88,7 +88,6 @@ export interface Callback {
 
 export interface ChainedInvoke {
   readonly functionName: string
-  readonly input?: string | undefined
   readonly traceId?: string | undefined
 }
 
@@ -116,6 +115,8 @@ export const executionPayload = lambda.record<string, [id: string, what: 'input'
   'durable-execution-payload',
 )
 export const operation = lambda.record<Operation, [id: string, number: number]>('durable-operation')
+/** What a chained invocation is given: beside its answer it would be more than a value may have. */
+export const operationInput = lambda.record<string, [id: string, number: number]>('durable-operation-input')
 export const operationNumber = lambda.record<number, [id: string, operationId: string]>('durable-operation-number')
 /** The operations in the order in which they changed last. */
 export const operationByChange = lambda.record<number, [id: string, change: number]>('durable-operation-by-change')

@@ -30,7 +30,10 @@ async function timeOut(draft: Draft): Promise<void> {
 
 /** False when there is nothing (any more) that this was the time of. */
 function ring(draft: Draft, at: Numbered): boolean {
-  const { type, status, dueAtMs, startedAtMs } = at.value
+  const { type, status, dueAtMs, startedAtMs, callback } = at.value
+  const heartbeatMs = callback?.heartbeatDueAtMs ?? Number.POSITIVE_INFINITY
+  // A heartbeat may have come while this was on its way.
+  if (Math.min(dueAtMs ?? Number.POSITIVE_INFINITY, heartbeatMs) > draft.nowMs) return false
   if (type === 'WAIT' && status === 'STARTED') {
     changeOperation(draft, at, { status: 'SUCCEEDED', endedAtMs: draft.nowMs })
     const Duration = Math.round(((dueAtMs ?? startedAtMs) - startedAtMs) / 1000)
@@ -42,10 +45,10 @@ function ring(draft: Draft, at: Numbered): boolean {
     return true
   }
   if (type === 'CALLBACK' && status === 'STARTED') {
-    const late = (at.value.callback?.heartbeatDueAtMs ?? Number.POSITIVE_INFINITY) <= draft.nowMs
-    const error = late
-      ? { ErrorType: 'Callback.Heartbeat', ErrorMessage: 'Callback timed out on heartbeat' }
-      : { ErrorType: 'Callback.Timeout', ErrorMessage: 'Callback timed out' }
+    const error =
+      heartbeatMs < (dueAtMs ?? Number.POSITIVE_INFINITY)
+        ? { ErrorType: 'Callback.Heartbeat', ErrorMessage: 'Callback timed out on heartbeat' }
+        : { ErrorType: 'Callback.Timeout', ErrorMessage: 'Callback timed out' }
     changeOperation(draft, at, { status: 'TIMED_OUT', error, endedAtMs: draft.nowMs })
     addEvent(draft, { type: 'CallbackTimedOut', number: at.number })
     return true

@@ -1,4 +1,4 @@
-import type { OperationUpdate } from '@aws-sdk/client-lambda'
+import type { ErrorObject, OperationUpdate } from '@aws-sdk/client-lambda'
 import { invalid, requestTooLarge } from '../errors.ts'
 import type { Draft, Numbered } from './draft.ts'
 import { durableLimits } from './limits.ts'
@@ -39,11 +39,15 @@ export function checkTogether(updates: readonly Update[]): void {
 /** In bytes of JSON. */
 export const errorSize = ({ Error: error }: Update): number => (error ? sizeOf(JSON.stringify(error)) : 0)
 
+/** Throws unless an error is of a size that is taken. */
+export function checkError(error: ErrorObject | undefined): void {
+  if (sizeOf(JSON.stringify(error)) <= durableLimits.errorBytes) return
+  throw invalid(`Error object size must be less than or equal to ${durableLimits.errorBytes} bytes.`)
+}
+
 /** Throws unless payload and error are of a size that is taken, and are what the action has. */
 export function checkContent(update: Update, mostBytes: number): void {
-  if (errorSize(update) > durableLimits.errorBytes) {
-    throw invalid(`Error object size must be less than or equal to ${durableLimits.errorBytes} bytes.`)
-  }
+  checkError(update.Error)
   if (sizeOf(update.Payload) > mostBytes) {
     throw invalid(`${update.Type} payload size must be less than or equal to ${mostBytes} bytes.`)
   }

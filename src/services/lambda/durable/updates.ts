@@ -4,6 +4,7 @@ import { addEvent, addOperation, changeOperation, type Draft, findOperation, typ
 import { durableLimits } from './limits.ts'
 import { callbackId, executionArn } from './names.ts'
 import { sizeOf } from './payloads.ts'
+import { operationInput } from './state.ts'
 import { stepUpdate } from './step-updates.ts'
 import { dropTimer, setTimer } from './timers.ts'
 import { begun, checkContent, checkSame, earlier, errorSize, invalidAction, type Update } from './update-rules.ts'
@@ -111,6 +112,9 @@ function chainedUpdate(draft: Draft, update: Update, before: Numbered | undefine
   if (functionName === undefined) throw invalid('Update for CHAINED_INVOKE operation requires ChainedInvokeOptions.')
   if (TenantId !== undefined) throw invalid('ChainedInvokeOptions.TenantId is not supported here: leave it out.')
   readTarget(functionName, draft)
-  const invoke = { functionName, input: update.Payload, traceId: XAmznTraceId ?? chainedTrace(draft) }
-  return addOperation(draft, { ...begun(update, draft), type: 'CHAINED_INVOKE', invoke })
+  const invoke = { functionName, traceId: XAmznTraceId ?? chainedTrace(draft) }
+  const added = addOperation(draft, { ...begun(update, draft), type: 'CHAINED_INVOKE', invoke })
+  const input = operationInput(draft.execution.id, added.number)
+  if (update.Payload !== undefined) draft.tx.set(input, update.Payload)
+  return added
 }
