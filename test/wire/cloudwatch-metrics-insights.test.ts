@@ -149,3 +149,43 @@ test('an alarm on the groups of a query is in ALARM as long as one is, and tells
     node.client(CloudWatchClient, { credentials }).send(new DescribeAlarmContributorsCommand({ AlarmName: 'fleet' })),
   ).rejects.toMatchObject({ name: expect.stringMatching(/AccessDenied/) })
 })
+
+test('what a query cannot mean, and what would take all of a node, is refused', async () => {
+  await put('Odd', { 1: 'one', 2: 'two' }, 5)
+  await put('Odd', { a: 'A', b: 'B' }, 7)
+  // Labels stand in the order that they are asked for in.
+  expect(await select('SELECT SUM(Load) FROM Odd GROUP BY "2", "1"')).toEqual({ 'two one': [5] })
+  const bad: [RegExp, string][] = [
+    [/LIMIT/, `SELECT SUM(Load) FROM Odd GROUP BY a LIMIT '5'`],
+    [/LIMIT/, 'SELECT SUM(Load) FROM Odd GROUP BY a LIMIT 0x10'],
+    [/LIMIT/, 'SELECT SUM(Load) FROM Odd GROUP BY a LIMIT 1e2'],
+    [/named twice/, 'SELECT SUM(Load) FROM SCHEMA(Odd, a, a)'],
+    [/named twice/, 'SELECT SUM(Load) FROM Odd GROUP BY a, a'],
+    [/quotation marks/, 'SELECT SUM(Load) FROM Odd WHERE a = "A"'],
+  ]
+  for (const [why, text] of bad) await expect(select(text), text).rejects.toThrow(why)
+
+  const load = { Metric: { Namespace: 'Odd', MetricName: 'Load' }, Stat: 'Sum', Period: 60 }
+  // Each list is twice the one before.
+  const doubling = Array.from({ length: 40 }, (_, index) => ({
+    Id: `e${index + 1}`,
+    Expression: `[e${index}, e${index}]`,
+    ReturnData: index === 39,
+  }))
+  await expect(run([{ Id: 'e0', MetricStat: load, ReturnData: false }, ...doubling])).rejects.toThrow(/time series/)
+  const now = node.clock.nowMs()
+  const everySecond = Array.from({ length: 500 }, (_, index) => ({
+    Id: `m${index}`,
+    MetricStat: { ...load, Period: 1 },
+  }))
+  const day = { StartTime: new Date(now - 30 * 60 * minuteMs), EndTime: new Date(now) }
+  await expect(cloudwatch.send(new GetMetricDataCommand({ ...day, MetricDataQueries: everySecond }))).rejects.toThrow(
+    /longer Period or a shorter time/,
+  )
+  const filled = Array.from({ length: 300 }, (_, index) => ({ Id: `f${index}`, Expression: 'FILL(m0, 0)', Period: 60 }))
+  const fortnight = { StartTime: new Date(now - 14 * 24 * 60 * minuteMs), EndTime: new Date(now) }
+  const one = { Id: 'm0', MetricStat: load }
+  await expect(
+    cloudwatch.send(new GetMetricDataCommand({ ...fortnight, MetricDataQueries: [one, ...filled] })),
+  ).rejects.toThrow(/longer Period or a shorter time/)
+})

@@ -4,6 +4,7 @@ import {
   isSeries,
   mapped,
   mapSeries,
+  mostSeries,
   type Scope,
   type Series,
   seriesOf,
@@ -13,8 +14,6 @@ import {
 import type { Expression } from './expression-parse.ts'
 
 type Run = (args: readonly Expression[], scope: Scope) => Value
-/** How many time series one function may hand on. */
-const mostSeries = 500
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html#metric-math-syntax-functions-list */
 export const functions: Readonly<Record<string, Run>> = {

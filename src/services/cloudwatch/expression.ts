@@ -27,6 +27,9 @@ export interface Scope {
   ruleMetric(rule: string, figure: string): Series
 }
 
+/** How many time series a list or a function may hand on. */
+export const mostSeries = 500
+
 /** Works out a metric math expression. Throws ValidationError for what does not go together. */
 export function evaluate(expression: Expression, scope: Scope): Value {
   switch (expression.kind) {
@@ -35,8 +38,14 @@ export function evaluate(expression: Expression, scope: Scope): Value {
       return expression.value
     case 'name':
       return scope.lookup(expression.name)
-    case 'list':
-      return expression.items.flatMap((item) => seriesOf(evaluate(item, scope), 'A list'))
+    case 'list': {
+      const items: Series[] = []
+      for (const item of expression.items) {
+        items.push(...seriesOf(evaluate(item, scope), 'A list'))
+        if (items.length > mostSeries) throw wrong(`A list can have at most ${mostSeries} time series.`)
+      }
+      return items
+    }
     case 'negate':
       return mapped(evaluate(expression.of, scope), (value) => -value)
     case 'binary': {

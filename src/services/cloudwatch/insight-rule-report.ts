@@ -7,7 +7,7 @@ import { type Definition, readDefinition } from './insight-rule-definition.ts'
 import type { InsightRule } from './insight-rule-state.ts'
 
 /** What a report may look at: the real service has counted by then, Landfall reads the events that there are. */
-const mostEvents = 1_000_000
+export const mostEvents = 1_000_000
 const mostLogGroups = 1_000
 /** Values of contributors kept while reading, one for each period of each; a long name counts as several. */
 const mostCells = 200_000
@@ -53,16 +53,21 @@ export interface Span {
 /**
  * What a rule makes of the events that came while it was enabled. Bounded: when contributors are too many, those with
  * the least so far are let go, as the approximate figures of the real service allow; the sums stay exact. Throws
- * InvalidParameterValue when there are too many events to look at.
+ * InvalidParameterValue when there are more events to look at than is left of `budget`.
  */
-export async function reportOf(tx: ReadTx, rule: InsightRule, span: Span, nowMs: number): Promise<Report> {
+export async function reportOf(
+  tx: ReadTx,
+  rule: InsightRule,
+  span: Span,
+  nowMs: number,
+  budget: { left: number } = { left: mostEvents },
+): Promise<Report> {
   const definition = readDefinition(rule.definition)
   const counting = newCounting()
-  let looked = 0
   for (const one of await groupsOf(tx, definition)) {
     const fromMs = Math.max(span.fromMs, retainedFromMs(one.retentionDays, nowMs))
     for await (const event of readEvents(tx, one.generation, { fromMs, toMs: span.toMs })) {
-      if (++looked > mostEvents)
+      if (--budget.left < 0)
         throw awsError(
           'InvalidParameterValue',
           `There are more than ${mostEvents} log events to look at for ${rule.name}. Ask for a shorter time.`,

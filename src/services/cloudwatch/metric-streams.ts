@@ -18,7 +18,11 @@ type Given = InputFor<Api, 'PutMetricStream'>
 const mostStreams = 1_000
 const mostFilters = 1_000
 
-/** Metric streams. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Metric-Streams.html */
+/**
+ * Metric streams. That their Firehose and role are there is not looked at when one is put, as in the real service: the
+ * acceptance tests of Terraform's provider put streams with roles and Firehoses that never were. What cannot be brought
+ * is tried again for hours, and told in the log.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Metric-Streams.html */
 export const metricStreams = operations<Api>()({
   PutMetricStream: {
     authorize: ({ Name, RoleArn, Tags }, ctx) => [

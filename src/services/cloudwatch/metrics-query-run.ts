@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { ReadTx } from '../../kernel/records.ts'
 import { metric } from '../../telemetry/metric-state.ts'
 import type { Series } from './expression.ts'
@@ -8,6 +9,10 @@ import { type Place, readPeriods, timesOf, together, wrongQuery } from './series
 const mostMetrics = 10_000
 /** Values by time, of all time series before they are ordered. */
 const mostValues = 500_000
+/** Samples by time that may be looked at for one query, of all metrics. */
+const mostEntries = 5_000_000
+/** Metrics that are read between two chances for other requests. */
+const metricsAtOnce = 100
 /** When a metric last came is known to the hour. */
 const lastKnownToMs = 3_660_000
 
@@ -32,6 +37,7 @@ export async function runMetricsQuery(
   const groups = new Map<string, Group>()
   let looked = 0
   let values = 0
+  let entries = 0
   for await (const { value } of tx.range(metric.between([namespace, name], {}))) {
     if (++looked > mostMetrics) throw wrongQuery(`There are more than ${mostMetrics} metrics ${namespace} ${name}.`)
     const { dimensions, lastAtMs } = value
@@ -40,7 +46,13 @@ export async function runMetricsQuery(
     const key = JSON.stringify(labels)
     const group = groups.get(key) ?? { labels, periods: new Map() }
     groups.set(key, group)
-    for (const [atMs, stats] of await readPeriods(tx, { namespace, name, dimensions }, span)) {
+    if (looked % metricsAtOnce === 0) await nextTurn()
+    const budget = { left: mostEntries - entries }
+    const periods = await readPeriods(tx, { namespace, name, dimensions }, span, budget)
+    entries = mostEntries - budget.left
+    if (budget.left <= 0)
+      throw wrongQuery('The query has too many samples to look at. Ask for a longer Period or a shorter time.')
+    for (const [atMs, stats] of periods) {
       const before = group.periods.get(atMs)
       if (!before && ++values > mostValues) throw wrongQuery(`The query makes more than ${mostValues} values.`)
       const { sum, count, min, max } = together(stats)
@@ -53,12 +65,13 @@ export async function runMetricsQuery(
     const rank = ({ periods }: Group) => queryFunctions[orderBy.by]([...periods.values()].reduce(added)) ?? 0
     found.sort((a, b) => (orderBy.descending ? rank(b) - rank(a) : rank(a) - rank(b)))
   }
+  const times = timesOf(span, periodMs)
   return found.slice(0, query.limit).map(({ labels, periods }) => ({
-    label: query.groupBy.length > 0 ? Object.values(labels).join(' ') : label,
+    label: query.groupBy.length > 0 ? query.groupBy.map((one) => labels[one]).join(' ') : label,
     labels,
     periodMs,
     points: pointsOf(query, periods),
-    times: timesOf(span, periodMs),
+    times,
   }))
 }
 

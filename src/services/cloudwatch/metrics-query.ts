@@ -64,6 +64,11 @@ export function parseMetricsQuery(text: string): MetricsQuery {
     while (eatSymbol(',')) found.push(name(what))
     return found
   }
+  function once(found: string[]): string[] {
+    const twice = found.find((one, index) => found.indexOf(one) < index)
+    if (twice !== undefined) throw wrong(`${twice} is named twice`)
+    return found
+  }
   function aFunction(): QueryFunction {
     const found = name('a function').toUpperCase()
     if (!isFunction(found)) throw wrong(`${found} is not one of ${Object.keys(queryFunctions).join(', ')}`)
@@ -78,12 +83,12 @@ export function parseMetricsQuery(text: string): MetricsQuery {
   expect(eat('FROM'), 'FROM')
   let schema: string[] | undefined
   let namespace: string
-  if (isWord('SCHEMA') && tokens[at + 1]?.text === '(') {
+  if (isWord('SCHEMA') && tokens[at + 1]?.kind === 'symbol' && tokens[at + 1]?.text === '(') {
     at += 2
     const [first = '', ...dimensions] = names('a dimension')
     expect(eatSymbol(')'), ')')
     namespace = first
-    schema = dimensions
+    schema = once(dimensions)
   } else namespace = name('a namespace')
   const where: { label: string; equal: boolean; value: string }[] = []
   if (eat('WHERE'))
@@ -98,7 +103,7 @@ export function parseMetricsQuery(text: string): MetricsQuery {
   let groupBy: string[] = []
   if (eat('GROUP')) {
     expect(eat('BY'), 'BY')
-    groupBy = names('a label')
+    groupBy = once(names('a label'))
   }
   let orderBy: MetricsQuery['orderBy']
   if (eat('ORDER')) {
@@ -111,9 +116,9 @@ export function parseMetricsQuery(text: string): MetricsQuery {
   }
   let limit = mostSeries
   if (eat('LIMIT')) {
-    limit = Number(tokens[at++]?.text)
-    if (!Number.isInteger(limit) || limit < 1 || limit > mostSeries)
-      throw wrong(`LIMIT must be a number between 1 and ${mostSeries}`)
+    const given = tokens[at++]
+    limit = given?.kind === 'word' && /^\d{1,3}$/.test(given.text) ? Number(given.text) : 0
+    if (limit < 1 || limit > mostSeries) throw wrong(`LIMIT must be a number between 1 and ${mostSeries}`)
   }
   if (at < tokens.length) throw wrong(`"${tokens[at]?.text}" is not expected`)
   return { of, metricName, namespace, schema, where, groupBy, orderBy, limit }

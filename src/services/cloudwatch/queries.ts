@@ -103,6 +103,7 @@ export async function runQueries(
   queries: readonly Query[],
   { place, nowMs, trained = new Map() }: Asked,
 ): Promise<{ query: Query; series: readonly Series[] }[]> {
+  checkSize(queries, place)
   const metrics = new Map<string, Series>()
   for (const query of queries) if ('metric' in query) metrics.set(query.id, await readSeries(tx, query, place))
   const byId = new Map(queries.map((query) => [query.id, query]))
@@ -110,6 +111,7 @@ export async function runQueries(
   const expressions = queries.filter((query) => 'expression' in query)
   const ofRules = await ruleMetrics(tx, expressions, place, nowMs)
   const made = new Map<string, Value>()
+  let points = 0
   for (const query of queries) {
     if (!('metricsQuery' in query)) continue
     const series = await runMetricsQuery(tx, query.metricsQuery, query, place)
@@ -123,6 +125,8 @@ export async function runQueries(
     const ruleMetric = ofRules(query.periodSec)
     const value = evaluate(query.expression, { lookup, metrics: containing, usual: (id) => usual.get(id), ruleMetric })
     made.set(name, value)
+    points += pointsIn(value)
+    if (points > mostPoints) throw tooMuch()
     return value
   }
   const containing = (part: string | undefined) =>
@@ -135,6 +139,33 @@ export async function runQueries(
         throw awsError('ValidationError', `The expression ${query.id} makes a single value, not a time series.`)
       return { query, series: 'points' in value ? [{ ...value, label: query.label }] : value }
     })
+}
+
+/** Periods that all queries of a request may have, with or without a value. */
+const mostPeriods = 3_000_000
+/** Values that expressions may make, all together. */
+const mostPoints = 2_000_000
+
+function checkSize(queries: readonly Query[], place: Place): void {
+  let periods = 0
+  for (const query of queries) {
+    // What expressions make is counted when it is made.
+    if ('expression' in query) continue
+    const periodMs = query.periodSec * 1000
+    const { fromMs, toMs } = place(periodMs)
+    periods += (toMs - fromMs) / periodMs
+  }
+  if (periods > mostPeriods) throw tooMuch()
+}
+
+function pointsIn(value: Value): number {
+  if (typeof value !== 'object') return 0
+  if ('points' in value) return value.points.size
+  return value.reduce((sum, { points }) => sum + points.size, 0)
+}
+
+function tooMuch(): Error {
+  return awsError('ValidationError', 'The queries have too many datapoints. Ask for a longer Period or a shorter time.')
 }
 
 /** Makes a time series for each group. */

@@ -2,7 +2,7 @@ import type { ReadTx } from '../../kernel/records.ts'
 import type { Series } from './expression.ts'
 import { ruleFunction, ruleMetricOf } from './expression-functions.ts'
 import { callsOf, type Expression } from './expression-parse.ts'
-import { type Report, reportOf } from './insight-rule-report.ts'
+import { mostEvents, type Report, reportOf } from './insight-rule-report.ts'
 import { isPeriodFigure, periodFigures } from './insight-rule-reports.ts'
 import { findRule } from './insight-rules.ts'
 import { type Place, timesOf, wrongQuery } from './series.ts'
@@ -27,13 +27,15 @@ export function rulesIn(expression: Expression): string[] {
  */
 export async function ruleMetrics(tx: ReadTx, asked: readonly Asked[], place: Place, nowMs: number) {
   const reports = new Map<string, Report>()
+  // All reports of a request together look at no more than one may.
+  const budget = { left: mostEvents }
   const keyOf = (rule: string, periodSec: number) => `${periodSec} ${rule}`
   for (const { expression, periodSec } of asked)
     for (const rule of rulesIn(expression)) {
       const periodMs = periodSec * 1000
       const span = { ...place(periodMs), periodMs }
       const key = keyOf(rule, periodSec)
-      if (!reports.has(key)) reports.set(key, await reportOf(tx, await findRule(tx, rule), span, nowMs))
+      if (!reports.has(key)) reports.set(key, await reportOf(tx, await findRule(tx, rule), span, nowMs, budget))
     }
   return (periodSec: number) =>
     (rule: string, figure: string): Series => {

@@ -31,17 +31,22 @@ const mostEntries = 262_800
 
 const mostTimes = 100_800
 
-/** The sums of each period that has samples, by the time it begins; units apart, unless one is asked for. */
+/**
+ * The sums of each period that has samples, by the time it begins; units apart, unless one is asked for. What is read
+ * is taken from a `budget`; once that is used up, the rest is left out.
+ */
 export async function readPeriods(
   tx: ReadTx,
   { namespace, name, dimensions }: MetricName,
   { fromMs, toMs, periodMs, unit }: Span,
+  budget: { left: number } = { left: Number.POSITIVE_INFINITY },
 ): Promise<Map<number, MetricMinute>> {
   const periods = new Map<number, MetricMinute>()
   const text = dimensionsText(dimensions)
   for (const record of recordsFor(periodMs)) {
     const range = record.between([namespace, name, text], { from: [fromMs], to: [toMs] })
     for await (const { key, value } of tx.range(range, { limit: mostEntries })) {
+      if (--budget.left < 0) return periods
       const wanted = unit === undefined ? value : unitsOf(value).find((one) => one.unit === unit)
       if (!wanted) continue
       const startMs = fromMs + Math.floor((key[3] - fromMs) / periodMs) * periodMs
