@@ -13,6 +13,7 @@ import {
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam'
 import { CreateBucketCommand, GetObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { askNode } from '../../src/control.ts'
 import { startNode, type TestNode } from '../harness.ts'
 import { makeRole } from './lambda-support.ts'
 
@@ -77,6 +78,23 @@ test('a scheduled query runs at its times as its role, over a restart, and its r
   expect(JSON.parse((await Body?.transformToString()) ?? '')).toMatchObject({ results: [{ '@message': 'wanted' }] })
   const found = await logs.send(new GetScheduledQueryCommand({ identifier: scheduledQueryArn }))
   expect(found).toMatchObject({ name: 'hourly', lastExecutionStatus: 'Complete', state: 'ENABLED' })
+})
+
+test('a bucket that is busy gets the results later', async () => {
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
+  const there = { endpoint: node.endpoint, region: 'us-east-1', credentials }
+  const body = { action: 'throttle', service: 's3', operation: 'PutObject', count: 2 }
+  await askNode(there, '/_landfall/faults', {}, { method: 'POST', body })
+  const s3Configuration = { destinationIdentifier: 's3://results/busy', roleArn: roles.puts }
+  await create('busy', { destinationConfiguration: { s3Configuration } })
+  await node.clock.advance(hourMs)
+  await vi.waitFor(async () => {
+    expect(await historyOf('busy')).toMatchObject([{ destinations: [{ status: 'COMPLETE' }] }])
+  }, patient)
+  const { faults } = await askNode<{ faults: object[] }>(there, '/_landfall/faults')
+  expect(faults).toMatchObject([{ hits: 2 }])
+  await askNode(there, '/_landfall/faults', {}, { method: 'DELETE' })
+  await logs.send(new DeleteScheduledQueryCommand({ identifier: 'busy' }))
 })
 
 test('a run whose role may not do it is told as failed, and disabled there is none', async () => {
