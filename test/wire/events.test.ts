@@ -355,6 +355,7 @@ describe('rules and buses', () => {
     await expect(target({ Arn: `arn:aws:kinesis:us-east-1:${account}:stream/t` })).rejects.toThrow(/kinesis/)
     await expect(target({ Arn, KinesisParameters: { PartitionKeyPath: '$.id' } })).rejects.toThrow(/KinesisParameters/)
     await expect(target({ Arn: `${Arn}.fifo` })).rejects.toThrow(/MessageGroupId/)
+    await expect(target({ Arn, DeadLetterConfig: { Arn: `${Arn}.fifo` } })).rejects.toThrow(/standard queue/)
     await expect(target({ Arn, InputTransformer: { InputTemplate: '<a>' } })).rejects.toThrow(/InputTemplate/)
     await expect(target({ Arn, Input: '1', InputPath: '$' })).rejects.toThrow(/Only one of/)
     await expect(makeRule({ EventPattern: '{"source":"x"}' })).rejects.toMatchObject({

@@ -133,8 +133,11 @@ function parseTarget(given: Given): Target {
   if (unknown !== undefined)
     throw invalid(`Invalid InputTemplate for target ${given.Id}: <${unknown}> is not in InputPathsMap.`)
   const deadLetterArn = given.DeadLetterConfig?.Arn
-  if (deadLetterArn !== undefined && parseArn(deadLetterArn)?.service !== 'sqs') {
-    throw invalid(`Parameter DeadLetterConfig.Arn of target ${given.Id} is not valid. It is the ARN of a queue.`)
+  // Of a FIFO queue it would only be found out when an event is lost: dead letters are of no message group.
+  if (deadLetterArn !== undefined && (parseArn(deadLetterArn)?.service !== 'sqs' || deadLetterArn.endsWith('.fifo'))) {
+    throw invalid(
+      `Parameter DeadLetterConfig.Arn of target ${given.Id} is not valid. It is the ARN of a standard queue.`,
+    )
   }
   return {
     id: given.Id,
