@@ -193,6 +193,7 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
     return entry && (await directory.load(entry)).jobs?.[name]
   }
   let engine: Engine | undefined
+  const services = directory.entries.map(({ id }) => id)
   const admin = createAdmin({
     version,
     dev: config.dev,
@@ -200,11 +201,19 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
     names: [config.host, ...config.names],
     budget,
     idleMs: config.limits.idleMs,
-    services: directory.entries.map(({ id }) => id),
+    services,
     advance: createMover(records, clock, () => engine),
     isDraining: () => stopping.signal.aborted,
     deployed: () => deployedUrls(records, 50),
-    control: createControl({ host, faults, job, budget, idleMs: config.limits.idleMs, region: config.region }),
+    control: createControl({
+      host,
+      faults,
+      job,
+      services,
+      budget,
+      idleMs: config.limits.idleMs,
+      region: config.region,
+    }),
   })
   const door = await openFrontDoor({
     port: config.port,

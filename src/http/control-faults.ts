@@ -12,7 +12,14 @@ export const faultRoutes: Readonly<Record<string, Route>> = {
   async 'POST faults'({ scope, body, allow }, controlled) {
     await allow('landfall:PutFault', '*')
     const faults = enabled(controlled)
-    return { fault: faults.add(scope.account, readFault(body(), controlled.host.clock.nowMs())) }
+    const given = readFault(body(), controlled.host.clock.nowMs())
+    // One of a service that is not there would never happen, and look like one that is survived.
+    if (given.service !== undefined && !controlled.services.includes(given.service)) {
+      throw awsError('ValidationException', `service is one of ${controlled.services.toSorted().join(', ')}.`, {
+        status: 400,
+      })
+    }
+    return { fault: faults.add(scope.account, given) }
   },
   async 'DELETE faults'({ scope, rest, allow }, controlled) {
     await allow('landfall:DeleteFault', '*')

@@ -21,6 +21,8 @@ export interface Controlled {
   /** Undefined on a node that allows none. */
   readonly faults: FaultSet | undefined
   readonly job: FindJob
+  /** Ids of those that the node has. */
+  readonly services: readonly string[]
 }
 
 /** Answers one kind of request, with what is sent as JSON. */

@@ -54,6 +54,7 @@ test.each([
   [['outbox', '--limit', 'many'], 'landfall: limit is a whole number from 1 to 1000.', 1],
   [['deliveries', '--limit', '0'], 'landfall: limit is a whole number from 1 to 1000.', 1],
   [['faults', 'add', 'duplicate', '--queue', 'bücher'], 'landfall: queue is a name.', 1],
+  [['faults', 'add', 'throttle', '--service', 'dynamo'], 'landfall: service is one of apigateway, ', 1],
   [['logs', 'nope'], 'landfall: There is no function nope.', 1],
   [['logs', '/nope'], 'landfall: There is no log group /nope.', 1],
 ] as [string[], string, number?][])(
