@@ -7,6 +7,12 @@ export interface TemplatePart extends GeneratedResource {
   readonly knownAs: readonly KnownAs[]
 }
 
+export interface Generated {
+  readonly Metadata: object
+  readonly Parameters?: object
+  readonly Resources: Readonly<Record<string, object>>
+}
+
 export interface TemplateOptions {
   readonly templateId: string
   readonly deletionPolicy: 'Delete' | 'Retain'
@@ -14,7 +20,7 @@ export interface TemplateOptions {
 }
 
 /** A template of resources that are there: what names another of them becomes a reference, unless that made a circle. */
-export function generateTemplate(parts: readonly TemplatePart[], options: TemplateOptions): object {
+export function generateTemplate(parts: readonly TemplatePart[], options: TemplateOptions): Generated {
   const byValue = new Map<string, { readonly part: TemplatePart; readonly name: KnownAs }[]>()
   for (const part of parts) {
     for (const name of part.knownAs) byValue.set(name.value, [...(byValue.get(name.value) ?? []), { part, name }])

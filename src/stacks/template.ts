@@ -46,7 +46,8 @@ const resourceAttributes = [
   ...['Type', 'Properties', 'DependsOn', 'Condition', 'Metadata', 'DeletionPolicy', 'UpdateReplacePolicy'],
   ...['CreationPolicy', 'UpdatePolicy'],
 ]
-const maxima = { Parameters: 200, Mappings: 200, Resources: 500, Outputs: 200 } as const
+/** Entries that a section may have. */
+export const maxima = { Parameters: 200, Mappings: 200, Resources: 500, Outputs: 200 } as const
 const alphanumeric = /^[a-zA-Z0-9]{1,255}$/
 
 /**

@@ -3,6 +3,7 @@ import {
   CreateChangeSetCommand,
   CreateGeneratedTemplateCommand,
   type CreateGeneratedTemplateCommandInput,
+  CreateStackCommand,
   DeleteGeneratedTemplateCommand,
   DescribeChangeSetCommand,
   DescribeGeneratedTemplateCommand,
@@ -14,6 +15,7 @@ import {
   UpdateGeneratedTemplateCommand,
 } from '@aws-sdk/client-cloudformation'
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam'
 import { LambdaClient } from '@aws-sdk/client-lambda'
 import { CreateBucketCommand, PutBucketTaggingCommand, S3Client } from '@aws-sdk/client-s3'
 import { CreateQueueCommand, DeleteQueueCommand, SQSClient } from '@aws-sdk/client-sqs'
@@ -159,6 +161,7 @@ test('a generated template is changed, fails by what is gone, and is deleted', a
   await update({ RemoveResources: ['Two'] }, added.GeneratedTemplateId)
   await node.restart()
   cfn = node.client(CloudFormationClient)
+  sqs = node.client(SQSClient)
   expect(Object.keys(JSON.parse(await bodyOf('other')).Resources)).toEqual(['One'])
   const { Summaries } = await cfn.send(new ListGeneratedTemplatesCommand({}))
   expect(Summaries!.map((one) => [one.GeneratedTemplateName, one.NumberOfResources])).toEqual([
@@ -177,6 +180,54 @@ test('what cannot be in a template is refused by name', async () => {
   )
   expect(await refused({ ResourceType: 'AWS::SQS::Queue', ResourceIdentifier: { Name: 'a' } })).toContain('[QueueUrl]')
   expect(await generated({ GeneratedTemplateName: 'empty' })).toMatchObject({ Status: 'COMPLETE' })
-  const base = { GeneratedTemplateName: 'based', StackName: 'taken' }
-  await expect(generated(base)).rejects.toThrow('StackName is not supported')
+  const none = { GeneratedTemplateName: 'based', StackName: 'none' }
+  await expect(generated(none)).rejects.toThrow('Stack [none] does not exist')
+})
+
+test('resources are added to the template of a stack, which then takes them over', async () => {
+  const TemplateBody = `
+Parameters: {Delay: {Type: Number, Default: 7}}
+Resources:
+  Base: {Type: AWS::SQS::Queue, Properties: {DelaySeconds: !Ref Delay}}`
+  const { StackId } = await cfn.send(new CreateStackCommand({ StackName: 'base', TemplateBody }))
+  await settledStack(cfn, 'base')
+  await sqs.send(new CreateQueueCommand({ QueueName: 'beside' }))
+  const onBase = (GeneratedTemplateName: string, id: string) =>
+    generated({ GeneratedTemplateName, StackName: 'base', Resources: [queue('beside', id)] })
+  expect(await onBase('twice', 'Base')).toMatchObject({
+    ...{ Status: 'FAILED', StatusReason: 'Resource Base is in the template of the stack already.' },
+  })
+  expect(await onBase('based', 'Beside')).toMatchObject({ Status: 'COMPLETE', StackId })
+  const text = await bodyOf('based')
+  expect(JSON.parse(text)).toMatchObject({
+    Parameters: { Delay: { Default: 7 } },
+    Resources: { Base: { Properties: { DelaySeconds: { Ref: 'Delay' } } }, Beside: { DeletionPolicy: 'Retain' } },
+  })
+  const set = { StackName: 'base', ChangeSetName: 'add' }
+  await cfn.send(
+    new CreateChangeSetCommand({
+      ...{ ...set, ChangeSetType: 'IMPORT', TemplateBody: text },
+      ResourcesToImport: [
+        {
+          ...{ ResourceType: 'AWS::SQS::Queue', LogicalResourceId: 'Beside' },
+          ResourceIdentifier: { QueueUrl: queueUrl('beside') },
+        },
+      ],
+    }),
+  )
+  expect((await cfn.send(new DescribeChangeSetCommand(set))).StatusReason).toBeUndefined()
+  await cfn.send(new ExecuteChangeSetCommand(set))
+  expect((await settledStack(cfn, 'base')).StackStatus).toBe('IMPORT_COMPLETE')
+
+  const iam = node.client(IAMClient)
+  await iam.send(new CreateUserCommand({ UserName: 'generator' }))
+  const key = (await iam.send(new CreateAccessKeyCommand({ UserName: 'generator' }))).AccessKey!
+  const Statement = [{ Effect: 'Allow', Action: 'cloudformation:CreateGeneratedTemplate', Resource: '*' }]
+  const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement })
+  await iam.send(new PutUserPolicyCommand({ UserName: 'generator', PolicyName: 'makes', PolicyDocument }))
+  const credentials = { accessKeyId: key.AccessKeyId!, secretAccessKey: key.SecretAccessKey! }
+  const limited = node.client(CloudFormationClient, { credentials })
+  await limited.send(new CreateGeneratedTemplateCommand({ GeneratedTemplateName: 'own' }))
+  const peeking = new CreateGeneratedTemplateCommand({ GeneratedTemplateName: 'peek', StackName: 'base' })
+  await expect(limited.send(peeking)).rejects.toMatchObject({ name: 'AccessDenied' })
 })

@@ -1,11 +1,15 @@
 import type { JobCtx } from '../../../kernel/delivery.ts'
 import { isAwsError } from '../../../kernel/errors.ts'
 import { generateResource } from '../../../stacks/generate.ts'
-import { generateTemplate, type TemplatePart } from '../../../stacks/generate-template.ts'
+import { type Generated, generateTemplate, type TemplatePart } from '../../../stacks/generate-template.ts'
 import { missing, readLive } from '../../../stacks/import.ts'
 import { templateLimits } from '../../../stacks/parse.ts'
 import { knownAs } from '../../../stacks/relations.ts'
+import { maxima } from '../../../stacks/template.ts'
+import { isMap, own } from '../../../stacks/value.ts'
 import { type Looking, readerOf } from '../looking.ts'
+import { parseText } from '../parse-text.ts'
+import { stack, template } from '../state.ts'
 import {
   type GeneratedTemplate,
   generatedBody,
@@ -38,14 +42,18 @@ export async function generate({ uuid }: { uuid: string }, { host, scope, signal
       }),
     )
   }
-  const text = JSON.stringify(bodyOf(of, ended))
+  const made = bodyOf(of, ended)
+  const based = of.base ? await onBase(host, scope, of.base, made) : { body: made }
+  const text = JSON.stringify(based.body)
   const failed = ended.filter(({ status }) => status === 'FAILED').map(({ logicalId }) => logicalId)
   const reason =
     failed.length > 0
       ? `Resources could not be read: ${failed.join(', ')}`
-      : text.length > templateLimits.urlBytes
-        ? `The template is longer than ${templateLimits.urlBytes} characters.`
-        : undefined
+      : based.reason !== undefined
+        ? based.reason
+        : text.length > templateLimits.urlBytes
+          ? `The template is longer than ${templateLimits.urlBytes} characters.`
+          : undefined
   await host.records.write(scope, async (tx) => {
     const now = await tx.get(generatedTemplate(uuid))
     if (!now) return
@@ -54,6 +62,44 @@ export async function generate({ uuid }: { uuid: string }, { host, scope, signal
     if (reason === undefined) tx.set(generatedBody(uuid), { text })
     tx.delete(generating(uuid))
   })
+}
+
+/** A template of the stack's and of what is generated, or the reason why there can be none. */
+async function onBase(
+  host: JobCtx['host'],
+  scope: JobCtx['scope'],
+  { uuid, id }: NonNullable<GeneratedTemplate['base']>,
+  made: Generated,
+): Promise<{ readonly body: object; readonly reason?: string }> {
+  const found = await host.records.read(scope, async (tx) => {
+    const of = await tx.get(stack(uuid))
+    return of && of.status !== 'DELETE_COMPLETE' ? tx.get(template(uuid, 'stack')) : undefined
+  })
+  if (!found) return { body: made, reason: `The stack ${id} does not exist, or has no template.` }
+  const base = await parseText(found.text, host.workers)
+  const there = (section: string) => {
+    const value = own(base, section)
+    return isMap(value) ? value : {}
+  }
+  const [resources, parameters] = [there('Resources'), there('Parameters')]
+  const twice = Object.keys(made.Resources).find((name) => Object.hasOwn(resources, name))
+  if (twice !== undefined) return { body: made, reason: `Resource ${twice} is in the template of the stack already.` }
+  const count = Object.keys(resources).length + Object.keys(made.Resources).length
+  if (count > maxima.Resources)
+    return {
+      body: made,
+      reason: `A template has at most ${maxima.Resources} resources, and this one ${count}.`,
+    }
+  return {
+    body: {
+      ...base,
+      Metadata: { ...there('Metadata'), ...made.Metadata },
+      ...((made.Parameters || own(base, 'Parameters') !== undefined) && {
+        Parameters: { ...parameters, ...made.Parameters },
+      }),
+      Resources: { ...resources, ...made.Resources },
+    },
+  }
 }
 
 async function generated(one: TemplateResource, looking: Looking): Promise<TemplateResource> {
@@ -80,7 +126,7 @@ async function generated(one: TemplateResource, looking: Looking): Promise<Templ
   }
 }
 
-function bodyOf(of: GeneratedTemplate, resources: readonly TemplateResource[]): object {
+function bodyOf(of: GeneratedTemplate, resources: readonly TemplateResource[]): Generated {
   const parts = resources.flatMap(({ logicalId, type, generated: made, knownAs: names = [] }): TemplatePart[] =>
     made ? [{ ...made, logicalId, type, knownAs: names }] : [],
   )

@@ -18,6 +18,8 @@ export interface GeneratedTemplate {
   readonly deletionPolicy: 'DELETE' | 'RETAIN'
   readonly updateReplacePolicy: 'DELETE' | 'RETAIN'
   readonly resources: number
+  /** The stack whose template the resources are added to. */
+  readonly base?: { readonly uuid: string; readonly id: string } | undefined
 }
 
 export interface TemplateResource {

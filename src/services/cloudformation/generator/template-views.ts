@@ -28,6 +28,7 @@ export const templateViews = operations<Api>()({
       const count = (wanted: TemplateResource['status']) => resources.filter(({ status }) => status === wanted).length
       return {
         ...summary(of),
+        StackId: of.base?.id,
         Resources: resources.map(detail),
         Progress: {
           ResourcesSucceeded: count('COMPLETE'),

@@ -5,8 +5,9 @@ import type { ReadTx, Tx } from '../../../kernel/records.ts'
 import { generatedId } from '../../../stacks/generate.ts'
 import { importIdentifier } from '../../../stacks/import.ts'
 import { invalid, own } from '../../../stacks/value.ts'
-import { onAnything } from '../access.ts'
+import { onAnything, onStack } from '../access.ts'
 import type { Api } from '../api.ts'
+import { stackOf } from '../find.ts'
 import {
   type GeneratedTemplate,
   generatedBody,
@@ -25,13 +26,14 @@ type Definitions = NonNullable<Api['CreateGeneratedTemplate'][0]['Resources']>
 /** Templates that are made of resources that are there. */
 export const generatedTemplates = operations<Api>()({
   CreateGeneratedTemplate: {
-    authorize: () => onAnything('CreateGeneratedTemplate'),
+    // Whoever has the generated template has that of the stack.
+    authorize: async ({ StackName }, ctx, tx) => [
+      ...onAnything('CreateGeneratedTemplate'),
+      ...(StackName === undefined ? [] : await onStack('GetTemplate', StackName, {}, ctx, tx)),
+    ],
     async call({ GeneratedTemplateName: name, Resources = [], StackName, TemplateConfiguration: config }, ctx) {
-      if (StackName !== undefined)
-        throw invalid(
-          'StackName is not supported by Landfall yet: a generated template has no base stack. Leave it out.',
-        )
       checkTemplateName(name)
+      const base = StackName === undefined ? undefined : await ctx.read((tx) => baseOf(tx, StackName))
       const resources = await readDefinitions(Resources, ctx)
       return ctx.write(async (tx) => {
         if (await tx.get(generatedNamed(name))) throw taken(name)
@@ -43,6 +45,7 @@ export const generatedTemplates = operations<Api>()({
           ...{ createdAtMs: ctx.nowMs, updatedAtMs: ctx.nowMs, principal: ctx.principal, resources: 0 },
           deletionPolicy: config?.DeletionPolicy ?? 'RETAIN',
           updateReplacePolicy: config?.UpdateReplacePolicy ?? 'RETAIN',
+          base,
         }
         tx.set(generatedNamed(name), { uuid })
         await begin(tx, made, resources, ctx)
@@ -102,6 +105,12 @@ export const generatedTemplates = operations<Api>()({
     },
   },
 })
+
+async function baseOf(tx: ReadTx, nameOrId: string): Promise<GeneratedTemplate['base']> {
+  const { uuid, id, status } = await stackOf(tx, nameOrId, `Stack [${nameOrId}] does not exist`)
+  if (status === 'DELETE_COMPLETE') throw invalid(`Stack [${nameOrId}] does not exist`)
+  return { uuid, id }
+}
 
 /** By name or ARN. Throws GeneratedTemplateNotFoundException. */
 export async function foundTemplate(tx: ReadTx, nameOrId: string): Promise<GeneratedTemplate> {
