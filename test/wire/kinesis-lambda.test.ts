@@ -49,7 +49,12 @@ afterAll(async () => {
 })
 
 interface Record {
-  readonly kinesis: { readonly data: string; readonly partitionKey: string; readonly sequenceNumber: string }
+  readonly kinesis: {
+    readonly data: string
+    readonly partitionKey: string
+    readonly sequenceNumber: string
+    readonly approximateArrivalTimestamp: number
+  }
   readonly eventSourceARN: string
 }
 
@@ -183,8 +188,8 @@ test('a batch that fails is cut in half, and what is given up is told to the que
     MaximumRetryAttempts: 1,
     DestinationConfig: { OnFailure: { Destination: 'arn:aws:sqs:us-east-1:000000000000:failing-dead' } },
   })
-  await told(output, (all) => all.map(textOf).includes('c') && letters(all) === 4)
-  const failures: { KinesisBatchInfo: object; requestContext: object }[] = []
+  const seen = await told(output, (all) => all.map(textOf).includes('c') && letters(all) === 4)
+  const failures: { KinesisBatchInfo: { approximateArrivalOfFirstRecord?: string }; requestContext: object }[] = []
   for (let tries = 0; tries < 100 && failures.length === 0; tries++) {
     const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: dead }))
     failures.push(...Messages.map(({ Body }) => JSON.parse(Body ?? '') as (typeof failures)[0]))
@@ -197,12 +202,18 @@ test('a batch that fails is cut in half, and what is given up is told to the que
       KinesisBatchInfo: { shardId: 'shardId-000000000000', batchSize: 1, streamArn: arnOf(name) },
     },
   ])
+  const { approximateArrivalTimestamp } = seen.find((one) => textOf(one) === 'bad')!.kinesis
+  const { approximateArrivalOfFirstRecord = '' } = failures[0]!.KinesisBatchInfo
+  expect(Date.parse(approximateArrivalOfFirstRecord)).toBe(Math.round(approximateArrivalTimestamp * 1_000))
 })
 
 test('a role that may not read the stream is refused, as is a stream that is not there', async () => {
   const { map } = await pipe('refused')
   const missing = map({ EventSourceArn: arnOf('nowhere') })
   await expect(missing).rejects.toMatchObject({ name: 'InvalidParameterValueException' })
+  const StartingPositionTimestamp = new Date(node.clock.nowMs() + 60_000)
+  const tomorrow = map({ StartingPosition: 'AT_TIMESTAMP', StartingPositionTimestamp })
+  await expect(tomorrow).rejects.toMatchObject({ name: 'InvalidParameterValueException' })
   const weak = await makeRole(node, 'weak-role', [logging])
   await makeFunction(lambda, 'weak', weak, 'exports.handler = async () => {}')
   await expect(map({ FunctionName: 'weak' })).rejects.toThrow(/Cannot access stream/)

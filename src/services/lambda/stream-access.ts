@@ -52,6 +52,9 @@ export async function startOf(
   sourceArn: string,
   { startingPosition, startingAtMs, lanes }: StreamMapping,
 ): Promise<Start> {
+  if (startingPosition === 'AT_TIMESTAMP' && (startingAtMs ?? 0) > ctx.nowMs) {
+    throw invalid('StartingPositionTimestamp cannot be in the future.')
+  }
   const start: StreamStart =
     startingPosition === 'AT_TIMESTAMP'
       ? { type: startingPosition, atMs: startingAtMs ?? 0 }
