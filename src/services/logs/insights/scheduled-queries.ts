@@ -97,6 +97,7 @@ export const scheduledQueries = operations<Api>()({
     },
   },
 
+  /** Times are documented as of the "Unix epoch" without a unit; milliseconds, as those of every other of these operations. */
   GetScheduledQueryHistory: {
     authorize: async ({ identifier }, ctx, tx) => [await asking('GetScheduledQueryHistory', identifier, ctx, tx)],
     async read(tx, { identifier, startTime, endTime, executionStatuses, maxResults, nextToken }, { scope }) {
