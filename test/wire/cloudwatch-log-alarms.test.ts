@@ -203,6 +203,9 @@ test('what cannot be run is said, and is made good by what runs', async () => {
   await nextRun()
   await put('denied', {}, { ScheduledQueryRoleARN: roles.none })
   await put('gone', {}, { LogGroupIdentifiers: ['/nothing/here'] })
+  // Log lines that cannot be had are no reason to say nothing.
+  const nowhere = { AlarmActions: [`arn:aws:sns:us-east-1:${account}:nowhere`] }
+  await put('lineless', { ...nowhere, ActionLogLineCount: 1, ActionLogLineRoleArn: roles.none })
   await put('warming', {
     WarmUpConfiguration: { WarmUpPeriodDurationInMinutes: 12, OnlyStartEvaluatingAfterWarmUpPeriodEnds: true },
     ...{ ComparisonOperator: 'LessThanThreshold', TreatMissingData: 'breaching' },
@@ -220,6 +223,7 @@ test('what cannot be run is said, and is made good by what runs', async () => {
   await log('ERROR a', 'ERROR b')
   await nextRun()
   await becomes('denied', { StateValue: 'ALARM' })
+  await becomes('lineless', { StateValue: 'ALARM' })
   expect((await described('denied'))?.EvaluationState).toBeUndefined()
   expect(await described('warming')).toMatchObject({ StateValue: 'INSUFFICIENT_DATA' })
   await nextRun()

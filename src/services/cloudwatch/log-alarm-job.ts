@@ -1,7 +1,7 @@
 import { type Job, type JobCtx, Retry } from '../../kernel/delivery.ts'
 import { isAwsError } from '../../kernel/errors.ts'
 import type { Host } from '../../kernel/host.ts'
-import type { Tx } from '../../kernel/records.ts'
+import type { Scope, Tx } from '../../kernel/records.ts'
 import { type Alarm, alarm } from './alarm-state.ts'
 import { everyMs, nextRunMs } from './log-alarm-input.ts'
 import { judgeLogs, settleLogs } from './log-alarm-settle.ts'
@@ -50,8 +50,10 @@ export function scheduleLogs(tx: Tx, { deliveries, clock }: Host, { name, logs }
   const atMs = nextRunMs(logs, before ? Math.max(before.atMs, nowMs - everyMs(logs)) : nowMs)
   if (atMs === undefined) return
   tx.set(logRun(name), { atMs })
-  deliveries.schedule(tx, { kind: 'cloudwatch:logs', scope: tx.scope, key: name, data: { name }, dueAtMs: atMs })
+  deliveries.schedule(tx, { ...workOf(tx.scope, name), dueAtMs: atMs })
 }
+
+const workOf = (scope: Scope, name: string) => ({ kind: 'cloudwatch:logs', scope, key: name, data: { name } })
 
 /** Forgets what is known of an alarm's runs, which changes or goes. */
 export function forgetLogs(tx: Tx, { deliveries }: Host, name: string): void {
@@ -60,14 +62,18 @@ export function forgetLogs(tx: Tx, { deliveries }: Host, name: string): void {
   deliveries.cancel(tx, 'cloudwatch:logs', tx.scope, name)
 }
 
+/** Starts the query of a run, or once its values are known that of the log lines. */
 async function begin(one: Alarm, logs: LogCondition, run: LogRun, ctx: JobCtx): Promise<void> {
-  await start(
-    one,
-    run,
-    { text: aggregationOf(logs).text, limit: undefined },
-    { arn: logs.roleArn, by: queryService },
-    ctx,
-  )
+  const asked = run.result
+    ? { text: linesQuery(logs), limit: logs.lines }
+    : { text: aggregationOf(logs).text, limit: undefined }
+  await start(one, run, asked, roleOf(logs, run), ctx)
+}
+
+/** As whom the query of a run is asked. */
+function roleOf(logs: LogCondition, run: LogRun): RoleOf {
+  if (run.result && logs.linesRoleArn !== undefined) return { arn: logs.linesRoleArn, by: linesService }
+  return { arn: logs.roleArn, by: queryService }
 }
 
 interface RoleOf {
@@ -103,8 +109,7 @@ async function start(
     async within(tx, { queryId }) {
       if (!(await isCurrent(tx, name, run))) return
       tx.set(logRun(name), { ...run, queryId: String(queryId) })
-      const work = { kind: 'cloudwatch:logs', scope, key: name, data: { name } }
-      host.deliveries.schedule(tx, { ...work, dueAtMs: host.clock.nowMs() + pollMs })
+      host.deliveries.schedule(tx, { ...workOf(scope, name), dueAtMs: host.clock.nowMs() + pollMs })
     },
   })
 }
@@ -117,10 +122,8 @@ async function isCurrent(tx: Tx, name: string, run: LogRun): Promise<boolean> {
 
 async function follow(one: Alarm, logs: LogCondition, run: LogRun, ctx: JobCtx): Promise<void> {
   const { host, scope } = ctx
-  const forLines = run.result !== undefined && logs.linesRoleArn !== undefined
-  const role = forLines ? { arn: logs.linesRoleArn ?? '', by: linesService } : { arn: logs.roleArn, by: queryService }
   const asked = { queryId: run.queryId }
-  const options = { as: await principalOf(role, one.name, ctx), scope }
+  const options = { as: await principalOf(roleOf(logs, run), one.name, ctx), scope }
   const { status, results = [] } = await host.invoke<Answer>('logs:GetQueryResults', asked, options)
   if (status === 'Scheduled' || status === 'Running')
     throw new Retry(host.clock.nowMs() + pollMs, 'the query is running', { counts: false })
@@ -131,18 +134,11 @@ async function follow(one: Alarm, logs: LogCondition, run: LogRun, ctx: JobCtx):
   if (status !== 'Complete') return giveUp(one.name, run, 'EVALUATION_FAILURE', `The query ended as ${status}.`, ctx)
   const result = resultOf(logs, results)
   if (logs.lines && logs.linesRoleArn !== undefined && (await isToTell(one, run, result, ctx))) {
-    const role = { arn: logs.linesRoleArn, by: linesService }
-    const next: LogRun = { ...run, result }
     // Kept first: should the lines not be had, this is what there is.
-    const kept = await host.records.write(scope, async (tx) => {
-      if (!(await isCurrent(tx, one.name, run))) return false
-      tx.set(logRun(one.name), next)
-      return true
-    })
-    if (!kept) return
-    return start(one, next, { text: linesQuery(logs), limit: logs.lines }, role, ctx).catch((error: unknown) => {
-      if (!isAwsError(error)) throw error
-      return settle(one, next, result, [], ctx)
+    return host.records.write(scope, async (tx) => {
+      if (!(await isCurrent(tx, one.name, run))) return
+      tx.set(logRun(one.name), { atMs: run.atMs, result })
+      host.deliveries.schedule(tx, workOf(scope, one.name))
     })
   }
   return settle(one, run, result, [], ctx)
