@@ -223,15 +223,16 @@ export function givenUpInfo({ source, shard, batch }: GivenUp<unknown>): Record<
       shardId: shard,
       startSequenceNumber: first.sequenceNumber,
       endSequenceNumber: last.sequenceNumber,
-      approximateArrivalOfFirstRecord: instantText(first.atMs),
-      approximateArrivalOfLastRecord: instantText(last.atMs),
+      approximateArrivalOfFirstRecord: instantText(first.atMs, source),
+      approximateArrivalOfLastRecord: instantText(last.atMs, source),
       batchSize: batch.length,
       streamArn: source.arn,
     },
   }
 }
 
-/** `2019-11-14T00:38:04.835Z`, and of a whole second `2019-11-14T00:13:19Z`: tables' streams know no more. */
-function instantText(atMs: number): string {
-  return new Date(atMs).toISOString().replace('.000Z', 'Z')
+/** `2019-11-14T00:38:04.835Z`, and of a whole second `2019-11-14T00:13:19Z`. */
+function instantText(atMs: number, { infoInSeconds }: StreamSource): string {
+  const told = infoInSeconds ? atMs - (atMs % 1_000) : atMs
+  return new Date(told).toISOString().replace('.000Z', 'Z')
 }

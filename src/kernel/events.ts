@@ -74,6 +74,8 @@ export interface StreamSource {
   readonly arn: string
   /** The member of a destination's record that says which records were given up. */
   readonly infoName: string
+  /** When records came is told there in whole seconds. Default: exactly. */
+  readonly infoInSeconds?: true
   /** What whoever polls needs to be allowed. */
   readonly needed: readonly { readonly action: string; readonly resource: string }[]
   /** Parents before their children. */

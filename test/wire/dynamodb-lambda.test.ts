@@ -212,6 +212,7 @@ describe('a mapping of a table’s stream', () => {
       DDBStreamBatchInfo: {
         batchSize: 2,
         streamArn: EventSourceArn,
+        approximateArrivalOfFirstRecord: expect.stringMatching(/T\d\d:\d\d:\d\dZ$/),
         startSequenceNumber: (all[0]!.records[0]!.dynamodb as { SequenceNumber: string }).SequenceNumber,
         endSequenceNumber: (all[0]!.records[1]!.dynamodb as { SequenceNumber: string }).SequenceNumber,
       },

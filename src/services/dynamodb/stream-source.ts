@@ -33,6 +33,7 @@ export async function streamSource(arn: string, host: Host): Promise<StreamSourc
   return {
     arn,
     infoName: 'DDBStreamBatchInfo',
+    infoInSeconds: true,
     needed: [
       ...['GetRecords', 'GetShardIterator', 'DescribeStream'].map((name) => ({
         action: `dynamodb:${name}`,
