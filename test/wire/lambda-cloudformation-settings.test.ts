@@ -180,14 +180,17 @@ test.each([
     'SourceKMSKeyArn',
     { Code: { S3Bucket: 'bucket', S3Key: 'k', SourceKMSKeyArn: 'arn:aws:kms:us-east-1:000000000000:key/k' } },
   ],
-  ['DurableConfig', { DurableConfig: { ExecutionTimeout: 1 } }],
+  [
+    'DurableConfig.KMSKeyArn',
+    { DurableConfig: { ExecutionTimeout: 1, KMSKeyArn: 'arn:aws:kms:us-east-1:000000000000:key/k' } },
+  ],
   ['TenancyConfig', { TenancyConfig: { TenantIsolationMode: 'PER_TENANT' } }],
   [
     'CapacityProviderConfig',
     { CapacityProviderConfig: { LambdaManagedInstancesCapacityProviderConfig: { CapacityProviderArn: 'x' } } },
   ],
 ])('%s is refused by name', async (name, more) => {
-  const StackName = `refused-${name}`
+  const StackName = `refused-${name.replace('.', '-')}`
   const refused = await deploy('create', StackName, { F: worker({ FunctionName: `f-${name}`, ...more }) }).catch(
     (error: Error) => ({ status: 'refused', reasons: error.message }),
   )

@@ -409,9 +409,12 @@ test('executions are listed by name, status, version and time, newest first', as
     const rest = await list({ ReverseOrder, MaxItems: 3, Marker: first.NextMarker })
     expect([first.names, rest.names]).toEqual(ReverseOrder ? ['abc', 'd'] : ['dcb', 'a'])
   }
-  // With the function its executions go, those that run, too.
+  // With the function its executions go, those that run, too; who waits for one is told.
+  const answer = invoke(waiting, { FunctionName: 'listed:$LATEST', DurableExecutionName: 'e' })
+  await expect.poll(async () => (await list()).names).toBe('edcba')
   await lambda.send(new DeleteFunctionCommand({ FunctionName: 'listed' }))
   await expect.poll(() => look(running).catch(({ name }: Error) => name)).toBe('ResourceNotFoundException')
+  expect((await answer).value).toMatchObject({ errorType: 'ResourceNotFoundException' })
 })
 
 test('rules are told what becomes of executions, and queues and rules start them', async () => {

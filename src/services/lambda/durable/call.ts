@@ -35,6 +35,8 @@ export async function callDurable(
     startExecution(tx, host, found, { ...start, asynchronous: false }),
   )
   const { id } = started
+  const removed = { errorType: 'ResourceNotFoundException', errorMessage: 'The function was deleted.' }
+  const gone = outcomeOf(started, host.clock.nowMs(), JSON.stringify(removed), true)
   const ended = await awaited(
     host,
     {
@@ -43,7 +45,7 @@ export async function callDurable(
       waitMs: durableLimits.synchronousSec * 1000,
       signal: signal ? AbortSignal.any([signal, host.signal]) : host.signal,
     },
-    () => host.records.read(scope, (tx) => ending(tx, id)),
+    () => host.records.read(scope, async (tx) => ((await tx.get(execution(id))) ? ending(tx, id) : gone)),
   )
   const given = { arn: executionArn(scope, started), version: started.version }
   if (ended) return { ...given, outcome: ended }

@@ -71,18 +71,20 @@ const members: Readonly<Partial<Record<EventType, 'Input' | 'Result' | 'Error'>>
   CallbackSucceeded: 'Result',
   CallbackFailed: 'Error',
   CallbackTimedOut: 'Error',
+  InvocationCompleted: 'Error',
 }
 
 async function describe(
   tx: ReadTx,
   execution: Execution,
   EventId: number,
-  { type, atMs, number, details }: HistoryEvent,
+  { type, atMs, number, details, attempt }: HistoryEvent,
   data: Data | undefined,
 ): Promise<Event> {
   const found = number ? await tx.get(operation(execution.id, number)) : undefined
   const own = number === 0 ? { Id: execution.id, Name: execution.name } : {}
-  const member = members[type]
+  // An invocation has an error only when it failed.
+  const member = type === 'InvocationCompleted' && !attempt ? undefined : members[type]
   const said = member && { [member]: data ? shown(member, data) : {} }
   return {
     EventType: type,

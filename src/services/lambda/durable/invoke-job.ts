@@ -79,9 +79,8 @@ async function invokeOnce(id: string, ctx: JobCtx): Promise<void> {
       StartTimestamp: new Date(startedAtMs),
       EndTimestamp: new Date(draft.nowMs),
       RequestId: requestId,
-      Error: failed && { Payload: failed, Truncated: false },
     }
-    addEvent(draft, { type: 'InvocationCompleted', details })
+    addEvent(draft, { type: 'InvocationCompleted', details, attempt: failed && { error: failed } })
     const againAtMs = draft.execution.status === 'RUNNING' ? await settle(draft, ended) : undefined
     save(draft)
     return againAtMs

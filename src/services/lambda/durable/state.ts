@@ -99,7 +99,7 @@ export interface HistoryEvent {
   readonly number?: number | undefined
   /** Members of its details as they are shown, but for what the operation or execution has as its result, error or input. */
   readonly details?: Readonly<Record<string, unknown>> | undefined
-  /** Of an attempt that another follows: the operation will have another result and error then. */
+  /** Of an invocation, and of an attempt that another follows: what no operation has, or will have. */
   readonly attempt?: { readonly result?: string | undefined; readonly error?: ErrorObject | undefined } | undefined
 }
 
