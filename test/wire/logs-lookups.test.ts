@@ -72,6 +72,14 @@ test('a query adds the fields of a lookup table, which outlives a restart and ca
   ])
 })
 
+test('a table may have any name', async () => {
+  await create('__proto__', 'id,name\n1,one')
+  expect(await query('fields user | lookup __proto__ id as user OUTPUT name | filter ispresent(name)')).toEqual([
+    ['user=1', 'name=one'],
+  ])
+  await logs.send(new DeleteLookupTableCommand({ lookupTableArn: arnOf('__proto__') }))
+})
+
 test('tables come in pages until they are deleted', async () => {
   for (const name of ['page_a', 'page_b', 'page_c']) await create(name, 'id,v\n1,2')
   const page = (nextToken?: string) =>

@@ -13,7 +13,8 @@ const indexes = new WeakMap<Lookup, Map<string, readonly string[]>>()
 
 /** Gives a row the fields of the first row of the table that is like it, if there is one. */
 export function lookUp(command: Lookup, row: Row, tables: LookupTables): void {
-  const table = tables[command.table] ?? []
+  // Tables may be called as what every object has.
+  const table = (Object.hasOwn(tables, command.table) && tables[command.table]) || []
   const names = table[0] ?? []
   let index = indexes.get(command)
   if (!index) {

@@ -64,15 +64,15 @@ async function end(tx: Tx, id: string, how: Partial<Query>, host: Host): Promise
 
 /** The rows of the lookup tables that a query names; undefined where they have grown too large. One that is gone has none. */
 async function loadTables({ text }: Query, { host, scope }: JobCtx): Promise<LookupTables | undefined> {
-  const tables: Record<string, LookupTable> = {}
+  const tables = new Map<string, LookupTable>()
   let bytes = 0
   for (const name of tablesOf(parseQuery(text))) {
     const found = await host.records.read(scope, (tx) => tx.get(lookupTable(name)))
     bytes += found?.body.sizeBytes ?? 0
     if (bytes > mostTableBytes) return undefined
-    if (found) tables[name] = [...csvRows(Buffer.from(await host.blobs.bytes(found.body)).toString())]
+    if (found) tables.set(name, [...csvRows(Buffer.from(await host.blobs.bytes(found.body)).toString())])
   }
-  return tables
+  return Object.fromEntries(tables)
 }
 
 /** What a query comes to; undefined when it was stopped meanwhile. */
