@@ -139,7 +139,11 @@ test('annotations, themes and views look as they are asked to', async () => {
   expect((await whole(true)).count(blue)).toBeGreaterThan((await whole(false)).count(blue) + 2_000)
 })
 
-test('the smallest and the largest picture are drawn', async () => {
+test('the smallest and the largest picture are drawn, and values that are too large are left out', async () => {
+  const endless = [[{ expression: 'm1 * 0 + 10 ^ 400', color: '#ff0000' }], ['App', 'Load', { id: 'm1' }]]
+  const picture = await draw({ metrics: endless, legend: { position: 'hidden' } })
+  expect(picture.count([255, 0, 0])).toBe(0)
+  expect(picture.count([0xff, 0x7f, 0x0e])).toBeGreaterThan(300)
   expect(await draw({ metrics, width: 1, height: 1 })).toMatchObject({ width: 1, height: 1 })
   expect(await draw({ metrics, width: 2000, height: 2000 })).toMatchObject({ width: 2000, height: 2000 })
 })

@@ -8,6 +8,7 @@ import type { Api } from './api.ts'
 import { insightRulesOf } from './get-metric-data.ts'
 import { readQueries, runQueries } from './queries.ts'
 import { readWidget, type Widget } from './widget.ts'
+import { wrong } from './widget-json.ts'
 
 const drawingMs = 10_000
 const palette = [
@@ -28,7 +29,12 @@ export const widgetImages = operations<Api>()({
       const widget = readWidget(MetricWidget, ctx.scope, ctx.nowMs)
       const chart: Chart = { ...widget.chart, series: await ctx.read((tx) => seriesOf(tx, widget, ctx.nowMs)) }
       const { signal } = ctx
-      const image = await ctx.host.workers.run<Uint8Array>('chart', chart, { timeoutMs: drawingMs, signal })
+      const image = await ctx.host.workers
+        .run<Uint8Array>('chart', chart, { timeoutMs: drawingMs, signal })
+        .catch((error: unknown) => {
+          if (!(error instanceof Error) || error.name !== 'WorkerTimeout') throw error
+          throw wrong('it', 'takes too long to draw: ask for fewer metrics or a smaller picture')
+        })
       const output = { MetricWidgetImage: image }
       return OutputFormat === 'png' ? output : asBody(output, 'image/png', image)
     },
@@ -60,7 +66,8 @@ async function seriesOf(
         label: one.label,
         color: (series.length === 1 ? metric?.color : undefined) ?? palette[drawn.length % palette.length] ?? '#1f77b4',
         axis: metric?.axis ?? 'left',
-        points: [...one.points].sort(([a], [b]) => a - b),
+        // Math can make what no axis has room for.
+        points: [...one.points].filter(([, value]) => Number.isFinite(value)).sort(([a], [b]) => a - b),
         periodMs: one.periodMs,
       })
   }
