@@ -52,7 +52,15 @@ export interface Protection {
   readonly document: string
   /** Names of data identifiers (protection/identifiers.ts). */
   readonly identifiers: readonly string[]
+  /** Who is told what is found. */
+  readonly findings?: readonly FindingsTo[] | undefined
   readonly updatedAtMs: number
+}
+
+/** A log group, a bucket or a Firehose of the account, by name. */
+export interface FindingsTo {
+  readonly type: 'CWL' | 'S3' | 'FH'
+  readonly name: string
 }
 
 /** Makes JSON of a common form of a group's events as they come. */

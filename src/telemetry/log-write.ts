@@ -4,6 +4,7 @@ import type { Ids } from '../kernel/ids.ts'
 import type { Tx } from '../kernel/records.ts'
 import type { LogLine } from '../kernel/telemetry.ts'
 import { protectedBy } from './account-level.ts'
+import { auditEvents } from './audit.ts'
 import { type Indexed, indexedNames, indexLines, noteIndexed } from './field-index.ts'
 import { followEvents, type Written } from './log-follow.ts'
 import { asShown } from './log-read.ts'
@@ -43,6 +44,7 @@ export async function writeEvents(
   const names = await indexedNames(tx, group)
   const written: Written[] = []
   const indexed: Indexed[] = []
+  const found: Written[] = []
   let bytes = 0
   for (const batch of split(sorted)) {
     const firstAtMs = batch[0]!.atMs
@@ -59,6 +61,8 @@ export async function writeEvents(
     tx.set(chunk(generation, firstAtMs, id), { ...about, ...(protect && { protect }), index: made.index, events })
     tx.set(streamChunk(generation, streamName, firstAtMs, id), { lastAtMs })
     written.push({ firstAtMs, id, lines: shown })
+    if (shown.some(({ message }, index) => message !== batch[index]?.message))
+      found.push({ firstAtMs, id, lines: shown })
     indexed.push(made)
   }
   tx.add(storedBytes(generation), bytes)
@@ -76,6 +80,7 @@ export async function writeEvents(
   })
   await noteIndexed(tx, group, indexed, nowMs)
   await followEvents(tx, group, written, deliveries)
+  await auditEvents(tx, group, found, deliveries)
 }
 
 /** Events as a chunk keeps them. */

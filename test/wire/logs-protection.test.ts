@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib'
 import {
   CloudWatchLogsClient,
   CreateLogGroupCommand,
@@ -14,6 +15,7 @@ import {
   StartQueryCommand,
 } from '@aws-sdk/client-cloudwatch-logs'
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam'
+import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { startNode, type TestNode } from '../harness.ts'
 
@@ -134,11 +136,51 @@ test('a policy that breaks the rules, or asks for what is not here, is refused b
     [document(['Address']), 'Address'],
     [document(['EmailAddress'], { Version: '2012-10-17' }), 'Version'],
     [document(['EmailAddress'], { Statement: [] }), 'statements'],
-    [document(['EmailAddress'], {}, { S3: { Bucket: 'b' } }), 'S3'],
+    [document(['EmailAddress'], {}, { Pager: { Number: '1' } }), 'Pager'],
+    [document(['EmailAddress'], {}, { S3: { LogGroup: 'b' } }), 'LogGroup'],
     [document(['EmailAddress'], { Configuration: { CustomDataIdentifier: [{}] } }), 'CustomDataIdentifier'],
   ] as const)
     await expect(protect(text), text).rejects.toMatchObject({
       name: 'InvalidParameterException',
       message: expect.stringContaining(says),
     })
+})
+
+test('what is found is told to the destinations of a policy: in which event and where, not what', async () => {
+  const s3 = node.client(S3Client)
+  const findings = { CloudWatchLogs: { LogGroup: 'findings' }, S3: { Bucket: 'findings' } }
+  await expect(protect(document(['EmailAddress'], {}, findings))).rejects.toMatchObject({
+    name: 'ResourceNotFoundException',
+  })
+  await logs.send(new CreateLogGroupCommand({ logGroupName: 'findings' }))
+  await s3.send(new CreateBucketCommand({ Bucket: 'findings' }))
+  await protect(document(['EmailAddress', 'IpAddress'], {}, findings))
+  await put('nothing', 'mail bo@example.com or ann@example.com from 10.0.0.1')
+  const report = {
+    auditTimestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+    resourceArn: `arn:aws:logs:us-east-1:000000000000:log-group:${logGroupName}:*`,
+    dataIdentifiers: [
+      {
+        ...{ name: 'EmailAddress', count: 2 },
+        detections: [
+          { start: 6, end: 19 },
+          { start: 24, end: 38 },
+        ],
+      },
+      { name: 'IpAddress', count: 1, detections: [{ start: 45, end: 52 }] },
+    ],
+  }
+  const patient = { timeout: 20_000, interval: 30 }
+  await vi.waitFor(async () => {
+    const asked = { logGroupName: 'findings', logStreamNames: [logGroupName] }
+    const { events = [] } = await logs.send(new FilterLogEventsCommand(asked))
+    expect(events.map(({ message = '' }) => JSON.parse(message) as unknown)).toEqual([report])
+  }, patient)
+  await vi.waitFor(async () => {
+    const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: 'findings' }))
+    expect(Contents).toHaveLength(1)
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket: 'findings', Key: Contents[0]?.Key }))
+    const text = gunzipSync((await Body?.transformToByteArray()) ?? new Uint8Array()).toString()
+    expect(JSON.parse(text)).toEqual(report)
+  }, patient)
 })

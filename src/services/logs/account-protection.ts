@@ -1,7 +1,8 @@
 import { awsError } from '../../kernel/errors.ts'
 import { accountProtection } from '../../telemetry/log-state.ts'
 import type { PolicyKind } from './account-policy-kind.ts'
-import { identifiersOf } from './data-protection-policy.ts'
+import { permitFindings } from './audit.ts'
+import { readProtection } from './data-protection-policy.ts'
 import { groupResource } from './find.ts'
 
 const type = 'DATA_PROTECTION_POLICY'
@@ -13,7 +14,9 @@ export const protectionKind: PolicyKind = {
   async put(given, ctx) {
     if (given.criteria !== undefined)
       throw awsError('InvalidParameterException', `selectionCriteria is not valid for a ${type}.`)
-    const next = { ...given, identifiers: identifiersOf(given.document), updatedAtMs: ctx.nowMs }
+    const read = readProtection(given.document)
+    await permitFindings(read.findings ?? [], '*', ctx)
+    const next = { ...given, ...read, updatedAtMs: ctx.nowMs }
     await ctx.write(async (tx) => {
       const before = await tx.get(accountProtection())
       if (before && before.name !== given.name)

@@ -1,16 +1,17 @@
 import { isDeepStrictEqual } from 'node:util'
 import { awsError } from '../../kernel/errors.ts'
+import type { FindingsTo, Protection } from '../../telemetry/log-state.ts'
 import { identifiers } from '../../telemetry/protection/identifiers.ts'
 
 const mostCharacters = 30_720
 const arnOfIdentifier = /^arn:aws:dataprotection::aws:data-identifier\/([\w-]+)$/
 
 /**
- * The names of the data identifiers of a policy. It has two statements about the same data: one that audits, one that
+ * What a policy masks, by the names of data identifiers, and who is told what is found. It has two statements about the same data: one that audits, one that
  * masks. Throws InvalidParameterException, also for what is not here.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch-logs-data-protection-policies.html
  */
-export function identifiersOf(text: string): string[] {
+export function readProtection(text: string): Pick<Protection, 'identifiers' | 'findings'> {
   if (text.length > mostCharacters) throw invalid(`it must be at most ${mostCharacters} characters long`)
   const document = objectIn(parsed(text), 'it')
   only(document, ['Name', 'Description', 'Version', 'Statement', 'Configuration'], 'it')
@@ -29,14 +30,28 @@ export function identifiersOf(text: string): string[] {
   }
   if (statements.length !== 2) throw invalid('it must have two statements, one to audit and one to de-identify')
   const [audit, masking] = [operationOf('Audit'), operationOf('Deidentify')]
-  // To nowhere: findings go to the destinations, of which there are none here.
-  const [destination] = Object.keys(objectIn(audit.settings.FindingsDestination, 'FindingsDestination'))
-  if (destination !== undefined) throw unsupported(`The FindingsDestination ${destination}`)
+  const findings = Object.entries(objectIn(audit.settings.FindingsDestination, 'FindingsDestination')).map(readFindings)
   if (Object.keys(objectIn(masking.settings.MaskConfig, 'MaskConfig')).length > 0)
     throw invalid('MaskConfig must be empty')
   if (!isDeepStrictEqual(audit.data, masking.data)) throw invalid('both statements must have the same DataIdentifier')
   if (!Array.isArray(audit.data) || audit.data.length === 0) throw invalid('DataIdentifier must be a list of ARNs')
-  return [...new Set(audit.data.map(nameOfIdentifier))]
+  return { identifiers: [...new Set(audit.data.map(nameOfIdentifier))], findings }
+}
+
+const destinations: Readonly<Record<string, readonly [type: FindingsTo['type'], member: string]>> = {
+  CloudWatchLogs: ['CWL', 'LogGroup'],
+  S3: ['S3', 'Bucket'],
+  Firehose: ['FH', 'DeliveryStream'],
+}
+
+function readFindings([kind, settings]: [string, unknown]): FindingsTo {
+  const [type, member] = destinations[kind] ?? []
+  if (type === undefined || member === undefined) throw unsupported(`The FindingsDestination ${kind}`)
+  const found = objectIn(settings, kind)
+  only(found, [member], kind)
+  const name = found[member]
+  if (typeof name !== 'string' || name === '') throw invalid(`${kind} must have a ${member}`)
+  return { type, name }
 }
 
 function nameOfIdentifier(arn: unknown): string {

@@ -2,7 +2,8 @@ import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
 import { group } from '../../telemetry/log-state.ts'
 import type { Api } from './api.ts'
-import { identifiersOf } from './data-protection-policy.ts'
+import { permitFindings } from './audit.ts'
+import { readProtection } from './data-protection-policy.ts'
 import { findGroup, groupResource, nameOf } from './find.ts'
 
 /**
@@ -15,10 +16,16 @@ export const dataProtection = operations<Api>()({
     authorize: ({ logGroupIdentifier }, ctx) => [
       { action: 'logs:PutDataProtectionPolicy', resource: groupResource(ctx, nameOf(logGroupIdentifier, ctx.scope)) },
     ],
-    async write(tx, { logGroupIdentifier, policyDocument: document }, { nowMs }) {
-      const identifiers = identifiersOf(document)
-      const found = await findGroup(tx, nameOf(logGroupIdentifier, tx.scope))
-      tx.set(group(found.name), { ...found, protection: { document, identifiers, updatedAtMs: nowMs } })
+    async call({ logGroupIdentifier, policyDocument: document }, ctx) {
+      const { nowMs } = ctx
+      const read = readProtection(document)
+      const name = nameOf(logGroupIdentifier, ctx.scope)
+      await ctx.read((tx) => findGroup(tx, name))
+      await permitFindings(read.findings ?? [], name, ctx)
+      await ctx.write(async (tx) => {
+        const found = await findGroup(tx, name)
+        tx.set(group(name), { ...found, protection: { document, ...read, updatedAtMs: nowMs } })
+      })
       return { logGroupIdentifier, policyDocument: document, lastUpdatedTime: nowMs }
     },
   },

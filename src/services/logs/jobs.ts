@@ -2,6 +2,7 @@ import { type Job, type JobCtx, Retry } from '../../kernel/delivery.ts'
 import type { Tx } from '../../kernel/records.ts'
 import { chunk, fieldTimes, group, storedBytes, stream, streamByTime, streamChunk } from '../../telemetry/log-state.ts'
 import { detectJob } from './anomalies/detect-job.ts'
+import { auditJob } from './audit.ts'
 import { deliverJob } from './deliver-job.ts'
 import { exportJob } from './export-job.ts'
 import { forgetQueryJob, queryJob } from './insights/query-job.ts'
@@ -25,6 +26,7 @@ export const jobs = {
   runScheduled: runScheduledJob,
   deliverResults: deliverResultsJob,
   vend: vendJob,
+  audit: auditJob,
 
   drop: {
     retry,

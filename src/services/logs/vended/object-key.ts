@@ -10,7 +10,12 @@ export function placeOf(resourceArn: string): { readonly bucket: string; readonl
 }
 
 /** Where objects of a delivery begin, whenever they are made: what the bucket's policy has to let in. */
-export function rootOf({ prefix }: { readonly prefix: string }, log: LogTemplate, hive: boolean, account: string) {
+export function rootOf(
+  { prefix }: { readonly prefix: string },
+  log: Pick<LogTemplate, 'folder'>,
+  hive: boolean,
+  account: string,
+) {
   // A prefix stands in the place of the default path.
   if (prefix !== '') return `${prefix}/`
   return `AWSLogs/${hive ? `aws-account-id=${account}` : account}/${log.folder}/`

@@ -13,8 +13,8 @@ import type { LogTemplate } from './templates.ts'
 const policyName = 'AWSLogDeliveryWrite20150319'
 
 interface Wanted {
-  readonly destination: DeliveryDestination
-  readonly log: LogTemplate
+  readonly destination: Pick<DeliveryDestination, 'type' | 'resourceArn'>
+  readonly log: Pick<LogTemplate, 'folder'>
   readonly sourceArn: string
   readonly hive: boolean
 }
