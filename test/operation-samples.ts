@@ -140,6 +140,17 @@ const given: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
       AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
       KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
     },
+    BulkOperationArn: arn('dynamodb', 'table/table/bulk-operation/01767225600000-0123abcd'),
+    InputS3Configuration: {
+      ...{ S3Bucket: 'bucket', S3BucketOwner: account, S3KeyPrefix: 'in/' },
+      ...{ InputFormat: 'DYNAMODB_JSON', InputCompressionType: 'ZSTD' },
+    },
+    OutputS3Configuration: {
+      ...{ S3Bucket: 'bucket', S3BucketOwner: account, S3KeyPrefix: 'out', OutputType: ['ERROR'] },
+      ...{ S3SseAlgorithm: 'KMS', S3SseKmsKeyId: 'key' },
+    },
+    MaxWriteRequestUnits: 1_024,
+    PerformanceTier: 'STANDARD',
     S3SseAlgorithm: 'KMS',
     UseLatestRestorableTime: true,
     RestoreDateTime: undefined,

@@ -1,5 +1,6 @@
 import {
   CreateTableCommand,
+  DescribeBulkOperationCommand,
   DescribeContinuousBackupsCommand,
   DescribeExportCommand,
   DescribeTableCommand,
@@ -11,6 +12,8 @@ import {
   RestoreTableToPointInTimeCommand,
   ScanCommand,
   type ScanCommandOutput,
+  SearchVectorsCommand,
+  StartBulkPutItemsCommand,
   TransactGetItemsCommand,
   TransactWriteItemsCommand,
   UpdateContinuousBackupsCommand,
@@ -23,7 +26,7 @@ import {
   GetRecordsCommand,
   GetShardIteratorCommand,
 } from '@aws-sdk/client-dynamodb-streams'
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
+import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { until } from '../wire/dynamodb-fixture.ts'
 import { findOrder, type Operation } from './histories.ts'
@@ -410,6 +413,87 @@ test('a table restored to a time, exported and imported under kills is what it w
     expect(ready.ItemCount).toBe(300)
     expect(await all(undefined, name)).toEqual(held)
   }
+})
+
+test('a bulk put under kills deals with each line once', { timeout: 120_000 }, async () => {
+  const Target = 'bulk-target'
+  const vectors = {
+    IndexName: 'near',
+    VectorAttribute: { AttributeName: 'v' },
+    Dimensions: 2,
+    DistanceFunction: 'EUCLIDEAN' as const,
+    Projection: { ProjectionType: 'KEYS_ONLY' as const },
+  }
+  await db.send(
+    new CreateTableCommand({
+      TableName: Target,
+      AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+      BillingMode: 'PAY_PER_REQUEST',
+      VectorIndexes: [vectors],
+    }),
+  )
+  const [files, each] = [4, 400]
+  const s3 = node.client(S3Client)
+  const Bucket = 'bulk'
+  await s3.send(new CreateBucketCommand({ Bucket }))
+  for (let file = 0; file < files; file++) {
+    // A line that is done twice would fail its condition, one in ten has no key.
+    const lines = Array.from({ length: each }, (_, i) => {
+      const Item = { ...Key(`f${file}-${i}`), v: { L: [number(i), number(file)] } }
+      return JSON.stringify(i % 10 === 0 ? { Item: {} } : { Item, ConditionExpression: 'attribute_not_exists(id)' })
+    })
+    await s3.send(new PutObjectCommand({ Bucket, Key: `in/${file}.json`, Body: lines.join('\n') }))
+  }
+  const { BulkOperationDescription } = await db.send(
+    new StartBulkPutItemsCommand({
+      TableName: Target,
+      InputS3Configuration: { S3Bucket: Bucket, S3KeyPrefix: 'in/', InputFormat: 'DYNAMODB_JSON' },
+      OutputS3Configuration: { S3Bucket: Bucket, OutputType: ['ERROR', 'CONDITION_CHECK_FAILURE'] },
+    }),
+  )
+  const { BulkOperationArn } = BulkOperationDescription!
+  const progress = async () =>
+    (await db.send(new DescribeBulkOperationCommand({ BulkOperationArn }))).BulkOperationDescription!
+  let kills = 0
+  for (const part of [0.1, 0.35, 0.6, 0.85]) {
+    const now = await until(async () => {
+      const found = await progress()
+      return (found.EndTime || found.ProcessedItemCount! > part * files * each) && found
+    })
+    if (now.EndTime) break
+    await node.kill()
+    await startAgain()
+    kills++
+  }
+  expect(kills).toBeGreaterThan(0)
+  const done = await until(async () => {
+    const found = await progress()
+    return found.EndTime && found
+  })
+  const failed = (files * each) / 10
+  expect(done).toMatchObject({
+    BulkOperationStatus: 'COMPLETED_WITH_ERRORS',
+    ...{ ProcessedItemCount: files * each, FailedItemCount: failed, ProcessedInputBytes: done.TotalInputBytes },
+  })
+  const { Table } = await db.send(new DescribeTableCommand({ TableName: Target }))
+  const written = files * each - failed
+  expect([Table!.ItemCount, Table!.VectorIndexes![0]!.ItemCount]).toEqual([written, written])
+  expect(await all(undefined, Target)).toHaveLength(written)
+  const search = new SearchVectorsCommand({
+    ...{ TableName: Target, IndexName: 'near', SearchVector: [number(77.2), number(2)], TopK: 1 },
+  })
+  expect((await db.send(search)).SearchResults).toMatchObject([{ Item: Key('f2-77') }])
+  // All failures are told of, each once, and none is of a condition.
+  s3.destroy()
+  const reader = node.client(S3Client)
+  const folder = `AWSDynamoDB/${BulkOperationArn!.split('/').at(-1)}`
+  const manifest = await reader.send(new GetObjectCommand({ Bucket, Key: `${folder}/manifest-files.json` }))
+  const entries = (await manifest.Body!.transformToString()).trimEnd().split('\n')
+  const told = entries.map((line) => JSON.parse(line) as { outputType: string; itemCount: number })
+  expect(told.map(({ outputType }) => outputType)).toEqual(told.map(() => 'ERROR'))
+  expect(told.reduce((sum, { itemCount }) => sum + itemCount, 0)).toBe(failed)
+  reader.destroy()
 })
 
 async function latest(name: string): Promise<Date> {

@@ -63,7 +63,14 @@ describe('by the published tables', () => {
   }
   type Ask = (input: object, ctx: Ctx, tx: ReadTx) => Promise<readonly AccessRequest[]>
 
-  test.each(Object.entries<AnyOperation>(service.operations))(
+  /** Newer than the tables at hand: they are taken to be actions of their own names, as all of this service are. */
+  const newer = ['StartBulkPutItems', 'DescribeBulkOperation', 'ListBulkOperations', 'CancelBulkOperation']
+
+  test.each(newer)('%s is not in the published tables yet', async (name) => {
+    expect(await tables.iamActionExists('dynamodb', name)).toBe(false)
+  })
+
+  test.each(Object.entries<AnyOperation>(service.operations).filter(([name]) => !newer.includes(name)))(
     '%s asks for published actions on the right kind of resource',
     async (name, { authorize }) => {
       for (const full of [false, true]) {

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { type Job, type JobCtx, Retry } from '../../kernel/delivery.ts'
-import { type BucketAccess, BucketFailure, putFile } from './bucket-files.ts'
+import { type BucketAccess, BucketFailure, objectEncryption, putFile } from './bucket-files.ts'
 import { exportFolder } from './export-description.ts'
 import { linesAfter } from './export-lines.ts'
 import { manifestOfFiles, summaryOf } from './export-manifests.ts'
@@ -61,7 +61,7 @@ interface Ended extends Pick<Export, 'items' | 'bytes'> {
 async function write(of: Export, { host, scope, signal }: JobCtx): Promise<Ended> {
   const { bucket, bucketOwner, principal } = of
   const access: BucketAccess = { host, scope, principal, bucket, bucketOwner, signal }
-  const put = (key: string, body: string | Uint8Array) => putFile(access, key, Buffer.from(body), encryption(of))
+  const put = (key: string, body: string | Uint8Array) => putFile(access, key, Buffer.from(body), objectEncryption(of))
   const folder = exportFolder(of)
   // The data of exports of changes lies together, so that it can be read as one.
   const dataFolder = of.changes ? folder.slice(0, folder.lastIndexOf('/')) : folder
@@ -108,10 +108,4 @@ async function write(of: Export, { host, scope, signal }: JobCtx): Promise<Ended
     await put(`${folder}/${name}.md5`, md5)
   }
   return ended
-}
-
-function encryption({ sseAlgorithm, sseKmsKeyId }: Export): Record<string, unknown> {
-  if (sseAlgorithm === undefined) return {}
-  if (sseAlgorithm === 'AES256') return { ServerSideEncryption: 'AES256' }
-  return { ServerSideEncryption: 'aws:kms', ...(sseKmsKeyId === undefined ? {} : { SSEKMSKeyId: sseKmsKeyId }) }
 }

@@ -1,8 +1,6 @@
-import { Readable } from 'node:stream'
-import { createGunzip } from 'node:zlib'
 import { type Job, type JobCtx, Retry } from '../../kernel/delivery.ts'
 import type { Item } from './attribute-value.ts'
-import { ask, type BucketAccess, BucketFailure } from './bucket-files.ts'
+import { type BucketAccess, BucketFailure, objectsUnder, readFile, unpacked } from './bucket-files.ts'
 import { checkIndexKeys, entriesPerItem } from './entries.ts'
 import { linesOf, readerOf } from './import-lines.ts'
 import { itemSizeBytes, maxItemBytes } from './item-size.ts'
@@ -49,45 +47,18 @@ export const importJob: Job<ImportWork> = {
   },
 }
 
-interface Listing {
-  readonly Contents?: readonly { readonly Key: string; readonly Size: number }[]
-  readonly NextContinuationToken?: string
-}
-
 async function fill(of: Import, target: Table, ctx: JobCtx): Promise<undefined> {
   const { host, scope, signal } = ctx
   const { bucket, bucketOwner, principal, prefix, compression } = of
   const access: BucketAccess = { host, scope, principal, bucket, bucketOwner, signal }
   let progress: ImportProgress = { bytes: 0, items: 0, imported: 0 }
-  let ContinuationToken: string | undefined
-  do {
-    const page: Listing = await ask<Listing>(access, 'ListObjectsV2', {
-      ...(prefix === undefined ? {} : { Prefix: prefix }),
-      ...(ContinuationToken === undefined ? {} : { ContinuationToken }),
-    })
-    for (const { Key, Size } of page.Contents ?? []) {
-      if (Size === 0) continue
-      const { Body } = await ask<{ Body: AsyncIterable<Uint8Array> | Uint8Array }>(access, 'GetObject', { Key })
-      const body = Body instanceof Uint8Array ? Readable.from([Body]) : Body
-      progress = await readFile(of, target, unpacked(body, compression, Key), progress, ctx)
-    }
-    ContinuationToken = page.NextContinuationToken
-  } while (ContinuationToken !== undefined)
-}
-
-async function* unpacked(body: AsyncIterable<Uint8Array>, compression: Import['compression'], key: string) {
-  if (compression === 'NONE') {
-    yield* body
-    return
-  }
-  try {
-    yield* Readable.from(body).pipe(createGunzip())
-  } catch (error) {
-    throw new BucketFailure('ItemValidationError', `${key} cannot be unpacked as GZIP.`, error)
+  for await (const { Key } of objectsUnder(access, prefix)) {
+    const body = await readFile(access, Key)
+    progress = await readItems(of, target, unpacked(body, compression, Key), progress, ctx)
   }
 }
 
-async function readFile(
+async function readItems(
   of: Import,
   target: Table,
   body: AsyncIterable<Uint8Array>,

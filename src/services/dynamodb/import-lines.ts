@@ -43,13 +43,19 @@ export function readerOf({ format, csv }: Import, table: Table): ReadLine {
 }
 
 function readJson(line: string): Item {
+  return itemFromWire(wireItem(recordOf(line).Item))
+}
+
+/** A line of JSON that has an `Item`. Throws for another. */
+export function recordOf(line: string): { readonly Item: Record<string, unknown> } & Record<string, unknown> {
   if (line.length > maxLineLength) throw new Error('a line is too long')
   const parsed: unknown = JSON.parse(line)
   if (!isRecord(parsed) || !isRecord(parsed.Item)) throw new Error('a line has no Item')
-  return itemFromWire(wireItem(parsed.Item))
+  return { ...parsed, Item: parsed.Item }
 }
 
-function wireItem(json: Record<string, unknown>): WireItem {
+/** An item of DynamoDB JSON. Throws for what has not the form of one. */
+export function wireItem(json: Record<string, unknown>): WireItem {
   return Object.fromEntries(Object.entries(json).map(([name, value]) => [name, wireValue(value)]))
 }
 
@@ -77,7 +83,7 @@ function bytes(value: unknown): Uint8Array {
   return Buffer.from(text(value), 'base64')
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 

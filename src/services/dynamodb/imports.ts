@@ -125,9 +125,6 @@ function formatOf(request: Request): Pick<Import, 'format' | 'compression' | 'cs
   if (format === 'ION') {
     throw awsError('ValidationException', 'InputFormat ION is not supported: use DYNAMODB_JSON or CSV.')
   }
-  if (compression === 'ZSTD') {
-    throw awsError('ValidationException', 'InputCompressionType ZSTD is not supported: use GZIP or NONE.')
-  }
   const csv = InputFormatOptions?.Csv
   if (!csv) return { format, compression }
   if (format !== 'CSV') throw awsError('ValidationException', 'InputFormatOptions.Csv is for InputFormat CSV.')

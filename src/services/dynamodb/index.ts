@@ -3,6 +3,7 @@ import { account } from './account.ts'
 import type { Api } from './api.ts'
 import { backups } from './backups.ts'
 import { batches } from './batches.ts'
+import { bulkOperations } from './bulk/operations.ts'
 import { continuousBackups } from './continuous-backups.ts'
 import { contributorInsights } from './contributor-insights.ts'
 import { destination } from './destination.ts'
@@ -58,6 +59,7 @@ export const service = defineService<Api>()({
     ...timeToLive,
     ...account,
     ...search,
+    ...bulkOperations,
   },
   resources,
   jobs,
@@ -72,6 +74,7 @@ export const service = defineService<Api>()({
     'UpdateTable.TableClass': 'stored and returned; it changes what AWS bills',
     'DisableKinesisStreamingDestination.EnableKinesisStreamingConfiguration':
       'part of the same shape as when it is enabled; what is switched off has no settings',
+    'StartBulkPutItems.PerformanceTier': 'stored and returned; items are written as fast as the machine can either way',
     'CreateGlobalTable.ReplicationGroup': noGlobalTables,
     'UpdateGlobalTable.ReplicaUpdates': noGlobalTables,
     'UpdateGlobalTableSettings.GlobalTableBillingMode': noGlobalTables,
@@ -88,7 +91,7 @@ export const service = defineService<Api>()({
     'DescribeLimits.AccountMaxReadCapacityUnits': 'what AWS starts with; the sum over tables is not limited',
     'DescribeLimits.AccountMaxWriteCapacityUnits': 'what AWS starts with; the sum over tables is not limited',
   },
-  planned: ['CancelBulkOperation', 'DescribeBulkOperation', 'ListBulkOperations', 'StartBulkPutItems'],
+  planned: [],
   excluded: [
     {
       operations: ['DescribeTableReplicaAutoScaling', 'UpdateTableReplicaAutoScaling'],

@@ -1,6 +1,7 @@
 import { type Job, type JobCtx, Retry } from '../../kernel/delivery.ts'
 import type { KeyPart, RecordType, Tx } from '../../kernel/records.ts'
 import { backUp, restore } from './backup-jobs.ts'
+import { bulkPut } from './bulk/job.ts'
 import { addMissingEntry } from './entries.ts'
 import { exportJob } from './export-jobs.ts'
 import { importJob } from './import-jobs.ts'
@@ -62,6 +63,7 @@ export const jobs = {
   recover,
   export: exportJob,
   import: importJob,
+  bulkPut,
   tellKinesis,
 
   /** Fills a new global or vector index from the table, then makes it ACTIVE. Writes keep it true from the moment it was made. */

@@ -240,7 +240,7 @@ export interface Import {
   readonly bucketOwner?: string
   readonly prefix?: string
   readonly format: 'DYNAMODB_JSON' | 'CSV'
-  readonly compression: 'NONE' | 'GZIP'
+  readonly compression: 'NONE' | 'GZIP' | 'ZSTD'
   readonly csv?: { readonly delimiter?: string; readonly header?: readonly string[] }
   /** As asked for, to be told again. */
   readonly creation: InputFor<Api, 'ImportTable'>['TableCreationParameters']

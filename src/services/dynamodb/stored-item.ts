@@ -14,18 +14,25 @@ export interface StoredItem {
  * An item of 400 KB by DynamoDB's count can be 4 MB of JSON (a list of 200,000 nulls), but then it repeats itself.
  * Far below the store's limit for a value, also with three bytes to a character.
  */
-const maxPlainLength = 400_000
+export const maxPlainLength = 400_000
 
 /** Also counts the size, unless it is known. */
 export function encodeItem(item: Item, sizeBytes = itemSizeBytes(item)): StoredItem {
-  const json = JSON.stringify(item)
-  if (json.length <= maxPlainLength) return { json, sizeBytes }
-  return { json: deflateRawSync(Buffer.from(json), { level: 1 }), sizeBytes }
+  return { json: packText(JSON.stringify(item)), sizeBytes }
+}
+
+/** A text as a record may hold it. */
+export function packText(text: string): string | Uint8Array {
+  return text.length <= maxPlainLength ? text : deflateRawSync(Buffer.from(text), { level: 1 })
+}
+
+export function unpackText(packed: string | Uint8Array): string {
+  return typeof packed === 'string' ? packed : inflateRawSync(packed).toString()
 }
 
 /** The item's text, binary in base64: as `DYNAMODB_JSON` writes it too. */
 export function itemJson({ json }: StoredItem): string {
-  return typeof json === 'string' ? json : inflateRawSync(json).toString()
+  return unpackText(json)
 }
 
 /** The item, a copy of its own, and whether anything in it may be binary. */
