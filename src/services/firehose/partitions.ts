@@ -4,10 +4,10 @@ import { keep } from './buffer.ts'
 import { measure } from './metrics.ts'
 import { type Bringing, fitsKey, prefixOf, putObject } from './object.ts'
 import { dataPrefix, namedKeys } from './prefix.ts'
-import { processingOf } from './processing.ts'
+import { type Processing, processingOf } from './processing.ts'
 import { backedUp, delivering, type ExtendedS3Settings, type Partition, type Waiting, waiting, whole } from './state.ts'
 import { putFailed } from './to-s3.ts'
-import { type Failed, type Item, processed } from './transform.ts'
+import { type Failed, type Item, ofSlice, processed, slicesOf } from './transform.ts'
 
 /** https://docs.aws.amazon.com/firehose/latest/dev/limits.html */
 const mostActive = 500
@@ -29,6 +29,22 @@ interface Placed {
  */
 export async function distribute(of: Bringing, batch: Batch, settings: ExtendedS3Settings): Promise<void> {
   const by = processingOf(settings.ProcessingConfiguration)
+  for (const [index, sources] of slicesOf(batch.sources, by).entries()) {
+    const slice = {
+      sources,
+      records: sources.flatMap(({ records }) => records),
+      entries: sources.flatMap(({ entries }) => entries),
+    }
+    await distributeSlice(ofSlice(of, index), slice, settings, by)
+  }
+}
+
+async function distributeSlice(
+  of: Bringing,
+  batch: Batch,
+  settings: ExtendedS3Settings,
+  by: Processing,
+): Promise<void> {
   const { items, failed, queryMs } = await processed(of, batch.records, by, settings.RoleARN)
   const active = await activePartitions(of)
   const placed: Placed[] = []

@@ -3,26 +3,29 @@ import { type Bringing, putObject } from './object.ts'
 import { dataPrefix, errorPrefix } from './prefix.ts'
 import { processingOf } from './processing.ts'
 import type { ExtendedS3Settings, S3Settings, Waiting } from './state.ts'
-import { type Failed, processed } from './transform.ts'
+import { type Failed, ofSlice, processed, slicesOf } from './transform.ts'
 
 /** Brings records to a bucket: what was made of them, what could not be, and if so wanted what they were. */
 export async function bringToS3(of: Bringing, records: readonly Waiting[], settings: ExtendedS3Settings) {
   const backup = backupOf(of.stream)
   if (backup) await putAsTheyCame(of, records, backup)
   const by = processingOf(settings.ProcessingConfiguration)
-  const { items, failed } = await processed(of, records, by, settings.RoleARN)
   const { Prefix, FileExtension: extension, CustomTimeZone: zone } = settings
-  if (items.length > 0) {
-    const oldest = items.reduce((atMs, { source }) => Math.min(atMs, source.atMs), Number.POSITIVE_INFINITY)
-    const name = { prefix: dataPrefix(Prefix), extension, zone }
-    await putObject(
-      { ...of, atMs: oldest },
-      settings,
-      name,
-      items.map(({ data }) => data),
-    )
+  const body: Uint8Array[] = []
+  let [count, oldest] = [0, Number.POSITIVE_INFINITY]
+  for (const [index, slice] of slicesOf(records, by).entries()) {
+    const own = ofSlice(of, index)
+    const { items, failed } = await processed(own, slice, by, settings.RoleARN)
+    const data = items.map((item) => item.data)
+    // What was split is many small parts, and as one there are fewer.
+    if (by.split === undefined) for (const one of data) body.push(one)
+    else body.push(Buffer.concat(data))
+    count += items.length
+    oldest = items.reduce((atMs, { source }) => Math.min(atMs, source.atMs), oldest)
+    await putFailed(own, failed, settings, 'processing-failed', zone)
   }
-  await putFailed(of, failed, settings, 'processing-failed', zone)
+  const name = { prefix: dataPrefix(Prefix), extension, zone }
+  if (count > 0) await putObject({ ...of, atMs: oldest }, settings, name, body, count)
 }
 
 /** Records as they were put, under the prefix of a backup. */

@@ -1,4 +1,5 @@
 import { backoffMs } from '../../delivery/backoff.ts'
+import { uuidFrom } from '../../delivery/bucket.ts'
 import { isAwsError } from '../../kernel/errors.ts'
 import { splitDelimited, splitJson } from './deaggregate.ts'
 import { runQuery } from './jq.ts'
@@ -30,6 +31,21 @@ export interface Processed {
   readonly failed: readonly Failed[]
   /** How long queries took. */
   readonly queryMs: number
+}
+
+/** Of records that are split there are no more at a time: each becomes up to 500. */
+const splitAtOnce = 200
+
+/** What is processed together, so that what it becomes has room in memory. */
+export function slicesOf<T>(list: readonly T[], { split }: Processing): readonly (readonly T[])[] {
+  if (split === undefined) return [list]
+  const count = Math.ceil(list.length / splitAtOnce)
+  return Array.from({ length: count }, (_, i) => list.slice(i * splitAtOnce, (i + 1) * splitAtOnce))
+}
+
+/** The same with names of its own for what one of the slices comes to. */
+export function ofSlice(of: Bringing, index: number): Bringing {
+  return index === 0 ? of : { ...of, seed: uuidFrom(`${of.seed} ${index}`) }
 }
 
 /** Splits records, has a function change them, extracts their keys, and ends each with the delimiter. */
