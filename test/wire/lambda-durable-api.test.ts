@@ -1,6 +1,12 @@
 import { CloudFormationClient, CreateStackCommand, UpdateStackCommand } from '@aws-sdk/client-cloudformation'
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge'
-import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam'
+import {
+  CreateAccessKeyCommand,
+  CreateUserCommand,
+  DeleteRoleCommand,
+  IAMClient,
+  PutUserPolicyCommand,
+} from '@aws-sdk/client-iam'
 import {
   CheckpointDurableExecutionCommand,
   CreateEventSourceMappingCommand,
@@ -318,18 +324,32 @@ test('what a function may not answer fails the execution; one that fails is invo
   }
   const at = await begin('throw new TypeError("broken")', { FunctionName: 'long:$LATEST' })
   await came(at, 'InvocationCompleted')
-  await expect
-    .poll(
-      async () => {
-        node.clock.advance(65_000)
-        return (await look(at)).Status
-      },
-      { timeout: 15_000, interval: 100 },
-    )
-    .toBe('FAILED')
+  const given = (one: string, status: string) =>
+    expect
+      .poll(
+        async () => {
+          node.clock.advance(65_000)
+          return (await look(one)).Status
+        },
+        { timeout: 15_000, interval: 100 },
+      )
+      .toBe(status)
+  await given(at, 'FAILED')
   expect((await look(at)).Error).toMatchObject({ ErrorType: 'TypeError', ErrorMessage: 'broken' })
   const failures = (await history(at)).Events?.filter((event) => event.InvocationCompletedDetails?.Error)
   expect(failures).toHaveLength(8)
+  // So it is when it cannot be invoked at all.
+  const iam = node.client(IAMClient)
+  await makeFunction(lambda, 'barred', await makeRole(node, 'barred', []), source, {
+    DurableConfig: { ExecutionTimeout: 31_000_000 },
+  })
+  await iam.send(new DeleteRoleCommand({ RoleName: 'barred' }))
+  // Past the credentials that there are of it.
+  node.clock.advance(7_200_000)
+  const barred = await begin('return done(1)', { FunctionName: 'barred:$LATEST' })
+  await given(barred, 'FAILED')
+  expect((await look(barred)).Error?.ErrorType).toBe('AccessDeniedException')
+  iam.destroy()
   // Nobody waited for it: its input is a dead letter.
   const QueueUrl = `${node.endpoint}/000000000000/letters`
   const asked = new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 10, MessageAttributeNames: ['All'] })

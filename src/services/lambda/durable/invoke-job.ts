@@ -1,5 +1,6 @@
+import type { ErrorObject } from '@aws-sdk/client-lambda'
 import { type Job, type JobCtx, Retry } from '../../../kernel/delivery.ts'
-import { isAwsError } from '../../../kernel/errors.ts'
+import { type AwsError, isAwsError } from '../../../kernel/errors.ts'
 import type { Outcome } from '../../../kernel/functions.ts'
 import type { Host } from '../../../kernel/host.ts'
 import { functionNotFound } from '../errors.ts'
@@ -69,18 +70,18 @@ async function invokeOnce(id: string, ctx: JobCtx): Promise<void> {
     const draft = await openDraft(tx, host, id)
     if (!draft || (draft.execution.invocation?.id ?? invocationId) !== invocationId) return undefined
     if (isAwsError(ended)) {
-      const againAtMs = await refused(draft, ended)
+      const againAtMs = await refused(draft, ended, ctx)
       save(draft)
       return againAtMs
     }
     draft.execution = { ...draft.execution, invocation: undefined }
-    const failed = ended.error === undefined ? undefined : errorOf(ended.payload)
+    const error = ended.error === undefined ? undefined : errorOf(ended.payload)
     const details = {
       StartTimestamp: new Date(startedAtMs),
       EndTimestamp: new Date(draft.nowMs),
       RequestId: requestId,
     }
-    addEvent(draft, { type: 'InvocationCompleted', details, attempt: failed && { error: failed } })
+    addEvent(draft, { type: 'InvocationCompleted', details, attempt: error && { error } })
     const againAtMs = draft.execution.status === 'RUNNING' ? await settle(draft, ended) : undefined
     save(draft)
     return againAtMs
@@ -117,26 +118,34 @@ async function invoke(
   return executeOnce(host, found, { requestId, payload: event, traceId, asynchronous })
 }
 
-/** Nothing was run, and still is to be. What is gone does not come back; for room, or an image, it waits: until when. */
-async function refused(draft: Draft, error: Error & { readonly code: string }): Promise<number | undefined> {
+const passing = new Set(['TooManyRequestsException', 'ResourceConflictException'])
+const final = new Set(['ResourceNotFoundException', 'RecursiveInvocationException'])
+
+/** Nothing was run. What is gone does not come back; for room, or an image, it waits: until when. */
+async function refused(draft: Draft, error: AwsError, { nowMs, createdAtMs }: JobCtx): Promise<number | undefined> {
   if (draft.execution.status !== 'RUNNING') return undefined
-  if (error.code === 'ResourceNotFoundException' || error.code === 'RecursiveInvocationException') {
-    await endExecution(draft, 'FAILED', { error: { ErrorType: error.code, ErrorMessage: error.message } })
-    return undefined
+  // The invocation stays the one that is to be made.
+  if (passing.has(error.code)) {
+    return draft.nowMs + Math.min(300_000, Math.max(1_000, nowMs - createdAtMs))
   }
-  const { startedAtMs } = draft.execution
-  return draft.nowMs + Math.min(300_000, Math.max(1_000, draft.nowMs - startedAtMs))
+  const told = { ErrorType: error.code, ErrorMessage: error.message }
+  if (!final.has(error.code)) return failed(draft, told)
+  await endExecution(draft, 'FAILED', { error: told })
+  return undefined
+}
+
+/** Answers when the function is invoked again, unless it has failed too often. */
+async function failed(draft: Draft, error: ErrorObject): Promise<number | undefined> {
+  const failures = draft.execution.failures + 1
+  draft.execution = { ...draft.execution, failures, invocation: undefined }
+  if (failures < mostFailures) return draft.nowMs + 1_000 * 2 ** (failures - 1)
+  await endExecution(draft, 'FAILED', { error })
+  return undefined
 }
 
 /** Does what the function answered. Answers when it is to be invoked again because it failed. */
 async function settle(draft: Draft, outcome: Outcome): Promise<number | undefined> {
-  if (outcome.error !== undefined) {
-    const failures = draft.execution.failures + 1
-    draft.execution = { ...draft.execution, failures }
-    if (failures < mostFailures) return draft.nowMs + 1_000 * 2 ** (failures - 1)
-    await endExecution(draft, 'FAILED', { error: errorOf(outcome.payload) })
-    return undefined
-  }
+  if (outcome.error !== undefined) return failed(draft, errorOf(outcome.payload))
   draft.execution = { ...draft.execution, failures: 0 }
   const { status, result, error } = readReply(outcome.payload)
   if (status === 'PENDING') {
