@@ -190,3 +190,44 @@ test('what a function may not have fails the stack, by name', async () => {
   expect(await settled(StackName)).toBe('ROLLBACK_COMPLETE')
   expect(await reasons(StackName)).toContain('The role defined for the function cannot be assumed by Lambda.')
 })
+
+test('a mapping that is to begin elsewhere would be a second one of its source: the update says so, and is taken back', async () => {
+  const streamed = (StartingPosition: string) =>
+    JSON.stringify({
+      Resources: {
+        Role: {
+          Type: 'AWS::IAM::Role',
+          Properties: {
+            AssumeRolePolicyDocument: {
+              Version: '2012-10-17',
+              Statement: [
+                { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
+              ],
+            },
+            ManagedPolicyArns: ['arn:aws:iam::aws:policy/service-role/AWSLambdaKinesisExecutionRole'],
+          },
+        },
+        Fn: {
+          Type: 'AWS::Lambda::Function',
+          Properties: {
+            ...{ Runtime: 'nodejs22.x', Handler: 'index.handler', Role: { 'Fn::GetAtt': ['Role', 'Arn'] } },
+            Code: { ZipFile: 'exports.handler = async () => 1' },
+          },
+        },
+        Stream: { Type: 'AWS::Kinesis::Stream', Properties: { ShardCount: 1 } },
+        Mapping: {
+          Type: 'AWS::Lambda::EventSourceMapping',
+          Properties: {
+            ...{ FunctionName: { Ref: 'Fn' }, EventSourceArn: { 'Fn::GetAtt': ['Stream', 'Arn'] } },
+            StartingPosition,
+          },
+        },
+      },
+    })
+  const stack = { StackName: 'streamed', Capabilities: ['CAPABILITY_IAM' as const] }
+  await stacks.send(new CreateStackCommand({ ...stack, TemplateBody: streamed('TRIM_HORIZON') }))
+  expect(await settled('streamed')).toBe('CREATE_COMPLETE')
+  await stacks.send(new UpdateStackCommand({ ...stack, TemplateBody: streamed('LATEST') }))
+  expect(await settled('streamed')).toBe('UPDATE_ROLLBACK_COMPLETE')
+  expect(await reasons('streamed')).toContain('already exists')
+})

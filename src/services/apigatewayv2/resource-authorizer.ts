@@ -36,8 +36,13 @@ export const authorizerResource = resource<AuthorizerProperties>({
     })
     return { id: AuthorizerId, attributes: { AuthorizerId } }
   },
-  async update(id, props, _previous, rx) {
-    await rx.invoke('apigatewayv2:UpdateAuthorizer', { ...props, AuthorizerId: id })
+  async update(id, props, previous, rx) {
+    // What a template no longer has is what it is without.
+    const reset = {
+      ...(previous.AuthorizerResultTtlInSeconds !== undefined && { AuthorizerResultTtlInSeconds: 300 }),
+      ...(previous.EnableSimpleResponses !== undefined && { EnableSimpleResponses: false }),
+    }
+    await rx.invoke('apigatewayv2:UpdateAuthorizer', { ...reset, ...props, AuthorizerId: id })
     return { id, attributes: { AuthorizerId: id } }
   },
   async delete(id, { ApiId }, rx) {

@@ -111,12 +111,15 @@ export const mappingResource = resource<MappingProperties>({
 })
 
 async function findOurs(props: MappingProperties, rx: ResourceCtx): Promise<string | undefined> {
-  const { EventSourceMappings: found = [] } = await rx.invoke<{ EventSourceMappings?: { UUID: string }[] }>(
+  const { EventSourceMappings: found = [] } = await rx.invoke<{
+    EventSourceMappings?: { UUID: string; StartingPosition?: string }[]
+  }>(
     'lambda:ListEventSourceMappings',
     defined({ FunctionName: props.FunctionName, EventSourceArn: props.EventSourceArn }) as object,
   )
   const id = found[0]?.UUID
-  if (id === undefined) return undefined
+  // One that begins elsewhere is what was to be replaced: a function has one mapping of a source.
+  if (id === undefined || found[0]?.StartingPosition !== props.StartingPosition) return undefined
   const Resource = mappingArn({ account: rx.account, region: rx.region }, id)
   const { Tags = {} } = await rx.invoke<{ Tags?: Record<string, string> }>('lambda:ListTags', { Resource })
   const same = (tag: string) => Tags[tag] !== undefined && Tags[tag] === rx.tags[tag]

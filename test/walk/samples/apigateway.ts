@@ -21,6 +21,19 @@ const deployment = (of: string, after: string) => ({
   Properties: { RestApiId: ref(of) },
   DependsOn: after,
 })
+const authorizer = (of: string, Name: string) => ({
+  Type: 'AWS::ApiGateway::Authorizer',
+  Properties: {
+    RestApiId: ref(of),
+    Name,
+    Type: 'TOKEN',
+    IdentitySource: 'method.request.header.Authorization',
+    AuthorizerUri: uriOf('f'),
+  },
+})
+const uriOf = (name: string) => ({
+  'Fn::Sub': `arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:\${AWS::AccountId}:function:${name}/invocations`,
+})
 const schema = (type: string) => ({ $schema: 'http://json-schema.org/draft-04/schema#', type })
 
 export const apigateway: Samples = {
@@ -41,7 +54,7 @@ export const apigateway: Samples = {
     },
     still: {
       Body: 'It makes what an API consists of: apigateway-import.test.ts has it.',
-      Mode: 'It says how a Body is taken: apigateway-import.test.ts has it.',
+      Mode: 'It says how a Body is taken, and is nothing without one.',
     },
   },
   'AWS::ApiGateway::Resource': {
@@ -54,6 +67,8 @@ export const apigateway: Samples = {
     beside: {
       'Api~': api,
       'Path~': path('Api~'),
+      'First~': authorizer('Api~', 'first'),
+      'Second~': authorizer('Api~', 'second'),
       'Validator~': { Type: 'AWS::ApiGateway::RequestValidator', Properties: { RestApiId: ref('Api~'), Name: 'all' } },
     },
     base: method('Api~').Properties,
@@ -61,6 +76,7 @@ export const apigateway: Samples = {
       ResourceId: to(ref('Path~')),
       HttpMethod: to('POST'),
       AuthorizationType: to('AWS_IAM'),
+      AuthorizerId: to(ref('Second~'), { AuthorizationType: 'CUSTOM', AuthorizerId: ref('First~') }),
       ApiKeyRequired: to(true),
       RequestValidatorId: to(ref('Validator~')),
       OperationName: to('list'),
@@ -69,10 +85,7 @@ export const apigateway: Samples = {
       MethodResponses: to([{ StatusCode: '200' }, { StatusCode: '404' }]),
       Integration: to({ ...mock, TimeoutInMillis: 5_000 }),
     },
-    still: {
-      RestApiId: 'The path of the one is none of the other.',
-      AuthorizerId: 'It goes with AuthorizationType: apigateway-access.test.ts has it.',
-    },
+    still: { RestApiId: 'The path of the one is none of the other.' },
   },
   'AWS::ApiGateway::Stage': {
     beside: {
@@ -165,34 +178,20 @@ export const apigateway: Samples = {
     still: { KeyType: 'API_KEY is all there is.' },
   },
   'AWS::ApiGateway::Authorizer': {
-    beside: { 'Api~': api, Role: roleOf('apigateway.amazonaws.com') },
-    base: {
-      RestApiId: ref('Api~'),
-      Name: 'walked',
-      Type: 'TOKEN',
-      IdentitySource: 'method.request.header.Authorization',
-      AuthorizerUri: {
-        'Fn::Sub':
-          'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:${AWS::AccountId}:function:f/invocations',
-      },
-    },
+    beside: { 'Api~': api, 'Other~': api, Role: roleOf('apigateway.amazonaws.com') },
+    base: authorizer('Api~', 'walked').Properties,
     changes: {
+      RestApiId: to(ref('Other~')),
       Name: to('renamed'),
       Type: to('REQUEST'),
       AuthType: to('custom', { AuthType: 'mine' }),
       AuthorizerCredentials: to(att('Role', 'Arn')),
       AuthorizerResultTtlInSeconds: to(60),
-      AuthorizerUri: to({
-        'Fn::Sub':
-          'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:${AWS::AccountId}:function:g/invocations',
-      }),
+      AuthorizerUri: to(uriOf('g')),
       IdentitySource: to('method.request.header.Token'),
       IdentityValidationExpression: to('^Bearer .*$'),
     },
-    still: {
-      RestApiId: 'apigateway-cloudformation.test.ts has it.',
-      ProviderARNs: 'Of user pools, which are not here.',
-    },
+    still: { ProviderARNs: 'Of user pools, which are not here.' },
   },
   'AWS::ApiGateway::RequestValidator': {
     beside: { 'Api~': api, 'Other~': api },

@@ -13,6 +13,24 @@ const integration = (of: string) => ({
 })
 const jwt = (audience: string) => ({ Audience: [audience], Issuer: 'https://example.com' })
 
+const authorizer = (audience: string) => ({
+  ApiId: ref('Api~'),
+  Name: audience,
+  AuthorizerType: 'JWT',
+  IdentitySource: ['$request.header.Authorization'],
+  JwtConfiguration: jwt(audience),
+})
+const uriOf = (name: string) => ({
+  'Fn::Sub': `arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:\${AWS::AccountId}:function:${name}/invocations`,
+})
+/** An authorizer that is a function. */
+const called = {
+  AuthorizerType: 'REQUEST',
+  AuthorizerUri: uriOf('f'),
+  AuthorizerPayloadFormatVersion: '2.0',
+  JwtConfiguration: ref('AWS::NoValue'),
+}
+
 export const apigatewayv2: Samples = {
   'AWS::ApiGatewayV2::Api': {
     base: { Name: 'walked', ProtocolType: 'HTTP' },
@@ -78,16 +96,8 @@ export const apigatewayv2: Samples = {
       'Other~': api,
       'Integration~': integration('Api~'),
       'Second~': integration('Api~'),
-      'Authorizer~': {
-        Type: 'AWS::ApiGatewayV2::Authorizer',
-        Properties: {
-          ApiId: ref('Api~'),
-          Name: 'jwt',
-          AuthorizerType: 'JWT',
-          IdentitySource: ['$request.header.Authorization'],
-          JwtConfiguration: jwt('one'),
-        },
-      },
+      'Authorizer~': { Type: 'AWS::ApiGatewayV2::Authorizer', Properties: authorizer('one') },
+      'Another~': { Type: 'AWS::ApiGatewayV2::Authorizer', Properties: authorizer('two') },
     },
     base: { ApiId: ref('Api~'), RouteKey: 'GET /' },
     changes: {
@@ -96,9 +106,9 @@ export const apigatewayv2: Samples = {
       Target: to({ 'Fn::Sub': 'integrations/${Integration~}' }),
       OperationName: to('list'),
       AuthorizationType: to('AWS_IAM'),
+      AuthorizerId: to(ref('Another~'), { AuthorizationType: 'JWT', AuthorizerId: ref('Authorizer~') }),
       AuthorizationScopes: to(['orders'], { AuthorizationType: 'JWT', AuthorizerId: ref('Authorizer~') }),
     },
-    still: { AuthorizerId: 'It goes with AuthorizationType: apigateway-http-access.test.ts has it.' },
   },
   'AWS::ApiGatewayV2::Integration': {
     beside: { 'Api~': api, 'Other~': api },
@@ -122,24 +132,22 @@ export const apigatewayv2: Samples = {
   },
   'AWS::ApiGatewayV2::Authorizer': {
     beside: { 'Api~': api, 'Other~': api, Role: roleOf('apigateway.amazonaws.com') },
-    base: {
-      ApiId: ref('Api~'),
-      Name: 'jwt',
-      AuthorizerType: 'JWT',
-      IdentitySource: ['$request.header.Authorization'],
-      JwtConfiguration: jwt('one'),
-    },
+    base: authorizer('one'),
     changes: {
       ApiId: to(ref('Other~')),
       Name: to('renamed'),
+      AuthorizerUri: to(uriOf('g'), called),
+      AuthorizerCredentialsArn: to(att('Role', 'Arn'), called),
+      AuthorizerPayloadFormatVersion: to('1.0', called),
+      AuthorizerResultTtlInSeconds: to(60, called),
+      EnableSimpleResponses: to(true, called),
       IdentitySource: to(['$request.header.Token']),
       JwtConfiguration: to(jwt('two')),
     },
-    still: Object.fromEntries(
-      ['AuthorizerType', 'AuthorizerCredentialsArn', 'AuthorizerPayloadFormatVersion', 'AuthorizerUri']
-        .concat(['AuthorizerResultTtlInSeconds', 'EnableSimpleResponses'])
-        .map((name) => [name, 'Of functions: apigateway-http-access.test.ts has it.']),
-    ),
+    oneWay: {
+      AuthorizerCredentialsArn: 'UpdateAuthorizer without one leaves the one that there is.',
+    },
+    still: { AuthorizerType: 'A change asks for other settings too.' },
   },
   'AWS::ApiGatewayV2::Deployment': {
     beside: {

@@ -54,8 +54,8 @@ export const ec2: Samples = {
       Tags: to(tags),
     },
     still: {
-      AvailabilityZone: 'Its replacement would have the same block: ec2.test.ts has it.',
-      AvailabilityZoneId: 'Its replacement would have the same block: ec2.test.ts has it.',
+      AvailabilityZone: 'Its replacement would have the same block.',
+      AvailabilityZoneId: 'Its replacement would have the same block.',
     },
   },
   'AWS::EC2::InternetGateway': { base: {}, changes: { Tags: to(tags) } },

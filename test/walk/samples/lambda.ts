@@ -25,6 +25,8 @@ const signing = (arn: string) => ({
   SigningProfileVersionArns: [`arn:aws:signer:us-east-1:000000000000:/signing-profiles/${arn}/abcdefghij`],
 })
 
+const streamed = { EventSourceArn: att('Stream', 'Arn'), StartingPosition: 'TRIM_HORIZON' }
+
 export const lambda: Samples = {
   'AWS::Lambda::Function': {
     beside: { Role: full, Other: full, Queue: queue, Key: { Type: 'AWS::KMS::Key' } },
@@ -107,7 +109,10 @@ export const lambda: Samples = {
     },
   },
   'AWS::Lambda::EventSourceMapping': {
-    beside: { Role: full, 'Function~': fn, 'Other~': fn, 'Queue~': queue, 'Second~': queue },
+    beside: {
+      ...{ Role: full, 'Function~': fn, 'Other~': fn, 'Queue~': queue, 'Second~': queue },
+      Stream: { Type: 'AWS::Kinesis::Stream', Properties: { ShardCount: 1 } },
+    },
     base: { FunctionName: ref('Function~'), EventSourceArn: att('Queue~', 'Arn') },
     changes: {
       FunctionName: to(ref('Other~')),
@@ -120,12 +125,16 @@ export const lambda: Samples = {
       ScalingConfig: to({ MaximumConcurrency: 3 }),
       ProvisionedPollerConfig: to({ MinimumPollers: 2, MaximumPollers: 5 }),
       Tags: to(tags),
+      ParallelizationFactor: to(2, streamed),
+      BisectBatchOnFunctionError: to(true, streamed),
+      MaximumRetryAttempts: to(5, streamed),
+      MaximumRecordAgeInSeconds: to(120, streamed),
+      TumblingWindowInSeconds: to(30, streamed),
+      DestinationConfig: to({ OnFailure: { Destination: att('Second~', 'Arn') } }, streamed),
     },
-    still: Object.fromEntries(
-      ['StartingPosition', 'ParallelizationFactor', 'BisectBatchOnFunctionError', 'MaximumRetryAttempts']
-        .concat(['MaximumRecordAgeInSeconds', 'TumblingWindowInSeconds', 'DestinationConfig'])
-        .map((name) => [name, 'Of streams alone: lambda-stream.test.ts has it.']),
-    ),
+    still: {
+      StartingPosition: 'Its replacement would be of the same function and stream: lambda-cloudformation.test.ts.',
+    },
   },
   'AWS::Lambda::EventInvokeConfig': {
     beside: { Role: full, 'Function~': fn, 'Other~': fn, 'Version~': version('Function~'), Queue: queue },
