@@ -38,10 +38,12 @@ import {
   GetBucketPolicyCommand,
   GetObjectCommand,
   ListObjectsV2Command,
+  PutBucketPolicyCommand,
   S3Client,
 } from '@aws-sdk/client-s3'
 import { CreateQueueCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { ensureAdministrator } from '../../src/services/iam/bootstrap.ts'
 import { startNode, type TestNode } from '../harness.ts'
 import { makeRole } from './lambda-support.ts'
 
@@ -187,6 +189,8 @@ test('a bucket gets objects of fields and form, at a path, that the delivery say
   const s3DeliveryConfiguration = { suffixPath: 'by/{yyyy}/{dd}', enableHiveCompatiblePath: true }
   const more = { recordFields: fields, fieldDelimiter: '|', s3DeliveryConfiguration }
   expect(await deliver('INFO', w3c, more)).toMatchObject(more)
+  // What is open already is left as it is.
+  await deliver('ERROR', json)
   const { Policy = '' } = await s3.send(new GetBucketPolicyCommand({ Bucket: 'vended' }))
   expect(JSON.parse(Policy)).toMatchObject({
     Statement: [
@@ -344,4 +348,36 @@ test('a source needs to be allowed on its resource, and a delivery may not open 
   const to = await destination('closed', 'arn:aws:s3:::closed')
   const delivery = new CreateDeliveryCommand({ deliverySourceName: 'theirs', deliveryDestinationArn: to })
   await expect(theirs.send(delivery)).rejects.toMatchObject({ name: 'AccessDeniedException' })
+})
+
+test('another account delivers to a destination whose policy lets it, once the bucket lets it in', async () => {
+  await s3.send(new CreateBucketCommand({ Bucket: 'shared' }))
+  const to = await destination('shared', 'arn:aws:s3:::shared')
+  const { host } = node.node
+  const { accessKeyId, secretAccessKey } = await ensureAdministrator(host.records, host.ids, '111111111111', 0)
+  const credentials = { accessKeyId, secretAccessKey }
+  const theirs = node.client(CloudWatchLogsClient, { credentials })
+  const theirEvents = node.client(EventBridgeClient, { credentials })
+  await theirEvents.send(new CreateEventBusCommand({ Name: 'far', LogConfig: { Level: 'INFO' } }))
+  const resourceArn = 'arn:aws:events:us-east-1:111111111111:event-bus/far'
+  await theirs.send(new PutDeliverySourceCommand({ name: 'far', logType: 'INFO_LOGS', resourceArn }))
+  const asked = { deliverySourceName: 'far', deliveryDestinationArn: to }
+  const denied = { name: 'AccessDeniedException' }
+  await expect(theirs.send(new CreateDeliveryCommand(asked))).rejects.toMatchObject(denied)
+  const statement = (Principal: object, Action: string, Resource: string) =>
+    JSON.stringify({ Version: '2012-10-17', Statement: { Effect: 'Allow', Principal, Action, Resource } })
+  const deliveryDestinationPolicy = statement({ AWS: '111111111111' }, 'logs:CreateDelivery', to)
+  const policy = { deliveryDestinationName: 'shared', deliveryDestinationPolicy }
+  await logs.send(new PutDeliveryDestinationPolicyCommand(policy))
+  // They may not open a bucket of this account.
+  await expect(theirs.send(new CreateDeliveryCommand(asked))).rejects.toMatchObject(denied)
+  const Policy = statement({ Service: 'delivery.logs.amazonaws.com' }, 's3:PutObject', 'arn:aws:s3:::shared/*')
+  await s3.send(new PutBucketPolicyCommand({ Bucket: 'shared', Policy }))
+  await theirs.send(new CreateDeliveryCommand(asked))
+  const entry = { EventBusName: 'far', Source: 'app', DetailType: 'made', Detail: '{}' }
+  await theirEvents.send(new PutEventsCommand({ Entries: [entry] }))
+  await node.clock.advance(300_000)
+  const [object] = await objectsOf('shared', 1)
+  expect(object?.key).toMatch(/^AWSLogs\/111111111111\/EventBusLogs\//)
+  expect(object?.text).toContain(resourceArn)
 })

@@ -69,6 +69,8 @@ describe.runIf(hasBoto3())('boto3', () => {
       transformed: { level: 'info', mail: 'a' },
       masked: ['info,***********', 'info,a@b.example'],
       looked: ['Complete', [{ n: '1', rank: '1' }]],
+      delivered: ['events', ['CWL'], 9],
+      undelivered: 'ValidationException',
     })
   })
 })

@@ -81,6 +81,20 @@ def main():
     out["masked"] = [logs.get_log_events(**read, unmask=unmask)["events"][0]["message"] for unmask in (False, True)]
     logs.create_lookup_table(lookupTableName="levels", tableBody="level,rank\nerror,1\n")
     out["looked"] = asked("filter n = 1 | fields n | lookup levels level as level OUTPUT rank")
+
+    bus = "arn:aws:events:us-east-1:000000000000:event-bus/default"
+    source = logs.put_delivery_source(name="bus", resourceArn=bus, logType="INFO_LOGS")["deliverySource"]
+    to = {"destinationResourceArn": "arn:aws:logs:us-east-1:000000000000:log-group:" + group}
+    made = logs.put_delivery_destination(name="group", deliveryDestinationConfiguration=to)["deliveryDestination"]
+    logs.create_delivery(deliverySourceName="bus", deliveryDestinationArn=made["arn"])
+    pages = logs.get_paginator("describe_deliveries").paginate(PaginationConfig={"PageSize": 1})
+    found = [one["deliveryDestinationType"] for page in pages for one in page["deliveries"]]
+    templates = logs.describe_configuration_templates(service="events")["configurationTemplates"]
+    out["delivered"] = [source["service"], found, len(templates)]
+    try:
+        logs.put_delivery_source(name="none", resourceArn=bus, logType="ACCESS_LOGS")
+    except ClientError as error:
+        out["undelivered"] = error.response["Error"]["Code"]
     print(json.dumps(out))
 
 

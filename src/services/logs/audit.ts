@@ -25,7 +25,7 @@ export async function permitFindings(findings: readonly FindingsTo[], groupName:
   const sourceArn = `${groupArn(ctx.scope, groupName)}:*`
   for (const to of findings) {
     const destination = { type: to.type, resourceArn: arnOf(to, ctx.scope) }
-    await permit({ destination, log, sourceArn, hive: false }, ctx)
+    await permit({ destination, log, sourceArn, hive: false, owner: ctx.account }, ctx)
   }
 }
 

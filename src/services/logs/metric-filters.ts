@@ -8,6 +8,7 @@ import { parseFilter } from '../../telemetry/filter/pattern.ts'
 import { group, type LogGroup, type MetricFilter } from '../../telemetry/log-state.ts'
 import type { Api } from './api.ts'
 import { findGroup, fromToken, groupArn, groupResource, pageSize } from './find.ts'
+import { checkRegexQuota } from './regex-quota.ts'
 
 const mostFilters = 100
 
@@ -26,6 +27,7 @@ export const metricFilters = operations<Api>()({
       if (others.length >= mostFilters)
         throw awsError('LimitExceededException', `A log group can have at most ${mostFilters} metric filters.`)
       const metricFilters = [...others, filter].sort((a, b) => (a.name < b.name ? -1 : 1))
+      checkRegexQuota({ ...found, metricFilters })
       tx.set(group(found.name), { ...found, metricFilters })
       return {}
     },

@@ -4,6 +4,7 @@ import { toPageToken } from '../../kernel/page-token.ts'
 import { group } from '../../telemetry/log-state.ts'
 import type { Api } from './api.ts'
 import { findGroup, groupArn, groupResource, nameOfToken, pageSize } from './find.ts'
+import { checkRegexQuota } from './regex-quota.ts'
 import { tryOut } from './subscriber.ts'
 import { ownGroupOf, passedRole, readFilter, subscribing } from './subscription-input.ts'
 
@@ -32,6 +33,7 @@ export const subscriptionFilters = operations<Api>()({
         if (others.length >= mostFilters)
           throw awsError('LimitExceededException', `A log group can have at most ${mostFilters} subscription filters.`)
         const subscriptions = [...others, filter].sort((a, b) => (a.name < b.name ? -1 : 1))
+        checkRegexQuota({ ...found, subscriptions })
         tx.set(group(found.name), { ...found, subscriptions })
       })
       return {}

@@ -47,10 +47,11 @@ export const deliveries = operations<Api>()({
       checkTags(tags)
       const { source, log, destination } = await ctx.read((tx) => ends(tx, name, destinationArn))
       const settings = readSettings(given, log, destination)
-      const own = parseArn(destinationArn)
-      if (destination.type === 'CWL' && own?.account !== ctx.account)
+      const { account: owner } = scopeOf(destinationArn)
+      if (destination.type === 'CWL' && owner !== ctx.account)
         throw invalid('Deliveries to another account can be to buckets and Firehoses.')
-      await permit({ destination, log, sourceArn: sourceArn(ctx.scope, name), hive: settings.hive ?? false }, ctx)
+      const hive = settings.hive ?? false
+      await permit({ destination, log, sourceArn: sourceArn(ctx.scope, name), hive, owner }, ctx)
       const id = ctx.ids.token(16, mixedAlphanumeric)
       const made: Delivery = { id, source: name, destinationArn, type: destination.type, ...settings, tags }
       await ctx.write(async (tx) => {

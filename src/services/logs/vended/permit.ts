@@ -1,7 +1,9 @@
+import { rootPrincipal } from '../../../authn/find-key.ts'
 import { isAccessDenied } from '../../../authz/denied.ts'
 import { parseArn } from '../../../kernel/arn.ts'
 import type { Ctx } from '../../../kernel/context.ts'
 import { awsError, isAwsError } from '../../../kernel/errors.ts'
+import type { Principal } from '../../../kernel/principal.ts'
 import type { Scope } from '../../../kernel/records.ts'
 import type { DeliveryDestination } from '../../../telemetry/vended/state.ts'
 import { deliverer, deliveryContext, objectContext } from './deliverer.ts'
@@ -17,6 +19,8 @@ interface Wanted {
   readonly log: Pick<LogTemplate, 'folder'>
   readonly sourceArn: string
   readonly hive: boolean
+  /** Whose destination it is. */
+  readonly owner: string
 }
 
 /**
@@ -71,20 +75,23 @@ async function permitGroup({ destination: { resourceArn }, sourceArn }: Wanted, 
   }
 }
 
-async function permitBucket({ destination, log, sourceArn, hive }: Wanted, ctx: Ctx) {
+async function permitBucket({ destination, log, sourceArn, hive, owner }: Wanted, ctx: Ctx) {
   const { host, scope } = ctx
   const place = placeOf(destination.resourceArn)
   const resource = `arn:aws:s3:::${place.bucket}/${rootOf(place, log, hive, scope.account)}*`
   const options = { as: ctx.principal, scope, signal: ctx.signal }
-  const context = objectContext(sourceArn)
-  const request = { action: 's3:PutObject', resource }
-  if (await ctx.read((tx) => host.isAllowed(deliverer, request, context, tx))) return
-  const before = await host
-    .invoke<{ Policy?: string }>('s3:GetBucketPolicy', { Bucket: place.bucket }, options)
-    .catch((error: unknown) => {
-      if (!isAwsError(error, 'NoSuchBucketPolicy')) throw error
-      return { Policy: undefined }
-    })
+  const policyOf = (as: Principal) =>
+    host
+      .invoke<{ Policy?: string }>('s3:GetBucketPolicy', { Bucket: place.bucket }, { ...options, as })
+      .catch((error: unknown) => {
+        if (!isAwsError(error, 'NoSuchBucketPolicy')) throw error
+        return { Policy: undefined }
+      })
+  // The node itself looks first: the caller need be allowed nothing where the bucket is open already.
+  const { Policy: resourcePolicy = null } = await policyOf(rootPrincipal(owner))
+  const request = { action: 's3:PutObject', resource, resourcePolicy, resourceAccount: owner }
+  if (await ctx.read((tx) => host.isAllowed(deliverer, request, objectContext(sourceArn), tx))) return
+  const before = await policyOf(ctx.principal)
   const { Condition, ...statement } = allowing('s3:PutObject', resource, scope)
   const StringEquals = { ...Condition.StringEquals, 's3:x-amz-acl': 'bucket-owner-full-control' }
   const Sid = `AWSLogDeliveryWrite${count(before.Policy) + 1}`
