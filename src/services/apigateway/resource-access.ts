@@ -76,8 +76,16 @@ export const accessResources = {
     async delete(id, _props, rx) {
       await rx.invoke('apigateway:DeleteApiKey', { apiKey: id }).catch(ignoreMissing)
     },
-    read: (id, _props, rx) =>
-      readTagged('GetApiKey', { apiKey: id }, ['Name', 'Description', 'CustomerId', 'Enabled'], rx),
+    async read(id, _props, rx) {
+      const names = ['Name', 'Description', 'CustomerId', 'Enabled', 'StageKeys']
+      const found = await readTagged('GetApiKey', { apiKey: id }, names, rx)
+      if (!found) return undefined
+      const StageKeys = ((found.StageKeys ?? []) as string[]).map((key) => {
+        const [RestApiId, StageName] = key.split('/')
+        return { RestApiId, StageName }
+      })
+      return { ...found, StageKeys: StageKeys.length > 0 ? StageKeys : undefined }
+    },
     adopt: (id) => ({ id, attributes: { APIKeyId: id } }),
     list: listKeys,
   }),

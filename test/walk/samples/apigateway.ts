@@ -130,6 +130,15 @@ export const apigateway: Samples = {
     changes: { Description: to('of the gateway'), Tags: to(tags) },
   },
   'AWS::ApiGateway::ApiKey': {
+    beside: {
+      'Api~': api,
+      'Method~': method('Api~'),
+      'Deployment~': deployment('Api~', 'Method~'),
+      'Stage~': {
+        Type: 'AWS::ApiGateway::Stage',
+        Properties: { RestApiId: ref('Api~'), StageName: 'dev', DeploymentId: ref('Deployment~') },
+      },
+    },
     base: {},
     changes: {
       Name: to('walked-key'),
@@ -138,13 +147,13 @@ export const apigateway: Samples = {
       Enabled: to(true),
       GenerateDistinctId: to(true),
       Value: to('walked-value-of-a-key-12345'),
+      StageKeys: to([{ RestApiId: ref('Api~'), StageName: ref('Stage~') }]),
       Tags: to(tags),
     },
     unread: {
       GenerateDistinctId: 'It is for the call that makes a key.',
       Value: 'A key is not read to compare settings.',
     },
-    still: { StageKeys: 'From before usage plans: apigateway-access.test.ts has it.' },
   },
   'AWS::ApiGateway::UsagePlan': {
     beside: {

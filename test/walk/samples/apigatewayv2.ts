@@ -126,7 +126,7 @@ export const apigatewayv2: Samples = {
       IntegrationType: 'A change asks for other settings too.',
       PayloadFormatVersion: 'HTTP_PROXY has but 1.0.',
       ConnectionType: 'INTERNET is all there is.',
-      IntegrationSubtype: 'Of services: apigateway-http.test.ts has it.',
+      IntegrationSubtype: 'Of services: a change asks for other settings too.',
       CredentialsArn: 'Of services and functions: apigateway-http-access.test.ts has it.',
     },
   },

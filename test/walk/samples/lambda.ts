@@ -70,7 +70,7 @@ export const lambda: Samples = {
     changes: { FunctionName: to(ref('Other~')) },
     still: {
       CodeSha256: 'The code that there is has but one.',
-      Description: 'Another version of the same code is none: lambda-cloudformation.test.ts has it.',
+      Description: 'Another version of the same code is none.',
       RuntimePolicy: 'Another version of the same code is none: lambda-cloudformation-settings.test.ts has it.',
       ProvisionedConcurrencyConfig: 'It starts runtimes: lambda-provisioned.test.ts has it.',
     },
@@ -85,7 +85,7 @@ export const lambda: Samples = {
     },
     still: {
       FunctionName: 'The version of the one is none of the other.',
-      RoutingConfig: 'It takes a second version: lambda-cloudformation.test.ts has it.',
+      RoutingConfig: 'It takes a second version, and so other code.',
       ProvisionedConcurrencyConfig: 'It starts runtimes: lambda-provisioned.test.ts has it.',
     },
   },
