@@ -213,6 +213,28 @@ test('a filter is tried on messages', async () => {
   ])
 })
 
+test('patterns may hold regular expressions, in at most five filters of a group', async () => {
+  await makeGroup('/regular')
+  await put('/regular', 'GET /orders/17 200', 'GET /orders/x 404', '{"path":"/orders/9"}')
+  const found = async (filterPattern: string) =>
+    (await logs.send(new FilterLogEventsCommand({ logGroupName: '/regular', filterPattern }))).events?.map(
+      ({ message }) => message,
+    )
+  expect(await found('%^GET\\s/orders/\\d+%')).toEqual(['GET /orders/17 200'])
+  expect(await found('[method, path, status = %^4\\d{2}$%]')).toEqual(['GET /orders/x 404'])
+  expect(await found('{ $.path = %orders/[0-9]$% }')).toEqual(['{"path":"/orders/9"}'])
+  const metricTransformations = [{ metricName: 'n', metricNamespace: 'Own', metricValue: '1' }]
+  const filter = (filterName: string, filterPattern: string) =>
+    logs.send(
+      new PutMetricFilterCommand({ logGroupName: '/regular', filterName, filterPattern, metricTransformations }),
+    )
+  for (let n = 0; n < 5; n++) await filter(`f${n}`, `%a${n}%`)
+  await expect(filter('sixth', '%b%')).rejects.toMatchObject({ name: 'LimitExceededException' })
+  await filter('words', 'b')
+  await expect(filter('f0', '%(a)%')).rejects.toMatchObject({ name: 'InvalidParameterException' })
+  await filter('f0', '{ $.a = %x% && $.b = %y% }')
+})
+
 test('metrics embedded in lines are counted, whatever precedes the JSON', async () => {
   await makeGroup('embedded')
   const line = (value: unknown) =>

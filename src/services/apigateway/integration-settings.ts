@@ -6,7 +6,7 @@ import type { Patchable } from './patch.ts'
 import type { Integration, IntegrationResponse, Method } from './state.ts'
 import { requestTemplateStatus, responseTemplateBody } from './templates.ts'
 
-const later = 'it comes with the HTTP issue.'
+const later = 'it is planned, and not here yet.'
 const refused = {
   connectionId: 'private integrations come with networking.',
   integrationTarget: 'private integrations come with networking.',

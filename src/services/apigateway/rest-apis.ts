@@ -28,7 +28,7 @@ import {
 } from './state.ts'
 import { checkTags } from './tag-limits.ts'
 
-const later = 'it comes with the HTTP issue.'
+const later = 'it is planned, and not here yet.'
 const refused = {
   cloneFrom: 'make the resources and methods one by one.',
   securityPolicy: 'the gateway does not speak TLS.',

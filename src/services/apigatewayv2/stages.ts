@@ -10,7 +10,7 @@ import { apiArn, badRequest, findApi, found, page, refuse } from './find.ts'
 import { serveStage, snapshot } from './publish.ts'
 import { deployment, type RouteSettings, routeKey, type Stage, stage } from './state.ts'
 
-const later = 'it comes with the HTTP issue.'
+const later = 'it is planned, and not here yet.'
 const websocket = 'it belongs to WebSocket APIs.'
 const refused = { ClientCertificateId: later }
 

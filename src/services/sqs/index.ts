@@ -20,7 +20,8 @@ export const service = defineService<Api>()({
   operations: { ...queues, ...permissions, ...tags, ...sending, ...receiving, ...settling, ...moves },
   planned: [],
   inert: {
-    'Attributes.KmsMasterKeyId': 'Stored and returned; messages are not encrypted with it until keys exist.',
+    'Attributes.KmsMasterKeyId':
+      'Stored and returned; messages are as encrypted as the disk of the data folder, and nobody needs the key.',
     'Attributes.KmsDataKeyReusePeriodSeconds': 'Stored and returned; goes with KmsMasterKeyId.',
     'Attributes.SqsManagedSseEnabled': 'Stored and returned; the data folder is as encrypted as its disk.',
     'SendMessage.MessageGroupId (standard queues)':

@@ -113,6 +113,26 @@ describe('log filter patterns', () => {
     )
   })
 
+  test('a regular expression matches what JavaScript’s would', () => {
+    const atom = fc.constantFrom('a', 'b', '.', '[ab]', '[^a]', '[a-c]', '\\d', '\\W', '\\x61', '\\.')
+    const times = fc.constantFrom('', '', '?', '*', '+', '{2}', '{1,}', '{0,2}')
+    const pieces = fc.array(
+      fc.tuple(atom, times).map((both) => both.join('')),
+      { minLength: 1, maxLength: 5 },
+    )
+    const alternative = fc
+      .tuple(fc.constantFrom('', '^'), pieces, fc.constantFrom('', '$'))
+      .map(([begin, all, end]) => `${begin}${all.join('')}${end}`)
+    const source = fc.array(alternative, { minLength: 1, maxLength: 3 }).map((all) => all.join('|'))
+    const text = fc.string({ unit: fc.constantFrom('a', 'b', 'c', '1', '.', ' '), maxLength: 10 })
+    fc.assert(
+      fc.property(source, text, (expression, line) => {
+        expect(parseFilter(`%${expression}%`)(line)).toBe(new RegExp(expression, 's').test(line))
+      }),
+      { numRuns: 5_000 },
+    )
+  })
+
   test('comparisons of numbers are those of JavaScript', () => {
     const compare = {
       '=': (a: number, b: number) => a === b,

@@ -1,5 +1,6 @@
 import { type Comparison, comparison, operators } from './condition.ts'
-import { type Filter, invalid, refuseRegex } from './pattern.ts'
+import { type Filter, invalid } from './pattern.ts'
+import { leadingRegex } from './regex.ts'
 
 type Test = (document: unknown) => boolean
 const mostDepth = 20
@@ -110,8 +111,7 @@ class Parser {
     if (!operator) throw invalid('has a selector without a comparison')
     this.#skip()
     const rest = this.#text.slice(this.#at)
-    if (rest.startsWith('%')) throw refuseRegex()
-    const [literal] = /^"(?:[^"\\]|\\.)*"|^[^\s&|()]+/.exec(rest) ?? []
+    const literal = leadingRegex(rest)?.literal ?? /^"(?:[^"\\]|\\.)*"|^[^\s&|()]+/.exec(rest)?.[0]
     if (literal === undefined) throw invalid(`has nothing after ${operator}`)
     this.#at += literal.length
     return comparison(operator, literal)

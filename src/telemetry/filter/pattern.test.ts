@@ -60,6 +60,49 @@ describe('fields', () => {
   })
 })
 
+describe('regular expressions', () => {
+  test.each([
+    ['%AUTHORIZED%', '[ERROR 401] UNAUTHORIZED REQUEST', true],
+    ['%^[hc]at%', 'cat', true],
+    ['%^[hc]at%', 'a cat', false],
+    ['%[hc]at$%', 'a hat', true],
+    ['%[hc]at$%', 'hats', false],
+    ['%^$%', '', true],
+    ['%^$%', ' ', false],
+    ['%colou?r%', 'colr', false],
+    ['%colou?r%', 'a colour', true],
+    ['%^a{3,5}$%', 'aa', false],
+    ['%^a{3,5}$%', 'aaaaa', true],
+    ['%^a{3,5}$%', 'aaaaaa', false],
+    ['%^a{2}b{1,}$%', 'aabbb', true],
+    ['%gr[ae]y|white%', 'a gray one', true],
+    ['%^gray|white$%', 'off-white', true],
+    ['%10\\.10\\.0\\.1%', '10.10.0.1', true],
+    ['%10\\.10\\.0\\.1%', '10x10.0.1', false],
+    ['%ab*c+%', 'ac', true],
+    ['%ab*c+%', 'abb', false],
+    ['%^\\d+\\s\\w\\S$%', '404 aé', true],
+    ['%^\\D\\W$%', 'é ', true],
+    ['%[^a-z_]%', 'abc_', false],
+    ['%^[a-]$%', '-', true],
+    ['%^.$%', '😀', true],
+    ['%\\x40[\\x30-\\x39]%', 'x@7', true],
+    ['{ $.level = %^ERR|WARN$% }', '{"level":"ERROR"}', true],
+    ['{ $.level != %ERR% }', '{"level":"ERROR"}', false],
+    ['{ ($.a = %^x,y/1$%) && $.ms = %^5% }', '{"a":"x,y/1","ms":512}', true],
+    ['[ip=%127\\.0\\.0\\.[1-9]%, user = %^a{1,2},b|^c$%]', '127.0.0.7 "aa,b"', true],
+    ['[a = 50%, b = 60%]', '50% 60%', true],
+  ])('%s in %s is %s', (pattern, message, expected) => {
+    expect(matches(pattern, message)).toBe(expected)
+  })
+
+  test('take time by the length of a message, whatever they are', () => {
+    const long = 'a'.repeat(200_000)
+    expect(matches(`%${'a*'.repeat(100)}b%`, long)).toBe(false)
+    expect(matches(`%[ab]${'[ab]'.repeat(100)}b%`, long)).toBe(false)
+  }, 10_000)
+})
+
 describe('what is refused', () => {
   test.each([
     '"open',
@@ -67,8 +110,27 @@ describe('what is refused', () => {
     '{ $.a',
     '{ a = 1 }',
     '[a, ..., b, ...]',
-    '%regex%',
-    '{ $.a = %x% }',
+    '%%',
+    '%open',
+    '%[]-a]%',
+    '%\\%%',
+    '[ip, user = %a||b%]',
+    'word %regex%',
+    '%(a|b)%',
+    '%a!%',
+    '%a b%',
+    '%é%',
+    '%[z-a]%',
+    '%[a%',
+    '%a||b%',
+    '%*a%',
+    '%a{5,2}%',
+    '%a{9999}%',
+    '%a^b%',
+    '%\\q%',
+    `%${'a{200}'.repeat(2)}%`,
+    '{ $.a > %x% }',
+    '{ $.a = %x% || $.b = %y% || $.c = %z% }',
     `{ ${'('.repeat(50)}$.a = 1 }`,
     'x'.repeat(2_000),
   ])('%s', (pattern) => {

@@ -10,7 +10,8 @@ const mostCharacters = 1_024
 const kept = new Map<string, Filter>()
 
 /**
- * Reads a filter pattern: words, `{ $.json = conditions }` or `[space, delimited, fields]`. Empty matches everything.
+ * Reads a filter pattern: words, `%a regular expression%`, `{ $.json = conditions }` or `[space, delimited, fields]`. Empty
+ * matches everything.
  * Throws InvalidParameterException saying where it is wrong.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
  */
@@ -19,6 +20,7 @@ export function parseFilter(text: string): Filter {
   if (known) return known
   if (text.length > mostCharacters) throw invalid(`is longer than ${mostCharacters} characters`)
   const trimmed = text.trim()
+  if (regexesIn(trimmed) > mostRegexes) throw invalid(`has more than ${mostRegexes} regular expressions`)
   const filter = trimmed.startsWith('{')
     ? jsonPattern(trimmed)
     : trimmed.startsWith('[')
@@ -33,9 +35,12 @@ export function invalid(problem: string): Error {
   return awsError('InvalidParameterException', `Invalid filter pattern: it ${problem}.`)
 }
 
-/** Regular expressions between percent signs would run a user's expression on every event; they are refused for now. */
-export function refuseRegex(): Error {
-  return invalid('has a regular expression (%…%), which Landfall does not support yet; use words or wildcards')
+const mostRegexes = 2
+
+/** How many regular expressions a pattern holds that has been read. */
+export function regexesIn(text: string): number {
+  // What stands between quotation marks is text.
+  return text.replaceAll(/"(?:[^"\\]|\\.)*"/g, '').match(/(?:^\s*|=\s*)%[^%]*%/g)?.length ?? 0
 }
 
 /** Matches text with `*` for any characters, in time linear in its length for each part. */

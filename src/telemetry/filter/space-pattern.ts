@@ -50,7 +50,7 @@ function fieldCheck(field: string): Comparison {
 }
 
 function oneCheck(term: string): Comparison {
-  const name = /^[^=!<>"]*/.exec(term)?.[0] ?? ''
+  const name = /^[^=!<>"%]*/.exec(term)?.[0] ?? ''
   const rest = term.slice(name.length)
   const operator = operators.find((candidate) => rest.startsWith(candidate))
   if (!/^[\w.-]*$/.test(name.trim()) || (!operator && rest !== '')) {
@@ -59,15 +59,17 @@ function oneCheck(term: string): Comparison {
   return operator ? comparison(operator, rest.slice(operator.length).trim()) : () => true
 }
 
-/** The parts between separators that are not within quotation marks. */
+/** The parts between separators that are not within quotation marks, or the percent signs of a regular expression. */
 function cut(text: string, separator: string): string[] {
   const parts: string[] = []
   let from = 0
-  let quoted = false
+  let within: string | undefined
   for (let at = 0; at < text.length; at++) {
-    if (quoted && text[at] === '\\') at++
-    else if (text[at] === '"') quoted = !quoted
-    else if (!quoted && text.startsWith(separator, at)) {
+    const character = text[at]
+    if (within === '"' && character === '\\') at++
+    else if (within !== undefined) within = character === within ? undefined : within
+    else if (character === '"' || (character === '%' && /=\s*$/.test(text.slice(from, at)))) within = character
+    else if (text.startsWith(separator, at)) {
       parts.push(text.slice(from, at))
       at += separator.length - 1
       from = at + 1

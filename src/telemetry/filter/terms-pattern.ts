@@ -1,7 +1,10 @@
-import { type Filter, invalid, refuseRegex } from './pattern.ts'
+import { type Filter, invalid } from './pattern.ts'
+import { leadingRegex, regex } from './regex.ts'
 
-/** Words that must all be there, `-word` that must not, `?word` of which one must; quoted where they hold spaces. */
+/** Words that must all be there, `-word` that must not, `?word` of which one must; quoted where they hold spaces. Or one `%regex%`. */
 export function termsPattern(text: string): Filter {
+  const whole = leadingRegex(text)
+  if (whole?.literal === text) return regex(whole.source)
   const all: string[] = []
   const none: string[] = []
   const any: string[] = []
@@ -22,7 +25,7 @@ function* terms(text: string): Generator<[term: string, sign: string]> {
     }
     let sign = ''
     if (text[at] === '-' || text[at] === '?') sign = text[at++]!
-    if (text[at] === '%') throw refuseRegex()
+    if (text[at] === '%') throw invalid('has a regular expression beside words: it stands alone, in fields or in JSON')
     if (text[at] === '"') {
       let term = ''
       at++
