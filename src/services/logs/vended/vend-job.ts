@@ -46,6 +46,7 @@ interface Batch {
 export const vendJob = {
   retry: { attempts: 40, minMs: 1_000, maxMs: 3_600_000 },
   target: ({ id }: { id: string }) => `delivery:${id}`,
+  undroppable: 'It also brings the records that come later. Delete the delivery with DeleteDelivery.',
   async run({ id }: { id: string }, ctx: JobCtx) {
     const { host, scope, signal } = ctx
     for (;;) {
