@@ -2,6 +2,7 @@ import {
   CloudFormationClient,
   CreateStackCommand,
   DeleteStackCommand,
+  DescribeEventsCommand,
   paginateDescribeStackEvents,
   type StackEvent,
   UpdateStackCommand,
@@ -47,6 +48,17 @@ test('two hundred resources are made at the same time, changed and deleted, each
   await cfn.send(new DeleteStackCommand({ StackName }))
   expect((await settledStack(cfn, StackId!)).StackStatus).toBe('DELETE_COMPLETE')
   expect(await queues()).toEqual([])
+
+  // No request looks at all of the events for the failures among them; all together do.
+  let [pages, NextToken] = [0, undefined as string | undefined]
+  do {
+    const asked = { StackName: StackId, Filters: { FailedEvents: true }, NextToken }
+    const page = await cfn.send(new DescribeEventsCommand(asked))
+    expect(page.OperationEvents).toEqual([])
+    NextToken = page.NextToken
+    pages += 1
+  } while (NextToken !== undefined)
+  expect(pages).toBeGreaterThan(1)
 
   const counts = new Map<string, number>()
   let [running, most] = [0, 0]

@@ -1,5 +1,5 @@
 import { operations } from '../../kernel/operation.ts'
-import { pageOf } from '../../kernel/page-token.ts'
+import { pageOf, toPageToken } from '../../kernel/page-token.ts'
 import type { ReadTx } from '../../kernel/records.ts'
 import { invalid } from '../../stacks/value.ts'
 import { onChangeSet, onStack } from './access.ts'
@@ -10,6 +10,8 @@ import { positionOf, tokenPart } from './page.ts'
 import { type ChangeSet, changeSet, changeSetHome, event, type Stack, type StackEvent, stack } from './state.ts'
 
 const pageSize = 100
+/** Lines that one request looks at where failures alone are asked for; a page may be short, and others follow. */
+const mostLooked = 1_000
 
 /**
  * What happened to a stack, by operation. Hooks and early validations there are none, so neither are their events.
@@ -40,16 +42,23 @@ export const describingEvents = operations<Api>()({
           ? tx.range(event.between([of.uuid], before), { reverse: true })
           : tx.range(operationEvent.between([of.uuid, OperationId], before), { reverse: true })
       const known = new Map<string, StackOperation | undefined>()
+      let looked = 0
+      let stopped: Uint8Array | undefined
       async function* wanted() {
         for await (const { key, value } of lines) {
           if (value.operation !== undefined && !known.has(value.operation))
             known.set(value.operation, await tx.get(operation(of.uuid, value.operation)))
           const line = described(of, value, known.get(value.operation ?? ''))
-          if (Filters?.FailedEvents !== true || isFailure(line)) yield { line, position: key.at(-1) as Uint8Array }
+          const position = key.at(-1) as Uint8Array
+          if (Filters?.FailedEvents !== true || isFailure(line)) yield { line, position }
+          if (++looked < mostLooked) continue
+          stopped = position
+          return
         }
       }
       const { items, next } = await pageOf(wanted(), pageSize, (item) => [tokenPart(item.position)])
-      return { OperationEvents: items.map(({ line }) => line), NextToken: next }
+      const more = next ?? (stopped && toPageToken(tokenPart(stopped)))
+      return { OperationEvents: items.map(({ line }) => line), NextToken: more }
     },
   },
 })
