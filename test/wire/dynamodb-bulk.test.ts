@@ -76,6 +76,11 @@ const ended = ({ BulkOperationArn }: { BulkOperationArn?: string | undefined }) 
     const found = await describe(BulkOperationArn!)
     return found.EndTime !== undefined && found
   })
+const imported = ({ ImportArn }: { ImportArn?: string | undefined }) =>
+  until(async () => {
+    const { ImportTableDescription: now } = await db.send(new DescribeImportCommand({ ImportArn }))
+    return now!.ImportStatus !== 'IN_PROGRESS' && now
+  })
 const scanned = async (TableName: string) => (await db.send(new ScanCommand({ TableName }))).Items!
 /** What was told of an operation: the lines of its files by folder, and its summary. */
 async function told({ BulkOperationArn }: { BulkOperationArn?: string | undefined }, prefix = 'told') {
@@ -253,6 +258,47 @@ test('tells of what was not written: lines that are no items, and conditions tha
   expect((await told(third, 'told-2')).by.error).toMatchObject([{ s3Key: 'told-of-2/b.json.gz' }])
 })
 
+test('reads Ion, as imports do', async () => {
+  const TableName = await tables.makeTable()
+  await db.send(new PutItemCommand({ TableName, Item: key('there') }))
+  const ion = (pk: string, more: string) => `$ion_1_0 {Item:{pk:"${pk}",sk:"a",n:6d2},${more}}\n`
+  await put(
+    'ion/a.ion',
+    ion('a', '') +
+      ion('there', 'ConditionExpression: "attribute_not_exists(#k)", ExpressionAttributeNames: {\'#k\': "pk"}') +
+      ion('b', 'ConditionExpression: 7') +
+      ion('c', 'ConditionExpression: "n < :n OR attribute_not_exists(n)", ExpressionAttributeValues: {\':n\': 5.}'),
+  )
+  const InputS3Configuration = { S3Bucket, S3KeyPrefix: 'ion/', InputFormat: 'ION' as const }
+  const done = await ended(await start(TableName, '', { InputS3Configuration }))
+  expect(done).toMatchObject({ ...{ ProcessedItemCount: 4, FailedItemCount: 1 }, InputS3Configuration })
+  const { by } = await told(done)
+  expect(by.error).toMatchObject([{ lineNumber: 3, errorMessage: 'ConditionExpression is no text' }])
+  expect(by['condition-check-failure']).toEqual([
+    { Item: { ...key('there'), n: { N: '600' } }, ExistingItem: key('there') },
+  ])
+  const sorted = (await scanned(TableName)).map(({ pk, n }) => [pk!.S, n?.N]).sort()
+  expect(sorted).toEqual([
+    ['a', '600'],
+    ['c', '600'],
+    ['there', undefined],
+  ])
+  const { ImportTableDescription } = await db.send(
+    new ImportTableCommand({
+      S3BucketSource: { S3Bucket, S3KeyPrefix: 'ion/' },
+      InputFormat: 'ION',
+      TableCreationParameters: {
+        TableName: 'imported-ion',
+        AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+        KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+        BillingMode: 'PAY_PER_REQUEST',
+      },
+    }),
+  )
+  await imported(ImportTableDescription!)
+  expect((await scanned('imported-ion')).map(({ pk }) => pk!.S).sort()).toEqual(['a', 'b', 'c', 'there'])
+})
+
 test('is started once for one token, for eight hours', async () => {
   const TableName = await tables.makeTable()
   await put('once/a.json', lines({ Item: key('a') }))
@@ -329,7 +375,7 @@ test('needs permissions, of the caller on the buckets too, and a table and param
   await expect(describe(arn)).rejects.toMatchObject({ name: 'ResourceNotFoundException' })
   const bad: [Partial<Input>, RegExp][] = [
     [{ MaxWriteRequestUnits: 1_023 }, /maxWriteRequestUnits.*greater than or equal to 1024/],
-    [{ InputS3Configuration: { S3Bucket, InputFormat: 'ION' } }, /ION is not supported/],
+    [{ InputS3Configuration: { S3Bucket, InputFormat: 'CSV' as 'ION' } }, /inputFormat.*DYNAMODB_JSON, ION/],
     [{ OutputS3Configuration: { S3Bucket, OutputType: [] } }, /OutputType is empty/],
     [{ OutputS3Configuration: { S3Bucket: undefined, OutputType: ['ERROR'] } }, /S3Bucket is required/],
   ]
@@ -363,12 +409,11 @@ test('imports read Zstandard too, and make vector indexes', async () => {
       },
     }),
   )
-  const { ImportArn } = ImportTableDescription!
-  const done = await until(async () => {
-    const { ImportTableDescription: now } = await db.send(new DescribeImportCommand({ ImportArn }))
-    return now!.ImportStatus !== 'IN_PROGRESS' && now
+  expect(await imported(ImportTableDescription!)).toMatchObject({
+    ImportStatus: 'COMPLETED',
+    ImportedItemCount: 1,
+    ErrorCount: 1,
   })
-  expect(done).toMatchObject({ ImportStatus: 'COMPLETED', ImportedItemCount: 1, ErrorCount: 1 })
   const search = new SearchVectorsCommand({ TableName, IndexName: 'near', SearchVector: [{ N: '2' }], TopK: 5 })
   expect((await db.send(search)).SearchResults).toEqual([{ Item: key('a'), Score: 2 }])
 })

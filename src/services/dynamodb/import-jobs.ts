@@ -2,7 +2,7 @@ import { type Job, type JobCtx, Retry } from '../../kernel/delivery.ts'
 import type { Item } from './attribute-value.ts'
 import { type BucketAccess, BucketFailure, objectsUnder, readFile, unpacked } from './bucket-files.ts'
 import { checkIndexKeys, entriesPerItem } from './entries.ts'
-import { linesOf, readerOf } from './import-lines.ts'
+import { readerOf, recordsOf } from './import-lines.ts'
 import { itemSizeBytes, maxItemBytes } from './item-size.ts'
 import { writeItem } from './item-writes.ts'
 import { positionOfItem } from './keys.ts'
@@ -82,7 +82,7 @@ async function readItems(
     progress = done
     batch = []
   }
-  for await (const line of linesOf(body)) {
+  for await (const line of recordsOf(body, of.format)) {
     const bytes = progress.bytes + Buffer.byteLength(line) + 1
     if (line === '') {
       progress = { ...progress, bytes }

@@ -1,4 +1,6 @@
 import type { Item } from './attribute-value.ts'
+import { ionFields } from './ion-items.ts'
+import { ionStructs } from './ion-text.ts'
 import type { Import, Table } from './state.ts'
 import { itemFromWire, type WireItem, type WireValue } from './wire-values.ts'
 
@@ -18,12 +20,18 @@ export async function* linesOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<
   if (rest !== '') yield rest
 }
 
+/** The records of a file, as text: lines, or structs of Ion. */
+export function recordsOf(body: AsyncIterable<Uint8Array>, format: Import['format']): AsyncGenerator<string> {
+  return format === 'ION' ? ionStructs(body) : linesOf(body)
+}
+
 /** Reads one line as an item; undefined for a header. Throws for what is no item of the table. */
 export type ReadLine = (line: string) => Item | undefined
 
 /** What reads the lines of one file, from its first. */
 export function readerOf({ format, csv }: Import, table: Table): ReadLine {
   if (format === 'DYNAMODB_JSON') return readJson
+  if (format === 'ION') return readIon
   let header = csv?.header
   return (line) => {
     const fields = fieldsOf(line, csv?.delimiter ?? ',')
@@ -44,6 +52,12 @@ export function readerOf({ format, csv }: Import, table: Table): ReadLine {
 
 function readJson(line: string): Item {
   return itemFromWire(wireItem(recordOf(line).Item))
+}
+
+function readIon(text: string): Item {
+  const { M: item } = ionFields(text).Item ?? {}
+  if (!item) throw new Error('a struct has no Item')
+  return itemFromWire(item)
 }
 
 /** A line of JSON that has an `Item`. Throws for another. */

@@ -122,9 +122,6 @@ async function importOf(tx: Tx, name: string, token: string, nowMs: number): Pro
 
 function formatOf(request: Request): Pick<Import, 'format' | 'compression' | 'csv'> {
   const { InputFormat: format, InputCompressionType: compression = 'NONE', InputFormatOptions } = request
-  if (format === 'ION') {
-    throw awsError('ValidationException', 'InputFormat ION is not supported: use DYNAMODB_JSON or CSV.')
-  }
   const csv = InputFormatOptions?.Csv
   if (!csv) return { format, compression }
   if (format !== 'CSV') throw awsError('ValidationException', 'InputFormatOptions.Csv is for InputFormat CSV.')

@@ -239,7 +239,7 @@ export interface Import {
   readonly bucket: string
   readonly bucketOwner?: string
   readonly prefix?: string
-  readonly format: 'DYNAMODB_JSON' | 'CSV'
+  readonly format: 'DYNAMODB_JSON' | 'ION' | 'CSV'
   readonly compression: 'NONE' | 'GZIP' | 'ZSTD'
   readonly csv?: { readonly delimiter?: string; readonly header?: readonly string[] }
   /** As asked for, to be told again. */

@@ -21,7 +21,7 @@ export function describeBulk(of: BulkOperation, ctx: Pick<Ctx, 'arn'>) {
       S3Bucket: input.bucket,
       S3BucketOwner: input.bucketOwner,
       S3KeyPrefix: input.prefix,
-      InputFormat: 'DYNAMODB_JSON' as const,
+      InputFormat: input.format,
       InputCompressionType: input.compression ?? ('NONE' as const),
     },
     OutputS3Configuration: {

@@ -4,7 +4,7 @@ import type { Item } from '../attribute-value.ts'
 import { type BucketAccess, BucketFailure, objectsUnder, readFile, unpacked } from '../bucket-files.ts'
 import { entryUnits } from '../capacity.ts'
 import { entriesPerItem } from '../entries.ts'
-import { linesOf } from '../import-lines.ts'
+import { recordsOf } from '../import-lines.ts'
 import { type Written, writeItem } from '../item-writes.ts'
 import { table } from '../state.ts'
 import { maxPlainLength } from '../stored-item.ts'
@@ -81,7 +81,7 @@ async function ending(id: string, over: Over | undefined, { host, scope }: JobCt
 
 async function putAll({ id, input, principal, maxWriteUnits, ...of }: BulkOperation, ctx: JobCtx): Promise<void> {
   const { host, scope, signal } = ctx
-  const { bucket, bucketOwner, prefix, compression = 'NONE' } = input
+  const { bucket, bucketOwner, prefix, format, compression = 'NONE' } = input
   const access: BucketAccess = { host, scope, principal, bucket, bucketOwner, signal }
   if (of.totalBytes === undefined) {
     let totalBytes = 0
@@ -112,10 +112,10 @@ async function putAll({ id, input, principal, maxWriteUnits, ...of }: BulkOperat
       read += bytes
     })
     try {
-      for await (const text of linesOf(unpacked(body, compression, Key))) {
+      for await (const text of recordsOf(unpacked(body, compression, Key), format)) {
         line++
         if (line <= before || text === '') continue
-        batch.push({ key: Key, line, text, read: readBulkLine(text) })
+        batch.push({ key: Key, line, text, read: readBulkLine(text, format) })
         if (batch.length === most) await step(false)
       }
     } catch (error) {

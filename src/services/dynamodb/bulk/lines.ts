@@ -1,7 +1,10 @@
 import { isAwsError } from '../../../kernel/errors.ts'
 import { type KeyedChange, preparePut } from '../changes.ts'
 import { isRecord, recordOf, wireItem } from '../import-lines.ts'
+import { ionFields } from '../ion-items.ts'
 import type { Table } from '../state.ts'
+import type { WireItem } from '../wire-values.ts'
+import type { BulkOperation } from './state.ts'
 
 const members = new Set(['Item', 'ConditionExpression', 'ExpressionAttributeNames', 'ExpressionAttributeValues'])
 
@@ -14,30 +17,59 @@ export interface LineError {
 /** A line as it can be written, or why it cannot. */
 export type ReadLine = ((table: Table) => KeyedChange) | LineError
 
+interface BulkRecord {
+  readonly members: readonly string[]
+  readonly item: WireItem | undefined
+  readonly condition: unknown
+  readonly names: unknown
+  readonly values: WireItem | undefined
+}
+
 /**
- * Reads a line: `{"Item": …}` as imports have it. An item may have a condition, in the members that PutItem has for it:
- * the documents say that there are conditions by item, and not where they stand.
+ * Reads a line: `{"Item": …}` as imports have it, or a struct of Ion. An item may have a condition, in the members that
+ * PutItem has for it: the documents say that there are conditions by item, and not where they stand.
  */
-export function readBulkLine(line: string): ReadLine {
+export function readBulkLine(line: string, format: BulkOperation['input']['format']): ReadLine {
   try {
-    const record = recordOf(line)
-    const unknown = Object.keys(record).find((name) => !members.has(name))
+    const { item, condition, names, values, ...record } = format === 'ION' ? ionRecord(line) : jsonRecord(line)
+    const unknown = record.members.find((name) => !members.has(name))
     if (unknown !== undefined) throw new Error(`a line has the unknown member ${unknown}`)
-    const {
-      ConditionExpression: condition,
-      ExpressionAttributeNames: names,
-      ExpressionAttributeValues: values,
-    } = record
+    if (!item) throw new Error('a line has no Item')
     if (condition !== undefined && typeof condition !== 'string') throw new Error('ConditionExpression is no text')
-    if (values !== undefined && !isRecord(values)) throw new Error('ExpressionAttributeValues is no object')
     return preparePut({
-      Item: wireItem(record.Item),
+      Item: item,
       ...(condition === undefined ? {} : { ConditionExpression: condition }),
       ...(names === undefined ? {} : { ExpressionAttributeNames: namesOf(names) }),
-      ...(values === undefined ? {} : { ExpressionAttributeValues: wireItem(values) }),
+      ...(values === undefined ? {} : { ExpressionAttributeValues: values }),
     })
   } catch (error) {
     return lineError(error)
+  }
+}
+
+function jsonRecord(line: string): BulkRecord {
+  const record = recordOf(line)
+  const { ConditionExpression: condition, ExpressionAttributeNames: names, ExpressionAttributeValues: values } = record
+  if (values !== undefined && !isRecord(values)) throw new Error('ExpressionAttributeValues is no object')
+  return {
+    members: Object.keys(record),
+    item: wireItem(record.Item),
+    condition,
+    names,
+    values: values && wireItem(values),
+  }
+}
+
+function ionRecord(text: string): BulkRecord {
+  const fields = ionFields(text)
+  const { Item, ConditionExpression, ExpressionAttributeNames: names, ExpressionAttributeValues: values } = fields
+  if (values && !values.M) throw new Error('ExpressionAttributeValues is no struct')
+  return {
+    members: Object.keys(fields),
+    item: Item?.M,
+    condition: ConditionExpression && (ConditionExpression.S ?? null),
+    names: names && Object.fromEntries(Object.entries(names.M ?? {}).map(([placeholder, { S }]) => [placeholder, S])),
+    values: values?.M,
   }
 }
 

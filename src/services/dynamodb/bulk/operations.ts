@@ -106,12 +106,11 @@ function inputOf({ InputS3Configuration: from }: Request): BulkOperation['input'
   const { S3Bucket, S3BucketOwner, S3KeyPrefix, InputFormat, InputCompressionType: compression } = from
   checkOneOf('inputS3Configuration.inputFormat', InputFormat, ['DYNAMODB_JSON', 'ION'])
   checkOneOf('inputS3Configuration.inputCompressionType', compression, ['GZIP', 'ZSTD', 'NONE'])
-  if (InputFormat === 'ION')
-    throw awsError('ValidationException', 'InputFormat ION is not supported: use DYNAMODB_JSON.')
   return {
     bucket: S3Bucket,
     ...(S3BucketOwner === undefined ? {} : { bucketOwner: S3BucketOwner }),
     ...(S3KeyPrefix === undefined ? {} : { prefix: S3KeyPrefix }),
+    format: InputFormat,
     ...(compression === undefined ? {} : { compression }),
   }
 }

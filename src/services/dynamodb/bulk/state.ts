@@ -21,6 +21,7 @@ export interface BulkOperation {
     readonly bucket: string
     readonly bucketOwner?: string
     readonly prefix?: string
+    readonly format: 'DYNAMODB_JSON' | 'ION'
     readonly compression?: Compression
   }
   readonly output: {
