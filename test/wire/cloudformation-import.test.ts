@@ -180,7 +180,7 @@ test('what is there joins a stack that has more; what changes besides is refused
   expect(await one('Nope', 'AWS::DynamoDB::Table', { TableName: 'x' })).toContain('not in the template')
   const wait = { Wait: { Type: 'AWS::CloudFormation::WaitConditionHandle', DeletionPolicy: 'Delete' } }
   const handle = [named('Wait', 'AWS::CloudFormation::WaitConditionHandle', { Id: 'x' })]
-  expect(await refused({ ...all, ...wait }, {}, handle)).toContain('cannot be imported')
+  expect(await refused({ ...all, ...wait }, {}, handle)).toContain('not supported for resource import')
   await expect(changeSet({ StackName: 'joined', TemplateBody: body(all) })).rejects.toThrow('must be specified')
   await expect(
     changeSet({ StackName: 'joined', TemplateBody: body(all), ChangeSetType: 'UPDATE', ResourcesToImport }),
