@@ -1,5 +1,6 @@
 import { type Job, type JobCtx, Retry } from '../../../kernel/delivery.ts'
 import { isAwsError } from '../../../kernel/errors.ts'
+import { StoreError } from '../../../kernel/store.ts'
 import type { Item } from '../attribute-value.ts'
 import { type BucketAccess, BucketFailure, objectsUnder, readFile, unpacked } from '../bucket-files.ts'
 import { entryUnits } from '../capacity.ts'
@@ -9,12 +10,13 @@ import { type Written, writeItem } from '../item-writes.ts'
 import { table } from '../state.ts'
 import { maxPlainLength } from '../stored-item.ts'
 import { type LineError, lineError, type ReadLine, readBulkLine } from './lines.ts'
-import { beginOutput, isFileFull, keepOutput, writeManifests, writeOutput } from './output.ts'
-import { type BulkOperation, type BulkProgress, bulkOperation, bulkOutput } from './state.ts'
+import { beginOutput, dropOutput, isFileFull, keepOutput, writeManifests, writeOutput } from './output.ts'
+import { type BulkOperation, type BulkProgress, bulkOperation } from './state.ts'
 import { usedBy } from './usage.ts'
 
-/** Index entries and items written in one transaction. */
+/** Index entries and items written in one transaction, and characters of the lines that they come from. */
 const writesPerStep = 25
+const lengthPerStep = 4_000_000
 
 /** The operation is over before its input is: not an error of the job. */
 class Over extends Error {
@@ -50,9 +52,9 @@ export const bulkPut: Job<{ readonly id: string }> = {
         if (ended) await writeManifests(ended, ctx)
       })) ?? over
     ended = await ending(id, over, ctx)
+    // What could not be told is forgotten.
+    await dropOutput(id, ctx)
     await host.records.write(scope, (tx) => {
-      // What could not be told is forgotten.
-      tx.clear(bulkOutput.under(id))
       if (ended) tx.set(bulkOperation(id), ended)
     })
   },
@@ -98,13 +100,15 @@ async function putAll({ id, input, principal, maxWriteUnits, ...of }: BulkOperat
     let read = 0
     let line = 0
     let batch: Line[] = []
+    let length = 0
     const most = await linesPerStep(of.table.name, ctx)
     const step = async (done: boolean) => {
       if (signal.aborted) throw new Retry(host.clock.nowMs(), 'the node is stopping', { counts: false })
       const at = done ? { doneKey: Key, doneBytes: progress.doneBytes + Size } : { lines: line, readBytes: read }
-      const result = await putLines(id, batch, at, ctx)
+      const result = await putSplit(id, batch, at, read, ctx)
       progress = result.progress
       batch = []
+      length = 0
       if (isFileFull(progress)) await writeOutput(id, ctx)
       await pace(result.units)
     }
@@ -116,7 +120,8 @@ async function putAll({ id, input, principal, maxWriteUnits, ...of }: BulkOperat
         line++
         if (line <= before || text === '') continue
         batch.push({ key: Key, line, text, read: readBulkLine(text, format) })
-        if (batch.length === most) await step(false)
+        length += text.length
+        if (batch.length === most || length >= lengthPerStep) await step(false)
       }
     } catch (error) {
       if (!(error instanceof BucketFailure) || error.code !== 'ItemValidationError') throw error
@@ -136,8 +141,35 @@ interface Line {
 
 type Place = Pick<BulkProgress, 'lines' | 'readBytes'> | Required<Pick<BulkProgress, 'doneKey' | 'doneBytes'>>
 
+interface Put {
+  readonly progress: BulkProgress
+  readonly units: number
+}
+
+/** The same in several transactions, when what goes with the items (what they were, their stream) is too much for one. */
+async function putSplit(
+  id: string,
+  lines: readonly Line[],
+  place: Place,
+  readBytes: number,
+  ctx: JobCtx,
+): Promise<Put> {
+  try {
+    return await putLines(id, lines, place, ctx)
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.reason !== 'limit') throw error
+    const first = lines.slice(0, lines.length >> 1)
+    const last = first.at(-1)
+    if (!last)
+      throw new Over('FAILED', 'ValidationException', `${lines[0]?.key}: an item is too large for its indexes.`)
+    const { units } = await putSplit(id, first, { lines: last.line, readBytes }, readBytes, ctx)
+    const rest = await putSplit(id, lines.slice(first.length), place, readBytes, ctx)
+    return { ...rest, units: units + rest.units }
+  }
+}
+
 /** Writes lines, what is told of those that were not written, and how far the operation has come. */
-function putLines(id: string, lines: readonly Line[], place: Place, ctx: JobCtx) {
+function putLines(id: string, lines: readonly Line[], place: Place, ctx: JobCtx): Promise<Put> {
   const nowMs = ctx.host.clock.nowMs()
   return ctx.host.records.write(ctx.scope, async (tx) => {
     const of = await tx.get(bulkOperation(id))

@@ -83,6 +83,20 @@ export async function writeOutput(id: string, ctx: JobCtx): Promise<void> {
   }
 }
 
+/** Forgets what waits. */
+export async function dropOutput(id: string, { host, scope }: JobCtx): Promise<void> {
+  for (let dropped = fileRecords; dropped === fileRecords; ) {
+    dropped = await host.records.write(scope, async (tx) => {
+      let count = 0
+      for await (const parts of tx.snapshot.keys(bulkOutput.under(id), { limit: fileRecords })) {
+        count++
+        tx.delete(bulkOutput(...parts))
+      }
+      return count
+    })
+  }
+}
+
 /** Writes the manifests of an operation that ends like this. */
 export async function writeManifests(of: BulkOperation, ctx: JobCtx): Promise<void> {
   const { host, scope } = ctx
