@@ -338,6 +338,17 @@ test('what a function may not answer fails the execution; one that fails is invo
   expect((await look(at)).Error).toMatchObject({ ErrorType: 'TypeError', ErrorMessage: 'broken' })
   const failures = (await history(at)).Events?.filter((event) => event.InvocationCompletedDetails?.Error)
   expect(failures).toHaveLength(8)
+  // Errors longer than is kept end it as others do.
+  const long = await begin(`return { Status: 'FAILED', Error: { ErrorMessage: 'x'.repeat(2_000_000) } }`)
+  expect((await ended(long)).Error?.ErrorMessage).toMatch(/^Error object size must be/)
+  const broken = await begin(`throw Object.assign(new Error('x'.repeat(2_000_000)), { name: 'Long' })`)
+  await came(broken, 'InvocationCompleted')
+  const told = (await history(broken)).Events?.find((event) => event.InvocationCompletedDetails)
+  expect(told?.InvocationCompletedDetails?.Error?.Payload).toMatchObject({
+    ErrorType: 'Long',
+    ErrorMessage: expect.stringMatching(/^x+$/),
+  })
+  await lambda.send(new StopDurableExecutionCommand({ DurableExecutionArn: broken }))
   // So it is when it cannot be invoked at all.
   const iam = node.client(IAMClient)
   await makeFunction(lambda, 'barred', await makeRole(node, 'barred', []), source, {
@@ -491,6 +502,8 @@ test('each operation needs its permission on the execution, invoking that of the
     () => eve.send(new StopDurableExecutionCommand({ DurableExecutionArn })),
   ]
   for (const attempt of tries) await expect(attempt()).rejects.toMatchObject({ name: 'AccessDeniedException' })
+  // Of another partition there is none: what a policy denies cannot be had by writing its name otherwise.
+  await expect(look(at.replace('arn:aws:', 'arn:aws-cn:'))).rejects.toMatchObject({ name: 'ValidationException' })
   const Statement = {
     Effect: 'Allow',
     Action: 'lambda:SendDurableExecutionCallbackSuccess',

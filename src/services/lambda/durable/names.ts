@@ -1,3 +1,4 @@
+import { parseArn } from '../../../kernel/arn.ts'
 import type { Scope } from '../../../kernel/records.ts'
 import { constraint, invalid } from '../errors.ts'
 import { functionArn } from '../names.ts'
@@ -14,9 +15,12 @@ export interface ExecutionName {
 const pattern =
   /^arn:[a-zA-Z0-9-]+:lambda:([a-zA-Z0-9-]+):(\d{12}):function:([a-zA-Z0-9_-]+):(\$LATEST|\d+)\/durable-execution\/([a-zA-Z0-9_-]+)\/([a-zA-Z0-9_-]+)$/
 
-/** Reads the ARN of an execution. Throws ValidationException for anything else. */
+/**
+ * Reads the ARN of an execution. Throws ValidationException for anything else, also one of another partition: policies are
+ * asked about the ARN as it was given, so that there must be one way to write it.
+ */
 export function readExecutionArn(arn: string): ExecutionName {
-  const parts = arn.length <= 1024 ? pattern.exec(arn) : undefined
+  const parts = arn.length <= 1024 && parseArn(arn) ? pattern.exec(arn) : undefined
   if (!parts) {
     throw constraint(arn, 'durableExecutionArn', 'Member must be the ARN of a durable execution')
   }

@@ -1,4 +1,5 @@
 import type { ErrorObject } from '@aws-sdk/client-lambda'
+import { errorTooLarge, isErrorTooLarge } from './error-size.ts'
 
 export interface Reply {
   readonly status: 'SUCCEEDED' | 'FAILED' | 'PENDING'
@@ -21,7 +22,8 @@ export function readReply(payload: Uint8Array): Reply {
   }
   if (Status !== 'FAILED') return wrong('Invalid Status in invocation output.')
   if (result !== undefined) return wrong('Cannot provide a Result for FAILED status.')
-  return { status: Status, error: errorObject(error) }
+  const failure = errorObject(error)
+  return isErrorTooLarge(failure) ? wrong(errorTooLarge) : { status: Status, error: failure }
 }
 
 function errorObject(given: unknown): ErrorObject {
@@ -36,10 +38,18 @@ function errorObject(given: unknown): ErrorObject {
   }
 }
 
-/** The error of an invocation that failed, from the document that a failed function answers. */
+/** In characters, of an error that is longer than is kept. */
+const shortened = { type: 1_000, message: 100_000 } as const
+
+/** The error of an invocation that failed, from the document that a failed function answers: what is too long is cut off. */
 export function errorOf(payload: Uint8Array): ErrorObject {
   const { errorType, errorMessage, trace, stackTrace } = parseObject(payload)
-  return errorObject({ ErrorType: errorType, ErrorMessage: errorMessage, StackTrace: trace ?? stackTrace })
+  const error = errorObject({ ErrorType: errorType, ErrorMessage: errorMessage, StackTrace: trace ?? stackTrace })
+  if (!isErrorTooLarge(error)) return error
+  return {
+    ErrorType: error.ErrorType?.slice(0, shortened.type),
+    ErrorMessage: error.ErrorMessage?.slice(0, shortened.message),
+  }
 }
 
 function parseObject(payload: Uint8Array): Record<string, unknown> {

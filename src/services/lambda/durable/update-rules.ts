@@ -1,6 +1,7 @@
 import type { ErrorObject, OperationUpdate } from '@aws-sdk/client-lambda'
 import { invalid, requestTooLarge } from '../errors.ts'
 import type { Draft, Numbered } from './draft.ts'
+import { errorTooLarge, isErrorTooLarge } from './error-size.ts'
 import { durableLimits } from './limits.ts'
 import { sizeOf } from './payloads.ts'
 
@@ -41,8 +42,7 @@ export const errorSize = ({ Error: error }: Update): number => (error ? sizeOf(J
 
 /** Throws unless an error is of a size that is taken. */
 export function checkError(error: ErrorObject | undefined): void {
-  if (sizeOf(JSON.stringify(error)) <= durableLimits.errorBytes) return
-  throw invalid(`Error object size must be less than or equal to ${durableLimits.errorBytes} bytes.`)
+  if (isErrorTooLarge(error)) throw invalid(errorTooLarge)
 }
 
 /** Throws unless payload and error are of a size that is taken, and are what the action has. */
