@@ -13,7 +13,8 @@ export interface Element {
   readonly atEnd?: boolean
 }
 
-const kinds = 129
+/** Of characters: ASCII, and one for all others. */
+export const kinds = 129
 /** What is counted out, `a{3,5}`, is that many steps. */
 const mostElements = 300
 const mostRepeats = 255

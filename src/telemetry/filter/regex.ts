@@ -1,84 +1,78 @@
 import { invalid } from './pattern.ts'
-import { type Element, readRegex } from './regex-syntax.ts'
+import { type Element, kinds, readRegex } from './regex-syntax.ts'
 
-/** Sets of positions that are remembered, for each expression; more, and they are found anew. */
-const mostStates = 64
-
-/** Where the search stands: which positions of the expression have been reached, and where a character leads from here. */
-interface State {
-  readonly at: readonly number[]
-  readonly name: string
-  /** A match ends here, whatever follows. */
-  readonly found: boolean
-  /** A match ends here if nothing follows. */
-  readonly foundAtEnd: boolean
-  readonly next: (State | undefined)[]
-}
+/** Positions of an expression, a bit for each, 32 to a word. */
+type Positions = Uint32Array
 
 /**
  * Whether a text holds a match of the expression, which stood between percent signs. All ways to match are followed at once,
- * so that the time is linear in the text, whatever the expression. Throws InvalidParameterException.
+ * as bits: of a character of the text some instructions for every 32 steps of the expression, and no memory, whatever both are.
+ * Throws InvalidParameterException.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/regex-expressions.html
  */
 export function regex(source: string): (text: string) => boolean {
   const elements = readRegex(source)
-  const starts = elements.flatMap(({ isFirst, anchored }, index) => (isFirst ? [{ index, anchored }] : []))
-  const again = starts.flatMap(({ index, anchored }) => (anchored ? [] : [index]))
-  const first = stateOf(
-    elements,
-    starts.map(({ index }) => index),
-  )
-  let known = new Map<string, State>()
+  const where = (is: (element: Element) => boolean | undefined) => positions(elements, is)
+  const takes = Array.from({ length: kinds }, (_, kind) => where(({ set }) => set?.[kind] === 1))
+  const [optional, repeats] = [where((one) => one.optional), where((one) => one.repeats)]
+  const [starts, again] = [where((one) => one.isFirst), where((one) => one.isFirst && !one.anchored)]
+  const [ends, endsAnywhere] = [where(({ set }) => !set), where(({ set, atEnd }) => !set && !atEnd)]
 
-  function advance(from: State, kind: number): State {
-    const reached = from.at.flatMap((index) => {
-      const { set, repeats } = elements[index] as Element
-      return set?.[kind] ? [repeats ? index : index + 1] : []
-    })
-    const made = stateOf(elements, [...reached, ...again])
-    const state = known.get(made.name) ?? made
-    if (known.size >= mostStates) known = new Map()
-    known.set(state.name, state)
-    from.next[kind] = state
-    return state
+  /** Where the text leads by one more character of a kind; without one, where everything begins. */
+  function advance(at: Positions, kind?: number): void {
+    const taken = kind === undefined ? undefined : takes[kind]
+    let [stepped, skipped] = [0, 0]
+    for (let word = 0; word < at.length; word++) {
+      const hits = (at[word] ?? 0) & (taken?.[word] ?? 0)
+      const stays = hits & (repeats[word] ?? 0)
+      const goes = hits ^ stays
+      const begun = (taken ? again : starts)[word] ?? 0
+      const reached = filled((goes << 1) | stepped | skipped | stays | begun, optional[word] ?? 0)
+      stepped = goes >>> 31
+      skipped = (reached & (optional[word] ?? 0)) >>> 31
+      at[word] = reached
+    }
   }
 
   return (text) => {
-    let state = first
-    for (let at = 0; at < text.length; at++) {
-      if (state.found) return true
-      const kind = kindOf(text.charCodeAt(at))
-      if (kind !== undefined) state = state.next[kind] ?? advance(state, kind)
+    const at = new Uint32Array(optional.length)
+    advance(at)
+    for (let index = 0; index < text.length; index++) {
+      if (meet(at, endsAnywhere)) return true
+      const kind = kindOf(text.charCodeAt(index))
+      if (kind !== undefined) advance(at, kind)
     }
-    return state.found || state.foundAtEnd
+    return meet(at, ends)
   }
+}
+
+function positions(elements: readonly Element[], is: (element: Element) => boolean | undefined): Positions {
+  const all = new Uint32Array(Math.ceil(elements.length / 32))
+  for (const [index, element] of elements.entries())
+    if (is(element)) all[index >>> 5] = (all[index >>> 5] ?? 0) | (1 << index)
+  return all
+}
+
+/** With these positions go those behind what may be left out: over runs of 1, 2, 4 ... of them. */
+function filled(from: number, optional: number): number {
+  let reached = from
+  let through = optional << 1
+  for (let by = 1; by < 32; by *= 2) {
+    reached |= through & (reached << by)
+    through &= through << by
+  }
+  return reached
+}
+
+function meet(some: Positions, others: Positions): boolean {
+  for (let word = 0; word < some.length; word++) if (((some[word] ?? 0) & (others[word] ?? 0)) !== 0) return true
+  return false
 }
 
 /** All characters beyond ASCII are alike; the second half of one that takes two is no character. */
 export function kindOf(code: number): number | undefined {
   if (code < 128) return code
   return code >= 0xdc00 && code <= 0xdfff ? undefined : 128
-}
-
-/** With these positions go those behind what may be left out. */
-function stateOf(elements: readonly Element[], from: readonly number[]): State {
-  const at = new Set<number>()
-  for (let index of from) {
-    while (!at.has(index)) {
-      at.add(index)
-      if (!elements[index]?.optional) break
-      index++
-    }
-  }
-  const all = [...at].sort((a, b) => a - b)
-  const ends = all.filter((index) => elements[index]?.set === undefined)
-  return {
-    at: all.filter((index) => elements[index]?.set),
-    name: all.join(),
-    found: ends.some((index) => !elements[index]?.atEnd),
-    foundAtEnd: ends.length > 0,
-    next: [],
-  }
 }
 
 /** The expression between the percent signs that a text begins with, and the text with them. */
