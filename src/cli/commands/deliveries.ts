@@ -107,5 +107,5 @@ function line(
   const when = state === 'running' ? 'being tried' : `next ${dueAt}`
   const first = `${terminal.style('bold', kind)} to ${terminal.style('cyan', target)}  ${state}, ${when}`
   const why = lastError === undefined ? '' : `\n  ${terminal.style('red', lastError)}`
-  return `${first}\n  since ${createdAt}, ${attempts} attempts${why}\n  ${terminal.style('gray', id)}`
+  return `${first}\n  since ${createdAt}, ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}${why}\n  ${terminal.style('gray', id)}`
 }

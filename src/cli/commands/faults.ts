@@ -117,5 +117,5 @@ function line(fault: Fault, terminal: Terminal): string {
       ? `${name.slice(0, -2)}=${new Date(value as number).toISOString()}`
       : `${name}=${value}`,
   )
-  return `${terminal.style('gray', id)}  ${terminal.style('bold', action)}  ${settings.join(' ')}  happened ${hits} times`
+  return `${terminal.style('gray', id)}  ${terminal.style('bold', action)}  ${settings.join(' ')}  happened ${hits} ${hits === 1 ? 'time' : 'times'}`
 }
