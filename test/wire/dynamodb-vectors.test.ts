@@ -366,6 +366,14 @@ describe('definitions', () => {
     expect([all[0], all.at(-1)]).toEqual(['i59', 'i3'])
     expect(all).not.toContain('i4')
     expect((await described(TableName))![0]).toMatchObject({ ItemCount: 60, IndexStatus: 'ACTIVE' })
+    await expect(
+      db.send(
+        new UpdateTableCommand({
+          ...{ TableName, AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'N' }] },
+          VectorIndexUpdates: [{ Create: index({ IndexName: 'retyped' }) }],
+        }),
+      ),
+    ).rejects.toEqual(refused(/pk is already defined as S/))
     const again = change({ Create: index() })
     await expect(again).rejects.toEqual(refused('Attempting to create an index which already exists'))
     const dear = db.send(new UpdateTableCommand({ TableName, ...provisioned }))
@@ -374,6 +382,48 @@ describe('definitions', () => {
     await until(async () => !(await described(TableName)))
     await expect(search(TableName)).rejects.toEqual(refused('The table does not have the specified index: plain'))
     await db.send(new DeleteTableCommand({ TableName }))
+  })
+
+  test('have names that objects have, and no attribute that another index has as its key', async () => {
+    const TableName = await makeTable([], { VectorIndexes: undefined })
+    const change = (more: object) =>
+      db.send(
+        new UpdateTableCommand({ TableName, AttributeDefinitions: text('constructor', '__proto__', 'g'), ...more }),
+      )
+    const filters = ['constructor', '__proto__'].map((AttributeName) => ({
+      AttributeName,
+      SearchSchemaElementType: 'INLINE_FILTER' as const,
+    }))
+    await change({ VectorIndexUpdates: [{ Create: index({ IndexName: '__proto__', SearchSchema: filters }) }] })
+    await active(TableName)
+    const global = (IndexName: string, AttributeName: string) => ({
+      ...{ IndexName, KeySchema: [{ AttributeName, KeyType: 'HASH' }], Projection: { ProjectionType: 'ALL' } },
+    })
+    await change({ GlobalSecondaryIndexUpdates: [{ Create: global('constructor', 'g') }] })
+    await until(async () => {
+      const { Table } = await db.send(new DescribeTableCommand({ TableName }))
+      return Table!.GlobalSecondaryIndexes![0]!.IndexStatus === 'ACTIVE'
+    })
+    const taken = { Create: index({ IndexName: 'taken', VectorAttribute: { AttributeName: 'g' } }) }
+    const conflict = refused(/Conflicting attribute definition for 'g'/)
+    await expect(change({ AttributeDefinitions: undefined, VectorIndexUpdates: [taken] })).rejects.toEqual(conflict)
+    const key = change({
+      AttributeDefinitions: text('embedding'),
+      GlobalSecondaryIndexUpdates: [{ Create: global('other', 'embedding') }],
+    })
+    await expect(key).rejects.toEqual(refused(/Conflicting attribute definition for 'embedding'/))
+    await db.send(
+      new PutItemCommand({
+        ...{ TableName, Item: { pk: { S: 'a' }, embedding: { L: numbers(1, 0, 0) }, constructor: { S: 'x' } } },
+      }),
+    )
+    const one = await found(TableName, {
+      IndexName: '__proto__',
+      SearchConditionExpression: '#c = :c',
+      ExpressionAttributeNames: { '#c': 'constructor' },
+      ExpressionAttributeValues: { ':c': { S: 'x' } },
+    })
+    expect(one).toEqual(['a'])
   })
 
   test('go into backups and out of them', async () => {

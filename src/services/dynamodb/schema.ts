@@ -55,6 +55,15 @@ export function attributeTypesOf(definitions: readonly AttributeDefinition[]): A
   return types
 }
 
+/** What a table declares and what a request that changes it does. Throws ValidationException for another type. */
+export function mergedTypes(current: AttributeTypes, given: AttributeTypes): AttributeTypes {
+  const retyped = Object.keys(given).find((name) => Object.hasOwn(current, name) && current[name] !== given[name])
+  if (retyped !== undefined) {
+    throw invalidValues(`AttributeDefinitions: ${retyped} is already defined as ${current[retyped]}`)
+  }
+  return { ...current, ...given }
+}
+
 /** Reads a key schema. Throws ValidationException when it is none, or names an attribute that is not declared. */
 export function keySchemaOf(elements: readonly KeySchemaElement[], types: AttributeTypes): KeySchema {
   const [first, second, third] = elements

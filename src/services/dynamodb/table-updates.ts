@@ -6,13 +6,20 @@ import type { Api } from './api.ts'
 import { billedIndex, billingOf, changedThroughput, onDemandOf } from './billing.ts'
 import { invalidValues } from './keys.ts'
 import { refuse } from './request.ts'
-import { attributeTypesOf, checkIndexes, globalIndexOf, usedAttributes } from './schema.ts'
+import {
+  type AttributeTypes,
+  attributeTypesOf,
+  checkIndexes,
+  globalIndexOf,
+  mergedTypes,
+  usedAttributes,
+} from './schema.ts'
 import { type Billing, type Index, type Table, table } from './state.ts'
 import { streamOff, streamOn, streamViewOf } from './stream-settings.ts'
 import { describeTable } from './table-description.ts'
 import { namedTable } from './table-lookup.ts'
 import { encryptionOf, newId, unsupportedOfTables } from './tables.ts'
-import { checkVectorIndexes } from './vectors/definition.ts'
+import { checkNotDeclared, checkVectorIndexes } from './vectors/definition.ts'
 import { isIndexing, onlyOneIndex, vectorIndexesAfter } from './vectors/index-updates.ts'
 
 type Request = InputFor<Api, 'UpdateTable'>
@@ -35,20 +42,22 @@ export const tableUpdates = operations<Api>()({
         )
       }
       const billing = billingAfter(current, input, ctx.nowMs)
-      const { indexes, work: ofIndex } = indexesAfter(current, input, billing, ctx)
+      const types = mergedTypes(current.attributeTypes, attributeTypesOf(input.AttributeDefinitions ?? []))
+      const { indexes, work: ofIndex } = indexesAfter(current, input, types, billing, ctx)
       const { vectorIndexes, work: ofVectors } = vectorIndexesAfter(current, input, ofIndex !== undefined, ctx)
       checkIndexes(indexes, vectorIndexes)
       checkVectorIndexes(vectorIndexes, current.key, billing)
       const work = ofIndex ?? ofVectors
-      const types = { ...current.attributeTypes, ...attributeTypesOf(input.AttributeDefinitions ?? []) }
       const { encryption: previous, vectorIndexes: _, ...rest } = current
       const indexed = { key: current.key, indexes, ...(vectorIndexes.length > 0 ? { vectorIndexes } : {}) }
       const encryption = input.SSESpecification ? encryptionOf(input.SSESpecification) : previous
+      const attributeTypes = usedAttributes(types, indexed)
+      for (const { attribute } of vectorIndexes) checkNotDeclared(attribute, attributeTypes)
       let next: Table = {
         ...rest,
         billing,
         ...indexed,
-        attributeTypes: usedAttributes(types, indexed),
+        attributeTypes,
         deletionProtection: input.DeletionProtectionEnabled ?? current.deletionProtection,
         ...(encryption ? { encryption } : {}),
         ...(input.TableClass === undefined ? {} : { tableClass: input.TableClass, tableClassChangedAtMs: ctx.nowMs }),
@@ -110,7 +119,7 @@ interface IndexesAfter {
   readonly work?: { readonly job: 'fill' | 'drop'; readonly indexId: string }
 }
 
-function indexesAfter(current: Table, input: Request, billing: Billing, ctx: Ctx): IndexesAfter {
+function indexesAfter(current: Table, input: Request, types: AttributeTypes, billing: Billing, ctx: Ctx): IndexesAfter {
   const updates = input.GlobalSecondaryIndexUpdates ?? []
   const indexes = new Map(current.indexes.map((index) => [index.name, withoutOtherBilling(index, billing)]))
   let work: IndexesAfter['work']
@@ -133,7 +142,7 @@ function indexesAfter(current: Table, input: Request, billing: Billing, ctx: Ctx
       indexes.set(index.name, { ...index, status: 'DELETING' })
       work = { job: 'drop', indexId: index.id }
     } else if (update.Create) {
-      const index = newIndex(current, update.Create, input, billing, ctx)
+      const index = newIndex(update.Create, types, billing, ctx)
       if (indexes.has(index.name)) throw invalidValues(`Duplicate index name: ${index.name}`)
       indexes.set(index.name, index)
       work = { job: 'fill', indexId: index.id }
@@ -155,21 +164,13 @@ function withoutOtherBilling(index: Index, billing: Billing): Index {
 }
 
 function newIndex(
-  current: Table,
   create: NonNullable<IndexUpdate['Create']>,
-  input: Request,
+  types: AttributeTypes,
   billing: Billing,
   ctx: Ctx,
 ): Index {
   refuse(create, { WarmThroughput: unsupportedOfTables.WarmThroughput })
-  const given = attributeTypesOf(input.AttributeDefinitions ?? [])
-  for (const [name, type] of Object.entries(given)) {
-    const known = current.attributeTypes[name]
-    if (known !== undefined && known !== type) {
-      throw invalidValues(`AttributeDefinitions: ${name} is already defined as ${known}`)
-    }
-  }
-  const index = globalIndexOf(create, { ...current.attributeTypes, ...given }, newId(ctx), 'CREATING')
+  const index = globalIndexOf(create, types, newId(ctx), 'CREATING')
   return billedIndex(index, create, billing)
 }
 

@@ -39,12 +39,7 @@ export function vectorIndexOf(
   if (dimensions > maxDimensions || !Number.isInteger(dimensions)) {
     throw invalidValues(`Number of dimensions must be between 1 and ${maxDimensions} inclusive.`)
   }
-  if (Object.hasOwn(types, attribute)) {
-    throw invalidValues(
-      `Conflicting attribute definition for '${attribute}'. ` +
-        'An attribute cannot be defined in AttributeDefinitions when used as a VectorAttribute.',
-    )
-  }
+  checkNotDeclared(attribute, types)
   return {
     name,
     id,
@@ -55,6 +50,15 @@ export function vectorIndexOf(
     projection: projectionOf(request.Projection),
     status,
   }
+}
+
+/** Throws ValidationException for a vector attribute that is declared too: a key, or what searches name. */
+export function checkNotDeclared(attribute: string, types: AttributeTypes): void {
+  if (!Object.hasOwn(types, attribute)) return
+  throw invalidValues(
+    `Conflicting attribute definition for '${attribute}'. ` +
+      'An attribute cannot be defined in AttributeDefinitions when used as a VectorAttribute.',
+  )
 }
 
 function searchSchemaOf({ SearchSchema, IndexName }: VectorIndexRequest, types: AttributeTypes): SearchAttribute[] {

@@ -79,11 +79,5 @@ export function vectorIndexesAfter(
       `Subscriber limit exceeded: Number of vector secondary indexes exceeds per-table limit of ${maxVectorIndexes}`,
     )
   }
-  const retyped = made.searchSchema.find(({ name, type }) => (current.attributeTypes[name] ?? type) !== type)
-  if (retyped) {
-    throw invalidValues(
-      `AttributeDefinitions: ${retyped.name} is already defined as ${current.attributeTypes[retyped.name]}`,
-    )
-  }
   return { vectorIndexes: [...vectorIndexes, made], work: { job: 'fill', indexId: made.id } }
 }
