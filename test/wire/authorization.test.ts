@@ -28,6 +28,9 @@ import { account, ann, arn, type Case, cases, inputFor, scope, services } from '
 const otherThanTheTable = [
   // Newer than the table.
   /^cloudwatch:DescribeAlarmContributors on arn:aws:cloudwatch:us-east-1:000000000000:alarm:\w+$/,
+  /^cloudwatch:(Associate|Disassociate)DatasetKmsKey on arn:aws:cloudwatch:us-east-1:000000000000:dataset/,
+  /^dynamodb:(StartBulkPutItems|(Describe|Cancel)BulkOperation) on arn:aws:dynamodb:us-east-1:000000000000:table\/\w+/,
+  /^dynamodb:ListBulkOperations on /,
   /^cloudformation:(Set|Remove)Alias on arn:aws:cloudformation:us-east-1:000000000000:stack\/sample\/\*$/,
   // The developer guide has it on the stream: https://docs.aws.amazon.com/streams/latest/dev/data-delivery-iam.html
   /^kinesis:CreateChannel on arn:aws:kinesis:us-east-1:000000000000:stream\/stream$/,
