@@ -280,6 +280,27 @@ test('a live tail shows what comes after it began, and only what matches', async
   tail.destroy()
 })
 
+test('a live tail of much goes through a part of it, and says so', async () => {
+  await makeGroup('loud')
+  const tail = node.client(CloudWatchLogsClient, { disableHostPrefix: true } as object)
+  const logGroupIdentifiers = [`arn:aws:logs:us-east-1:${account}:log-group:loud`]
+  const { responseStream } = await tail.send(new StartLiveTailCommand({ logGroupIdentifiers }))
+  const large = 'x'.repeat(200_000)
+  let updates = 0
+  for await (const { sessionUpdate } of responseStream ?? []) {
+    if (!sessionUpdate) continue
+    const { sessionResults = [], sessionMetadata } = sessionUpdate
+    if (updates++ === 0) for (let n = 0; n < 8; n++) await put('loud', large, large, large, large)
+    else if (sessionResults.length > 0) {
+      expect(sessionMetadata?.sampled).toBe(true)
+      expect(sessionResults.length).toBeLessThan(32)
+      break
+    }
+    node.clock.advance(1_000)
+  }
+  tail.destroy()
+})
+
 test('resource policies are kept and listed; groups are listed by pattern', async () => {
   const policyDocument = JSON.stringify({
     Version: '2012-10-17',

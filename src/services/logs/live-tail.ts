@@ -16,6 +16,8 @@ const sessionMs = 3 * 3_600_000
 /** Events that are this much older than their coming are not shown live. */
 const lateMs = 900_000
 const chunksAtOnce = 1_000
+/** Of messages that an update looks at, matching or not; its groups share it. Of more, too, a part is shown. */
+const mostChars = 4 * 1_048_576
 
 /** Events as they come. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartLiveTail.html */
 export const liveTail = operations<Api>()({
@@ -48,7 +50,7 @@ export const liveTail = operations<Api>()({
         ...(logStreamNamePrefixes && { logStreamNamePrefixes }),
         logEventFilterPattern: input.logEventFilterPattern ?? '',
       }
-      return { responseStream: session(ctx, start, groups, wantedStream, matches) }
+      return { responseStream: session(ctx, start, groups, { stream: wantedStream, message: matches }) }
     },
   },
 })
@@ -57,8 +59,7 @@ async function* session(
   ctx: Ctx,
   start: LiveTailSessionStart,
   groups: readonly LogGroup[],
-  wantedStream: (name: string) => boolean,
-  matches: (message: string) => boolean,
+  wanted: Wanted,
 ): AsyncGenerator<StartLiveTailResponseStream> {
   yield { sessionStart: start }
   const { clock } = ctx
@@ -68,11 +69,10 @@ async function* session(
     const sent: LiveEvent[] = []
     let sampled = false
     for (const tail of tails) {
-      for (const event of await news(ctx, tail, wantedStream)) {
-        if (!matches(event.message)) continue
-        if (sent.length < mostEvents) sent.push(event)
-        else sampled = true
-      }
+      const room = { events: mostEvents - sent.length, chars: Math.ceil(mostChars / tails.length) }
+      const { found, more } = await news(ctx, tail, room, wanted)
+      sent.push(...found)
+      sampled ||= more
     }
     sent.sort((a, b) => a.timestamp - b.timestamp)
     yield { sessionUpdate: { sessionMetadata: { sampled }, sessionResults: sent } }
@@ -99,13 +99,28 @@ interface Tail {
   seen: Set<string>
 }
 
-/** Events that came since the last look. Ids of chunks begin with the time of their writing. */
-async function news(ctx: Ctx, tail: Tail, wantedStream: (name: string) => boolean): Promise<LiveEvent[]> {
+interface Wanted {
+  readonly stream: (name: string) => boolean
+  readonly message: (text: string) => boolean
+}
+
+/** How many events a look may find, and how much of messages it may go through for them. */
+interface Room {
+  readonly events: number
+  readonly chars: number
+}
+
+/**
+ * Events that came since the last look, and whether there are more than there is room for: those are passed over, unread.
+ * Ids of chunks begin with the time of their writing.
+ */
+async function news(ctx: Ctx, tail: Tail, room: Room, wanted: Wanted): Promise<{ found: LiveEvent[]; more: boolean }> {
   const { generation, name } = tail.group
   return ctx.read(async (tx) => {
     const found: LiveEvent[] = []
     const seen = new Set<string>()
     let latestMs = tail.sinceMs
+    let [chars, more] = [0, false]
     const range = chunk.between([generation], { from: [Math.max(0, tail.sinceMs - lateMs)] })
     for await (const [, firstAtMs, id] of tx.keys(range, { reverse: true, limit: chunksAtOnce })) {
       const writtenMs = Number.parseInt(id.slice(0, 9), 36)
@@ -113,9 +128,15 @@ async function news(ctx: Ctx, tail: Tail, wantedStream: (name: string) => boolea
       seen.add(id)
       latestMs = Math.max(latestMs, writtenMs)
       if (tail.seen.has(id)) continue
+      if (chars >= room.chars || found.length >= room.events) more = true
+      if (more) continue
       const value = await tx.get(chunk(generation, firstAtMs, id))
-      if (!value || !wantedStream(value.stream)) continue
+      if (!value || !wanted.stream(value.stream)) continue
       for (const event of eventsOf({ id, firstAtMs, value })) {
+        chars += event.message.length
+        if (!wanted.message(event.message)) continue
+        if (found.length >= room.events) more = true
+        if (more) break
         found.push({
           logStreamName: event.stream,
           logGroupIdentifier: groupArn(ctx.scope, name).replace(/^arn:aws:logs:[^:]*:(\d+):log-group:/, '$1:'),
@@ -128,7 +149,7 @@ async function news(ctx: Ctx, tail: Tail, wantedStream: (name: string) => boolea
     // A second back: what was committed late may carry an earlier time.
     tail.sinceMs = Math.max(tail.sinceMs, latestMs - updateMs)
     tail.seen = seen
-    return found
+    return { found, more }
   })
 }
 
