@@ -190,12 +190,17 @@ test('a role that may not read the stream is told so, and where a stream begins 
   await pipes().send(new CreatePipeCommand({ Name, RoleArn: narrow, Source: arn, Target: to.arn, SourceParameters }))
   await reach(Name, 'CREATE_FAILED')
   expect((await pipes().send(new DescribePipeCommand({ Name }))).StateReason).toContain('kinesis:GetRecords')
+  const tomorrow = {
+    StartingPosition: 'AT_TIMESTAMP' as const,
+    StartingPositionTimestamp: new Date(node.clock.nowMs() + 86_400_000),
+  }
   for (const [given, message] of [
     [{}, 'StartingPosition'],
     [
       { SourceParameters: { KinesisStreamParameters: { StartingPosition: 'AT_TIMESTAMP' } } },
       'StartingPositionTimestamp',
     ],
+    [{ SourceParameters: { KinesisStreamParameters: tomorrow } }, 'in the future'],
     [{ SourceParameters: { DynamoDBStreamParameters: { StartingPosition: 'LATEST' } } }, 'DynamoDBStreamParameters'],
     [{ SourceParameters: { KinesisStreamParameters: { StartingPosition: 'LATEST', BatchSize: 11 } } }, 'BatchSize'],
   ] as const) {

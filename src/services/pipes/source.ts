@@ -104,7 +104,7 @@ export function checkSource(wanted: Pipe): void {
     throw invalid(`The target ${wanted.target} takes at most ${largestBatch(wanted)} at once: lower the BatchSize.`)
   }
   if (group === 'SqsQueueParameters') checkQueue(source, batchSize, sourceParameters)
-  else checkStream(group, sourceParameters[group])
+  else checkStream(group, sourceParameters[group], wanted.modifiedAtMs)
 }
 
 function checkQueue(source: string, batchSize: number, { SqsQueueParameters = {} }: SourceParameters): void {
@@ -117,7 +117,7 @@ function checkQueue(source: string, batchSize: number, { SqsQueueParameters = {}
   }
 }
 
-function checkStream(group: string, stream: StreamParameters | undefined): void {
+function checkStream(group: string, stream: StreamParameters | undefined, nowMs: number): void {
   if (!stream) throw invalid(`${group}.StartingPosition is needed for a source that is a stream.`)
   const {
     StartingPosition,
@@ -128,6 +128,7 @@ function checkStream(group: string, stream: StreamParameters | undefined): void 
   if ((StartingPosition === 'AT_TIMESTAMP') !== (StartingPositionTimestamp !== undefined)) {
     throw invalid('StartingPositionTimestamp goes with the StartingPosition AT_TIMESTAMP, which needs it.')
   }
+  if ((StartingPositionTimestamp ?? 0) > nowMs) throw invalid('StartingPositionTimestamp cannot be in the future.')
   if (ageSec !== -1 && ageSec < leastAgeSec) {
     throw invalid(`MaximumRecordAgeInSeconds is -1, or ${leastAgeSec} and more.`)
   }
