@@ -19,9 +19,9 @@ export function unrollLoops(value: Value, names: Names): Value {
   let charactersLeft = mostCharacters
 
   const text = (given: string, scope: Scope): string => {
-    const made = substituted(given, scope)
+    const made = substituted(given, scope, charactersLeft)
     charactersLeft -= made.length
-    if (charactersLeft < 0) throw invalid(`Template error: ${prefix} makes more than ${mostCharacters} characters.`)
+    if (charactersLeft < 0) throw tooLong()
     return made
   }
   const unroll = (item: Value, scope: Scope): Value => {
@@ -75,12 +75,18 @@ function identifierOf(map: ValueMap, scope: Scope): string | undefined {
   return typeof name === 'string' ? scope.get(name) : undefined
 }
 
+const tooLong = () => invalid(`Template error: ${prefix} makes more than ${mostCharacters} characters.`)
+
 /** `${Identifier}` is the item, `&{Identifier}` its letters and digits only. Other names in braces stay. */
-function substituted(text: string, scope: Scope): string {
+function substituted(text: string, scope: Scope, most: number): string {
   if (scope.size === 0 || !text.includes('{')) return text
+  let made = 0
   return text.replace(/([$&])\{([a-zA-Z0-9]+)\}/g, (all, form: string, name: string) => {
     const item = scope.get(name)
     if (item === undefined) return all
+    // Before there is a text of them: of one megabyte of names it would have gigabytes.
+    made += item.length
+    if (made > most) throw tooLong()
     return form === '&' ? item.replace(/[^a-zA-Z0-9]/g, '') : item
   })
 }

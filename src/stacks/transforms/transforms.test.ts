@@ -116,6 +116,9 @@ Resources:
     const long = `{'Q\${A}\${B}': {Type: T, Metadata: '\${A} ${'x'.repeat(10_000)}'}}`
     const large = `Fn::ForEach::A: [A, ${items}, {Fn::ForEach::B: [B, ${items}, ${long}]}]`
     expect(() => resources(`Resources:\n  ${large}`)).toThrow('makes more than 2097152 characters')
+    const [item, names] = ['x'.repeat(4_000), '${A}'.repeat(200_000)]
+    const single = `Fn::ForEach::A: [A, [${item}], {Q: {Type: T, Metadata: '${names}'}}]`
+    expect(() => resources(`Resources:\n  ${single}`)).toThrow('makes more than 2097152 characters')
   })
 
   test('without it, what it brings is refused by name', () => {
