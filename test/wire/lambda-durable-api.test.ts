@@ -35,6 +35,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { historyEvent } from '../../src/services/lambda/durable/state.ts'
 import { startNode, type TestNode } from '../harness.ts'
 import { logging, makeFunction, makeRole } from './lambda-support.ts'
 import { settledStack } from './stack-support.ts'
@@ -412,6 +413,27 @@ test('executions end by their time, by being stopped, and by failed callbacks; t
   node.clock.advance(8 * 86_400_000)
   await expect.poll(() => look(late).catch(({ name }: Error) => name)).toBe('ResourceNotFoundException')
   expect(await begin('return done(1)', { DurableExecutionName })).not.toBe(late)
+})
+
+test('an execution goes with a history longer than one transaction can remove', async () => {
+  const { arn: at } = await invoke('return done(1)', { FunctionName: 'scripted:$LATEST' })
+  const id = at.split('/').at(-1) ?? ''
+  const { records } = node.node.host
+  const scope = { account: '000000000000', region: 'us-east-1' }
+  for (let from = 1_000; from < 200_000; from += 5_000) {
+    await records.write(scope, (tx) => {
+      for (let i = 0; i < 5_000; i++) tx.set(historyEvent(id, from + i), { type: 'StepStarted', atMs: 0 })
+    })
+  }
+  node.clock.advance(15 * 86_400_000)
+  await expect
+    .poll(() => look(at).catch(({ name }: Error) => name), { timeout: 15_000 })
+    .toBe('ResourceNotFoundException')
+  const left = await records.read(scope, async (tx) => {
+    for await (const key of tx.keys(historyEvent.under(id), { limit: 1 })) return key
+    return undefined
+  })
+  expect(left).toBeUndefined()
 })
 
 test('executions are listed by name, status, version and time, newest first', async () => {

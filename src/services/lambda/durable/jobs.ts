@@ -99,7 +99,9 @@ const deadLetterJob: Job<{ id: string }> = {
 
 const expireJob: Job<{ id: string }> = {
   retry,
-  run: ({ id }, { host, scope }) => host.records.write(scope, (tx) => removeExecution(tx, host, id)),
+  async run({ id }, { host, scope, signal }) {
+    while (!(await host.records.write(scope, (tx) => removeExecution(tx, host, id)))) signal.throwIfAborted()
+  },
 }
 
 /** Stops and removes the executions of a function that was deleted. */
@@ -120,12 +122,27 @@ const forgetJob: Job<{ functionId: string }> = {
   },
 }
 
-/** Leaves nothing of an execution; one that runs is stopped first. */
-async function removeExecution(tx: Tx, host: Host, id: string): Promise<void> {
+/** Steps that are tried again and again make a history of any length: so much of it goes in one transaction. */
+const eventsAtOnce = 5_000
+
+/**
+ * Leaves nothing of an execution; one that runs is stopped first. Answers false when some of its history is left: then it
+ * is there still, to be removed again.
+ */
+async function removeExecution(tx: Tx, host: Host, id: string): Promise<boolean> {
   const draft = await openDraft(tx, host, id)
-  if (!draft) return
+  if (!draft) return true
   const error = { ErrorMessage: 'The function was deleted.' }
-  if (draft.execution.status === 'RUNNING') await endExecution(draft, 'STOPPED', { error })
+  if (draft.execution.status === 'RUNNING') {
+    await endExecution(draft, 'STOPPED', { error })
+    save(draft)
+  }
+  let events = 0
+  for await (const key of tx.snapshot.keys(historyEvent.under(id), { limit: eventsAtOnce })) {
+    tx.delete(historyEvent(...key))
+    events++
+  }
+  if (events === eventsAtOnce) return false
   const { functionId, name, startedAtMs } = draft.execution
   tx.delete(execution(id))
   tx.delete(executionByName(functionId, name))
@@ -144,6 +161,7 @@ async function removeExecution(tx: Tx, host: Host, id: string): Promise<void> {
     tx.clear(records.under(id))
   }
   host.deliveries.cancel(tx, 'lambda:durable-expire', tx.scope, id)
+  return true
 }
 
 /** What durable executions wait for, and what follows them. */
