@@ -240,7 +240,10 @@ const types: Record<
   Detector: [
     'AWS::Logs::LogAnomalyDetector',
     'AnomalyDetectorArn',
-    { DetectorName: 'there', LogGroupArnList: [{ 'Fn::Sub': 'arn:aws:logs:us-east-1:000000000000:log-group:${Group}' }] },
+    {
+      DetectorName: 'there',
+      LogGroupArnList: [{ 'Fn::Sub': 'arn:aws:logs:us-east-1:000000000000:log-group:${Group}' }],
+    },
     ['AnomalyDetectorArn'],
   ],
   Global: [
@@ -323,7 +326,10 @@ test('each type of one identifier is taken over by it, with its attributes, and 
         (await cfn.send(new DescribeChangeSetCommand({ StackName: `wrong-${id}`, ChangeSetName: 'set' }))).StatusReason,
       (error: Error) => error.message,
     )
-    expect([id, refusal]).toEqual([id, expect.stringMatching(/was not found\.$|in the template\.$|^1 validation error/)])
+    expect([id, refusal]).toEqual([
+      id,
+      expect.stringMatching(/was not found\.$|in the template\.$|^1 validation error/),
+    ])
   }
   await importing('adopted', [], (id) => id)
   const set = { StackName: 'adopted', ChangeSetName: 'set' }
