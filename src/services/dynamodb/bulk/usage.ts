@@ -23,6 +23,8 @@ export function usedBy(
   return { table: usage.table + size, ...used }
 }
 
+/** Indexes may have names that every object has something under. */
 function add(to: Record<string, number>, name: string, bytes: number): void {
-  to[name] = (to[name] ?? 0) + bytes
+  const value = (Object.hasOwn(to, name) ? to[name]! : 0) + bytes
+  Object.defineProperty(to, name, { value, enumerable: true, configurable: true, writable: true })
 }
