@@ -32,7 +32,8 @@ export const makeEdition: Job<Making> = {
   async run(making, ctx) {
     const { host, scope } = ctx
     const one = await host.records.read(scope, (tx) => tx.get(portal(making.portalId)))
-    if (!one || !awaits(one, making)) return
+    // What this made before a crash, nobody waits for any more.
+    if (!one || !awaits(one, making)) return host.records.write(scope, (tx) => forgetEdition(tx, making.edition, host))
     try {
       await copy(one, making, ctx)
     } catch (error) {

@@ -16,6 +16,8 @@ export interface Reading {
 
 /** A record holds one, and a page shows it. */
 const mostBytes = 500_000
+/** Models nested deeper would make pages of hundreds of times their size: each line is indented. */
+const mostLevels = 50
 
 /** What a stage says of itself, each asked for once. */
 export function stageReader({ host, scope, principal, signal }: Reading): (page: EndpointPage) => Promise<string> {
@@ -54,14 +56,17 @@ export function documentOf(whole: Part, { path, method }: EndpointPage): string 
   const { schemas, securitySchemes } = partOf(whole.components)
   const described = documented(operation, parts, path, method)
   const models = named(described, partOf(schemas))
+  const schemasNamed = Object.fromEntries(
+    [...models].map((name) => [name, documentedModel(partOf(partOf(schemas)[name]), parts, name)]),
+  )
+  if (isDeeper(described, mostLevels) || isDeeper(schemasNamed, mostLevels))
+    throw badRequest(`What the API says of ${method} ${path.slice(0, 300)} is nested deeper than ${mostLevels} levels.`)
   const text = JSON.stringify({
     openapi: whole.openapi,
     info: whole.info,
     paths: { [path]: { [key]: described } },
     components: {
-      schemas: Object.fromEntries(
-        [...models].map((name) => [name, documentedModel(partOf(partOf(schemas)[name]), parts, name)]),
-      ),
+      schemas: schemasNamed,
       securitySchemes: Object.fromEntries(
         listOf(described.security)
           .flatMap((one) => Object.keys(one))
@@ -72,6 +77,11 @@ export function documentOf(whole: Part, { path, method }: EndpointPage): string 
   if (Buffer.byteLength(text) > mostBytes)
     throw badRequest(`What the API says of ${method} ${path.slice(0, 300)} is larger than ${mostBytes} bytes.`)
   return text
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (value === null || typeof value !== 'object') return false
+  return levels === 0 || Object.values(value).some((one) => isDeeper(one, levels - 1))
 }
 
 /** The models that an operation names, and those that they name. */

@@ -16,6 +16,9 @@ function modelOf({ $ref }: Part): string | undefined {
   return typeof $ref === 'string' ? /^#\/components\/schemas\/([\w.-]+)$/.exec($ref)?.[1] : undefined
 }
 
+/** A longer schema is shown as it is: indented it could have many times its length. */
+const mostIndented = 20_000
+
 /** The models that a page names, each with its properties and its schema. */
 export function modelsView(models: Part): Html | undefined {
   const all = Object.entries(models)
@@ -27,11 +30,13 @@ function modelView(name: string, schema: Part): Html {
   const required = Array.isArray(schema.required) ? schema.required : []
   const properties = Object.entries(partOf(schema.properties))
   const description = text(schema.description)
+  const compact = JSON.stringify(schema)
+  const shown = compact.length > mostIndented ? compact : JSON.stringify(schema, null, 2)
   const rows = properties.map(([property, one]) => {
     const mark = required.includes(property) ? html` <span class="required">required</span>` : undefined
     return html`<tr><td><code>${property}</code>${mark}</td><td>${schemaText(partOf(one))}</td><td>${text(partOf(one).description)}</td></tr>`
   })
   return html`<h3 id="model-${name}">${name}</h3>${description ? html`<p>${description}</p>` : undefined}
 ${rows.length > 0 ? html`<div class="wide"><table><thead><tr><th>Property</th><th>Type</th><th>Description</th></tr></thead><tbody>${rows}</tbody></table></div>` : undefined}
-<details><summary>JSON schema</summary><pre>${JSON.stringify(schema, null, 2)}</pre></details>`
+<details><summary>JSON schema</summary><pre>${shown}</pre></details>`
 }
