@@ -31,6 +31,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { askNode } from '../../src/control.ts'
 import { startNode, type TestNode } from '../harness.ts'
 import { objectsUnder } from './firehose-support.ts'
 import { makeRole } from './lambda-support.ts'
@@ -305,6 +306,24 @@ test('a channel that can not deliver as it is set up has failed, and says why', 
   const owned = { ExpectedBucketOwner: '111111111111' }
   const made = await kinesis.send(new CreateChannelCommand(asked('failing', owned)))
   await expect.poll(() => status(made.ChannelDescription!.ChannelARN!), patiently).toBe('FAILED')
+})
+
+test('a bucket that is busy when a channel is made is asked again', async () => {
+  await makeStream('busy')
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
+  const there = { endpoint: node.endpoint, region: 'us-east-1', credentials }
+  const body = { action: 'throttle', service: 's3', operation: 'HeadBucket', count: 1 }
+  await askNode(there, '/_landfall/faults', {}, { method: 'POST', body })
+  const { ChannelDescription } = await kinesis.send(new CreateChannelCommand(asked('busy')))
+  const ChannelARN = ChannelDescription!.ChannelARN!
+  const told = () => {
+    node.clock.advance(1_000)
+    return status(ChannelARN)
+  }
+  await expect.poll(told, patiently).not.toBe('CREATING')
+  expect(await status(ChannelARN)).toBe('ACTIVE')
+  await askNode(there, '/_landfall/faults', {}, { method: 'DELETE' })
+  await kinesis.send(new DeleteChannelCommand({ ChannelARN }))
 })
 
 test('what is wrong, or not here, is refused by name', async () => {

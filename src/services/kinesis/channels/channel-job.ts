@@ -122,7 +122,8 @@ async function whyNot(ctx: JobCtx, of: Channel): Promise<string | undefined> {
     }
     return undefined
   } catch (error) {
-    if (!isAwsError(error)) throw error
+    // What is nobody's mistake is tried again: a channel that has failed stays so.
+    if (!isAwsError(error) || (error.status ?? 400) >= 500) throw error
     return `${error.code}: ${error.message}`
   }
 }
