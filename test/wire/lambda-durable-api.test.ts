@@ -36,6 +36,8 @@ import {
 } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { historyEvent } from '../../src/services/lambda/durable/state.ts'
+import { timerJob } from '../../src/services/lambda/durable/timer-job.ts'
+import { dropTimer } from '../../src/services/lambda/durable/timers.ts'
 import { startNode, type TestNode } from '../harness.ts'
 import { logging, makeFunction, makeRole } from './lambda-support.ts'
 import { settledStack } from './stack-support.ts'
@@ -413,6 +415,25 @@ test('executions end by their time, by being stopped, and by failed callbacks; t
   node.clock.advance(8 * 86_400_000)
   await expect.poll(() => look(late).catch(({ name }: Error) => name)).toBe('ResourceNotFoundException')
   expect(await begin('return done(1)', { DurableExecutionName })).not.toBe(late)
+})
+
+test('a wait whose time came before the clock was moved back ends when it comes again', async () => {
+  const code = `
+    if (known.w) return done(known.w.Status)
+    await checkpoint({ Id: 'w', Type: 'WAIT', Action: 'START', WaitOptions: { WaitSeconds: 60 } })
+    return { Status: 'PENDING' }`
+  const at = await begin(code)
+  await came(at, 'InvocationCompleted')
+  const { host } = node.node
+  const scope = { account: '000000000000', region: 'us-east-1' }
+  const timer = { id: at.split('/').at(-1) ?? '', number: 1 }
+  // As if a node had taken it, was killed, and begun again with a clock that is behind.
+  await host.records.write(scope, (tx) => dropTimer(tx, host, timer))
+  const [nowMs, signal] = [host.clock.nowMs(), host.signal]
+  await timerJob.run(timer, { host, scope, signal, nowMs, createdAtMs: nowMs, attempt: 1 })
+  expect((await look(at)).Status).toBe('RUNNING')
+  node.clock.advance(60_000)
+  expect((await ended(at)).Result).toBe('"SUCCEEDED"')
 })
 
 test('an execution goes with a history longer than one transaction can remove', async () => {

@@ -1,8 +1,9 @@
 import type { Job } from '../../../kernel/delivery.ts'
-import { addEvent, changeOperation, type Draft, type Numbered, openDraft, save, wake } from './draft.ts'
+import { addEvent, changeOperation, type Draft, isPending, type Numbered, openDraft, save, wake } from './draft.ts'
 import { endExecution } from './end.ts'
 import { operation } from './state.ts'
-import type { Timer } from './timers.ts'
+import { setTimer, type Timer } from './timers.ts'
+import { earlier } from './update-rules.ts'
 
 /** Ends what has waited long enough, and has the function told. */
 export const timerJob: Job<Timer> = {
@@ -14,7 +15,13 @@ export const timerJob: Job<Timer> = {
       if (number === 0) await timeOut(draft)
       else {
         const value = await tx.get(operation(id, number))
-        if (!value || !ring(draft, { number, value })) return
+        if (!value) return
+        const dueAtMs = earlier(value.dueAtMs, value.callback?.heartbeatDueAtMs)
+        // A heartbeat may have come while this was on its way; or the clock was moved back, and nobody else has it again.
+        if (isPending(value) && dueAtMs !== undefined && dueAtMs > draft.nowMs) {
+          return setTimer(tx, host, { id, number }, dueAtMs)
+        }
+        if (!ring(draft, { number, value })) return
         wake(draft)
       }
       save(draft)
@@ -32,8 +39,6 @@ async function timeOut(draft: Draft): Promise<void> {
 function ring(draft: Draft, at: Numbered): boolean {
   const { type, status, dueAtMs, startedAtMs, callback } = at.value
   const heartbeatMs = callback?.heartbeatDueAtMs ?? Number.POSITIVE_INFINITY
-  // A heartbeat may have come while this was on its way.
-  if (Math.min(dueAtMs ?? Number.POSITIVE_INFINITY, heartbeatMs) > draft.nowMs) return false
   if (type === 'WAIT' && status === 'STARTED') {
     changeOperation(draft, at, { status: 'SUCCEEDED', endedAtMs: draft.nowMs })
     const Duration = Math.round(((dueAtMs ?? startedAtMs) - startedAtMs) / 1000)
