@@ -7,6 +7,9 @@ export class NotTransformed extends Error {
   override name = 'NotTransformed'
 }
 
+/** Of one line: to make some hundred thousand of them takes seconds, and an event ends with no more than 200. */
+const mostMembers = 10_000
+
 /** The members of a JSON object in text. Throws NotTransformed. */
 export function jsonOf(text: string): Fields {
   try {
@@ -23,6 +26,7 @@ export function csvOf(text: string, { quoteCharacter: quote = '"', delimiter = '
   // An event is one row, whatever lines it has.
   const line = text.replaceAll(/[\r\n]+/g, ' ')
   const [values = []] = csvRows(line, { delimiter: delimiter === '\\t' ? '\t' : delimiter, quote })
+  if (values.length > mostMembers) throw new NotTransformed(`it has more than ${mostMembers} values`)
   return Object.fromEntries(values.map((one, index) => [columns[index] ?? `column_${index + 1}`, one]))
 }
 
@@ -30,7 +34,9 @@ export function csvOf(text: string, { quoteCharacter: quote = '"', delimiter = '
 export function keyValues(text: string, settings: ParseKeyValue, into: Fields): void {
   const { fieldDelimiter = '&', keyValueDelimiter = '=', keyPrefix = '', nonMatchValue = null } = settings
   const members: Fields = {}
-  for (const part of text.split(fieldDelimiter)) {
+  const parts = text.split(fieldDelimiter)
+  if (parts.length > mostMembers) throw new NotTransformed(`it has more than ${mostMembers} parts`)
+  for (const part of parts) {
     if (part === '') continue
     const at = part.indexOf(keyValueDelimiter)
     const name = keyPrefix + (at === -1 ? part : part.slice(0, at))

@@ -158,6 +158,16 @@ test('what would become of a few letters more than there is room for stays as it
 })
 
 // Each copied all that were there before.
+test('a line of very many values is left as it came', () => {
+  const rest: Processor[] = [
+    { deleteKeys: { withKeys: ['all'] } },
+    { addKeys: { entries: [{ key: 'a', value: 'b' }] } },
+  ]
+  expect(make(','.repeat(500), { csv: { destination: 'all' } }, ...rest)).toEqual({ a: 'b' })
+  expect(make(','.repeat(500_000), { csv: { destination: 'all' } }, ...rest)).toBeUndefined()
+  expect(make('a&'.repeat(500_000), { parseKeyValue: { destination: 'all' } }, ...rest)).toBeUndefined()
+})
+
 test('a list of very many under one name is one of each', () => {
   const list = Array.from({ length: 150_000 }, (_, n) => ({ k: 'a', n }))
   const listToMap = { source: 'list', key: 'k', valueKey: 'n', target: 'to', flatten: true }
