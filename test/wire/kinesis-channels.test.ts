@@ -309,12 +309,12 @@ test('a channel that can not deliver as it is set up has failed, and says why', 
 })
 
 test('a bucket that is busy when a channel is made is asked again', async () => {
-  await makeStream('busy')
+  await makeStream('patient')
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
   const there = { endpoint: node.endpoint, region: 'us-east-1', credentials }
   const body = { action: 'throttle', service: 's3', operation: 'HeadBucket', count: 1 }
   await askNode(there, '/_landfall/faults', {}, { method: 'POST', body })
-  const { ChannelDescription } = await kinesis.send(new CreateChannelCommand(asked('busy')))
+  const { ChannelDescription } = await kinesis.send(new CreateChannelCommand(asked('patient')))
   const ChannelARN = ChannelDescription!.ChannelARN!
   const told = () => {
     node.clock.advance(1_000)
