@@ -133,8 +133,8 @@ test('CSV becomes text, but for keys, and what is no item is counted', async () 
   const { Item } = await db.send(new GetItemCommand({ TableName, Key: key('a', '1') }))
   expect(Item).toEqual({ ...key('a', '1'), g: { N: '7' }, note: { S: 'one, "two"' } })
 
-  await put('tabs/a', 'f\t1\t3')
-  const InputFormatOptions = { Csv: { Delimiter: '\t', HeaderList: ['pk', 'sk', 'g'] } }
+  await put('tabs/a', 'f\t1\t3\tx')
+  const InputFormatOptions = { Csv: { Delimiter: '\t', HeaderList: ['pk', 'sk', 'g', 'constructor'] } }
   const tabs = await begin('tabs/', { InputFormat: 'CSV', InputFormatOptions })
   expect(await finished(tabs.ImportArn!)).toMatchObject({ ImportedItemCount: 1, InputFormatOptions })
   expect(await items(nameOf(tabs))).toEqual(['f'])

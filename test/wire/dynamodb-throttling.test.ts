@@ -96,7 +96,7 @@ describe('provisioned throughput', () => {
   })
 
   test('leaves over what of a batch it does not let through', async () => {
-    const TableName = await tables.makeTable(units(1, 1))
+    const TableName = await tables.makeTable({ ...units(1, 1), TableName: 'constructor' })
     const batch = (...pks: string[]) =>
       tables.db.send(
         new BatchWriteItemCommand({

@@ -97,7 +97,7 @@ export const batches = operations<Api>()({
       )
       const planned = await ctx.read((tx) => planWrites(tx, prepared, ctx))
       const consumed = new Map<string, Consumed>()
-      const metrics: Record<string, { ItemCollectionKey: SdkItem; SizeEstimateRangeGB: number[] }[]> = {}
+      const metrics = new Map<string, { ItemCollectionKey: SdkItem; SizeEstimateRangeGB: number[] }[]>()
       const throttled: { name: string; write: WriteRequest; error: unknown }[] = []
       for (const group of groups(planned)) {
         const attempt: { meter?: Meter } = {}
@@ -127,17 +127,18 @@ export const batches = operations<Api>()({
           const used = consumed.get(name) ?? new Consumed(table.name)
           consumed.set(name, used)
           used.addWrite(result)
-          if (collection) metrics[name] = [...(metrics[name] ?? []), collection]
+          if (collection) metrics.set(name, [...(metrics.get(name) ?? []), collection])
         }
       }
       if (throttled.length > 0 && throttled.length === planned.length) throw throttled[0]?.error
-      const unprocessed: Record<string, WriteRequest[]> = {}
-      for (const { name, write } of throttled) unprocessed[name] = [...(unprocessed[name] ?? []), write]
+      const unprocessed = Map.groupBy(throttled, ({ name }) => name)
       const capacity = [...consumed.values()].flatMap((used) => used.describe(ReturnConsumedCapacity) ?? [])
       return {
-        UnprocessedItems: unprocessed,
+        UnprocessedItems: Object.fromEntries(
+          [...unprocessed].map(([name, all]) => [name, all.map(({ write }) => write)]),
+        ),
         ConsumedCapacity: capacity.length > 0 ? capacity : undefined,
-        ItemCollectionMetrics: Object.keys(metrics).length > 0 ? metrics : undefined,
+        ItemCollectionMetrics: metrics.size > 0 ? Object.fromEntries(metrics) : undefined,
       }
     },
   },

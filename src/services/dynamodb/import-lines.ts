@@ -41,11 +41,15 @@ export function readerOf({ format, csv }: Import, table: Table): ReadLine {
     }
     if (fields.length !== header.length) throw new Error('a line has more or fewer fields than the header')
     // Keys are of their types, all else is text.
-    const wire = header.map((name, i) => [name, { [table.attributeTypes[name] ?? 'S']: fieldValue(name, fields[i]!) }])
+    const wire = header.map((name, i) => [name, { [typeOf(name)]: fieldValue(name, fields[i]!) }])
     return itemFromWire(Object.fromEntries(wire) as WireItem)
 
     function fieldValue(name: string, text: string): string | Uint8Array {
-      return table.attributeTypes[name] === 'B' ? Buffer.from(text, 'base64') : text
+      return typeOf(name) === 'B' ? Buffer.from(text, 'base64') : text
+    }
+
+    function typeOf(name: string): string {
+      return (Object.hasOwn(table.attributeTypes, name) && table.attributeTypes[name]) || 'S'
     }
   }
 }
