@@ -71,10 +71,10 @@ describe('what is asked wrongly', () => {
   })
 
   test('an operation that is planned says that it is not implemented, and which', async () => {
-    const answer = await raw(signed('DynamoDB_20120810.SearchVectors', '{}', {}, 'dynamodb'))
+    const answer = await raw(signed('AmazonSSM.CreateDocument', '{}', {}, 'ssm'))
     expect(answer).toMatch(/^HTTP\/1.1 501/)
     expect(answer).toContain('NotImplemented')
-    expect(answer).toContain('SearchVectors')
+    expect(answer).toContain('CreateDocument')
   })
 
   test('a body that is no JSON, is too deep, or has the wrong types', async () => {
