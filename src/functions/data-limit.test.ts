@@ -36,10 +36,12 @@ exports.handler = async () => {
     const sh = `#!/bin/sh
 while :; do
   id=$(curl -sS -D - -o /dev/null "http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation/next" | sed -n 's/^Lambda-Runtime-Aws-Request-Id: *//ip' | tr -d '\\r')
-  curl -sS -o /dev/null -d "$(ulimit -d)" "http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation/$id/response"
+  curl -sS -o /dev/null -d "$(ulimit -d | sed 's/unlimited/null/')" "http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation/$id/response"
 done`
     const bootstrap = await f.zipSpec(await zipOf({ bootstrap: sh }, 0o100755), { runtime: 'provided.al2023' })
-    expect(Number((await f.run(bootstrap)).value) / 1024).toBeLessThan(256 + 640 + 1_000)
+    // The bound comes from a program of its own, which a first request on a busy machine may be ahead of.
+    const boundKb = async () => (await f.run(bootstrap)).value
+    await expect.poll(boundKb, { timeout: 15_000 }).toBeLessThan((256 + 640 + 1_000) * 1024)
     const python = await f.spec(
       {
         'index.py':
@@ -47,7 +49,9 @@ done`
       },
       { runtime: 'python3.12' },
     )
-    expect((await f.run(python)).value).toBeLessThan(256 + 640 + 100)
+    const boundMb = async () => (await f.run(python)).value
+    // Minus one: none.
+    await expect.poll(boundMb, { timeout: 15_000 }).toSatisfy((mb) => Number(mb) >= 0 && Number(mb) < 256 + 640 + 100)
   })
 
   test('memory that is no heap, taken as fast as it can be, ends the function and nothing else', async () => {
