@@ -1,3 +1,4 @@
+import { countUpTo } from '../../kernel/count-up-to.ts'
 import { awsError } from '../../kernel/errors.ts'
 import type { KeyPart, KeyRange, ReadTx } from '../../kernel/records.ts'
 
@@ -28,9 +29,7 @@ export async function withinQuota(
   range: KeyRange<unknown, readonly KeyPart[]>,
   kind: keyof typeof quotas,
 ): Promise<void> {
-  let there = 0
-  for await (const _ of tx.keys(range, { limit: quotas[kind] })) there++
-  if (there < quotas[kind]) return
+  if ((await countUpTo(tx, range, quotas[kind])) < quotas[kind]) return
   throw awsError(
     'LimitExceededException',
     `Maximum number of ${kind} for this API has been reached: an API can have ${quotas[kind]}.`,

@@ -1,4 +1,5 @@
 import type { Ctx } from '../../kernel/context.ts'
+import { countUpTo } from '../../kernel/count-up-to.ts'
 import { awsError, isAwsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
 import type { Tx } from '../../kernel/records.ts'
@@ -267,8 +268,6 @@ function sameAgain(set: ChangeSet, of: Stack, token: string | undefined): { Id: 
 }
 
 async function refuseTooMany(tx: Tx, of: Stack): Promise<void> {
-  let count = 0
-  for await (const _ of tx.keys(changeSet.under(of.uuid), { limit: maximum })) count += 1
-  if (count >= maximum)
+  if ((await countUpTo(tx, changeSet.under(of.uuid), maximum)) >= maximum)
     throw awsError('LimitExceededException', `Stack [${of.name}] has ${maximum} change sets. Delete some.`)
 }

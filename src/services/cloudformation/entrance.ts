@@ -1,3 +1,4 @@
+import { countUpTo } from '../../kernel/count-up-to.ts'
 import type { Host } from '../../kernel/host.ts'
 import type { WireRequest, WireResponse } from '../../kernel/http.ts'
 import { type Answered, subjectOf } from './answer-url.ts'
@@ -83,10 +84,9 @@ function addSignal(host: Host, subject: Answered, value: Signal): Promise<WireRe
   return host.records.write(subject, async (tx) => {
     const of = await tx.get(stack(subject.stack))
     if (!of || of.deletedAtMs !== undefined) return plain(403, 'The stack is gone.')
-    let count = 0
-    for await (const _ of tx.keys(resourceSignal.under(subject.stack, subject.token), { limit: mostSignals }))
-      count += 1
-    if (count >= mostSignals) return plain(403, `A wait condition takes ${mostSignals} signals.`)
+    const signals = resourceSignal.under(subject.stack, subject.token)
+    if ((await countUpTo(tx, signals, mostSignals)) >= mostSignals)
+      return plain(403, `A wait condition takes ${mostSignals} signals.`)
     tx.set(resourceSignal(subject.stack, subject.token, value.uniqueId), value)
     return plain(200, '')
   })

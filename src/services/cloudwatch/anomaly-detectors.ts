@@ -1,3 +1,4 @@
+import { countUpTo } from '../../kernel/count-up-to.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { type InputFor, operations } from '../../kernel/operation.ts'
 import { boundsOfPage, pageOf } from '../../kernel/page-token.ts'
@@ -125,7 +126,7 @@ async function isTrained(tx: ReadTx, { namespace, metricName, dimensions }: Abou
   let count = 0
   for (const record of [minute, fiveMinutes]) {
     const range = record.between([namespace, metricName, dimensionsText(dimensions)], { from: [fromMs], to: [toMs] })
-    for await (const _ of tx.keys(range, { limit: fewestPoints - count })) count++
+    count += await countUpTo(tx, range, fewestPoints - count)
     if (count >= fewestPoints) return true
   }
   return false

@@ -1,6 +1,7 @@
 import { formatArn } from '../../kernel/arn.ts'
 import { requestTags } from '../../kernel/authorization.ts'
 import type { Ctx } from '../../kernel/context.ts'
+import { countUpTo } from '../../kernel/count-up-to.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
 import { boundsOfPage, pageOf } from '../../kernel/page-token.ts'
@@ -121,9 +122,8 @@ async function change(tx: Tx, names: readonly string[], to: (rule: InsightRule) 
 }
 
 async function checkRoom(tx: Tx): Promise<void> {
-  let count = 0
-  for await (const _ of tx.keys(insightRule.between([], {}))) count++
-  if (count >= mostRules) throw awsError('LimitExceededException', `There are ${mostRules} insight rules already.`)
+  if ((await countUpTo(tx, insightRule.under(), mostRules)) >= mostRules)
+    throw awsError('LimitExceededException', `There are ${mostRules} insight rules already.`)
 }
 
 function describe(rule: InsightRule) {

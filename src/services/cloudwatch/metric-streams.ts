@@ -1,6 +1,7 @@
 import { formatArn, parseArn } from '../../kernel/arn.ts'
 import { passingRole, requestTags } from '../../kernel/authorization.ts'
 import type { Ctx } from '../../kernel/context.ts'
+import { countUpTo } from '../../kernel/count-up-to.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { type InputFor, operations } from '../../kernel/operation.ts'
 import { boundsOfPage, pageOf } from '../../kernel/page-token.ts'
@@ -148,9 +149,8 @@ function readStatistics(given: Given['StatisticsConfigurations']): MetricStream[
 }
 
 async function checkRoom(tx: Tx): Promise<void> {
-  let count = 0
-  for await (const _ of tx.keys(metricStream.between([], {}))) count++
-  if (count >= mostStreams) throw awsError('LimitExceededException', `There are ${mostStreams} metric streams already.`)
+  if ((await countUpTo(tx, metricStream.under(), mostStreams)) >= mostStreams)
+    throw awsError('LimitExceededException', `There are ${mostStreams} metric streams already.`)
 }
 
 async function switchStreams(tx: Tx, names: readonly string[], running: boolean, { nowMs }: Ctx): Promise<void> {

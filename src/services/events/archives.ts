@@ -1,4 +1,5 @@
 import type { Ctx } from '../../kernel/context.ts'
+import { countUpTo } from '../../kernel/count-up-to.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
 import { toPageToken } from '../../kernel/page-token.ts'
@@ -30,9 +31,8 @@ export const archives = operations<Api>()({
       if (await tx.get(archive(name))) {
         throw awsError('ResourceAlreadyExistsException', `Archive ${name} already exists.`)
       }
-      let count = 0
-      for await (const _ of tx.keys(archiveOfBus.under(bus), { limit: mostOfBus })) count++
-      if (count >= mostOfBus) throw awsError('LimitExceededException', `A bus can have ${mostOfBus} archives.`)
+      if ((await countUpTo(tx, archiveOfBus.under(bus), mostOfBus)) >= mostOfBus)
+        throw awsError('LimitExceededException', `A bus can have ${mostOfBus} archives.`)
       const made: Archive = {
         ...{ name, bus, description: Description, pattern: EventPattern, retentionDays: RetentionDays },
         ...{ createdAtMs: ctx.nowMs, generation: ctx.newId() },

@@ -1,5 +1,6 @@
 import { requestTags } from '../../kernel/authorization.ts'
 import type { Ctx } from '../../kernel/context.ts'
+import { countUpTo } from '../../kernel/count-up-to.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { type InputFor, operations } from '../../kernel/operation.ts'
 import { toPageToken } from '../../kernel/page-token.ts'
@@ -30,9 +31,8 @@ export const buses = operations<Api>()({
       if (await lookUpBus(tx, Name)) {
         throw awsError('ResourceAlreadyExistsException', `Event bus ${Name} already exists.`)
       }
-      let count = 0
-      for await (const _ of tx.keys(bus.under(), { limit: mostBuses })) count++
-      if (count >= mostBuses) throw awsError('LimitExceededException', `An account can have ${mostBuses} event buses.`)
+      if ((await countUpTo(tx, bus.under(), mostBuses)) >= mostBuses)
+        throw awsError('LimitExceededException', `An account can have ${mostBuses} event buses.`)
       const tags = tagsOfList(input.Tags)
       checkTags(tags)
       const log = readLog(input.LogConfig)

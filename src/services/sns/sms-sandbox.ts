@@ -1,3 +1,4 @@
+import { countUpTo } from '../../kernel/count-up-to.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
 import { boundsOfPage, pageOf } from '../../kernel/page-token.ts'
@@ -81,8 +82,6 @@ async function locateNumber(tx: ReadTx, number: string) {
   return found
 }
 
-async function countNumbers(tx: ReadTx): Promise<number> {
-  let count = 0
-  for await (const _ of tx.keys(sandboxNumber.under(), { limit: mostNumbers })) count++
-  return count
+function countNumbers(tx: ReadTx): Promise<number> {
+  return countUpTo(tx, sandboxNumber.under(), mostNumbers)
 }

@@ -1,6 +1,7 @@
 import { parseArn } from '../../../kernel/arn.ts'
 import type { AccessRequest, ContextValue } from '../../../kernel/authorization.ts'
 import type { Ctx } from '../../../kernel/context.ts'
+import { countUpTo } from '../../../kernel/count-up-to.ts'
 import { awsError, isAwsError } from '../../../kernel/errors.ts'
 import type { KeyPart, KeyRange, ReadTx } from '../../../kernel/records.ts'
 import { badRequest, found } from '../find.ts'
@@ -21,9 +22,7 @@ export async function withinQuota(
   range: KeyRange<unknown, readonly KeyPart[]>,
   kind: keyof typeof quotas,
 ): Promise<void> {
-  let there = 0
-  for await (const _ of tx.keys(range, { limit: quotas[kind] })) there++
-  if (there < quotas[kind]) return
+  if ((await countUpTo(tx, range, quotas[kind])) < quotas[kind]) return
   throw awsError(
     'TooManyRequestsException',
     `Maximum number of ${kind} has been reached: there can be ${quotas[kind]}.`,

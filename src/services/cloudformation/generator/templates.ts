@@ -1,4 +1,5 @@
 import type { Ctx } from '../../../kernel/context.ts'
+import { countUpTo } from '../../../kernel/count-up-to.ts'
 import { awsError } from '../../../kernel/errors.ts'
 import { operations } from '../../../kernel/operation.ts'
 import type { ReadTx, Tx } from '../../../kernel/records.ts'
@@ -37,7 +38,7 @@ export const generatedTemplates = operations<Api>()({
       const resources = await readDefinitions(Resources, ctx)
       return ctx.write(async (tx) => {
         if (await tx.get(generatedNamed(name))) throw taken(name)
-        if ((await few(tx, generatedTemplate.under(), limits.templates)) >= limits.templates)
+        if ((await countUpTo(tx, generatedTemplate.under(), limits.templates)) >= limits.templates)
           throw awsError('LimitExceededException', `There can be at most ${limits.templates} generated templates.`)
         const uuid = ctx.newId()
         const made: GeneratedTemplate = {
@@ -131,7 +132,7 @@ async function begin(tx: Tx, of: GeneratedTemplate, added: readonly TemplateReso
   const resources = of.resources + added.length
   if (resources > limits.resources)
     throw awsError('LimitExceededException', `A generated template can have at most ${limits.resources} resources.`)
-  if ((await few(tx, generating.under(), limits.inProgress)) >= limits.inProgress) {
+  if ((await countUpTo(tx, generating.under(), limits.inProgress)) >= limits.inProgress) {
     const message = `At most ${limits.inProgress} templates can be generated at once.`
     throw awsError('ConcurrentResourcesLimitExceededException', message)
   }
@@ -171,9 +172,3 @@ function checkTemplateName(name: string): void {
 }
 
 const taken = (name: string) => awsError('AlreadyExistsException', `Template ${name} already exists`)
-
-async function few(tx: ReadTx, range: Parameters<ReadTx['keys']>[0], limit: number): Promise<number> {
-  let count = 0
-  for await (const _ of tx.keys(range, { limit })) count++
-  return count
-}
