@@ -28,7 +28,7 @@ test('landfall faults sets, shows and takes away what is to go wrong', async () 
   const create = () => node.client(SQSClient).send(new CreateQueueCommand({ QueueName: 'q' }))
   await expect(create()).rejects.toThrow('Rate exceeded')
   await expect(create()).resolves.toBeDefined()
-  expect((await landfall('faults')).out).toMatch(/throttle {2}operation=CreateQueue .*happened 1 times/)
+  expect((await landfall('faults')).out).toMatch(/throttle {2}operation=CreateQueue .*happened 1 time$/m)
   expect((await landfall('faults', 'remove', id)).err).toContain('No fault is set.')
   expect(await landfall('faults', 'remove', id)).toMatchObject({
     code: 1,
