@@ -9,11 +9,14 @@ beforeAll(async () => {
 })
 afterAll(() => f[Symbol.asyncDispose]())
 
-/** The processes that this one has started: those of functions, and those that wait. */
+/** The processes that this one has started: those of functions, and those that wait. Not what bounds their memory. */
 const started = () =>
   readdirSync('/proc').flatMap((name) => {
-    const stat = /^\d+$/.test(name) && existsSync(`/proc/${name}/stat`) && readFileSync(`/proc/${name}/stat`, 'latin1')
-    return stat && Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) === process.pid ? [Number(name)] : []
+    const read = (of: string) =>
+      existsSync(`/proc/${name}/${of}`) ? readFileSync(`/proc/${name}/${of}`, 'latin1') : undefined
+    const stat = /^\d+$/.test(name) ? read('stat') : undefined
+    const parent = Number(stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
+    return parent === process.pid && !read('cmdline')?.startsWith('prlimit') ? [Number(name)] : []
   })
 
 describe.runIf(existsSync('/proc/self/stat'))('processes that wait for a function', () => {
