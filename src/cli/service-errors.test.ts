@@ -24,6 +24,12 @@ describe('the next step after an error of the node', () => {
     })
   })
 
+  test('a durable function is invoked by a version', () => {
+    const message = 'You cannot invoke a durable function using an unqualified ARN.'
+    const error = Object.assign(new Error(message), { name: 'InvalidParameterValueException', $metadata: {} })
+    expect(explain(error, 'invoke')?.nextStep).toBe("Say which version: --qualifier '$LATEST', a number or an alias.")
+  })
+
   test('what is a bug of ours is none', () => {
     expect(explain(new TypeError('x is not a function'), 'deploy')).toBeUndefined()
   })

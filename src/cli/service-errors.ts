@@ -19,10 +19,14 @@ export function explain(error: unknown, command: string): CliError | undefined {
   }
   const told = error instanceof ControlError ? error.code : '$metadata' in error ? error.name : undefined
   if (told === undefined) return undefined
-  const next = nextSteps[told] ?? `See: landfall ${command} --help`
+  const unqualified = command === 'invoke' && error.message.includes('unqualified ARN')
+  const next = unqualified ? qualified : (nextSteps[told] ?? `See: landfall ${command} --help`)
   const said = error instanceof ControlError && plain.has(told) ? error.message : `${told}: ${error.message}`
   return new CliError(said, typeof next === 'string' ? next : next(command), { cause: error })
 }
+
+/** Of durable functions, which are invoked by a version or an alias, never without. */
+const qualified = "Say which version: --qualifier '$LATEST', a number or an alias."
 
 /** What the node's own API calls these says no more than its message. */
 const plain: ReadonlySet<string> = new Set(['NotFound', 'ValidationException'])
