@@ -30,6 +30,7 @@ function renaming(stacks: number, propertiesOf: (i: number) => Record<string, Va
     const numbers = Array.from({ length: perStack }, (_, i) => index * perStack + i)
     const current = numbers.map((i): StackResource => {
       const made = { type, id: `queue-${i}`, properties: propertiesOf(i), attributes: {}, tags: {}, dependsOn: [] }
+      // What a live resource has besides is not looked at when resources are matched.
       const now = made as unknown as Made
       return { logicalId: `Old${i}`, type, status: 'CREATE_COMPLETE', updatedAtMs: 0, now }
     })

@@ -67,6 +67,7 @@ export async function forget({ uuid }: { uuid: string }, { host, scope, signal }
     stackPolicy,
     resourceDrift,
     operationEvent,
+    // Types of records that differ in the rest of their keys: each is cleared by its first part alone.
   ] as unknown as RecordType<unknown, [string, ...KeyPart[]]>[]
   for (const kind of kinds) {
     let gone = batch

@@ -217,6 +217,7 @@ async function clear(
     | typeof pastInTime,
   id: string,
 ): Promise<void> {
+  // Of a union of types of records TypeScript calls no method; all are cleared alike, by their first part.
   const all = record as unknown as RecordType<unknown, [id: string, ...KeyPart[]]>
   for (;;) {
     if (signal.aborted) throw new Retry(nowMs, 'the node is stopping', { counts: false })
