@@ -319,7 +319,8 @@ test('each type of one identifier is taken over by it, with its attributes, and 
       }),
     )
   for (const id of Object.keys(types)) {
-    const other = `${physical[id]!.slice(0, -2)}${/[0-9a-f]{2}$/.test(physical[id]!) ? '00' : 'xx'}`
+    // Still of its form where it ends in digits of a UUID, and never what it was.
+    const other = physical[id]!.replace(/..$/, (end) => (end === '00' ? '11' : /^[0-9a-f]{2}$/.test(end) ? '00' : 'xx'))
     // A template that states its identifier is refused before anything is looked for.
     const refusal = await importing(`wrong-${id}`, [id], () => other).then(
       async () =>
