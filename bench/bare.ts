@@ -1,6 +1,7 @@
 /**
  * The limit to compare with: a bare node:http server that verifies the same signature, parses the same JSON and
- * answers. What a service adds to that is Landfall's.
+ * answers. What a service adds to that is Landfall's. With `--answer-only` it reads the request and answers: less no
+ * server can do that `node:http` is under.
  */
 
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
@@ -19,7 +20,14 @@ function signingKey(date: string, region: string, service: string): Buffer {
   return key
 }
 
+const answerOnly = process.argv.includes('--answer-only')
+
 const server = createServer({ noDelay: true }, (req, res) => {
+  if (answerOnly) {
+    res.writeHead(200, { 'content-type': 'application/x-amz-json-1.0', 'content-length': 2 })
+    req.resume().on('end', () => res.end('{}'))
+    return
+  }
   const chunks: Buffer[] = []
   req.on('data', (chunk: Buffer) => chunks.push(chunk))
   req.on('end', () => {

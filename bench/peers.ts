@@ -11,7 +11,7 @@ import { type Peer, peers } from './peer-programs.ts'
 import { s3Scenarios } from './peer-scenarios.ts'
 import { cpuOfTree } from './processes.ts'
 import { type Prepared, type Scenario, scenarios } from './scenarios.ts'
-import { type Server, startLandfall } from './servers.ts'
+import { type Server, startBare, startLandfall } from './servers.ts'
 
 const given = benchArguments('npm run bench:peers --', {
   ...nodeArguments,
@@ -22,8 +22,11 @@ const given = benchArguments('npm run bench:peers --', {
 const json = given.has('json')
 const say = (text: string) => process.stdout.write(json ? '' : `${text}\n`)
 const rounds = 3
-/** A round, and what goes before all of them until compilers have done their work: so many requests, or so long where they take longer. */
+/** So many requests, or so long where they take longer. */
 const round = { requests: 4_000, seconds: 2 }
+/** CPU is told in hundredths of a second, too coarse for fewer of these. */
+const answeringRound = { ...round, requests: 20_000 }
+/** Before the rounds, until compilers have done their work. */
 const warmUp = { requests: 20_000, seconds: 8 }
 
 type PeerScenario = Pick<Scenario, 'name' | 'callers' | 'prepare'>
@@ -55,11 +58,16 @@ interface Row {
 
 const rows: Row[] = []
 await using node = await startLandfall()
+// What no server under node:http can be quicker than: a goal beyond it is not to be had.
+await using answering = await startBare({ answerOnly: true })
 for (const [service, all] of Object.entries(services)) {
   const wanted = all.filter(({ name }) => name.includes(given.text('only') ?? ''))
   if (wanted.length === 0) continue
   await using stack = new AsyncDisposableStack()
-  const sides: Side[] = [{ name: 'Landfall', server: node }]
+  const sides: Side[] = [
+    { name: 'Landfall', server: node },
+    { name: 'node:http that only answers', server: answering },
+  ]
   for (const peer of peers) {
     if (!peer.services.includes(service) || !peer.name.includes(given.text('peer') ?? '')) continue
     try {
@@ -78,7 +86,11 @@ async function measure({ name, callers = 64, prepare }: PeerScenario, sides: rea
     drive({ port: server.port, callers, ...length, next }, server.pid, cpuOfTree)
   for (const side of sides) {
     try {
-      const { next } = await prepare(side.server, { backlog: 20_000, ...side.peer })
+      // What only answers is sent what Landfall is, which is the first.
+      const next =
+        side.server === answering
+          ? ready[0]!.next
+          : (await prepare(side.server, { backlog: 20_000, ...side.peer })).next
       ready.push({ side, next, measured: [] })
       await run(ready.at(-1)!, warmUp)
     } catch (error) {
@@ -90,7 +102,7 @@ async function measure({ name, callers = 64, prepare }: PeerScenario, sides: rea
     // Another one begins each time.
     for (let turn = 0; turn < ready.length; turn++) {
       const contender = ready[(turn + first) % ready.length]!
-      contender.measured.push(await run(contender, round))
+      contender.measured.push(await run(contender, contender.side.server === answering ? answeringRound : round))
     }
   }
   const middles = ready.map(({ side, measured }) => ({
@@ -100,7 +112,7 @@ async function measure({ name, callers = 64, prepare }: PeerScenario, sides: rea
   const ours = middles.find(({ side }) => side.server === node)
   for (const { side, cpuMicros, p99Ms, errors } of middles) {
     const against = side.peer && ours && { ahead: cpuMicros / ours.cpuMicros, toReach: side.peer.toReach }
-    const keeps = side.peer?.keeps ?? 'on disk, synced'
+    const keeps = side.peer?.keeps ?? (side === ours?.side ? 'on disk, synced' : 'nothing')
     rows.push({ what: name, program: side.name, keeps, perCpuSecond: 1e6 / cpuMicros, p99Ms, errors, ...against })
     say(described(rows.at(-1)!))
   }

@@ -11,11 +11,15 @@ export interface Server extends AsyncDisposable {
 
 const root = join(import.meta.dirname, '..')
 
-/** The bare server of bare.ts. */
-export async function startBare(): Promise<Server> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'bare.ts')], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+/** The bare server of bare.ts; `answerOnly` verifies and parses nothing. */
+export async function startBare({ answerOnly = false } = {}): Promise<Server> {
+  const child = spawn(
+    process.execPath,
+    [join(import.meta.dirname, 'bare.ts'), ...(answerOnly ? ['--answer-only'] : [])],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
   const port = Number(await firstLine(child))
   return { port, pid: child.pid!, [Symbol.asyncDispose]: () => end(child) }
 }
