@@ -7,6 +7,8 @@ import {
 } from '@aws-sdk/client-cloudwatch'
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Canvas } from '../../src/telemetry/chart/canvas.ts'
+import { thinned } from '../../src/telemetry/chart/thinning.ts'
 import { startNode, type TestNode } from '../harness.ts'
 import { signed } from './signed-fetch.ts'
 
@@ -146,6 +148,35 @@ test('the smallest and the largest picture are drawn, and values that are too la
   expect(picture.count([0xff, 0x7f, 0x0e])).toBeGreaterThan(300)
   expect(await draw({ metrics, width: 1, height: 1 })).toMatchObject({ width: 1, height: 1 })
   expect(await draw({ metrics, width: 2000, height: 2000 })).toMatchObject({ width: 2000, height: 2000 })
+})
+
+test('letters of Latin-1 have their marks', async () => {
+  const title = async (text: string) =>
+    (await draw({ metrics, title: text, width: 120, height: 72 })).count([255, 255, 255])
+  const plain = await title('Grosse')
+  for (const text of ['Grössé', 'Gro\u0308sse', 'Ĝrosse']) expect(await title(text)).toBeLessThan(plain)
+  expect(await title('Æ')).not.toBe(await title('漢'))
+  // Marks that no font has room for are left out, however many.
+  expect(await title(`Grosse${'\u0489'.repeat(5_000)}`)).toBe(plain)
+})
+
+test('a line of more points than there are columns is drawn by what it comes to in each', () => {
+  const points = Array.from(
+    { length: 100_800 },
+    (_, index) => [index / 1_000, index === 50_400 ? 99 : index % 7] as const,
+  )
+  const few = thinned(points)
+  expect(few.length).toBeLessThanOrEqual(4 * 101)
+  expect(few).toContainEqual([50.4, 99])
+  expect([few[0], few.at(-1)]).toEqual([points[0], points.at(-1)])
+  // What is covered by halves and quarters is drawn by halves and quarters, whichever way round the outline goes.
+  for (const turn of [false, true]) {
+    const canvas = new Canvas(4, 2, [0, 0, 0])
+    const corners = [[1.5, 0] as const, [3.25, 0] as const, [3.25, 1] as const, [1.5, 1] as const]
+    canvas.area(turn ? corners.reverse() : corners, [200, 0, 0])
+    expect([0, 1, 2, 3].map((x) => canvas.pixels[x * 3])).toEqual([0, 100, 200, 50])
+    expect(canvas.pixels.slice(12)).toEqual(new Uint8Array(12))
+  }
 })
 
 test('image/png is answered as the picture itself', async () => {

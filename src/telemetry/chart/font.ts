@@ -1,5 +1,5 @@
 import type { Box, Canvas, Color, Point } from './canvas.ts'
-import { glyphs } from './glyphs.ts'
+import { glyphs, marks } from './glyphs.ts'
 
 export interface TextStyle {
   /** The height of capitals in pixels. */
@@ -66,9 +66,12 @@ export function fitted(text: string, room: number, style: TextStyle = {}): strin
   return short === 0 ? '' : `${text.slice(0, short).trimEnd()}…`
 }
 
-/** Letters with marks are written without them. */
-function lettersOf(text: string): Iterable<string> {
-  return text.normalize('NFD').replaceAll(/\p{M}/gu, '')
+/** Letters as they are written, each with no more than one of the marks that are known: the others are left out. */
+function lettersOf(text: string): string[] {
+  return (text.normalize('NFD').match(/\P{M}\p{M}*/gu) ?? []).map((whole) => {
+    const [letter = '', ...on] = whole
+    return letter + (on.find((mark) => Object.hasOwn(marks, mark)) ?? '')
+  })
 }
 
 function advanceOf(letter: string): number {
@@ -80,12 +83,36 @@ function glyphOf(letter: string): Glyph {
   const known = read.get(letter)
   if (known) return known
   if (/\s/.test(letter)) return { strokes: [], width: 0 }
-  const path = Object.hasOwn(glyphs, letter) ? glyphs[letter] : undefined
-  const strokes = (path ?? unknown).split('/').map(strokeOf)
-  const width = strokes.flat().reduce((most, [x]) => Math.max(most, x), 0)
-  const glyph = { strokes, width }
-  if (path !== undefined) read.set(letter, glyph)
+  const [base = '', mark] = letter
+  const path = Object.hasOwn(glyphs, base) ? glyphs[base] : undefined
+  const plain = glyphIn(path ?? unknown)
+  if (path === undefined) return plain
+  const glyph = mark === undefined ? plain : marked(plain, base, marks[mark] ?? '')
+  read.set(letter, glyph)
   return glyph
+}
+
+function glyphIn(path: string): Glyph {
+  const strokes = path.split('/').map(strokeOf)
+  return { strokes, width: strokes.flat().reduce((most, [x]) => Math.max(most, x), 0) }
+}
+
+/** With a mark in the middle over it; those that hang below stand in the grid like letters do. */
+function marked({ strokes, width }: Glyph, base: string, path: string): Glyph {
+  const mark = glyphIn(path)
+  const hangs = mark.strokes.flat().some(([, y]) => y > usualSize)
+  const small = /[a-z]/.test(base)
+  const letter = /[ij]/.test(base) && !hangs ? strokes.slice(0, 1) : strokes
+  const shift = Math.max(0, (mark.width - width) / 2)
+  const moved = (stroke: readonly Point[], along: number, down: number) =>
+    stroke.map(([x, y]): Point => [x + along, y + down])
+  return {
+    strokes: [
+      ...letter.map((stroke) => moved(stroke, shift, 0)),
+      ...mark.strokes.map((stroke) => moved(stroke, shift + (width - mark.width) / 2, small && !hangs ? 2 : 0)),
+    ],
+    width: width + 2 * shift,
+  }
 }
 
 function strokeOf(text: string): Point[] {
