@@ -1,5 +1,6 @@
 import {
   CloudWatchClient,
+  GetMetricDataCommand,
   GetMetricStatisticsCommand,
   ListMetricsCommand,
   PutMetricDataCommand,
@@ -99,6 +100,80 @@ test('metrics are listed by name and dimension', async () => {
   )
   const { Metrics } = await cloudwatch.send(new ListMetricsCommand({ Namespace: 'List', Dimensions: [{ Name: 'x' }] }))
   expect(Metrics).toEqual([{ Namespace: 'List', MetricName: 'A', Dimensions: [{ Name: 'x', Value: '1' }] }])
+})
+
+test('metrics without a label are called by what tells them apart', async () => {
+  const labels = async (...asked: [name: string, dimensions: Record<string, string>, more?: object][]) => {
+    const MetricDataQueries = asked.map(([MetricName, dimensions, more], index) => {
+      const Dimensions = Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value }))
+      const Metric = { Namespace: 'Shop', MetricName, Dimensions }
+      return { Id: `m${index}`, MetricStat: { Metric, Stat: 'Sum', Period: 60, ...more } }
+    })
+    const EndTime = new Date(node.clock.nowMs())
+    const StartTime = new Date(EndTime.getTime() - 3_600_000)
+    const { MetricDataResults = [] } = await cloudwatch.send(
+      new GetMetricDataCommand({ MetricDataQueries, StartTime, EndTime }),
+    )
+    return MetricDataResults.map(({ Label }) => Label)
+  }
+  const [a, b] = [
+    { App: 'x', Host: 'a' },
+    { App: 'x', Host: 'b' },
+  ]
+  expect(await labels(['Cpu', a])).toEqual(['Cpu'])
+  expect(await labels(['Cpu', a], ['Cpu', b])).toEqual(['a', 'b'])
+  expect(await labels(['Cpu', a], ['Ram', a])).toEqual(['Cpu', 'Ram'])
+  expect(await labels(['Cpu', a], ['Ram', b])).toEqual(['a Cpu', 'b Ram'])
+  expect(await labels(['Cpu', a], ['Cpu', {}])).toEqual(['x a', 'Cpu'])
+  const average = { Stat: 'Average', Period: 300 }
+  expect(await labels(['Cpu', a], ['Cpu', a, average])).toEqual(['Cpu Sum 60', 'Cpu Average 300'])
+  const both = {
+    Id: 'm1',
+    Period: 60,
+    MetricStat: { Metric: { Namespace: 'Shop', MetricName: 'Cpu' }, Stat: 'Sum', Period: 60 },
+  }
+  const times = { StartTime: new Date(0), EndTime: new Date(60_000) }
+  await expect(cloudwatch.send(new GetMetricDataCommand({ MetricDataQueries: [both], ...times }))).rejects.toThrow(
+    /MetricDataQueries\.member\.1\.Period and .*\.MetricStat are mutually exclusive/,
+  )
+})
+
+test('what no metric can have is refused by where it stands', async () => {
+  const put = (datum: object, Namespace = 'Shop') =>
+    cloudwatch.send(
+      new PutMetricDataCommand({
+        Namespace,
+        MetricData: [
+          { MetricName: 'M', Value: 1 },
+          { MetricName: 'M', ...datum },
+        ],
+      }),
+    )
+  const dimensions = (Name: string, Value: string) => ({ Value: 1, Dimensions: [{ Name, Value }] })
+  const set = { Sum: 1, SampleCount: 1, Minimum: 1, Maximum: 1 }
+  const bad: [RegExp, object][] = [
+    [/MetricData\.member\.2\.Dimensions\.member\.1\.Value contains non-ASCII/, dimensions('Stadt', 'Köln')],
+    [/Dimensions\.member\.1\.Name contains non-ASCII/, dimensions('Größe', '1')],
+    [/Value contains non-ASCII/, dimensions('a', 'b\n')],
+    [/no space/, dimensions('a', ' ')],
+    [/colon/, dimensions(':a', 'b')],
+    [/member\.2\.MetricName contains non-ASCII/, { MetricName: 'é', Value: 1 }],
+    [/The value NaN for parameter MetricData\.member\.2\.Value is invalid/, { Value: Number.NaN }],
+    [/Values is invalid/, { Values: [1, Number.POSITIVE_INFINITY] }],
+    [/Value is invalid/, { Value: -1e109 }],
+    [/Counts is invalid/, { Values: [1], Counts: [-1] }],
+    [/StatisticValues\.Sum is invalid/, { StatisticValues: { ...set, Sum: Number.NaN } }],
+    [/SampleCount is invalid/, { StatisticValues: { ...set, SampleCount: -1 } }],
+    [/Maximum must be greater/, { StatisticValues: { ...set, Maximum: 0 } }],
+    [/Values and .*Counts must be of the same size/, { Values: [1, 2], Counts: [1] }],
+    [/Value and .*Values are mutually exclusive/, { Value: 1, Values: [1] }],
+  ]
+  for (const [why, datum] of bad) await expect(put(datum)).rejects.toThrow(why)
+  await expect(put({ Value: 1 }, 'Städte')).rejects.toThrow(/parameter Namespace contains non-ASCII/)
+  // A name is a name, whatever it means elsewhere.
+  await put(dimensions('__proto__', 'kept'), 'Proto')
+  const { Metrics } = await cloudwatch.send(new ListMetricsCommand({ Namespace: 'Proto' }))
+  expect(Metrics?.flatMap(({ Dimensions }) => Dimensions ?? [])).toEqual([{ Name: '__proto__', Value: 'kept' }])
 })
 
 test('wrong questions are refused', async () => {

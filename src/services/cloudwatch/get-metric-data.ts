@@ -24,6 +24,8 @@ export const metricData = operations<Api>()({
         throw awsError('ValidationError', 'The parameter StartTime must be less than the parameter EndTime.')
       if (!(MaxDatapoints >= 1 && MaxDatapoints <= mostDatapoints))
         throw awsError('InvalidParameterValue', `MaxDatapoints must be between 1 and ${mostDatapoints}.`)
+      for (const [index, { MetricStat, Period }] of MetricDataQueries.entries())
+        if (MetricStat && Period !== undefined) throw exclusivePeriod(`MetricDataQueries.member.${index + 1}`)
       const queries = readQueries(MetricDataQueries)
       if (!queries.some(({ returned }) => returned))
         throw awsError('ValidationError', 'At least one query must have ReturnData true.')
@@ -69,6 +71,13 @@ export function insightRulesOf(given: readonly { readonly Expression?: string }[
   } catch {
     return []
   }
+}
+
+function exclusivePeriod(path: string): Error {
+  return awsError(
+    'ValidationError',
+    `The parameters ${path}.Period and ${path}.MetricStat are mutually exclusive and you have specified both.`,
+  )
 }
 
 function fromToken(token: string): number {

@@ -5,6 +5,7 @@ import type { ReadTx } from '../../kernel/records.ts'
 import { dimensionsText } from '../../telemetry/metric-state.ts'
 import { anomalyDetector } from './anomaly-detector-state.ts'
 import { type AnomalyModel, bandFunction, trainingSpan, trainModel } from './anomaly-model.ts'
+import { type AskedMetric, defaultLabels } from './default-labels.ts'
 import { evaluate, type Series, type Value } from './expression.ts'
 import { callsOf, type Expression, namesIn, parseExpression } from './expression-parse.ts'
 import { readDimensions } from './metric-input.ts'
@@ -41,6 +42,7 @@ export function readQueries(given: readonly Input<MetricDataQuery>[]): Query[] {
   if (given.length > 500) throw invalid('The collection MetricDataQueries must not have a size greater than 500.')
   const ids = new Set<string>()
   const longest = given.reduce((most, { MetricStat }) => Math.max(most, MetricStat?.Period ?? 60), 60)
+  const labelOf = defaultLabels(given.flatMap(({ MetricStat }) => MetricStat ?? []))
   const queries = given.map((query): Query => {
     const { Id, Label, MetricStat, Expression, ReturnData = true } = query
     if (!/^[a-z]\w{0,254}$/.test(Id))
@@ -61,11 +63,12 @@ export function readQueries(given: readonly Input<MetricDataQuery>[]): Query[] {
       if (isMetricsQuery(Expression)) return { ...common, metricsQuery: parseMetricsQuery(Expression) }
       return { ...common, expression: readExpression(Expression) }
     }
-    const { Metric = {}, Period = 60, Stat = '', Unit } = MetricStat ?? {}
+    const metricStat: AskedMetric = MetricStat ?? {}
+    const { Metric = {}, Period = 60, Stat = '', Unit } = metricStat
     checkPeriod(Period)
     return {
       id: Id,
-      label: Label ?? Metric.MetricName ?? Id,
+      label: Label ?? labelOf(metricStat),
       returned: ReturnData,
       metric: {
         namespace: Metric.Namespace ?? '',
