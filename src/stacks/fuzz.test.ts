@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import fc from '../../test/fast-check.ts'
 import { refusal } from './prepared.fixture.ts'
 import { places, template, value, withAt, yaml } from './template-arbitrary.fixture.ts'
 

@@ -1,10 +1,17 @@
 import { describe, expect, test } from 'vitest'
+import { parseTemplate } from './parse.ts'
 import { refusal } from './prepared.fixture.ts'
+import { transformName } from './sam/output.ts'
+import { transformServerless } from './sam/transform.ts'
 
 describe('a template made to take all the time or memory there is is refused, or done with at once', () => {
   const resource = (properties: string) => `Resources: {A: {Type: T, Properties: {P: ${properties}}}}`
   const wide = (piece: string, times: number, with_ = ', ') => Array<string>(times).fill(piece).join(with_)
   const long = `Parameters: {P: {Type: String, Default: ${'x'.repeat(4_000)}}, L: {Type: CommaDelimitedList, Default: '${wide('x', 2_000, ',')}'}, E: {Type: String, Default: ''}}\n`
+
+  const times = <T>(count: number, item: T) => Array<T>(count).fill(item)
+  const mapped = { 'Fn::FindInMap': ['M', 'A', 'B'] }
+  const again = (rest: object) => JSON.stringify({ Mappings: { M: { A: { B: times(20_000, 'a') } } }, ...rest })
 
   test.each<[string, string, RegExp]>([
     ['lists in lists', resource(`${'['.repeat(5_000)}1${']'.repeat(5_000)}`), /nested too deeply|not well-formed/],
@@ -68,12 +75,74 @@ describe('a template made to take all the time or memory there is is refused, or
       'Resources: {A: {Type: T, DependsOn: B}, B: {Type: T, Properties: {P: !Ref A}}}',
       /Circular dependency/,
     ],
+    [
+      'lists that are joined again and again',
+      again({ Resources: { A: { Type: 'T', Properties: { P: times(4_000, { 'Fn::Join': ['', mapped] }) } } } }),
+      /too many items/,
+    ],
+    [
+      'a text that is cut up again and again',
+      again({
+        Resources: {
+          A: { Type: 'T', Properties: { P: times(4_000, { 'Fn::Split': [',', { 'Fn::Join': [',', mapped] }] }) } },
+        },
+      }),
+      /too many items/,
+    ],
+    [
+      'lists that are compared again and again',
+      again({
+        Conditions: Object.fromEntries(times(2_000, { 'Fn::Equals': [mapped, mapped] }).entries()),
+        Resources: { A: { Type: 'T' } },
+      }),
+      /too many items/,
+    ],
     ['an IPv4 address in IPv6', resource("!Cidr ['::ffff:1.2.3.4/64', 1, 8]"), /Fn::Cidr/],
     ['an IPv6 address with a zone', resource("!Cidr ['fe80::1%eth0/64', 1, 8]"), /Fn::Cidr/],
   ])(
     '%s',
     async (_, text, message) => {
       expect((await refusal(text)) ?? '').toMatch(message)
+    },
+    5_000,
+  )
+
+  const every = { CodeUri: 's3://b/k', Handler: 'i.h', Runtime: 'nodejs22.x', Role: 'r', AutoPublishAlias: 'live' }
+  const named = <T>(count: number, item: T) => Object.fromEntries(times(count, item).map((one, i) => [`N${i}`, one]))
+  const functions = (count: number, Properties: object) =>
+    named(count, { Type: 'AWS::Serverless::Function', Properties })
+  const failing = { Type: 'Schedule', Properties: { Schedule: 'rate(1 minute)', DeadLetterConfig: { Type: 'SQS' } } }
+
+  test.each<[string, object, RegExp]>([
+    ['functions', { Resources: functions(15_000, {}), Globals: { Function: every } }, /Number of resources, 15000/],
+    [
+      'events',
+      { Resources: functions(1, { ...every, Events: named(15_000, { Type: 'AlexaSkill' }) }) },
+      /resources, 501/,
+    ],
+    [
+      'global lists',
+      {
+        Resources: functions(450, { Layers: ['a'] }),
+        Globals: { Function: { ...every, Layers: times(40_000, 'a') } },
+      },
+      /too large/,
+    ],
+    [
+      'tags that go everywhere',
+      {
+        Resources: functions(1, {
+          ...every,
+          ...{ PropagateTags: true, Tags: named(30_000, 'v'), Events: named(90, failing) },
+        }),
+      },
+      /too large/,
+    ],
+  ])(
+    'serverless: many %s',
+    (_, template, message) => {
+      const root = parseTemplate(JSON.stringify({ Transform: transformName, ...template }))
+      expect(() => transformServerless(root)).toThrow(message)
     },
     5_000,
   )

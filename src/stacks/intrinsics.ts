@@ -12,6 +12,7 @@ import {
   type Value,
   type ValueMap,
 } from './value.ts'
+import { counted, type Work } from './work.ts'
 
 /** What names in a template mean while it is evaluated. */
 export interface Names {
@@ -23,6 +24,7 @@ export interface Names {
   /** The value of another stack's export. */
   importValue(name: string): Resolved
   zones(region: string): readonly string[]
+  readonly work: Work
 }
 
 /** What `Ref: AWS::NoValue` gives: the member or item it stands for is left out. */
@@ -41,7 +43,7 @@ export function evaluate(value: Value, names: Names): Outcome {
   if (isList(value)) return value.map((item) => evaluate(item, names)).filter((item) => item !== noValue)
   if (!isMap(value)) return value
   const call = intrinsicCall(value)
-  if (call) return call.intrinsic(call.argument, names)
+  if (call) return counted(call.intrinsic(call.argument, names), names.work)
   const out: Record<string, Resolved> = {}
   for (const [key, item] of Object.entries(value)) {
     const result = evaluate(item, names)

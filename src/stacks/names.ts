@@ -3,6 +3,7 @@ import { type Names, noValue } from './intrinsics.ts'
 import { isListType, splitList } from './parameters.ts'
 import type { Template } from './template.ts'
 import { invalid, own, type Resolved } from './value.ts'
+import { openWork } from './work.ts'
 
 /** What a template is evaluated against, besides its resources. */
 export interface Environment {
@@ -45,6 +46,7 @@ export function templateNames(template: Naming, environment: Environment, resour
       if (value === undefined) throw invalid(`No export named ${name} found.`)
       return value
     },
+    work: openWork(),
     zones: (region: string) => ['a', 'b', 'c'].map((letter) => region + letter),
   }
   const nothing = (what: string) => (): never => {

@@ -141,6 +141,11 @@ function keepText(document: ReturnType<typeof parseDocument>): void {
 
 /** Throws ValidationError for nulls, and for what is too large or nested too deeply. */
 export function checkShape(root: ValueMap): void {
+  openShape()(root)
+}
+
+/** The same of something that comes in parts, which are together no larger than a template. */
+export function openShape(): (part: ValueMap) => void {
   let values = 0
   const visitValue = (value: Value | null | undefined, path: string, depth: number): void => {
     values += 1
@@ -156,5 +161,5 @@ export function checkShape(root: ValueMap): void {
     else if (isMap(value))
       for (const [key, item] of Object.entries(value)) visitValue(item, `${path}/${key}`, depth + 1)
   }
-  visitValue(root, '', 0)
+  return (part) => visitValue(part, '', 0)
 }

@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import fc from '../../test/fast-check.ts'
 import { cloud } from './cloud.fixture.ts'
 
 /** What becomes of a resource in the update: how it is made to fail, or changed, if at all. */

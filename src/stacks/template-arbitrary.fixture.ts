@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import fc from '../../test/fast-check.ts'
 
 const name = fc.constantFrom(
   'A',

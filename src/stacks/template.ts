@@ -111,14 +111,17 @@ function section(root: ValueMap, name: string): ValueMap | undefined {
   const value = own(root, name)
   if (value === undefined) return undefined
   if (!isMap(value)) throw invalid(`Template format error: ${name} must be an object.`)
-  const limit = own(maxima, name)
-  const count = Object.keys(value).length
-  if (limit !== undefined && count > limit) {
-    throw invalid(
-      `Template format error: Number of ${name.toLowerCase()}, ${count}, is greater than maximum allowed, ${limit}`,
-    )
-  }
+  refuseMany(name, Object.keys(value).length)
   return value
+}
+
+/** Throws ValidationError for more entries than a section may have. */
+export function refuseMany(section: string, count: number): void {
+  const limit = own(maxima, section)
+  if (limit === undefined || count <= limit) return
+  throw invalid(
+    `Template format error: Number of ${section.toLowerCase()}, ${count}, is greater than maximum allowed, ${limit}`,
+  )
 }
 
 function mapEntries<T>(map: ValueMap, read: (name: string, value: Value) => T): Readonly<Record<string, T>> {

@@ -1,4 +1,4 @@
-import { isList, isMap, own, type Value, type ValueMap } from '../value.ts'
+import { isList, isMap, own, sameValue, type Value, type ValueMap } from '../value.ts'
 import type { End } from './connector-profiles.ts'
 import { pick, refOf, samError, text } from './output.ts'
 
@@ -65,7 +65,7 @@ function targetRole(properties: ValueMap, { Id, Arn }: ValueMap): Value | undefi
   const found = (isList(targets) ? targets : []).find((target) => {
     const arn = isMap(target) ? own(target, 'Arn') : undefined
     const id = logicalIdOf(arn)
-    return (id !== undefined && id === Id) || (Arn !== undefined && JSON.stringify(arn) === JSON.stringify(Arn))
+    return (id !== undefined && id === Id) || (Arn !== undefined && sameValue(arn, Arn))
   })
   return isMap(found) ? own(found, 'RoleArn') : undefined
 }

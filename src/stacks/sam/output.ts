@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { refuseMany } from '../template.ts'
 import { invalid, isMap, own, type Value, type ValueMap } from '../value.ts'
 
 export const transformName = 'AWS::Serverless-2016-10-31'
@@ -63,6 +64,8 @@ export function pick(from: ValueMap, names: readonly string[]): ValueMap {
 /** Adds a resource; what of the declaration is not its properties goes with it. */
 export function add(out: Output, id: string, type: string, properties: ValueMap, rest: ValueMap = {}): void {
   if (out.resources.has(id)) throw samError(id, 'Another resource that the transform makes has this id.')
+  // Each stays, and is looked at for others: a million events would be a million million looks.
+  refuseMany('Resources', out.resources.size + 1)
   out.resources.set(id, { Type: type, Properties: properties, ...rest })
 }
 

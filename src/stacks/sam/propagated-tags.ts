@@ -23,7 +23,7 @@ export function propagateTags({ properties }: Declared, before: ReadonlyMap<stri
 /** The tags that an implicit API has of the functions whose events are its routes. */
 export function tagsOfRoutes(api: string, declared: ReadonlyMap<string, Declared>, out: Output): ValueMap {
   const all: Record<string, ValueMap[string]> = {}
-  for (const { functionId } of out.routes.get(api) ?? []) {
+  for (const functionId of new Set(out.routes.get(api)?.map((route) => route.functionId))) {
     const properties = declared.get(functionId)?.properties ?? {}
     const tags = own(properties, 'Tags')
     if (isTrue(own(properties, 'PropagateTags')) && isMap(tags)) Object.assign(all, tags)

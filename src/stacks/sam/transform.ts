@@ -1,3 +1,5 @@
+import { checkShape, openShape } from '../parse.ts'
+import { refuseMany } from '../template.ts'
 import { invalid, isList, isMap, own, type Value, type ValueMap } from '../value.ts'
 import { implicitApis, transformApi, transformHttpApi } from './apis.ts'
 import { embeddedConnectors, transformConnectors } from './connectors.ts'
@@ -17,9 +19,7 @@ export function transformServerless(root: ValueMap): ValueMap {
   const { Globals, Transform, Resources, ...rest } = root
   const globals = readGlobals(Globals)
   const out: Output = { resources: new Map(), renamed: new Map(), routes: new Map() }
-  const declared = new Map(
-    Object.entries(isMap(Resources) ? Resources : {}).map(([id, value]) => [id, declare(id, value, globals)]),
-  )
+  const declared = declareAll(isMap(Resources) ? Resources : {}, globals)
   for (const each of declared.values())
     if (each.type === 'AWS::Serverless::Function') transformFunction(each, declared, out)
   for (const id of Object.keys(implicitApis)) {
@@ -57,7 +57,23 @@ export function transformServerless(root: ValueMap): ValueMap {
     ...(others.length === 0 ? {} : { Transform: others }),
     Resources: Object.fromEntries(out.resources),
   }
+  // What is in many places is in memory once until names are changed in it.
+  checkShape(made)
   return rename(made, out.renamed) as ValueMap
+}
+
+/** All resources, which with their global properties are together no larger than a template. */
+function declareAll(resources: ValueMap, globals: Readonly<Record<string, ValueMap>>): Map<string, Declared> {
+  const entries = Object.entries(resources)
+  refuseMany('Resources', entries.length)
+  const checkSize = openShape()
+  return new Map(
+    entries.map(([id, value]) => {
+      const declared = declare(id, value, globals)
+      checkSize(declared.properties)
+      return [id, declared]
+    }),
+  )
 }
 
 const kinds: Readonly<Record<string, (declared: Declared, out: Output) => void>> = {

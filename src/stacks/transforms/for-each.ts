@@ -18,6 +18,10 @@ export function unrollLoops(value: Value, names: Names): Value {
   let left = mostValues
   let charactersLeft = mostCharacters
 
+  const spend = (values: number) => {
+    left -= values
+    if (left < 0) throw invalid(`Template error: ${prefix} makes more than ${mostValues} values.`)
+  }
   const text = (given: string, scope: Scope): string => {
     const made = substituted(given, scope, charactersLeft)
     charactersLeft -= made.length
@@ -25,8 +29,7 @@ export function unrollLoops(value: Value, names: Names): Value {
     return made
   }
   const unroll = (item: Value, scope: Scope): Value => {
-    left -= 1
-    if (left < 0) throw invalid(`Template error: ${prefix} makes more than ${mostValues} values.`)
+    spend(1)
     if (typeof item === 'string') return text(item, scope)
     if (isList(item)) return item.map((each) => unroll(each, scope))
     if (!isMap(item)) return item
@@ -60,6 +63,8 @@ export function unrollLoops(value: Value, names: Names): Value {
     if (!Array.isArray(items) || !items.every(isPlain)) {
       throw invalid(`Template error: ${key}: the collection must be a list of strings known before anything is made.`)
     }
+    // A turn counts though nothing is in it.
+    spend(items.length)
     return items.flatMap((each) => Object.entries(unrollMembers(body, new Map([...scope, [identifier, String(each)]]))))
   }
 

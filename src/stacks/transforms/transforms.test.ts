@@ -27,6 +27,12 @@ const extended = (yaml: string, parameters: Record<string, string> = {}) => {
 const resources = (yaml: string, parameters?: Record<string, string>) => extended(yaml, parameters).Resources
 
 describe('AWS::LanguageExtensions', () => {
+  test('counts the turns of loops, whatever is in them', () => {
+    const numbers = Array.from({ length: 10_000 }, (_, i) => i).join()
+    const loops = "Fn::ForEach::A: [X, !FindInMap [M, A, B], {'Fn::ForEach::B': [Y, !FindInMap [M, A, B], {}]}]"
+    expect(() => extended(`Mappings: {M: {A: {B: [${numbers}]}}}\nResources: {${loops}}`)).toThrow('makes more than')
+  })
+
   test('writes out loops, in each other, with both forms of the identifier', () => {
     const made = extended(
       `
