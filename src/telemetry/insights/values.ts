@@ -4,9 +4,12 @@ export interface Time {
   readonly atMs: number
 }
 
-/** The number that a value is, or that its text says. */
+/** Digits with a point, and an exponent: JavaScript would have blanks for 0, and 0x10 for 16. */
+const decimal = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i
+
+/** The number that a value is, or that its text says in decimal. */
 export function numberOf(value: Value): number | undefined {
-  if (value === undefined || value === '') return undefined
+  if (value === undefined || (typeof value === 'string' && !decimal.test(value))) return undefined
   const number = typeof value === 'object' ? value.atMs : Number(value)
   return Number.isFinite(number) ? number : undefined
 }
