@@ -16,10 +16,10 @@ export default defineConfig({
     globalSetup: ['test/temporary-folders.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    // What is awaited comes within milliseconds; a machine that is busy with the other worker may take longer.
-    expect: { poll: { timeout: 15_000 } },
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    // What is awaited comes within milliseconds; a machine that is busy with something else may take far longer.
+    expect: { poll: { timeout: 45_000, interval: 20 } },
     reporters: countsFile === undefined ? ['default'] : ['default', counts(countsFile)],
     projects: [
       {

@@ -11,7 +11,7 @@ import { afterAll, beforeAll, expect, vi } from 'vitest'
 
 const landfall = join(import.meta.dirname, '../bin/landfall')
 /** For `vi.waitFor`: what is awaited comes at once; a busy machine may take longer. */
-export const soon = { timeout: 30_000, interval: 50 }
+export const soon = { timeout: 45_000, interval: 50 }
 
 export interface DeployedService {
   /** The outputs of the service's stack. */

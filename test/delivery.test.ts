@@ -208,7 +208,7 @@ describe('leases', () => {
     await host.records.write(scope, (tx) => {
       for (let index = 0; index < 300; index++) host.deliveries.schedule(tx, { kind: 'test:job', scope, data: index })
     })
-    await expect.poll(() => done.length, { timeout: 10_000 }).toBe(300)
+    await expect.poll(() => done.length).toBe(300)
     expect(new Set(done).size).toBe(300)
   })
 })

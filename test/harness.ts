@@ -5,6 +5,12 @@ import { type Options, readConfig } from '../src/config.ts'
 import type { MovableClock } from '../src/kernel/clock.ts'
 import { type RunningNode, type StartOptions, startNode as start } from '../src/main.ts'
 
+/**
+ * How long `vi.waitFor` waits, as `expect.poll` does (vitest.config.ts): what is awaited comes within milliseconds, but a
+ * machine that is busy with something else may take far longer, and a wait that is too long costs only a test that fails.
+ */
+export const patiently = { timeout: 45_000, interval: 20 }
+
 export interface KeyPair {
   readonly accessKeyId: string
   readonly secretAccessKey: string
@@ -67,4 +73,9 @@ export async function startNode(options: Options & StartOptions = {}): Promise<T
     close,
     [Symbol.asyncDispose]: close,
   }
+}
+
+/** An identifier, token or signature of the same form that is never the one given: its last `count` characters are others. */
+export function altered(text: string, count = 4): string {
+  return text.slice(0, -count) + text.slice(-count).replace(/./g, (character) => (character === '0' ? '1' : '0'))
 }

@@ -35,7 +35,7 @@ import type { Ctx } from '../src/kernel/context.ts'
 import type { Model, Shape } from '../src/kernel/model.ts'
 import type { ReadTx, Tx } from '../src/kernel/records.ts'
 import type { Service } from '../src/kernel/service.ts'
-import { startNode, type TestNode } from './harness.ts'
+import { patiently, startNode, type TestNode } from './harness.ts'
 import { account, type Case, cases, inputFor, scope, services } from './operation-samples.ts'
 import { watched } from './watched.ts'
 import { makeFunction, makeRole } from './wire/lambda-support.ts'
@@ -342,8 +342,9 @@ async function furnish(node: TestNode): Promise<Record<string, unknown>> {
   const pipes = node.client(PipesClient)
   const stopped = { Source: queue, Target: queue, RoleArn: piping, DesiredState: 'STOPPED' as const }
   await pipes.send(new CreatePipeCommand({ Name: 'sample', ...stopped }))
-  await vi.waitFor(async () =>
-    expect((await pipes.send(new DescribePipeCommand({ Name: 'sample' }))).CurrentState).toBe('STOPPED'),
+  await vi.waitFor(
+    async () => expect((await pipes.send(new DescribePipeCommand({ Name: 'sample' }))).CurrentState).toBe('STOPPED'),
+    patiently,
   )
   const ssm = node.client(SSMClient)
   await ssm.send(new PutParameterCommand({ Name: '/app/url', Value: 'x', Type: 'String' }))

@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { test } from 'vitest'
+import fc from '../../test/fast-check.ts'
 import { isAwsError } from '../kernel/errors.ts'
 import { anonymous } from '../kernel/principal.ts'
 import { type Authentication, type AuthnDeps, authenticate } from './authenticate.ts'

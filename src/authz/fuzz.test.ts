@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import fc from '../../test/fast-check.ts'
 import { isAwsError } from '../kernel/errors.ts'
 import { arnMatches, parseArnPattern, splitArn } from './arn-pattern.ts'
 import { compilePolicy } from './compile.ts'

@@ -41,7 +41,7 @@ done`
     const bootstrap = await f.zipSpec(await zipOf({ bootstrap: sh }, 0o100755), { runtime: 'provided.al2023' })
     // The bound comes from a program of its own, which a first request on a busy machine may be ahead of.
     const boundKb = async () => (await f.run(bootstrap)).value
-    await expect.poll(boundKb, { timeout: 15_000 }).toBeLessThan((256 + 640 + 1_000) * 1024)
+    await expect.poll(boundKb).toBeLessThan((256 + 640 + 1_000) * 1024)
     const python = await f.spec(
       {
         'index.py':
@@ -51,7 +51,7 @@ done`
     )
     const boundMb = async () => (await f.run(python)).value
     // Minus one: none.
-    await expect.poll(boundMb, { timeout: 15_000 }).toSatisfy((mb) => Number(mb) >= 0 && Number(mb) < 256 + 640 + 100)
+    await expect.poll(boundMb).toSatisfy((mb) => Number(mb) >= 0 && Number(mb) < 256 + 640 + 100)
   })
 
   test('memory that is no heap, taken as fast as it can be, ends the function and nothing else', async () => {

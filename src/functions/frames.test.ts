@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import fc from '../../test/fast-check.ts'
 import { encodeFrame, type Frame, FrameError, frame, frameReader } from './frames.ts'
 
 test('frames survive being cut anywhere', () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import fc from '../../test/fast-check.ts'
 import { encodeFrame, frame } from './frames.ts'
 import { type Fixture, startRunner } from './runner.fixture.ts'
 

@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import fc from '../../test/fast-check.ts'
 import { readCbor } from './cbor-read.ts'
 import { CborWriter } from './cbor-write.ts'
 import { TypeFault } from './faults.ts'

@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import fc from '../../test/fast-check.ts'
 import { DecimalError, decimalText, packDecimal, parseDecimal, unpackDecimal } from './decimal.ts'
 
 const digit = fc.integer({ min: 0, max: 9 })

@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import fc from '../../test/fast-check.ts'
 import type { KeyPart } from '../kernel/records.ts'
 import { packTuple, unpackTuple } from './tuple.ts'
 

@@ -58,4 +58,4 @@ test('a replay goes on after the node was killed, and brings every event of the 
     return total - told.size
   }
   await expect.poll(missing, { timeout: 60_000, interval: 1 }).toBe(0)
-}, 120_000)
+})

@@ -47,4 +47,4 @@ test('a node that is killed while events come in has all that it acknowledged fo
     (body) => told.add(Number(body)),
     () => acknowledged.filter((n) => !told.has(n)),
   )
-}, 120_000)
+})

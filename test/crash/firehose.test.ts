@@ -41,7 +41,7 @@ test.each([
       const there = new Set(bodies.flatMap((body) => [...body.matchAll(/"id":(\d+)/g)].map(([, id]) => id)))
       return acknowledged.filter((id) => !there.has(id))
     }
-    await expect.poll(missing, { timeout: 30_000, interval: 100 }).toEqual([])
+    await expect.poll(missing, { timeout: 45_000, interval: 100 }).toEqual([])
   },
   90_000,
 )

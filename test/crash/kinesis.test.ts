@@ -78,4 +78,4 @@ test('a node that is killed while records are put keeps each that it acknowledge
     }
   }
   expect(acknowledged.length).toBeGreaterThanOrEqual(180)
-}, 120_000)
+})

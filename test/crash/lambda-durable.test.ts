@@ -61,13 +61,13 @@ test('a node that is killed in a retry, in a wait and in an invocation goes on w
     [8, 3_601_000],
     [10, 120_000],
   ] as const) {
-    await expect.poll(history, { timeout: 30_000 }).toHaveLength(events)
+    await expect.poll(history).toHaveLength(events)
     await node.kill()
     await node.start()
     await advance(afterMs)
   }
   const look = () => node.client(LambdaClient).send(new GetDurableExecutionCommand({ DurableExecutionArn }))
-  await expect.poll(async () => (await look()).Status, { timeout: 30_000 }).toBe('SUCCEEDED')
+  await expect.poll(async () => (await look()).Status).toBe('SUCCEEDED')
   expect(JSON.parse((await look()).Result ?? '')).toMatchObject({ Attempt: 2, Result: '1' })
   // The invocation that was killed is no event: what it checkpointed is, once.
   expect(await history()).toEqual([

@@ -84,7 +84,7 @@ test('a node that is killed while a bus logs what it does delivers every record 
   await expect.poll(missing, patient).toEqual([])
   const all = await delivered()
   expect(new Set(all).size).toBe(all.length)
-}, 120_000)
+})
 
 test('a node that is killed as scheduled queries come due runs them, and brings their results to the bucket', async () => {
   await using node = await killableNode()
@@ -134,7 +134,7 @@ test('a node that is killed as scheduled queries come due runs them, and brings 
     const Key = destinations?.[0]?.processedIdentifier?.slice('s3://results/'.length) ?? ''
     await s3.send(new HeadObjectCommand({ Bucket: 'results', Key }))
   }
-}, 120_000)
+})
 
 test('a node that is killed while a detector learns, and as it has a window to look at, finds what is new, once', async () => {
   await using node = await killableNode()
@@ -170,4 +170,4 @@ test('a node that is killed while a detector learns, and as it has a window to l
   const [found] = await anomalies()
   expect(found?.patternString).toBe('ERROR order <*> is lost')
   expect(Object.values(found?.histogram ?? {})).toEqual([1])
-}, 120_000)
+})

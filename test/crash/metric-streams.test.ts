@@ -48,5 +48,5 @@ test('a node that is killed while metrics are put and streamed streams every min
     )
     return acknowledged.filter((name) => !told.has(name))
   }
-  await expect.poll(missing, { timeout: 30_000, interval: 200 }).toEqual([])
-}, 90_000)
+  await expect.poll(missing, { timeout: 45_000, interval: 200 }).toEqual([])
+})

@@ -30,4 +30,4 @@ test('what the sources of pipes acknowledged arrives, in order, while the node i
   await expect.poll(isComplete, { timeout: 60_000, interval: 500 }).toEqual([true, true])
   await Promise.all(traffic.map((one) => one.stopReceiving()))
   expect(traffic.flatMap((one) => judge(one.history()).violations)).toEqual([])
-}, 120_000)
+})

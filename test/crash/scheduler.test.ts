@@ -49,4 +49,4 @@ test('a node that is killed while schedules come and fire calls the target for e
   )
   const { Schedules } = await node.client(SchedulerClient).send(new ListSchedulesCommand({}))
   expect(Schedules).toEqual([])
-}, 120_000)
+})

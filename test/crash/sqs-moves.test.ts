@@ -58,4 +58,4 @@ test('a node that is killed while it moves messages goes on, and moves each of t
     bodies.push(...Messages.map(({ Body }) => Body))
   }
   expect(bodies.map(Number).sort((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, index) => index))
-}, 120_000)
+})

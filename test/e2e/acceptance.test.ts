@@ -26,7 +26,7 @@ import { type Background, background, osls } from './process.ts'
 
 const minutesMs = 60_000
 const region = 'eu-central-1'
-const soon = { timeout: 30_000, interval: 100 }
+const soon = { timeout: 45_000, interval: 100 }
 
 /** A service with most of what services have, from the first deployment to the last trace of it. One story, in order. */
 describe('a service of eight functions', { timeout: 3 * minutesMs }, () => {

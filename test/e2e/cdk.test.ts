@@ -75,7 +75,7 @@ describe('the CDK, with a REST API, a queue, functions, a table and a bucket', {
         const { Items } = await node.client(DynamoDBClient).send(new ScanCommand({ TableName: outputs.Table }))
         expect(Items).toEqual([{ id: { S: 'order-1' } }])
       },
-      { timeout: 30_000, interval: 100 },
+      { timeout: 45_000, interval: 100 },
     )
   })
 

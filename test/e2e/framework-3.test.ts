@@ -62,7 +62,7 @@ describe.each(['serverless', 'osls'] as const)('%s 3 with an unmodified service'
     expect(said).toContain('"count": 3')
     expect(said).toMatch(/counting notes-dev-python/)
     const logs = async () => await succeeds('logs', '-f', 'write', '--startTime', '10m')
-    await vi.waitFor(async () => expect(await logs()).toContain('written'), { timeout: 30_000 })
+    await vi.waitFor(async () => expect(await logs()).toContain('written'), { timeout: 45_000 })
     expect(await succeeds('info')).toMatch(/POST - .*\/notes/)
   })
 
@@ -108,7 +108,7 @@ describe.each(['serverless', 'osls'] as const)('%s 3 with an unmodified service'
         const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket }))
         expect(Contents.map(({ Key }) => Key)).toEqual(['a.txt', 'b.txt', 'c.txt'])
       },
-      { timeout: 30_000 },
+      { timeout: 45_000 },
     )
     for (const Key of ['a.txt', 'b.txt', 'c.txt']) await s3.send(new DeleteObjectCommand({ Bucket, Key }))
   }

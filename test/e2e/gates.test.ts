@@ -1,6 +1,7 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import { expect, test, vi } from 'vitest'
+import { patiently } from '../harness.ts'
 import { serviceOnNode } from './service-on-node.ts'
 
 const service = serviceOnNode('test/e2e/gates', 'gates-dev')
@@ -42,6 +43,6 @@ test('authorizers, keys, usage plans, schemas and logs of osls guard its APIs', 
   await vi.waitFor(async () => {
     const { events = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName: '/aws/http-api/gates-dev' }))
     expect(events.map(({ message = '' }) => JSON.parse(message).status)).toEqual(['401', '403', '200'])
-  })
+  }, patiently)
   await service.succeeds('remove')
 })

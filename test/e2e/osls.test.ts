@@ -74,7 +74,7 @@ describe('osls 4 with an unmodified service', { timeout: 3 * minutesMs }, () => 
     const { Bucket } = await outputs()
     const archived = await vi.waitFor(
       () => node.client(S3Client).send(new GetObjectCommand({ Bucket, Key: 'a.txt' })),
-      { timeout: 30_000, interval: 100 },
+      { timeout: 45_000, interval: 100 },
     )
     expect(await archived.Body?.transformToString()).toBe('note a')
   })
@@ -106,7 +106,7 @@ describe('osls 4 with an unmodified service', { timeout: 3 * minutesMs }, () => 
     await vi.waitFor(
       async () => expect(await succeeds('logs', '-f', 'write', '--startTime', '10m')).toContain('written'),
       {
-        timeout: 30_000,
+        timeout: 45_000,
       },
     )
   })

@@ -101,7 +101,7 @@ test(`${reloads} updates leave the newest code running, and nothing of the other
   // The last 64 packages, and what was compiled of each.
   const mostCode = 140
   await expect
-    .poll(() => holdings(dev.child.pid!, data.path), { timeout: 20_000, interval: 500 })
+    .poll(() => holdings(dev.child.pid!, data.path), { timeout: 45_000, interval: 500 })
     .toSatisfy((now: (typeof seen)[number]) => {
       return (
         now.children <= 6 && now.instances <= 8 && now.code <= mostCode && now.descriptors <= early!.descriptors + 20

@@ -41,7 +41,7 @@ test('a request whose extensions go on after its answer takes its place of the c
     Reason: 'ReservedFunctionConcurrentInvocationLimitExceeded',
   })
   await expect
-    .poll(() => call(lambda, 'goes-on').catch((error: Error) => error.name), { timeout: 10_000, interval: 200 })
+    .poll(() => call(lambda, 'goes-on').catch((error: Error) => error.name), { timeout: 45_000, interval: 200 })
     .toMatchObject({ value: 'done' })
   await lambda.send(new DeleteFunctionConcurrencyCommand({ FunctionName: 'goes-on' }))
   // Who asks for the log waits for the end of it.
@@ -54,4 +54,4 @@ test('a request whose extensions go on after its answer takes its place of the c
       expect(Buffer.from(InvokeComplete.LogResult!, 'base64').toString()).toContain('REPORT RequestId')
   }
   lambda.destroy()
-}, 30_000)
+})

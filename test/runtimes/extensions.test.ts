@@ -164,7 +164,7 @@ time.sleep(60)`
     if (!spec) throw new Error('no handler')
     await bare.run(spec)
     bare.clock.advance(2_000)
-    await expect.poll(() => readFile(path, 'utf8').catch(() => ''), { timeout: 10_000 }).toContain('SHUTDOWN')
+    await expect.poll(() => readFile(path, 'utf8').catch(() => '')).toContain('SHUTDOWN')
     const [pid, event] = JSON.parse(await readFile(path, 'utf8')) as [number, object]
     expect(event).toMatchObject({ eventType: 'SHUTDOWN', shutdownReason: 'spindown' })
     await ended(pid)
@@ -192,7 +192,7 @@ export const handler = async () => 1`
       const layers = external ? [await layerOf(bare, { 'extensions/one': wellBehaved })] : []
       await bare.run(await bare.spec({ 'index.mjs': source }, { layers }))
       bare.clock.advance(2_000)
-      await expect.poll(() => readFile(path, 'utf8').catch(() => ''), { timeout: 10_000 }).toMatch(/SIGTERM \d+/)
+      await expect.poll(() => readFile(path, 'utf8').catch(() => '')).toMatch(/SIGTERM \d+/)
       await ended(Number((await readFile(path, 'utf8')).split(' ')[1]))
     },
   )
@@ -236,13 +236,13 @@ while next_event(id):
     expect(Buffer.from(answered.payload).toString()).toBe('{"a":1}')
     // It is not idle: the next request is another instance's.
     const other = bare.run(spec, { other: true })
-    await expect.poll(() => bare.runner.count(spec.functionArn), { timeout: 10_000 }).toBeGreaterThanOrEqual(2)
-    await expect.poll(() => lines.join('\n'), { timeout: 10_000 }).toContain('handling')
+    await expect.poll(() => bare.runner.count(spec.functionArn)).toBeGreaterThanOrEqual(2)
+    await expect.poll(() => lines.join('\n')).toContain('handling')
     expect(lines.join('\n')).not.toMatch(/went on|END RequestId/)
     await writeFile(path, '')
     const whole = await answered.finished
     expect(whole?.billedMs).toBeGreaterThanOrEqual(answered.billedMs)
-    await expect.poll(() => lines.join('\n'), { timeout: 10_000 }).toMatch(/went on\nEND RequestId[\s\S]*REPORT/)
+    await expect.poll(() => lines.join('\n')).toMatch(/went on\nEND RequestId[\s\S]*REPORT/)
     expect((await other).value).toEqual({ other: true })
   })
 

@@ -19,7 +19,7 @@ describe.runIf(have('npm')).each(versions)('%s', (runtime, name) => {
     expect(added.runtime).toBe(runtime)
     version = added.version
     f = await startRunner({ runtimesDir: folder.path, maxInstances: 4 })
-  }, 120_000)
+  })
   afterAll(async () => {
     await f[Symbol.asyncDispose]()
     await folder[Symbol.asyncDispose]()

@@ -100,7 +100,7 @@ describe.runIf(works || process.env.CI !== undefined)('with podman', () => {
     node = await startNode({ functions: { containerEngine: typeof podman === 'string' ? '' : podman.program } })
     lambda = node.client(LambdaClient)
     role = await makeRole(node, 'podman')
-  }, 120_000)
+  })
   afterAll(async () => {
     await node.close()
     await world?.[Symbol.asyncDispose]()

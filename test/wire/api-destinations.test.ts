@@ -23,7 +23,7 @@ import { CreatePipeCommand, PipesClient } from '@aws-sdk/client-pipes'
 import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { SendMessageCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { startNode, type TestNode } from '../harness.ts'
+import { patiently, startNode, type TestNode } from '../harness.ts'
 import { makeRole } from './lambda-support.ts'
 import { bodies, makeQueue, take, unique } from './scheduler-support.ts'
 
@@ -102,7 +102,7 @@ const seen = (path: string, count: number) =>
       expect(at(path)).toHaveLength(count)
       return at(path)
     },
-    { timeout: 10_000, interval: 50 },
+    { timeout: 45_000, interval: 50 },
   )
 
 test('an event goes to an endpoint, with the key and what connection and target add, over a restart too', async () => {
@@ -197,7 +197,7 @@ test('what an event makes of a request does not lead elsewhere, nor keep other e
   const codes = letters.map(({ MessageAttributes }) => MessageAttributes!.ERROR_CODE!.StringValue)
   expect(new Set(codes)).toEqual(new Set(['INVALID_PARAMETER']))
   await put({ path: 'c', name: 'a' })
-  await vi.waitFor(() => expect(at('/held/')).toMatchObject([{ path: '/held/c/in', body: '{of "c"' }]))
+  await vi.waitFor(() => expect(at('/held/')).toMatchObject([{ path: '/held/c/in', body: '{of "c"' }]), patiently)
   expect(at('/in')).toEqual([])
   const anywhere = { Name: 'anywhere', ConnectionArn, InvocationEndpoint: 'https://*.example.com/' }
   await expect(
@@ -226,7 +226,7 @@ test('no more requests a second than were asked for', async () => {
   const { ConnectionArn } = await connect()
   const put = await ruleTo((await destination('/slow', ConnectionArn, 1)).Arn)
   for (const n of [1, 2, 3]) await put({ n })
-  await vi.waitFor(() => expect(at('/slow')).toHaveLength(1))
+  await vi.waitFor(() => expect(at('/slow')).toHaveLength(1), patiently)
   await new Promise((done) => setTimeout(done, 300))
   expect(at('/slow')).toHaveLength(1)
   await seen('/slow', 3)
@@ -247,7 +247,7 @@ test('a token is fetched, used, and fetched again when it expires or is refused'
     },
   })
   const state = async () => (await events().send(new DescribeConnectionCommand({ Name }))).ConnectionState
-  await vi.waitFor(async () => expect(await state()).toBe('AUTHORIZED'))
+  await vi.waitFor(async () => expect(await state()).toBe('AUTHORIZED'), patiently)
   const [asked] = at('/token')
   expect(asked!.headers.authorization).toBe(`Basic ${Buffer.from('me:shh').toString('base64')}`)
   expect(asked!.body).toBe('grant_type=client_credentials&audience=shop')
@@ -314,7 +314,7 @@ test('a connection that gets no token, or is deauthorized, says so, and can be m
       const found = await events().send(new DescribeConnectionCommand({ Name }))
       expect(found).toMatchObject({ ConnectionState: 'DEAUTHORIZED', StateReason: expect.stringContaining('500') })
     },
-    { timeout: 10_000 },
+    { timeout: 45_000 },
   )
   const { Connections = [] } = await events().send(new ListConnectionsCommand({ NamePrefix: Name }))
   expect(Connections.map((one) => one.ConnectionArn)).toEqual([ConnectionArn])

@@ -29,7 +29,7 @@ let server: Server
 let api = ''
 const got: Got[] = []
 const invoking = { Effect: 'Allow', Action: 'execute-api:Invoke', Resource: '*' }
-const patient = { timeout: 10_000 }
+const patient = { timeout: 45_000 }
 
 /** A REST API whose `prod` hands on to a server here: `/signed/…` only for who may, `/open/…` for everybody. */
 beforeAll(async () => {

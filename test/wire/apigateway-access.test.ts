@@ -28,7 +28,7 @@ import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cl
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam'
 import { LambdaClient } from '@aws-sdk/client-lambda'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { type KeyPair, startNode, type TestNode } from '../harness.ts'
+import { type KeyPair, patiently, startNode, type TestNode } from '../harness.ts'
 import { ask, callable, functionArn, invocation, makeRestApi, type TestRestApi } from './apigateway-support.ts'
 import { makeRole } from './lambda-support.ts'
 import { signed } from './signed-fetch.ts'
@@ -308,7 +308,7 @@ describe('API keys and usage plans', () => {
     await vi.waitFor(async () => {
       const { items } = await client.send(new GetUsageCommand(used))
       expect(items).toEqual({ [one.keyId]: [[2, 0]] })
-    })
+    }, patiently)
     const change = (op: 'add' | 'remove' | 'replace', value: string) =>
       client.send(
         new UpdateUsageCommand({
@@ -556,7 +556,7 @@ describe('stages', () => {
         { id: answer.headers['x-amzn-requestid'], path: '/dev/a', status: 200, none: '-' },
         { path: '/dev/nosuch', status: 403 },
       ])
-    })
+    }, patiently)
     logs.destroy()
   })
 

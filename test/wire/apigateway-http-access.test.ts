@@ -19,7 +19,7 @@ import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cl
 import { LambdaClient } from '@aws-sdk/client-lambda'
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { startNode, type TestNode } from '../harness.ts'
+import { patiently, startNode, type TestNode } from '../harness.ts'
 import { ask, callable, functionArn, invocation } from './apigateway-support.ts'
 import { makeRole } from './lambda-support.ts'
 import { signed } from './signed-fetch.ts'
@@ -262,7 +262,7 @@ describe('stages', () => {
       expect(events.map(({ message }) => message)).toEqual([
         `${answer.headers['apigw-requestid']} GET /a/{x} 200 127.0.0.1`,
       ])
-    })
+    }, patiently)
     logs.destroy()
   })
 })

@@ -116,7 +116,7 @@ test('a template can have the document as its Body', async () => {
     const { Stacks } = await cfn.send(new DescribeStacksCommand({ StackName: 'doc' }))
     expect(Stacks?.[0]?.StackStatus).toBe('CREATE_COMPLETE')
     return Stacks?.[0]
-  }, 20_000)
+  })
   const ApiId = stack?.Outputs?.[0]?.OutputValue ?? ''
   expect(await client.send(new GetApiCommand({ ApiId }))).toMatchObject({
     Name: 'imported',

@@ -232,7 +232,7 @@ test('a template can have the document as its Body', async () => {
     const { Stacks } = await cfn.send(new DescribeStacksCommand({ StackName: 'doc' }))
     expect(Stacks?.[0]?.StackStatus).toBe('CREATE_COMPLETE')
     return Stacks?.[0]
-  }, 20_000)
+  })
   const restApiId = stack?.Outputs?.[0]?.OutputValue ?? ''
   expect(await client.send(new GetRestApiCommand({ restApiId }))).toMatchObject({ name: 'mine', description: 'told' })
   expect((await ask(`${node.endpoint}/_aws/execute-api/${restApiId}/dev/items/1`)).status).toBe(401)

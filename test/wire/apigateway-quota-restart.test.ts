@@ -10,7 +10,7 @@ import {
   PutMethodResponseCommand,
 } from '@aws-sdk/client-api-gateway'
 import { expect, test, vi } from 'vitest'
-import { startNode } from '../harness.ts'
+import { patiently, startNode } from '../harness.ts'
 import { ask, makeRestApi } from './apigateway-support.ts'
 
 test('what a key has used of its quota is known after a restart, and many requests at once do not exceed it', async () => {
@@ -42,7 +42,7 @@ test('what a key has used of its quota is known after a restart, and many reques
   await vi.waitFor(async () => {
     const { items } = await client.send(new GetUsageCommand({ usagePlanId, startDate: day, endDate: day }))
     expect(items?.[keyId]).toEqual([[20, 0]])
-  })
+  }, patiently)
   client.destroy()
   await node.restart()
   expect(await get()).toBe(429)

@@ -27,7 +27,7 @@ import {
 import { CreateSecretCommand, RotateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startNode, type TestNode } from '../harness.ts'
+import { altered, startNode, type TestNode } from '../harness.ts'
 import { makeFunction, makeRole, zipOf } from './lambda-support.ts'
 import { describeStack, settledStack } from './stack-support.ts'
 
@@ -114,7 +114,7 @@ test('resources whose ids the service makes up are taken over by those ids', asy
     })
   const set = { StackName: 'adopted', ChangeSetName: 'set' }
   for (const [id, [type, , identifier]] of Object.entries(there)) {
-    const other = identifier.endsWith(':1') ? identifier.replace(/1$/, '9') : `${identifier.slice(0, -4)}0000`
+    const other = altered(identifier, identifier.endsWith(':1') ? 1 : 4)
     await cfn.send(changeSet(`without-${id}`, { [id]: other }))
     const refused = await cfn.send(new DescribeChangeSetCommand({ ...set, ChangeSetName: `without-${id}` }))
     expect([refused.Status, refused.StatusReason]).toEqual([

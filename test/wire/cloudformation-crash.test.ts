@@ -114,4 +114,4 @@ test('a node killed in the middle of making, changing and deleting a stack finis
   await again()
   expect(await node.settled(StackId!)).toBe('DELETE_COMPLETE')
   expect((await node.sqs.send(new ListQueuesCommand({}))).QueueUrls ?? []).toEqual([])
-}, 120_000)
+})

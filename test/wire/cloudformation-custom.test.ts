@@ -13,7 +13,7 @@ import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/cli
 import { CreateFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { inlinePackage } from '../../src/services/lambda/inline-code.ts'
-import { startNode, type TestNode } from '../harness.ts'
+import { altered, startNode, type TestNode } from '../harness.ts'
 import { settledStack } from './stack-support.ts'
 
 let node: TestNode
@@ -251,7 +251,7 @@ test('the answer that comes after a restart counts, and nobody else can give it'
       method: 'PUT',
       body: JSON.stringify({ Status: 'SUCCESS', StackId, RequestId, LogicalResourceId, ...rest }),
     })
-  expect((await answer(`${path.slice(0, -3)}AAA`, { PhysicalResourceId: 'forged' })).status).toBe(403)
+  expect((await answer(altered(path), { PhysicalResourceId: 'forged' })).status).toBe(403)
   const said = { PhysicalResourceId: 'late', NoEcho: true, Data: { Greeting: 'secret-greeting', Deep: { Down: 'z' } } }
   expect((await answer(path, said)).status).toBe(200)
   expect((await answer(path, { PhysicalResourceId: 'second' })).status).toBe(200)

@@ -60,4 +60,4 @@ test('a node killed while it executes a refactor has moved all resources, or non
     }
     expect(await resourcesOf('all')).toEqual(before.filter((line) => !moved.includes(line)))
   }
-}, 60_000)
+})

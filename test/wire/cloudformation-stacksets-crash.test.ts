@@ -110,4 +110,4 @@ test('an operation goes on after kill -9, and makes, changes and deletes everyth
     const { QueueUrls = [] } = await node.in(region).sqs.send(new ListQueuesCommand({}))
     expect(QueueUrls).toEqual([])
   }
-}, 120_000)
+})

@@ -44,7 +44,7 @@ describe.runIf(hasAwsCli())('the AWS CLI', () => {
     const id = ['--operation-id', JSON.parse(begun).OperationId as string]
     const operation = async () =>
       JSON.parse(await cloudformation('describe-stack-set-operation', ...name, ...id)).StackSetOperation
-    await expect.poll(async () => (await operation()).Status, { timeout: 20_000 }).toBe('SUCCEEDED')
+    await expect.poll(async () => (await operation()).Status).toBe('SUCCEEDED')
     const { Summaries } = JSON.parse(await cloudformation('list-stack-set-operation-results', ...name, ...id))
     expect(Summaries.map(({ Status }: { Status: string }) => Status)).toEqual(['SUCCEEDED', 'SUCCEEDED'])
   })

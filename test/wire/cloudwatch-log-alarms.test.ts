@@ -31,7 +31,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { startNode, type TestNode } from '../harness.ts'
 import { makeRole } from './lambda-support.ts'
 
-const patient = { timeout: 20_000, interval: 50 }
+const patient = { timeout: 45_000, interval: 50 }
 const everyMs = 5 * 60_000
 const logGroupName = '/app/orders'
 const account = '000000000000'
@@ -174,7 +174,7 @@ test('a log alarm follows what its query finds, and tells topics, rules and its 
   await expect(cloudwatch.send(new DeleteAlarmsCommand({ AlarmNames: ['errors'] }))).rejects.toThrow(/composite/)
   await cloudwatch.send(new DeleteAlarmsCommand({ AlarmNames: ['errors', 'both'] }))
   expect(await described('errors')).toBeUndefined()
-}, 60_000)
+})
 
 test('several groups are contributors, of which those that breach are told', async () => {
   await put(
@@ -196,7 +196,7 @@ test('several groups are contributors, of which those that breach are told', asy
   expect(AlarmContributors.map((one) => one.ContributorAttributes)).toEqual([{ host: 'a' }])
   await nextRun()
   await becomes('slow', { StateValue: 'OK' })
-}, 60_000)
+})
 
 test('what cannot be run is said, and is made good by what runs', async () => {
   // So that there are two whole runs while the last of them warms up, and the third is after it.
@@ -228,7 +228,7 @@ test('what cannot be run is said, and is made good by what runs', async () => {
   expect(await described('warming')).toMatchObject({ StateValue: 'INSUFFICIENT_DATA' })
   await nextRun()
   await becomes('warming', { StateValue: 'ALARM' })
-}, 60_000)
+})
 
 test('bad input and callers without permission are refused', async () => {
   const schedule = { ScheduleExpression: 'rate(5 minutes)', StartTimeOffset: 300 }

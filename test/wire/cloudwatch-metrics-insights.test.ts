@@ -11,7 +11,7 @@ import { CreateAccessKeyCommand, CreateUserCommand, IAMClient } from '@aws-sdk/c
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { startNode, type TestNode } from '../harness.ts'
 
-const patient = { timeout: 15_000, interval: 30 }
+const patient = { timeout: 45_000, interval: 30 }
 const minuteMs = 60_000
 let node: TestNode
 let cloudwatch: CloudWatchClient

@@ -14,7 +14,7 @@ import { CreateTopicCommand, SetTopicAttributesCommand, SNSClient } from '@aws-s
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { startNode, type TestNode } from '../harness.ts'
 
-const patient = { timeout: 15_000, interval: 30 }
+const patient = { timeout: 45_000, interval: 30 }
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
 let node: TestNode

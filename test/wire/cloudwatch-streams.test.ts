@@ -22,7 +22,7 @@ import { startNode, type TestNode } from '../harness.ts'
 import { makeLake, makeStream, objectsUnder } from './firehose-support.ts'
 import { makeRole } from './lambda-support.ts'
 
-const patient = { timeout: 20_000, interval: 30 }
+const patient = { timeout: 45_000, interval: 30 }
 const minuteMs = 60_000
 const hourMs = 60 * minuteMs
 const account = '000000000000'

@@ -28,7 +28,7 @@ import { makeQueue, take } from './scheduler-support.ts'
 
 type Wanted = Pick<CreateConnectionCommandInput, 'AuthorizationType' | 'AuthParameters'>
 
-const patient = { timeout: 10_000 }
+const patient = { timeout: 45_000 }
 /** Each of them is looked for in all that the node says. */
 const secrets = ['s3cret-password', 's3cret-key', 's3cret-client', 's3cret-header', 's3cret-query', 's3cret-body']
 const [password, key, client, header, query, body] = secrets as [string, string, string, string, string, string]

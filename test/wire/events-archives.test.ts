@@ -26,7 +26,7 @@ import {
 } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { ensureAdministrator } from '../../src/services/iam/bootstrap.ts'
-import { startNode, type TestNode } from '../harness.ts'
+import { patiently, startNode, type TestNode } from '../harness.ts'
 
 const account = '000000000000'
 const busArn = (name: string, of = account, region = 'us-east-1') => `arn:aws:events:${region}:${of}:event-bus/${name}`
@@ -115,7 +115,7 @@ const ended = (ReplayName: string, State: string) =>
       expect(found.State).toBe(State)
       return found
     },
-    { timeout: 10_000, interval: 50 },
+    { timeout: 45_000, interval: 50 },
   )
 
 describe('an archive', () => {
@@ -164,7 +164,7 @@ describe('an archive', () => {
     await events.send(new UpdateArchiveCommand({ ArchiveName: archive.name, Description: 'kept for two days' }))
     expect(await count(archive.name)).toBe(5)
     node.clock.advance(86_400_000 + 3_700_000)
-    await vi.waitFor(async () => expect(await count(archive.name)).toBe(2))
+    await vi.waitFor(async () => expect(await count(archive.name)).toBe(2), patiently)
     await events.send(new DeleteArchiveCommand({ ArchiveName: archive.name }))
     await expect(count(archive.name)).rejects.toMatchObject({ name: 'ResourceNotFoundException' })
     await put(bus, 5, 6)
@@ -182,14 +182,14 @@ describe('an archive', () => {
     await vi.waitFor(async () => {
       const asked = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['ApproximateNumberOfMessages'] })
       expect((await sqs.send(asked)).Attributes).toEqual({ ApproximateNumberOfMessages: '200' })
-    })
+    }, patiently)
     const cancelled = await replay(archive.arn, bus)
     const cancel = new CancelReplayCommand({ ReplayName: cancelled })
     await events.send(cancel).catch((error: unknown) => expect(error).toMatchObject({ name: 'IllegalStatusException' }))
     await vi.waitFor(async () => {
       const { State } = await events.send(new DescribeReplayCommand({ ReplayName: cancelled }))
       expect(['CANCELLED', 'COMPLETED']).toContain(State)
-    })
+    }, patiently)
     await expect(events.send(cancel)).rejects.toMatchObject({ name: 'IllegalStatusException' })
   })
 

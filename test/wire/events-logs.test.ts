@@ -58,7 +58,7 @@ test('a log group gets the events of a rule once a resource policy lets EventBri
       expect(found).toHaveLength(2)
       return found.map(({ message }) => message ?? '').sort()
     },
-    { timeout: 10_000, interval: 50 },
+    { timeout: 45_000, interval: 50 },
   )
   expect(lines[0]).toBe('order 2')
   expect(JSON.parse(lines[1]!)).toMatchObject({ source: 'shop', detail: { n: 2 } })

@@ -417,6 +417,6 @@ test('a template makes a bus, a rule with a target, and takes them away', async 
   expect(await bodies(queue.url, 1)).toEqual([{ by: 'template' }])
   await stacks.send(new DeleteStackCommand({ StackName }))
   const gone = () => events.send(new DescribeEventBusCommand({ Name: 'templated' })).catch((error: Error) => error.name)
-  await expect.poll(gone, { timeout: 8_000 }).toBe('ResourceNotFoundException')
+  await expect.poll(gone).toBe('ResourceNotFoundException')
   stacks.destroy()
 })

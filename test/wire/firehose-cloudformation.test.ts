@@ -98,7 +98,5 @@ test('templates make, change and delete streams of every kind', async () => {
   expect([version, endpoint?.EndpointConfiguration]).toEqual(['2', { Url: 'https://b.test/', Name: 'in' }])
 
   await cfn.send(new DeleteStackCommand({ StackName }))
-  await expect
-    .poll(() => destinationOf('plain').catch(({ name }) => name), { timeout: 10_000 })
-    .toBe('ResourceNotFoundException')
+  await expect.poll(() => destinationOf('plain').catch(({ name }) => name)).toBe('ResourceNotFoundException')
 })

@@ -18,7 +18,7 @@ afterAll(() => node?.close())
 const put = (DeliveryStreamName: string, Data: Uint8Array) =>
   node.client(FirehoseClient).send(new PutRecordCommand({ DeliveryStreamName, Record: { Data } }))
 const delivered = async (prefix: string) => {
-  await expect.poll(async () => (await objectsUnder(node, prefix)).size, { timeout: 10_000 }).toBeGreaterThan(0)
+  await expect.poll(async () => (await objectsUnder(node, prefix)).size).toBeGreaterThan(0)
   return objectsUnder(node, prefix)
 }
 
@@ -103,7 +103,7 @@ test('what the Kinesis Producer Library aggregated is delivered record by record
   const lines = (parts: readonly (string | Buffer)[]) =>
     Buffer.concat(parts.flatMap((part) => [Buffer.from(part), Buffer.from('\n')]))
   const wanted = lines(['one', 'two', '', broken, keyless]).toString('hex')
-  await expect.poll(async () => (await gathered('library')).toString('hex'), { timeout: 10_000 }).toBe(wanted)
+  await expect.poll(async () => (await gathered('library')).toString('hex')).toBe(wanted)
 })
 
 test('many records without much in them, in a few of a stream, go into an object each', async () => {
@@ -113,7 +113,7 @@ test('many records without much in them, in a few of a stream, go into an object
     ['a'],
   )
   for (let i = 0; i < 3; i++) await send(each)
-  await expect.poll(async () => (await gathered('near-empty')).length, { timeout: 15_000 }).toBe(90_000)
+  await expect.poll(async () => (await gathered('near-empty')).length).toBe(90_000)
   expect([...(await objectsUnder(node, 'near-empty/')).values()].map(({ length }) => length)).toEqual(
     Array(3).fill(30_000),
   )
@@ -125,9 +125,7 @@ test('records of a stream that are larger than an entry of the store come whole'
   await send(large)
   node.clock.advance(10_000)
   await send(small)
-  await expect
-    .poll(async () => (await gathered('larger')).length, { timeout: 20_000 })
-    .toBe(large.length + small.length + 2)
+  await expect.poll(async () => (await gathered('larger')).length).toBe(large.length + small.length + 2)
   expect((await gathered('larger')).subarray(0, large.length).equals(large)).toBe(true)
 })
 
@@ -149,12 +147,12 @@ test('what a bucket has not taken for a day is given up, and what came later is 
     const { deliveries } = await askNode<WaitingPage>(target, '/_landfall/deliveries', { target: 'retained' })
     return deliveries[0]?.attempts ?? 0
   }
-  await expect.poll(attempts, { timeout: 10_000 }).toBeGreaterThan(1)
+  await expect.poll(attempts).toBeGreaterThan(1)
   node.clock.advance(23 * 3_600_000)
   await put('retained', Buffer.from('second'))
   node.clock.advance(3_600_000)
   const before = await attempts()
-  await expect.poll(attempts, { timeout: 10_000 }).toBeGreaterThan(before + 1)
+  await expect.poll(attempts).toBeGreaterThan(before + 1)
   await s3.send(new DeleteBucketPolicyCommand({ Bucket: 'lake' }))
-  await expect.poll(async () => (await gathered('retained')).toString(), { timeout: 10_000 }).toBe('second')
+  await expect.poll(async () => (await gathered('retained')).toString()).toBe('second')
 })

@@ -24,7 +24,7 @@ const due = async (target: string) => {
   const { deliveries } = await askNode<WaitingPage>(at, '/_landfall/deliveries', { target: `deliverystream/${target}` })
   return deliveries.map(({ dueAt }) => Math.round((Date.parse(dueAt) - node.clock.nowMs()) / 10_000) * 10)
 }
-const patiently = { timeout: 10_000 }
+const patiently = { timeout: 45_000 }
 const who = (name: string, times = 1) => JSON.stringify({ who: name }).repeat(times)
 const bodies = async (prefix: string) => [...(await objectsUnder(node, prefix)).values()].map(String)
 

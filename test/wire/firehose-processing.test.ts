@@ -39,7 +39,7 @@ const delivered = async (prefix: string, count = 1) => {
     node.clock.advance(60_000)
     return (await objectsUnder(node, prefix)).size
   }
-  await expect.poll(look, { timeout: 10_000 }).toBe(count)
+  await expect.poll(look).toBe(count)
   return new Map([...(await objectsUnder(node, prefix))].map(([key, body]) => [key, body.toString()]))
 }
 const lambdaArn = (name: string) => `arn:aws:lambda:us-east-1:000000000000:function:${name}`
@@ -226,7 +226,7 @@ test('an HTTP endpoint gets records with their access key and attributes', async
   await makeEndpoint('posted', { RequestConfiguration: { ContentEncoding: 'GZIP', CommonAttributes } })
   await send('posted', 'one', 'two')
   node.clock.advance(60_000)
-  await expect.poll(() => received.length, { timeout: 10_000 }).toBe(1)
+  await expect.poll(() => received.length).toBe(1)
   const { headers, body } = received[0]!
   const sent = JSON.parse(gunzipSync(body).toString())
   expect(headers).toMatchObject({
@@ -271,7 +271,7 @@ test('streams whose endpoints do not answer leave others their turn', async () =
   }
   received.length = 0
   node.clock.advance(60_000)
-  await expect.poll(() => received.length, { timeout: 10_000 }).toBe(stuck.length)
+  await expect.poll(() => received.length).toBe(stuck.length)
   await makeStream(node, 'others')
   await send('others', 'comes')
   expect([...(await delivered('others/')).values()]).toEqual(['comes'])

@@ -39,7 +39,7 @@ async function delivered(name: string, isWhole: (text: string) => boolean): Prom
     node.clock.advance(60_000)
     return Buffer.concat([...(await objectsUnder(node, `${name}/`)).values()])
   }
-  await expect.poll(async () => isWhole((await look()).toString('latin1')), { timeout: 10_000 }).toBe(true)
+  await expect.poll(async () => isWhole((await look()).toString('latin1'))).toBe(true)
   return look()
 }
 
@@ -52,7 +52,7 @@ async function recordsOf(StreamName: string, count: number) {
     node.clock.advance(1_000)
     return (await kinesis.send(new GetRecordsCommand({ ShardIterator }))).Records ?? []
   }
-  await expect.poll(async () => (await look()).length, { timeout: 10_000 }).toBe(count)
+  await expect.poll(async () => (await look()).length).toBe(count)
   return look()
 }
 const makeKinesis = (StreamName: string) =>

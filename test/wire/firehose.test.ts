@@ -33,7 +33,7 @@ const describe = async (DeliveryStreamName: string) =>
   (await firehose().send(new DescribeDeliveryStreamCommand({ DeliveryStreamName }))).DeliveryStreamDescription!
 /** The objects under a prefix, once there are some. */
 const delivered = async (prefix: string) => {
-  await expect.poll(async () => (await objectsUnder(node, prefix)).size, { timeout: 10_000 }).toBeGreaterThan(0)
+  await expect.poll(async () => (await objectsUnder(node, prefix)).size).toBeGreaterThan(0)
   return objectsUnder(node, prefix)
 }
 
@@ -66,7 +66,7 @@ test('as much as a buffer takes is delivered without waiting, and none of it twi
   expect([...found.values()].map(({ length }) => length)).toEqual([1_200_002])
   await send(name, 'later')
   node.clock.advance(60_000)
-  await expect.poll(async () => (await objectsUnder(node, 'sized/')).size, { timeout: 10_000 }).toBe(2)
+  await expect.poll(async () => (await objectsUnder(node, 'sized/')).size).toBe(2)
 })
 
 test('objects are named as the prefix has it, in its time zone, and compressed', async () => {
@@ -115,7 +115,7 @@ test('a Kinesis stream is read from when the delivery stream was made, and not p
     return [...(await objectsUnder(node, 'read/')).values()].map(String).join('').split(';').sort()
   }
   const wanted = [...texts, 'last;'].join('').split(';').sort()
-  await expect.poll(gathered, { timeout: 10_000 }).toEqual(wanted)
+  await expect.poll(gathered).toEqual(wanted)
   await expect(send('read', 'a')).rejects.toMatchObject({ name: 'InvalidArgumentException' })
 })
 
@@ -258,5 +258,5 @@ test('who has no permission is told so, and a role without it has the records wa
     node.clock.advance(60_000)
     return [...(await objectsUnder(node, 'denied/')).values()].map(String)
   }
-  await expect.poll(found, { timeout: 10_000 }).toEqual(['kept'])
+  await expect.poll(found).toEqual(['kept'])
 })

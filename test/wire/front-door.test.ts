@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { signedRequest } from '../../bench/sign.ts'
-import { startNode, type TestNode } from '../harness.ts'
+import { altered, startNode, type TestNode } from '../harness.ts'
 
 let node: TestNode
 beforeAll(async () => {
@@ -96,7 +96,7 @@ describe('what is asked wrongly', () => {
 
   test('a signature that is wrong, of an unknown key, or of no one', async () => {
     const good = signed('AmazonSQS.ListQueues', '{}').toString()
-    expect(await raw(good.replace(/Signature=\w{4}/, 'Signature=0000'))).toMatch(
+    expect(await raw(good.replace(/Signature=\w{4}/, (start) => altered(start)))).toMatch(
       /^HTTP\/1.1 40[03][\s\S]*(InvalidSignatureException|SignatureDoesNotMatch)/,
     )
     expect(await raw(good.replace('Credential=test', 'Credential=AKIAIOSFODNN7EXAMPLE'))).toMatch(

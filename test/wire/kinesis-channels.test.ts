@@ -42,7 +42,7 @@ const owner = '000000000000'
 const bucketArn = 'arn:aws:s3:::delivered'
 const roleArn = `arn:aws:iam::${owner}:role/channel`
 const streamArn = (name: string) => `arn:aws:kinesis:us-east-1:${owner}:stream/${name}`
-const patiently = { timeout: 10_000 }
+const patiently = { timeout: 45_000 }
 
 type Storage = NonNullable<CreateChannelCommandInput['S3DestinationConfiguration']>['StorageConfiguration']
 

@@ -45,7 +45,7 @@ async function deploy(kind: 'create' | 'update', StackName: string, Resources: o
     status = Stacks?.[0]?.StackStatus ?? ''
     return status.endsWith('_IN_PROGRESS')
   }
-  await expect.poll(settled, { timeout: 20_000 }).toBe(false)
+  await expect.poll(settled).toBe(false)
   const { StackEvents = [] } = await stacks.send(new DescribeStackEventsCommand({ StackName }))
   return { status, reasons: StackEvents.map((event) => event.ResourceStatusReason ?? '').join('\n') }
 }

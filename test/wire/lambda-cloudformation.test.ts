@@ -39,14 +39,11 @@ afterAll(async () => {
 async function settled(StackName: string): Promise<string> {
   let status = ''
   await expect
-    .poll(
-      async () => {
-        const { Stacks } = await stacks.send(new DescribeStacksCommand({ StackName }))
-        status = Stacks?.[0]?.StackStatus ?? ''
-        return status.endsWith('_IN_PROGRESS')
-      },
-      { timeout: 20_000 },
-    )
+    .poll(async () => {
+      const { Stacks } = await stacks.send(new DescribeStacksCommand({ StackName }))
+      status = Stacks?.[0]?.StackStatus ?? ''
+      return status.endsWith('_IN_PROGRESS')
+    })
     .toBe(false)
   return status
 }
@@ -167,13 +164,11 @@ test('a template makes a function with all that is attached to it, changes it in
 
   await stacks.send(new DeleteStackCommand({ StackName }))
   await expect
-    .poll(
-      () =>
-        stacks.send(new DescribeStacksCommand({ StackName })).then(
-          ({ Stacks }) => Stacks?.[0]?.StackStatus,
-          (error: Error) => error.message,
-        ),
-      { timeout: 20_000 },
+    .poll(() =>
+      stacks.send(new DescribeStacksCommand({ StackName })).then(
+        ({ Stacks }) => Stacks?.[0]?.StackStatus,
+        (error: Error) => error.message,
+      ),
     )
     .toContain('does not exist')
   await expect(lambda.send(new GetFunctionConfigurationCommand({ FunctionName }))).rejects.toMatchObject({

@@ -35,7 +35,10 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { historyEvent } from '../../src/services/lambda/durable/state.ts'
+import { due } from '../../src/delivery/state.ts'
+import { openDraft, save, wake } from '../../src/services/lambda/durable/draft.ts'
+import { durableJobs } from '../../src/services/lambda/durable/jobs.ts'
+import { execution, historyEvent } from '../../src/services/lambda/durable/state.ts'
 import { timerJob } from '../../src/services/lambda/durable/timer-job.ts'
 import { dropTimer } from '../../src/services/lambda/durable/timers.ts'
 import { startNode, type TestNode } from '../harness.ts'
@@ -103,15 +106,13 @@ const begin = async (code: string, more: Parameters<typeof invoke>[1] = {}) =>
 const look = (DurableExecutionArn: string) => lambda.send(new GetDurableExecutionCommand({ DurableExecutionArn }))
 const ended = (at: string) =>
   expect
-    .poll(async () => (await look(at)).Status, { timeout: 15_000 })
+    .poll(async () => (await look(at)).Status)
     .not.toBe('RUNNING')
     .then(() => look(at))
 const history = (DurableExecutionArn: string, more: object = {}) =>
   lambda.send(new GetDurableExecutionHistoryCommand({ DurableExecutionArn, ...more }))
 const came = (at: string, type: string) =>
-  expect
-    .poll(async () => (await history(at)).Events?.map(({ EventType }) => EventType), { timeout: 15_000 })
-    .toContain(type)
+  expect.poll(async () => (await history(at)).Events?.map(({ EventType }) => EventType)).toContain(type)
 
 test('a durable function is one from its creation on, with bounds, and shows it', async () => {
   const asked = { FunctionName: 'scripted' }
@@ -334,7 +335,7 @@ test('what a function may not answer fails the execution; one that fails is invo
           node.clock.advance(65_000)
           return (await look(one)).Status
         },
-        { timeout: 15_000, interval: 100 },
+        { timeout: 45_000, interval: 100 },
       )
       .toBe(status)
   await given(at, 'FAILED')
@@ -370,6 +371,18 @@ test('what a function may not answer fails the execution; one that fails is invo
   const letter = (await sqs.send(asked)).Messages?.[0]
   expect(JSON.parse(letter?.Body ?? '{}')).toEqual({ code: 'throw new TypeError("broken")' })
   expect(letter?.MessageAttributes?.ErrorMessage?.StringValue).toBe('broken')
+  // Another function of the name, made since, has a dead-letter queue of its own: it is told of its own events.
+  const { host } = node.node
+  const scope = { account: '000000000000', region: 'us-east-1' }
+  const id = at.split('/').at(-1) ?? ''
+  await host.records.write(scope, async (tx) => {
+    const found = await tx.get(execution(id))
+    if (found) tx.set(execution(id), { ...found, functionId: 'of one that is gone' })
+  })
+  const nowMs = host.clock.nowMs()
+  const ctx = { host, scope, signal: host.signal, nowMs, createdAtMs: nowMs, attempt: 1 }
+  await durableJobs['durable-dead-letter'].run({ id }, ctx)
+  expect((await sqs.send(new ReceiveMessageCommand({ QueueUrl }))).Messages).toBeUndefined()
 })
 
 const waiting = `
@@ -417,6 +430,42 @@ test('executions end by their time, by being stopped, and by failed callbacks; t
   expect(await begin('return done(1)', { DurableExecutionName })).not.toBe(late)
 })
 
+test('an invocation that fails is followed by another, whatever else was due for the execution meanwhile', async () => {
+  const at = await begin(`
+    if (known.s) return done(known.s.Status)
+    await checkpoint({ Id: 's', Type: 'STEP', Action: 'SUCCEED' })
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    throw new Error('once')`)
+  await came(at, 'StepSucceeded')
+  const { host } = node.node
+  const scope = { account: '000000000000', region: 'us-east-1' }
+  const key = at.split('/').at(-1) ?? ''
+  await host.records.write(scope, (tx) =>
+    host.deliveries.schedule(tx, { kind: 'lambda:durable-invoke', scope, key, data: { id: key } }),
+  )
+  expect((await ended(at)).Result).toBe('"SUCCEEDED"')
+})
+
+test('callbacks that come one after the other have the function invoked by one record', async () => {
+  const at = await begin(waiting)
+  await callbackId(at)
+  await came(at, 'InvocationCompleted')
+  const { host } = node.node
+  const id = at.split('/').at(-1) ?? ''
+  const scheduled = await host.records.write({ account: '000000000000', region: 'us-east-1' }, async (tx) => {
+    const draft = await openDraft(tx, host, id)
+    if (!draft) return undefined
+    wake(draft)
+    save(draft)
+    const again = await openDraft(tx, host, id)
+    if (again) wake(again)
+    let found = 0
+    for await (const { value } of tx.range(due.under('lambda:durable-invoke'))) if (value.key === id) found++
+    return found
+  })
+  expect(scheduled).toBe(1)
+})
+
 test('a wait whose time came before the clock was moved back ends when it comes again', async () => {
   const code = `
     if (known.w) return done(known.w.Status)
@@ -430,8 +479,11 @@ test('a wait whose time came before the clock was moved back ends when it comes 
   const timer = { id: at.split('/').at(-1) ?? '', number: 1 }
   // As if a node had taken it, was killed, and begun again with a clock that is behind.
   await host.records.write(scope, (tx) => dropTimer(tx, host, timer))
-  const [nowMs, signal] = [host.clock.nowMs(), host.signal]
-  await timerJob.run(timer, { host, scope, signal, nowMs, createdAtMs: nowMs, attempt: 1 })
+  const nowMs = host.clock.nowMs()
+  const ctx = { host, scope, signal: host.signal, nowMs, createdAtMs: nowMs, attempt: 1 }
+  await timerJob.run(timer, ctx)
+  // The same of the execution's own time.
+  await timerJob.run({ ...timer, number: 0 }, ctx)
   expect((await look(at)).Status).toBe('RUNNING')
   node.clock.advance(60_000)
   expect((await ended(at)).Result).toBe('"SUCCEEDED"')
@@ -448,9 +500,7 @@ test('an execution goes with a history longer than one transaction can remove', 
     })
   }
   node.clock.advance(15 * 86_400_000)
-  await expect
-    .poll(() => look(at).catch(({ name }: Error) => name), { timeout: 15_000 })
-    .toBe('ResourceNotFoundException')
+  await expect.poll(() => look(at).catch(({ name }: Error) => name)).toBe('ResourceNotFoundException')
   const left = await records.read(scope, async (tx) => {
     for await (const key of tx.keys(historyEvent.under(id), { limit: 1 })) return key
     return undefined
@@ -520,7 +570,7 @@ test('rules are told what becomes of executions, and queues and rules start them
     for (const { Body } of (await sqs.send(asked)).Messages ?? []) told.push(JSON.parse(Body ?? '').detail)
     return told.map(({ status }) => status).sort()
   }
-  await expect.poll(more, { timeout: 15_000 }).toEqual(['RUNNING', 'SUCCEEDED'])
+  await expect.poll(more).toEqual(['RUNNING', 'SUCCEEDED'])
   expect(told.find(({ status }) => status === 'SUCCEEDED')?.endTimestamp).toBeDefined()
   expect((await look(told[0]?.durableExecutionArn ?? '')).Result).toBe('"job"')
   events.destroy()

@@ -133,7 +133,7 @@ async function types(DurableExecutionArn: string, more: Partial<GetDurableExecut
 
 /** Waits until the execution has come to an event, moves the clock, and answers how it ended. */
 async function waited(arn: string, event: string, ms: number) {
-  await expect.poll(() => types(arn), { timeout: 15_000 }).toContain(event)
+  await expect.poll(() => types(arn)).toContain(event)
   node.clock.advance(ms)
 }
 
@@ -145,7 +145,7 @@ const moved = (arn: string) =>
         node.clock.advance(46_000)
         return (await look(arn)).Status
       },
-      { timeout: 20_000, interval: 200 },
+      { timeout: 45_000, interval: 200 },
     )
     .not.toBe('RUNNING')
 
@@ -157,7 +157,7 @@ async function callbackOf(DurableExecutionArn: string): Promise<string> {
     id = Events.find(({ EventType }) => EventType === 'CallbackStarted')?.CallbackStartedDetails?.CallbackId
     return id
   }
-  await expect.poll(started, { timeout: 15_000 }).toBeDefined()
+  await expect.poll(started).toBeDefined()
   return id ?? ''
 }
 
@@ -166,7 +166,7 @@ const send = async (arn: string, make: (id: string) => SendDurableExecutionCallb
 
 const end = (arn: string) =>
   expect
-    .poll(async () => (await look(arn)).Status, { timeout: 15_000 })
+    .poll(async () => (await look(arn)).Status)
     .not.toBe('RUNNING')
     .then(() => look(arn))
 
@@ -186,7 +186,7 @@ test('a step that fails is tried again when its delay is over, and fails the exe
   const arn = await begin({ flow: 'retried' })
   for (const failed of [1, 2]) {
     const failures = async () => (await types(arn)).filter((type) => type === 'StepFailed flaky').length
-    await expect.poll(failures, { timeout: 15_000 }).toBe(failed)
+    await expect.poll(failures).toBe(failed)
     node.clock.advance(31_000)
   }
   expect(await end(arn)).toMatchObject({ Status: 'SUCCEEDED', Result: '3' })

@@ -107,7 +107,7 @@ test('an instance that is killed in the middle of an event gives it to the next;
     node.clock.advance(61_000)
     return (await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 1 }))).Messages?.[0]
   }
-  await expect.poll(async () => (told = await received()), { timeout: 20_000 }).toBeDefined()
+  await expect.poll(async () => (told = await received())).toBeDefined()
   expect(JSON.parse(told?.Body ?? '{}')).toMatchObject({
     requestContext: { condition: 'RetriesExhausted', approximateInvokeCount: 3 },
     requestPayload: { n: 1 },
@@ -216,7 +216,7 @@ test('an event bus is told of any end, and a bucket of failures', async () => {
     detail: { requestContext: { condition: 'Success' }, requestPayload: { n: 1 }, responsePayload: null },
   })
   const keys = async () => (await s3.send(new ListObjectsV2Command({ Bucket: 'ends' }))).Contents?.map(({ Key }) => Key)
-  await expect.poll(keys, { timeout: 20_000 }).toHaveLength(1)
+  await expect.poll(keys).toHaveLength(1)
   const [Key = ''] = (await keys()) ?? []
   expect(Key).toMatch(
     /^aws\/lambda\/async\/ends\/(\d{4})\/(\d\d)\/(\d\d)\/\1-\2-\3T\d\d\.\d\d\.\d\d-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,

@@ -252,13 +252,13 @@ test('a template makes a layer from a bucket, shares it, and removes both', asyn
   })
   await stacks.send(new CreateStackCommand({ StackName: 'layers', TemplateBody }))
   const stack = async () => (await stacks.send(new DescribeStacksCommand({ StackName: 'layers' }))).Stacks?.[0]
-  await expect.poll(async () => (await stack())?.StackStatus, { timeout: 20_000 }).toBe('CREATE_COMPLETE')
+  await expect.poll(async () => (await stack())?.StackStatus).toBe('CREATE_COMPLETE')
   expect((await stack())?.Outputs?.[0]?.OutputValue).toBe(arn('stacked', 1))
   expect((await call(lambda, 'stacked')).value).toBe('stacked')
   expect((await other.send(new GetLayerVersionByArnCommand({ Arn: arn('stacked', 1) }))).Version).toBe(1)
   await stacks.send(new DeleteStackCommand({ StackName: 'layers' }))
   await expect
-    .poll(() => lambda.send(new ListLayerVersionsCommand({ LayerName: 'stacked' })), { timeout: 20_000 })
+    .poll(() => lambda.send(new ListLayerVersionsCommand({ LayerName: 'stacked' })))
     .toMatchObject({ LayerVersions: [] })
   stacks.destroy()
 })

@@ -107,5 +107,5 @@ test('a message that goes round ends with the dead letters of its queue', async 
     const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: dead, WaitTimeSeconds: 1 }))
     return Messages?.[0]?.Body
   }
-  await expect.poll(deadLetter, { timeout: 20_000 }).toBe('17')
+  await expect.poll(deadLetter).toBe('17')
 })

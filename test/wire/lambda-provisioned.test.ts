@@ -101,7 +101,7 @@ describe('provisioned concurrency', () => {
       return Datapoints.reduce((total, { Sum = 0 }) => total + Sum, 0)
     }
     await node.clock.advance(60_000)
-    await expect.poll(() => sum('ProvisionedConcurrencyInvocations'), { timeout: 10_000 }).toBe(2)
+    await expect.poll(() => sum('ProvisionedConcurrencyInvocations')).toBe(2)
     expect(await sum('ProvisionedConcurrencySpilloverInvocations')).toBe(1)
     cloudwatch.destroy()
   })
@@ -122,7 +122,7 @@ describe('provisioned concurrency', () => {
     expect(after.id).not.toBe(before.id)
     await lambda.send(new DeleteProvisionedConcurrencyConfigCommand({ FunctionName: 'stays', Qualifier: 'live' }))
     await expect(get('stays', 'live')).rejects.toMatchObject({ name: 'ProvisionedConcurrencyConfigNotFoundException' })
-    await expect.poll(async () => (await invoke('stays', 'live')).type, { timeout: 10_000 }).toBe('on-demand')
+    await expect.poll(async () => (await invoke('stays', 'live')).type).toBe('on-demand')
     await put('stays', 'live', 1)
     await lambda.send(new DeleteAliasCommand({ FunctionName: 'stays', Name: 'live' }))
     const { ProvisionedConcurrencyConfigs } = await lambda.send(

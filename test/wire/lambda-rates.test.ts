@@ -95,7 +95,7 @@ test('a reservation is for ten requests a second each; events and queues lose no
 
   const before = await sumOf('Invocations', 'reserved')
   expect((await call(lambda, 'reserved', {}, { InvocationType: 'Event' })).status).toBe(202)
-  await expect.poll(() => sumOf('Invocations', 'reserved'), { timeout: 20_000 }).toBe(before + 1)
+  await expect.poll(() => sumOf('Invocations', 'reserved')).toBe(before + 1)
 
   const sqs = node.client(SQSClient)
   const { QueueUrl } = await sqs.send(
@@ -105,13 +105,13 @@ test('a reservation is for ten requests a second each; events and queues lose no
   const throttles = await sumOf('Throttles', 'reserved')
   await lambda.send(new CreateEventSourceMappingCommand({ FunctionName: 'reserved', EventSourceArn }))
   await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x' }))
-  await expect.poll(() => sumOf('Throttles', 'reserved'), { timeout: 20_000 }).toBeGreaterThan(throttles)
+  await expect.poll(() => sumOf('Throttles', 'reserved')).toBeGreaterThan(throttles)
   node.clock.advance(5_000)
   const left = async () => {
     const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }))
     return [Attributes?.ApproximateNumberOfMessages, Attributes?.ApproximateNumberOfMessagesNotVisible]
   }
-  await expect.poll(left, { timeout: 20_000 }).toEqual(['0', '0'])
+  await expect.poll(left).toEqual(['0', '0'])
   sqs.destroy()
 })
 
@@ -131,7 +131,7 @@ test('provisioned instances serve ten requests a second each; what is more goes 
   const kept = { FunctionName: 'kept', Qualifier: '1' }
   await lambda.send(new PutProvisionedConcurrencyConfigCommand({ ...kept, ProvisionedConcurrentExecutions: 1 }))
   const status = async () => (await lambda.send(new GetProvisionedConcurrencyConfigCommand(kept))).Status
-  await expect.poll(status, { timeout: 20_000 }).toBe('READY')
+  await expect.poll(status).toBe('READY')
   node.clock.advance(5_000)
   await calls('kept', 12, { Qualifier: '1' })
   expect(await sumOf('ProvisionedConcurrencyInvocations', 'kept')).toBe(10)

@@ -104,7 +104,7 @@ async function counts(QueueUrl: string): Promise<[visible: number, inFlight: num
 
 /** Resolves when the queue holds so many messages, and fails when that never comes. */
 async function holds(QueueUrl: string, expected: [number, number]): Promise<void> {
-  await expect.poll(() => counts(QueueUrl), { timeout: 15_000 }).toEqual(expected)
+  await expect.poll(() => counts(QueueUrl)).toEqual(expected)
 }
 
 describe('a queue as a source', () => {

@@ -217,13 +217,10 @@ test('a registry that does not answer is asked again, and is the reason when it 
   await podman.holdPulls(false)
   await create('down', await remote('never'))
   await expect
-    .poll(
-      async () => {
-        node.clock.advance(60_000)
-        return look('down')
-      },
-      { timeout: 20_000 },
-    )
+    .poll(async () => {
+      node.clock.advance(60_000)
+      return look('down')
+    })
     .toMatchObject({
       State: 'Failed',
       StateReasonCode: 'InternalError',
@@ -253,14 +250,11 @@ test('events and messages wait for their function; one that goes while it is Pen
   await settled(lambda, 'waited')
   await expect(look('gone')).rejects.toMatchObject({ name: 'ResourceNotFoundException' })
   await expect
-    .poll(
-      async () => {
-        node.clock.advance(5_000)
-        const { ApproximateNumberOfMessages: visible, ApproximateNumberOfMessagesNotVisible: taken } = await read()
-        return [visible, taken]
-      },
-      { timeout: 20_000 },
-    )
+    .poll(async () => {
+      node.clock.advance(5_000)
+      const { ApproximateNumberOfMessages: visible, ApproximateNumberOfMessagesNotVisible: taken } = await read()
+      return [visible, taken]
+    })
     .toEqual(['0', '0'])
   const logs = node.client(CloudWatchLogsClient)
   const logged = async () => {
@@ -268,8 +262,8 @@ test('events and messages wait for their function; one that goes while it is Pen
     const { events = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName: '/aws/lambda/waited' }))
     return events.map(({ message }) => message).join()
   }
-  await expect.poll(logged, { timeout: 20_000 }).toMatch(/given for the message/)
-  await expect.poll(logged, { timeout: 20_000 }).toMatch(/given for the event/)
+  await expect.poll(logged).toMatch(/given for the message/)
+  await expect.poll(logged).toMatch(/given for the event/)
   await podman.holdPulls(true)
 })
 

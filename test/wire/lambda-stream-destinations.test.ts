@@ -82,7 +82,7 @@ test('a bucket gets the batch that is given up, with its records', async () => {
   const { UUID } = await failing('to-bucket', 'arn:aws:s3:::given-up', allow('s3:PutObject', 's3:ListBucket'))
   const keys = async () =>
     (await s3.send(new ListObjectsV2Command({ Bucket: 'given-up' }))).Contents?.map(({ Key }) => Key ?? '') ?? []
-  await expect.poll(keys, { timeout: 20_000 }).toHaveLength(1)
+  await expect.poll(keys).toHaveLength(1)
   const [Key = ''] = await keys()
   expect(Key.split('/')).toEqual([
     ...['aws', 'lambda', UUID, expect.stringMatching(/^shardId-/)],

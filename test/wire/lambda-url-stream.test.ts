@@ -155,10 +155,10 @@ test('a template sets the mode, and changes it', async () => {
   const mode = async () =>
     (await lambda.send(new GetFunctionUrlConfigCommand({ FunctionName: 'templated' }))).InvokeMode
   await stacks.send(new CreateStackCommand({ StackName: 'mode', TemplateBody: template('RESPONSE_STREAM') }))
-  await expect.poll(status, { timeout: 20_000 }).toBe('CREATE_COMPLETE')
+  await expect.poll(status).toBe('CREATE_COMPLETE')
   expect(await mode()).toBe('RESPONSE_STREAM')
   await stacks.send(new UpdateStackCommand({ StackName: 'mode', TemplateBody: template() }))
-  await expect.poll(status, { timeout: 20_000 }).toBe('UPDATE_COMPLETE')
+  await expect.poll(status).toBe('UPDATE_COMPLETE')
   expect(await mode()).toBe('BUFFERED')
   stacks.destroy()
 })

@@ -328,7 +328,7 @@ test('a template makes a URL and its permissions, and removes them', async () =>
     })
   await stacks.send(new CreateStackCommand({ StackName: 'urls', TemplateBody: template(['*']) }))
   const stack = async () => (await stacks.send(new DescribeStacksCommand({ StackName: 'urls' }))).Stacks?.[0]
-  await expect.poll(async () => (await stack())?.StackStatus, { timeout: 20_000 }).toBe('CREATE_COMPLETE')
+  await expect.poll(async () => (await stack())?.StackStatus).toBe('CREATE_COMPLETE')
   const outputs = Object.fromEntries(
     (await stack())?.Outputs?.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]) ?? [],
   )
@@ -336,6 +336,6 @@ test('a template makes a URL and its permissions, and removes them', async () =>
   const response = await fetch(outputs.Url ?? '', { headers: { origin: 'https://a.example' } })
   expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([200, '*'])
   await stacks.send(new DeleteStackCommand({ StackName: 'urls' }))
-  await expect.poll(async () => (await fetch(outputs.Url ?? '')).status, { timeout: 20_000 }).toBe(404)
+  await expect.poll(async () => (await fetch(outputs.Url ?? '')).status).toBe(404)
   stacks.destroy()
 })

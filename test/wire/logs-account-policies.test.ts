@@ -27,7 +27,7 @@ import {
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { startNode, type TestNode } from '../harness.ts'
 
-const patient = { timeout: 20_000, interval: 30 }
+const patient = { timeout: 45_000, interval: 30 }
 const [transforming, protecting] = ['TRANSFORMER_POLICY', 'DATA_PROTECTION_POLICY'] as const
 const gone = '*'.repeat('ann@example.com'.length)
 let node: TestNode

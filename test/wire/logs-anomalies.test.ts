@@ -17,7 +17,7 @@ import { CreateAccessKeyCommand, CreateUserCommand, IAMClient } from '@aws-sdk/c
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startNode, type TestNode } from '../harness.ts'
 
-const patient = { timeout: 20_000, interval: 30 }
+const patient = { timeout: 45_000, interval: 30 }
 const minuteMs = 60_000
 const logGroupName = '/app/watched'
 const logGroupArnList = [`arn:aws:logs:us-east-1:000000000000:log-group:${logGroupName}`]

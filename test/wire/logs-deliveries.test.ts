@@ -47,7 +47,7 @@ import { ensureAdministrator } from '../../src/services/iam/bootstrap.ts'
 import { startNode, type TestNode } from '../harness.ts'
 import { makeRole } from './lambda-support.ts'
 
-const patient = { timeout: 20_000, interval: 30 }
+const patient = { timeout: 45_000, interval: 30 }
 const arn = (service: string, resource: string) => `arn:aws:${service}:us-east-1:000000000000:${resource}`
 const busArn = arn('events', 'event-bus/orders')
 let node: TestNode

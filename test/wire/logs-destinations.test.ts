@@ -61,7 +61,7 @@ async function told(StreamName: string, count: number) {
     const { Records = [] } = await kinesis.send(new GetRecordsCommand({ ShardIterator }))
     return Records.map(({ Data }) => JSON.parse(gunzipSync(Data!).toString()))
   }
-  await expect.poll(async () => (await look()).length, { timeout: 10_000 }).toBe(count)
+  await expect.poll(async () => (await look()).length).toBe(count)
   return look()
 }
 

@@ -68,8 +68,7 @@ const start = (more: Partial<CreateExportTaskCommandInput> = {}, client = logs) 
     }),
   )
 const task = async (taskId: string) => (await logs.send(new DescribeExportTasksCommand({ taskId }))).exportTasks![0]!
-const completed = (taskId: string) =>
-  expect.poll(async () => (await task(taskId)).status?.code, { timeout: 10_000 }).toBe('COMPLETED')
+const completed = (taskId: string) => expect.poll(async () => (await task(taskId)).status?.code).toBe('COMPLETED')
 const keysOf = async (Prefix: string) => {
   const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: 'open-to-logs', Prefix }))
   return Contents.map(({ Key }) => Key!)

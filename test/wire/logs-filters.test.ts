@@ -31,7 +31,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { startNode, type TestNode } from '../harness.ts'
 import { makeFunction, makeRole } from './lambda-support.ts'
 
-const patient = { timeout: 20_000, interval: 30 }
+const patient = { timeout: 45_000, interval: 30 }
 const account = '000000000000'
 let node: TestNode
 let logs: CloudWatchLogsClient
@@ -148,7 +148,7 @@ test('a function gets the events that match, compressed, of those filters that m
   await expect(
     logs.send(new DeleteSubscriptionFilterCommand({ logGroupName: 'said', filterName: 'second' })),
   ).rejects.toMatchObject({ name: 'ResourceNotFoundException' })
-}, 60_000)
+})
 
 test('metric filters count events, take values and dimensions out of them, and fill in a default', async () => {
   await makeGroup('counted')

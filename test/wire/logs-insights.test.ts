@@ -20,7 +20,7 @@ import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyComm
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startNode, type TestNode } from '../harness.ts'
 
-const patient = { timeout: 30_000, interval: 30 }
+const patient = { timeout: 45_000, interval: 30 }
 const dayMs = 86_400_000
 let node: TestNode
 let logs: CloudWatchLogsClient

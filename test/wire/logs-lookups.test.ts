@@ -46,7 +46,7 @@ async function query(queryString: string) {
         row.filter(({ field }) => field !== '@ptr').map(({ field, value }) => `${field}=${value}`),
       )
     },
-    { timeout: 20_000, interval: 30 },
+    { timeout: 45_000, interval: 30 },
   )
 }
 

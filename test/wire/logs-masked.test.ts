@@ -16,7 +16,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startNode, type TestNode } from '../harness.ts'
 import { makeRole } from './lambda-support.ts'
 
-const patient = { timeout: 20_000, interval: 50 }
+const patient = { timeout: 45_000, interval: 50 }
 const [logGroupName, logStreamName, StreamName] = ['/app/masked', 's', 'masked']
 const mask = '*'.repeat('ann@example.com'.length)
 let node: TestNode

@@ -94,7 +94,7 @@ test('what is sensitive in events from then on is masked wherever they are read'
       expect(found.status).toBe('Complete')
       return Object.fromEntries(found.results![0]!.map(({ field, value }) => [field, value]))
     },
-    { timeout: 20_000, interval: 30 },
+    { timeout: 45_000, interval: 30 },
   )
   expect(row['@message']).toBe(masked[1])
   const record = await logs.send(new GetLogRecordCommand({ logRecordPointer: row['@ptr'], unmask: true }))
@@ -170,7 +170,7 @@ test('what is found is told to the destinations of a policy: in which event and 
       { name: 'IpAddress', count: 1, detections: [{ start: 45, end: 52 }] },
     ],
   }
-  const patient = { timeout: 20_000, interval: 30 }
+  const patient = { timeout: 45_000, interval: 30 }
   await vi.waitFor(async () => {
     const asked = { logGroupName: 'findings', logStreamNames: [logGroupName] }
     const { events = [] } = await logs.send(new FilterLogEventsCommand(asked))

@@ -17,7 +17,7 @@ import { askNode } from '../../src/control.ts'
 import { startNode, type TestNode } from '../harness.ts'
 import { makeRole } from './lambda-support.ts'
 
-const patient = { timeout: 20_000, interval: 30 }
+const patient = { timeout: 45_000, interval: 30 }
 const hourMs = 3_600_000
 const logGroupName = '/app/scheduled'
 let node: TestNode

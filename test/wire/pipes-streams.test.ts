@@ -12,7 +12,7 @@ import {
   UpdatePipeCommand,
 } from '@aws-sdk/client-pipes'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { startNode, type TestNode } from '../harness.ts'
+import { patiently, startNode, type TestNode } from '../harness.ts'
 import { logging, makeFunction, makeRole } from './lambda-support.ts'
 import { arnOf, bodies, makeQueue, take, unique } from './scheduler-support.ts'
 
@@ -35,7 +35,7 @@ async function reach(Name: string, state: string) {
       const found = await pipes().send(new DescribePipeCommand({ Name }))
       expect(found.CurrentState).toBe(state)
     },
-    { timeout: 10_000 },
+    { timeout: 45_000 },
   )
 }
 
@@ -95,8 +95,9 @@ test('a stream goes to a queue in order, as filtered, from where it was when the
   expect(await got(1)).toEqual([4])
 
   await pipes().send(new DeletePipeCommand({ Name }))
-  await vi.waitFor(() =>
-    expect(pipes().send(new DescribePipeCommand({ Name }))).rejects.toMatchObject({ name: 'NotFoundException' }),
+  await vi.waitFor(
+    () => expect(pipes().send(new DescribePipeCommand({ Name }))).rejects.toMatchObject({ name: 'NotFoundException' }),
+    patiently,
   )
   const ordered = await makeQueue(node, { FifoQueue: 'true', ContentBasedDeduplication: 'true' })
   const from = { StartingPosition: 'AT_TIMESTAMP' as const, StartingPositionTimestamp: new Date(0) }
@@ -142,8 +143,9 @@ test('a batch that fails is cut in half; what fails alone goes to the dead lette
     context: { partnerResourceArn: arnOf('pipes', `pipe/${Name}`), condition: 'RetryAttemptsExhausted' },
     KinesisBatchInfo: { batchSize: 1, streamArn: arn, shardId: 'shardId-000000000000' },
   })
-  await vi.waitFor(async () =>
-    expect((await pipes().send(new DescribePipeCommand({ Name }))).StateReason).toBeUndefined(),
+  await vi.waitFor(
+    async () => expect((await pipes().send(new DescribePipeCommand({ Name }))).StateReason).toBeUndefined(),
+    patiently,
   )
 })
 

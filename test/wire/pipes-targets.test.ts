@@ -15,7 +15,7 @@ import { arnOf, bodies, makeQueue, take, unique } from './scheduler-support.ts'
 
 let node: TestNode
 let RoleArn: string
-const patient = { timeout: 15_000 }
+const patient = { timeout: 45_000 }
 
 beforeAll(async () => {
   node = await startNode({ isolation: false })

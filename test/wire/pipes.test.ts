@@ -23,7 +23,7 @@ import {
 } from '@aws-sdk/client-pipes'
 import { SendMessageCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { startNode, type TestNode } from '../harness.ts'
+import { patiently, startNode, type TestNode } from '../harness.ts'
 import { logging, makeFunction, makeRole } from './lambda-support.ts'
 import { arnOf, bodies, makeQueue, take, unique } from './scheduler-support.ts'
 
@@ -58,7 +58,7 @@ async function reach(Name: string, state: string) {
       expect(found.CurrentState).toBe(state)
       return found
     },
-    { timeout: 10_000 },
+    { timeout: 45_000 },
   )
 }
 
@@ -140,7 +140,7 @@ describe('a pipe', () => {
       node.clock.advance(3_000)
       const messages = await take(node, dead.url, 0)
       expect(messages.map(({ Body }) => Body)).toEqual(['bad'])
-    })
+    }, patiently)
     await found
   })
 
@@ -180,7 +180,7 @@ describe('a pipe', () => {
     await vi.waitFor(async () => {
       const { events: lines = [] } = await logs.send(new GetLogEventsCommand({ ...at, startFromHead: true }))
       expect(lines.map(({ message }) => message)).toEqual(['a line'])
-    })
+    }, patiently)
   })
 
   test('is stopped, started, changed and deleted', async () => {
@@ -198,8 +198,10 @@ describe('a pipe', () => {
     await expect(pipes().send(new StartPipeCommand({ Name }))).rejects.toMatchObject({ name: 'ConflictException' })
     expect(await bodies(node, to.url, 1)).toEqual(['one!'])
     expect(await pipes().send(new DeletePipeCommand({ Name }))).toMatchObject({ CurrentState: 'DELETING' })
-    await vi.waitFor(() =>
-      expect(pipes().send(new DescribePipeCommand({ Name }))).rejects.toMatchObject({ name: 'NotFoundException' }),
+    await vi.waitFor(
+      () =>
+        expect(pipes().send(new DescribePipeCommand({ Name }))).rejects.toMatchObject({ name: 'NotFoundException' }),
+      patiently,
     )
   })
 
@@ -211,7 +213,7 @@ describe('a pipe', () => {
     await vi.waitFor(async () => {
       const { StateReason } = await pipes().send(new DescribePipeCommand({ Name }))
       expect(StateReason).toContain('sqs:SendMessage')
-    })
+    }, patiently)
     await pipes().send(new UpdatePipeCommand({ Name, RoleArn }))
     await reach(Name, 'RUNNING')
     node.clock.advance(31_000)

@@ -1,7 +1,8 @@
 /** Random inputs and outputs that a table allows, for tests that compare two readers or a writer and a reader. */
-import fc from 'fast-check'
+
 import type { Member, Model, ScalarShape, StructShape } from '../../src/kernel/model.ts'
 import { codePoints, patternOf } from '../../src/protocol/checks.ts'
+import fc from '../fast-check.ts'
 
 export interface Options {
   /** Leaves members out; for what a client changes on its own. */

@@ -1,12 +1,12 @@
 /** The same as the SDK's tests with boto3's core, which reads and writes the wire by models of its own. */
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { WireRequest, WireResponse } from '../../src/kernel/http.ts'
 import type { Member, Model } from '../../src/kernel/model.ts'
 import { operationNamed } from '../../src/protocol/operation.ts'
 import { decode, detectProtocol, encode, encodeError, findOperation } from '../../src/protocol/protocol.ts'
+import fc from '../fast-check.ts'
 import { type Options, structOf } from './protocol-arbitrary.ts'
 import { loadClient, serviceIds } from './protocol-client.ts'
 
@@ -142,7 +142,7 @@ describe.skipIf(!available)('botocore (skipped where python3 has none)', () => {
     }
     const results = botocore([...everything.values()].flatMap(({ cases }) => cases))
     for (const entry of everything.values()) entry.results = results.splice(0, entry.cases.length)
-  }, 120_000)
+  })
 
   test.each(serviceIds)('%s: what botocore sends is decoded to what it was given', async (id) => {
     const { model, cases, results } = everything.get(id)!

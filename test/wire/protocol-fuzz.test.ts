@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { AwsError } from '../../src/kernel/errors.ts'
 import type { WireRequest } from '../../src/kernel/http.ts'
@@ -9,6 +8,7 @@ import { TypeFault } from '../../src/protocol/faults.ts'
 import { decode, detectProtocol, findOperation } from '../../src/protocol/protocol.ts'
 import { walkInput } from '../../src/protocol/walk.ts'
 import { readXml } from '../../src/protocol/xml-read.ts'
+import fc from '../fast-check.ts'
 import { structOf } from './protocol-arbitrary.ts'
 import { loadClient, serviceIds } from './protocol-client.ts'
 

@@ -1,7 +1,7 @@
 import { AwsQueryProtocol, AwsSmithyRpcV2CborProtocol } from '@aws-sdk/core/protocols'
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Member, StructShape } from '../../src/kernel/model.ts'
+import fc from '../fast-check.ts'
 import { type Options, structOf } from './protocol-arbitrary.ts'
 import { type LoadedClient, loadClient, type Seen, serviceIds } from './protocol-client.ts'
 

@@ -16,7 +16,7 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startNode, type TestNode } from '../harness.ts'
 
-const patient = { timeout: 15_000, interval: 20 }
+const patient = { timeout: 45_000, interval: 20 }
 const windowMs = 300_000
 let node: TestNode
 let s3: S3Client

@@ -14,7 +14,7 @@ import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/c
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startNode, type TestNode } from '../harness.ts'
 
-const patient = { timeout: 15_000, interval: 20 }
+const patient = { timeout: 45_000, interval: 20 }
 const hourMs = 3_600_000
 const Bucket = 'archive'
 let node: TestNode

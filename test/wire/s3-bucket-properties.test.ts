@@ -16,7 +16,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { startNode, type TestNode } from '../harness.ts'
+import { patiently, startNode, type TestNode } from '../harness.ts'
 import { settledStack } from './stack-support.ts'
 
 const account = '000000000000'
@@ -181,7 +181,7 @@ test('a bucket tells a queue of the same template, once the queue lets it', asyn
     )
     bodies.push(...Messages.map(({ Body }) => Body!))
     expect(bodies.some((body) => body.includes('ObjectCreated:Put'))).toBe(true)
-  })
+  }, patiently)
 })
 
 test('what a bucket of a template cannot have is refused by name', async () => {

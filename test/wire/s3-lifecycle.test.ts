@@ -18,7 +18,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { startNode, type TestNode } from '../harness.ts'
 
 const dayMs = 86_400_000
-const patient = { timeout: 20_000, interval: 50 }
+const patient = { timeout: 45_000, interval: 50 }
 const Bucket = 'aging'
 let node: TestNode
 let s3: S3Client

@@ -23,7 +23,7 @@ import { startNode, type TestNode } from '../harness.ts'
 import { makeFunction, makeRole } from './lambda-support.ts'
 
 const account = '000000000000'
-const patient = { timeout: 20_000, interval: 50 }
+const patient = { timeout: 45_000, interval: 50 }
 let node: TestNode
 let s3: S3Client
 let sqs: SQSClient

@@ -23,7 +23,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startNode, type TestNode } from '../harness.ts'
 import { makeRole } from './lambda-support.ts'
 
-const patient = { timeout: 15_000, interval: 30 }
+const patient = { timeout: 45_000, interval: 30 }
 let node: TestNode
 let s3: S3Client
 let west: S3Client

@@ -9,7 +9,7 @@ import {
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns'
 import { SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { startNode, type TestNode } from '../harness.ts'
+import { patiently, startNode, type TestNode } from '../harness.ts'
 import { makeLake, makeStream, objectsUnder } from './firehose-support.ts'
 import { makeFunction, makeRole } from './lambda-support.ts'
 import { arnOf, atIn, bodies, makeQueue, makeSchedule, take, unique } from './scheduler-support.ts'
@@ -126,7 +126,7 @@ describe('a target is called as the role of the schedule', () => {
       const { Records = [] } = await kinesis.send(new GetRecordsCommand({ ShardIterator }))
       const found = Records.map(({ Data, PartitionKey }) => [Buffer.from(Data!).toString(), PartitionKey])
       expect(found).toEqual([['hello', 'k']])
-    })
+    }, patiently)
 
     await makeLake(node)
     const firehose = arnOf('firehose', `deliverystream/${await makeStream(node, unique('firehose'))}`)
@@ -136,7 +136,7 @@ describe('a target is called as the role of the schedule', () => {
       node.clock.advance(60_000)
       const objects = await objectsUnder(node, 'firehose')
       expect([...objects.values()].map(String)).toEqual(['to the lake'])
-    })
+    }, patiently)
   })
 
   test('any operation that this node has, by its request: text stands for bytes', async () => {
@@ -190,7 +190,7 @@ describe('what fails', () => {
         }
         const { Datapoints } = await node.client(CloudWatchClient).send(new GetMetricStatisticsCommand(asked))
         expect(Datapoints?.[0]?.Sum).toBeGreaterThanOrEqual(1)
-      })
+      }, patiently)
     }
   })
 
@@ -216,7 +216,7 @@ describe('what fails', () => {
         expect(found).toHaveLength(1)
         return attributesOf(found[0]!)
       },
-      { timeout: 15_000 },
+      { timeout: 45_000 },
     )
     expect(first).toMatchObject({
       ERROR_CODE: 'TooManyRequestsException',
@@ -230,10 +230,10 @@ describe('what fails', () => {
         expect(found).toHaveLength(1)
         return attributesOf(found[0]!)
       },
-      { timeout: 20_000 },
+      { timeout: 45_000 },
     )
     expect(second).toMatchObject({ EXHAUSTED_RETRY_CONDITION: 'MaximumEventAgeInSeconds' })
-  }, 45_000)
+  })
 
   test('a target that is gone, and a role that is, are told too', async () => {
     const dead = await makeQueue(node)

@@ -17,7 +17,7 @@ import {
   UpdateScheduleCommand,
 } from '@aws-sdk/client-scheduler'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { startNode, type TestNode } from '../harness.ts'
+import { patiently, startNode, type TestNode } from '../harness.ts'
 import { makeRole } from './lambda-support.ts'
 import { account, arnOf, atIn, bodies, makeQueue, makeSchedule, take, unique } from './scheduler-support.ts'
 
@@ -198,10 +198,12 @@ describe('groups', () => {
     for await (const { Schedules = [] } of pages) names.push(...Schedules.map(({ Name }) => Name))
     expect(names).toEqual(['a', 'b', 'c'])
     await scheduler().send(new DeleteScheduleGroupCommand({ Name: 'nightly' }))
-    await vi.waitFor(() =>
-      expect(scheduler().send(new GetScheduleGroupCommand({ Name: 'nightly' }))).rejects.toMatchObject({
-        name: 'ResourceNotFoundException',
-      }),
+    await vi.waitFor(
+      () =>
+        expect(scheduler().send(new GetScheduleGroupCommand({ Name: 'nightly' }))).rejects.toMatchObject({
+          name: 'ResourceNotFoundException',
+        }),
+      patiently,
     )
     await expect(get('a', 'nightly')).rejects.toMatchObject({ name: 'ResourceNotFoundException' })
     node.clock.advance(hourMs)

@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-sns'
 import { CreateQueueCommand, DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { startNode, type TestNode } from '../harness.ts'
+import { patiently, startNode, type TestNode } from '../harness.ts'
 
 const dayMs = 86_400_000
 let node: TestNode
@@ -85,7 +85,7 @@ test('a new subscriber is brought what was archived, in order, then what is publ
   expect(came.map(({ Message }) => Message)).toEqual([...messages, 'new'])
   expect(came[0]).toMatchObject({ Replayed: 'true' })
   const asked = new GetSubscriptionAttributesCommand({ SubscriptionArn })
-  await vi.waitFor(async () => expect((await sns.send(asked)).Attributes?.ReplayStatus).toBe('Completed'))
+  await vi.waitFor(async () => expect((await sns.send(asked)).Attributes?.ReplayStatus).toBe('Completed'), patiently)
   await publish(TopicArn, 'after')
   const [last] = await take(QueueUrl, 1)
   expect(last).toMatchObject({ Message: 'after' })

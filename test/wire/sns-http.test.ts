@@ -18,7 +18,7 @@ import {
 } from '@aws-sdk/client-sns'
 import { CreateQueueCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { startNode, type TestNode } from '../harness.ts'
+import { patiently, startNode, type TestNode } from '../harness.ts'
 import { installed } from '../installed.ts'
 
 type Json = Record<string, string>
@@ -65,7 +65,7 @@ async function posts(path: string, count: number): Promise<Got[]> {
       expect(found.length, `posts to ${path}`).toBeGreaterThanOrEqual(count)
       return found
     },
-    { timeout: 10_000, interval: 20 },
+    { timeout: 45_000, interval: 20 },
   )
 }
 const json = ({ body }: Got) => JSON.parse(body) as Json
@@ -154,7 +154,7 @@ describe('an HTTP endpoint', () => {
     await vi.waitFor(async () => {
       const { Subscriptions } = await client.send(new ListSubscriptionsByTopicCommand({ TopicArn }))
       expect(Subscriptions ?? []).toEqual([])
-    })
+    }, patiently)
     expect((await fetch(json(asked!).SubscribeURL!)).status).toBe(400)
   })
 
@@ -275,7 +275,7 @@ describe('an endpoint that fails', () => {
         const { Attributes } = await sqs.send(new GetQueueAttributesCommand(attributes))
         expect(Attributes).toEqual({ ApproximateNumberOfMessages: '40' })
       },
-      { timeout: 10_000, interval: 50 },
+      { timeout: 45_000, interval: 50 },
     )
     expect((await posts(path, 11)).length, 'far fewer than four attempts for each').toBeLessThan(100)
   })

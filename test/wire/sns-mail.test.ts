@@ -21,7 +21,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { runCli } from '../../src/cli/run.ts'
 import { ConfigError, readConfig } from '../../src/config.ts'
 import { askNode, type LetterPage, type OpenedLetter } from '../../src/control.ts'
-import { startNode, type TestNode } from '../harness.ts'
+import { patiently, startNode, type TestNode } from '../harness.ts'
 
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
 let serial = 0
@@ -37,7 +37,7 @@ async function letters(node: TestNode, to: string, count: number): Promise<Opene
       expect(found.length, `letters to ${to}`).toBeGreaterThanOrEqual(count)
       return Promise.all(found.map(({ id }) => askNode<OpenedLetter>(target(node), `/_landfall/outbox/${id}`)))
     },
-    { timeout: 10_000, interval: 20 },
+    { timeout: 45_000, interval: 20 },
   )
 }
 
@@ -204,8 +204,9 @@ describe('without a mail server', () => {
     await subscribe(sns, TopicArn, 'email', 'late@example.com')
     await letters(node, 'late@example.com', 1)
     node.clock.advance(2 * 86_400_000)
-    await vi.waitFor(async () =>
-      expect((await sns.send(new ListSubscriptionsByTopicCommand({ TopicArn }))).Subscriptions).toEqual([]),
+    await vi.waitFor(
+      async () => expect((await sns.send(new ListSubscriptionsByTopicCommand({ TopicArn }))).Subscriptions).toEqual([]),
+      patiently,
     )
     node.clock.advance(13 * 86_400_000)
     expect(await askNode(target(node), '/_landfall/outbox')).toEqual({ letters: [] })
@@ -251,7 +252,7 @@ test('a mail server gets the mail, is tried again, and what it refuses for good 
   const TopicArn = await makeTopic(sns, { DisplayName: 'The shop' })
   answers.push('451 later')
   await subscribe(sns, TopicArn, 'email', 'bob@example.com')
-  await vi.waitFor(() => expect(answers).toEqual([]), { timeout: 10_000 })
+  await vi.waitFor(() => expect(answers).toEqual([]), { timeout: 45_000 })
   const token = await vi.waitFor(
     () => {
       node.clock.advance(20_000)
@@ -259,19 +260,19 @@ test('a mail server gets the mail, is tried again, and what it refuses for good 
       expect(found).toBeDefined()
       return found
     },
-    { timeout: 10_000 },
+    { timeout: 45_000 },
   )
   expect(taken[0]).toContain('From: The shop <node@example.com>')
   await sns.send(new ConfirmSubscriptionCommand({ TopicArn, Token: token?.split(/\s/)[0] }))
   await sns.send(new PublishCommand({ TopicArn, Subject: 'Parcel', Message: 'It is on its way.' }))
-  await vi.waitFor(() => expect(taken[1]).toContain('It is on its way.'), { timeout: 10_000 })
+  await vi.waitFor(() => expect(taken[1]).toContain('It is on its way.'), { timeout: 45_000 })
   expect(taken[1]).toContain('Subject: Parcel')
 
   answers.push('550 nobody here')
   await sns.send(new PublishCommand({ TopicArn, Message: 'refused' }))
-  await vi.waitFor(() => expect(answers).toEqual([]), { timeout: 10_000 })
+  await vi.waitFor(() => expect(answers).toEqual([]), { timeout: 45_000 })
   await sns.send(new PublishCommand({ TopicArn, Message: 'taken again' }))
-  await vi.waitFor(() => expect(taken[2]).toContain('taken again'), { timeout: 10_000 })
+  await vi.waitFor(() => expect(taken[2]).toContain('taken again'), { timeout: 45_000 })
   expect(await askNode(target(node), '/_landfall/outbox')).toEqual({ letters: [] })
   expect(taken).toHaveLength(3)
   server.close()

@@ -210,4 +210,4 @@ test('a stack makes topics, subscriptions and policies, as osls writes them for 
   await stacks.send(new DeleteStackCommand({ StackName }))
   await waitUntilStackDeleteComplete(wait, { StackName })
   await expect(topic()).rejects.toMatchObject({ name: 'NotFoundException' })
-}, 60_000)
+})

@@ -301,7 +301,7 @@ describe('a message', () => {
     expect(JSON.parse((await receive(out.url, 1))[0]!.Body!)).toEqual({
       Records: [{ EventSource: 'aws:sns', EventVersion: '1.0', EventSubscriptionArn: SubscriptionArn, Sns }],
     })
-  }, 30_000)
+  })
 
   test('is refused when it is empty, too long, malformed, or of what its topic does not take', async () => {
     const TopicArn = await makeTopic()
@@ -395,7 +395,7 @@ describe('a message', () => {
     for (const { arn } of queues) await subscribe(TopicArn, arn, { RawMessageDelivery: 'true' })
     await publish(TopicArn, 'to all')
     for (const { url } of queues) expect(await bodies(url, 1)).toEqual(['to all'])
-  }, 30_000)
+  })
 })
 
 describe('a FIFO topic', () => {
@@ -419,7 +419,7 @@ describe('a FIFO topic', () => {
     expect(copies.map(({ SequenceNumber }) => SequenceNumber).sort()).toEqual(numbers)
     node.clock.advance(300_001)
     expect((await publish(TopicArn, 'm0', { MessageGroupId: 'g0' })).SequenceNumber).not.toBe(numbers[0])
-  }, 30_000)
+  })
 
   test('refuses messages without a group or a deduplication id, and functions', async () => {
     const TopicArn = await makeTopic(fifo)

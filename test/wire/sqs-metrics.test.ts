@@ -84,7 +84,7 @@ test('a queue counts what is sent, received and deleted, and reports what it hol
   await sns.send(new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint: queueArn('brought') }))
   await sns.send(new PublishCommand({ TopicArn, Message: 'hello' }))
   node.clock.advance(120_000)
-  const patient = { timeout: 10_000, interval: 50 }
+  const patient = { timeout: 45_000, interval: 50 }
   await vi.waitFor(async () => {
     expect(await figure('NumberOfMessagesSent')).toBe(4)
     expect(await figure('SentMessageSize')).toBe(20)

@@ -7,8 +7,8 @@ import {
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs'
-import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import fc from '../fast-check.ts'
 import { startNode, type TestNode } from '../harness.ts'
 
 /** Random histories against a model in a few lines: what is visible, in which order, what is a repetition. */
@@ -227,7 +227,7 @@ async function restart(): Promise<void> {
   sqs = node.client(SQSClient)
 }
 
-/** `LANDFALL_MODEL_RUNS=1000` for a long run. Histories are others each time; a failure tells its seed. */
+/** `LANDFALL_MODEL_RUNS=1000` for a long run, with `LANDFALL_DRAW_SEED` for other histories. */
 const runs = Number(process.env.LANDFALL_MODEL_RUNS ?? 20)
 
 test.each([false, true])(

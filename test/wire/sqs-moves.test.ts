@@ -13,7 +13,7 @@ import {
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { startNode, type TestNode } from '../harness.ts'
 
-const patient = { timeout: 15_000, interval: 30 }
+const patient = { timeout: 45_000, interval: 30 }
 let node: TestNode
 let sqs: SQSClient
 let serial = 0

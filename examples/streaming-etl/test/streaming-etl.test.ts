@@ -16,7 +16,7 @@ async function linesUnder(Prefix: string): Promise<Record<string, unknown>[]> {
     await service.passes(60)
     return (await s3.send(new ListObjectsV2Command({ Bucket, Prefix }))).Contents ?? []
   }
-  await expect.poll(async () => (await look()).length, { timeout: 30_000 }).toBeGreaterThan(0)
+  await expect.poll(async () => (await look()).length).toBeGreaterThan(0)
   const lines: string[] = []
   for (const { Key } of await look()) {
     const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }))
@@ -58,5 +58,5 @@ test('another function reads the same stream: where each visitor was last is kno
     const { Items = [] } = await db.send(new ScanCommand({ TableName: service.outputs.VisitorsTable }))
     return Items.find(({ visitor }) => visitor?.S === 'cleo')?.path?.S
   }
-  await expect.poll(last, { timeout: 30_000 }).toBe('/till')
+  await expect.poll(last).toBe('/till')
 })

@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import fc from '../../../test/fast-check.ts'
 import { compareValues } from './comparison.ts'
 import { normalizeNumber } from './decimal.ts'
 import { partitionHash, segmentBounds, sortBytes, sortBytesAfterPrefix } from './positions.ts'

@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import fc from '../../../test/fast-check.ts'
 import { itemSizeBytes } from './item-size.ts'
 import { decodeItem, encodeItem } from './stored-item.ts'
 import { itemFromWire, itemToWire, valuesFromWire, type WireValue } from './wire-values.ts'

@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import fc from '../../../test/fast-check.ts'
 import { parseRange } from './byte-range.ts'
 
 test('a range is inside the body, and is all of it that was asked for', () => {

@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import fc from '../../../test/fast-check.ts'
 import { algorithmNames, type ChecksumAlgorithm, combineChecksums, createDigest } from './checksums.ts'
 
 const hexOf = (algorithm: ChecksumAlgorithm, ...chunks: (string | Uint8Array)[]) => {

@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import fc from '../../../test/fast-check.ts'
 import type { Bounds } from '../../kernel/records.ts'
 import { compareUtf8, keyEncoder, listRows, type Row, successor } from './listing.ts'
 

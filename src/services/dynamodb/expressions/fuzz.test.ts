@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import fc from '../../../../test/fast-check.ts'
 import { isAwsError } from '../../../kernel/errors.ts'
 import { type AttributeValue, cloneItem, type Item, setAttribute } from '../attribute-value.ts'
 import { compileCondition, compileKeyCondition, compileProjection, compileUpdate } from './expressions.ts'
