@@ -84,10 +84,13 @@ export function addEvent(draft: Draft, event: Omit<HistoryEvent, 'atMs'>): void 
 }
 
 /**
- * Has the function invoked, unless an invocation runs: that is told with its next checkpoint, or another follows it when
- * it has ended without.
+ * Has the function invoked, unless an invocation runs, or waits to: one that runs is told with its next checkpoint, or
+ * another follows it when it has ended without.
  */
-export function wake({ tx, host, execution: { id, invocation, status } }: Draft): void {
-  if (status !== 'RUNNING' || invocation) return
+export function wake(draft: Draft): void {
+  const { tx, host, execution } = draft
+  const { id, invocation, due, status } = execution
+  if (status !== 'RUNNING' || invocation || due) return
+  draft.execution = { ...execution, due: true }
   host.deliveries.schedule(tx, { kind: 'lambda:durable-invoke', scope: tx.scope, key: id, data: { id } })
 }

@@ -49,11 +49,11 @@ export const invokeJob: Job<{ id: string }> = {
   },
 }
 
-/** Whatever came meanwhile is seen when the invocation that runs ends; one that has ended is followed by another. */
+/** Not dropped: it may have taken the place of the record of the invocation that runs, which could not be made again. */
 async function leaveToOther(id: string, { host, scope }: JobCtx): Promise<void> {
   const found = await host.records.read(scope, (tx) => tx.get(execution(id)))
-  if (found?.status !== 'RUNNING' || found.invocation) return
-  throw new Retry(host.clock.nowMs() + 100, 'an invocation begins or ends', { counts: false })
+  if (found?.status !== 'RUNNING') return
+  throw new Retry(host.clock.nowMs() + 100, 'an invocation begins, runs or ends', { counts: false })
 }
 
 async function invokeOnce(id: string, ctx: JobCtx): Promise<void> {
@@ -95,7 +95,8 @@ function begin(id: string, invocationId: string, { host, scope }: JobCtx): Promi
     if (draft?.execution.status !== 'RUNNING' || isTold(draft.execution)) return undefined
     const event = await invocationEvent(tx, draft.execution, checkpointToken(invocationId, 0))
     const { changes } = draft.execution
-    draft.execution = { ...draft.execution, told: changes, invocation: { id: invocationId, checkpoints: 0 } }
+    const invocation = { id: invocationId, checkpoints: 0 }
+    draft.execution = { ...draft.execution, told: changes, invocation, due: undefined }
     save(draft)
     return { execution: draft.execution, event }
   })
@@ -137,7 +138,7 @@ async function refused(draft: Draft, error: AwsError, { nowMs, createdAtMs }: Jo
 /** Answers when the function is invoked again, unless it has failed too often. */
 async function failed(draft: Draft, error: ErrorObject): Promise<number | undefined> {
   const failures = draft.execution.failures + 1
-  draft.execution = { ...draft.execution, failures, invocation: undefined }
+  draft.execution = { ...draft.execution, failures, invocation: undefined, due: true }
   if (failures < mostFailures) return draft.nowMs + 1_000 * 2 ** (failures - 1)
   await endExecution(draft, 'FAILED', { error })
   return undefined

@@ -87,7 +87,8 @@ const deadLetterJob: Job<{ id: string }> = {
         if (isAwsError(error, 'ResourceNotFoundException')) return undefined
         throw error
       })
-    if (!version) return
+    // Nor is it told to another function of the name.
+    if (version?.record.id !== failed.found.functionId) return
     const event = { name, qualifier, requestId, payload: Buffer.from(failed.input) }
     const nowMs = host.clock.nowMs()
     // Destinations are not for durable functions: https://docs.aws.amazon.com/lambda/latest/dg/durable-invoking.html

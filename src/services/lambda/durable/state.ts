@@ -37,6 +37,8 @@ export interface Execution {
   readonly writtenBytes: number
   /** The invocation that runs; absent: none does. */
   readonly invocation?: Invocation | undefined
+  /** One waits to be made: a second due record would take the place of the first, which may have been claimed already. */
+  readonly due?: true | undefined
   /** Invocations that failed, since the last that did not. */
   readonly failures: number
 }

@@ -12,8 +12,12 @@ export const timerJob: Job<Timer> = {
     host.records.write(scope, async (tx) => {
       const draft = await openDraft(tx, host, id)
       if (draft?.execution.status !== 'RUNNING') return
-      if (number === 0) await timeOut(draft)
-      else {
+      if (number === 0) {
+        const { startedAtMs, durable } = draft.execution
+        const dueAtMs = startedAtMs + durable.timeoutSec * 1000
+        if (dueAtMs > draft.nowMs) return setTimer(tx, host, { id, number }, dueAtMs)
+        await timeOut(draft)
+      } else {
         const value = await tx.get(operation(id, number))
         if (!value) return
         const dueAtMs = earlier(value.dueAtMs, value.callback?.heartbeatDueAtMs)
