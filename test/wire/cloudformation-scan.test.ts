@@ -8,6 +8,7 @@ import {
   StartResourceScanCommand,
 } from '@aws-sdk/client-cloudformation'
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam'
+import { LambdaClient, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda'
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startNode, type TestNode } from '../harness.ts'
@@ -103,6 +104,20 @@ test('a scan has the types that are asked for, and what its caller may read', as
   await expect(scan(['AWS::Nothing::*'])).rejects.toThrow('can be scanned')
   const { ResourceScanSummaries } = await cfn.send(new ListResourceScansCommand({ ScanTypeFilter: 'PARTIAL' }))
   expect(ResourceScanSummaries).toMatchObject([{ ResourceScanId: part.ResourceScanId, ScanType: 'PARTIAL' }])
+
+  const Variables = Object.fromEntries(Array.from({ length: 110 }, (_, i) => [`V${i}`, `other-${i}`]))
+  const FunctionName = 'works'
+  await node
+    .client(LambdaClient)
+    .send(new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables } }))
+  const { ResourceScanId } = await scan(['AWS::Lambda::Function'])
+  const related = (times: number) => {
+    const one = { ResourceType: 'AWS::Lambda::Function', ResourceIdentifier: { FunctionName } }
+    const Resources = Array<typeof one>(times).fill(one)
+    return cfn.send(new ListResourceScanRelatedResourcesCommand({ ResourceScanId, Resources }))
+  }
+  expect(await related(2)).toMatchObject({ RelatedResources: [] })
+  await expect(related(100)).rejects.toThrow('Ask about fewer at once')
 
   const iam = node.client(IAMClient)
   await iam.send(new CreateUserCommand({ UserName: 'scanner' }))

@@ -15,6 +15,8 @@ import { bounded, completeScan } from './scans.ts'
 const mostLooked = 1_000
 /** Resources that are related by one value. */
 const mostRelated = 100
+/** Values that one request may look up before its last resource: a hundred may ask for a million. */
+const mostLookedUp = 8_000
 
 /** What a scan has found. */
 export const scannedResources = operations<Api>()({
@@ -52,6 +54,7 @@ export const scannedResources = operations<Api>()({
       if (asked.length > 100) throw invalid('At most 100 resources can be asked about at once.')
       const related = new Map<string, ScannedResource>()
       const given = new Set<string>()
+      const lookups = { left: mostLookedUp }
       for (const { ResourceType: type, ResourceIdentifier: names } of asked) {
         const [identifier, ...others] = Object.values(names)
         const one =
@@ -63,7 +66,9 @@ export const scannedResources = operations<Api>()({
             `Resource of type ${type} with the identifier ${JSON.stringify(names)} is not in the resource scan.`,
           )
         given.add(keyOf(one))
-        for await (const other of relatedTo(tx, id, one)) related.set(keyOf(other), other)
+        if (lookups.left <= 0)
+          throw invalid('The resources name, or are named by, too many others. Ask about fewer at once.')
+        for await (const other of relatedTo(tx, id, one, lookups)) related.set(keyOf(other), other)
       }
       const found = [...related].flatMap(([key, one]) => (given.has(key) ? [] : [one]))
       const { page, NextToken: next } = pageOfList(found, NextToken, MaxResults)
@@ -75,19 +80,28 @@ export const scannedResources = operations<Api>()({
 const keyOf = ({ type, identifier }: ScannedResource): string => `${type} ${identifier}`
 
 /** What a resource's properties name, and whose properties name it. */
-async function* relatedTo(tx: ReadTx, scan: string, one: ScannedResource): AsyncGenerator<ScannedResource> {
+async function* relatedTo(
+  tx: ReadTx,
+  scan: string,
+  one: ScannedResource,
+  lookups: { left: number },
+): AsyncGenerator<ScannedResource> {
   for (const mention of one.mentions) {
+    lookups.left--
     for await (const [, , type, at] of tx.keys(scannedName.under(scan, digest(mention.value)), {
       limit: mostRelated,
     })) {
+      lookups.left--
       const other = canName(mention, type) ? await tx.get(scannedResource(scan, type, at)) : undefined
       if (other) yield other
     }
   }
   for (const value of one.knownAs) {
+    lookups.left--
     for await (const { key, value: mention } of tx.range(scannedMention.under(scan, digest(value)), {
       limit: mostRelated,
     })) {
+      lookups.left--
       const other = canName(mention, one.type) ? await tx.get(scannedResource(scan, key[2], key[3])) : undefined
       if (other) yield other
     }
