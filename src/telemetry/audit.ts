@@ -32,10 +32,14 @@ export async function auditEvents(
   }
 }
 
+/** Of one identifier in one event: `count` says how many there are, and a report stays small enough to be delivered. */
+const mostDetections = 1_000
+
 /** What data identifiers find in a text, and where: characters count from 1, and `end` is the last of it. */
 export function findingsIn(text: string, names: readonly string[]) {
   return names.flatMap((name) => {
-    const detections = [...(finders[name]?.(text) ?? [])].map(([from, end]) => ({ start: from + 1, end }))
-    return detections.length > 0 ? [{ name, count: detections.length, detections }] : []
+    const found = [...(finders[name]?.(text) ?? [])]
+    const detections = found.slice(0, mostDetections).map(([from, end]) => ({ start: from + 1, end }))
+    return found.length > 0 ? [{ name, count: found.length, detections }] : []
   })
 }

@@ -19,6 +19,7 @@ import {
   PutDeliveryDestinationCommand,
   PutDeliveryDestinationPolicyCommand,
   PutDeliverySourceCommand,
+  paginateFilterLogEvents,
   TagResourceCommand,
   UpdateDeliveryConfigurationCommand,
 } from '@aws-sdk/client-cloudwatch-logs'
@@ -380,4 +381,24 @@ test('another account delivers to a destination whose policy lets it, once the b
   const [object] = await objectsOf('shared', 1)
   expect(object?.key).toMatch(/^AWSLogs\/111111111111\/EventBusLogs\//)
   expect(object?.text).toContain(resourceArn)
+})
+
+test('lines that grow as they are written, by what stands for their delimiter, are delivered all the same', async () => {
+  const logGroupName = '/aws/vendedlogs/commas'
+  await logs.send(new CreateLogGroupCommand({ logGroupName }))
+  await source('commas', 'TRACE_LOGS')
+  const to = await destination('commas', arn('logs', `log-group:${logGroupName}`), { outputFormat: 'plain' })
+  await deliver('commas', to, { fieldDelimiter: ',' })
+  // In all 600 KB of records, and three times as much of lines. One of them alone is more than a log event may be.
+  for (const commas of [200_000, 200_000, 400_000]) await put('other', JSON.stringify({ x: ','.repeat(commas) }))
+  await put('other')
+  await node.clock.advance(2_000)
+  await vi.waitFor(async () => {
+    const asked = { logGroupName, logStreamNamePrefix: 'EventBridge' }
+    const lengths: number[] = []
+    for await (const { events: found = [] } of paginateFilterLogEvents({ client: logs }, asked))
+      for (const { message = '' } of found) if (message.includes('EVENT_RECEIPT')) lengths.push(message.length)
+    expect(lengths.filter((length) => length > 600_000)).toHaveLength(2)
+    expect(lengths).toHaveLength(3)
+  }, patient)
 })

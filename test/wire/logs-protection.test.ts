@@ -3,6 +3,7 @@ import {
   CloudWatchLogsClient,
   CreateLogGroupCommand,
   CreateLogStreamCommand,
+  DeleteAccountPolicyCommand,
   DeleteDataProtectionPolicyCommand,
   DescribeLogGroupsCommand,
   FilterLogEventsCommand,
@@ -10,8 +11,10 @@ import {
   GetLogEventsCommand,
   GetLogRecordCommand,
   GetQueryResultsCommand,
+  PutAccountPolicyCommand,
   PutDataProtectionPolicyCommand,
   PutLogEventsCommand,
+  paginateFilterLogEvents,
   StartQueryCommand,
 } from '@aws-sdk/client-cloudwatch-logs'
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam'
@@ -183,4 +186,32 @@ test('what is found is told to the destinations of a policy: in which event and 
     const text = gunzipSync((await Body?.transformToByteArray()) ?? new Uint8Array()).toString()
     expect(JSON.parse(text)).toEqual(report)
   }, patient)
+
+  // An account's policy tells the same bucket in objects of its own, and nothing of what only the other found.
+  const policy = { policyName: 'all', policyType: 'DATA_PROTECTION_POLICY' as const }
+  const policyDocument = document(['PuttyPrivateKey'], {}, { S3: { Bucket: 'findings' } })
+  await logs.send(new PutAccountPolicyCommand({ ...policy, policyDocument }))
+  await put('eve@example.com PuTTY-User-Key-File-2: x')
+  // More than one request takes, and more in one event than a report has room for.
+  const many = Array.from({ length: 5_200 }, () => 'a@b.cc')
+  await put(...many, 'a@b.cc '.repeat(40_000))
+  await vi.waitFor(async () => {
+    const asked = { logGroupName: 'findings', logStreamNames: [logGroupName] }
+    const counts: number[] = []
+    for await (const { events = [] } of paginateFilterLogEvents({ client: logs }, asked))
+      for (const { message = '' } of events) counts.push(JSON.parse(message).dataIdentifiers[0].count)
+    expect(counts).toHaveLength(2 + many.length + 1)
+    expect(Math.max(...counts)).toBe(40_000)
+    const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: 'findings' }))
+    const found = await Promise.all(
+      Contents.map(async ({ Key }) => {
+        const { Body } = await s3.send(new GetObjectCommand({ Bucket: 'findings', Key }))
+        const lines = gunzipSync((await Body?.transformToByteArray()) ?? new Uint8Array()).toString()
+        return JSON.parse(lines.split('\n')[0] ?? '').dataIdentifiers[0].name
+      }),
+    )
+    expect(found.filter((name) => name === 'PuttyPrivateKey')).toHaveLength(1)
+    expect(found.filter((name) => name === 'EmailAddress').length).toBeGreaterThanOrEqual(3)
+  }, patient)
+  await logs.send(new DeleteAccountPolicyCommand(policy))
 })

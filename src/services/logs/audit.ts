@@ -10,15 +10,13 @@ import { chunk, type FindingsTo, group } from '../../telemetry/log-state.ts'
 import { putObject } from './export-bucket.ts'
 import { groupArn } from './find.ts'
 import { deliverer, objectContext } from './vended/deliverer.ts'
-import { putLines } from './vended/log-group.ts'
+import { portionsOf, putLines } from './vended/log-group.ts'
 import { folderOf, placeOf, rootOf } from './vended/object-key.ts'
 import { permit } from './vended/permit.ts'
 
 const compress = promisify(gzip)
 /** Of a bucket, under the account's. */
 const log = { folder: 'CloudWatchLogsDataProtection' }
-/** Within what PutLogEvents takes. */
-const mostLines = 5_000
 
 /** Sees to it that the destinations of a policy's findings are there, and let them in. */
 export async function permitFindings(findings: readonly FindingsTo[], groupName: string, ctx: Ctx): Promise<void> {
@@ -38,7 +36,7 @@ function arnOf({ type, name }: FindingsTo, { region, account }: Scope): string {
 
 /**
  * Tells a destination what of one chunk's events a policy found, of each event where, not what. An object of a bucket is
- * named by the chunk: written again, it is the same one.
+ * named by the chunk and by what was looked for, which two policies may tell one bucket of: written again, it is the same.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/mask-sensitive-log-data-audit-findings.html
  */
 export const auditJob = {
@@ -58,10 +56,11 @@ export const auditJob = {
       const record = { auditTimestamp, resourceArn: sourceArn, dataIdentifiers }
       return dataIdentifiers.length > 0 ? [{ timestamp: ingestedAtMs, message: JSON.stringify(record) }] : []
     })
+    // What is masked in the chunk may be another policy's.
+    if (found.length === 0) return
     const resourceArn = arnOf(to, scope)
     if (to.type === 'CWL') {
-      for (let at = 0; at < found.length; at += mostLines)
-        await putLines({ resourceArn, stream: work.group, sourceArn, host }, found.slice(at, at + mostLines))
+      for (const lines of portionsOf(found)) await putLines({ resourceArn, stream: work.group, sourceArn, host }, lines)
       return
     }
     if (to.type === 'FH') {
@@ -72,7 +71,8 @@ export const auditJob = {
       return
     }
     const root = rootOf(placeOf(resourceArn), log, false, scope.account)
-    const key = `${folderOf({}, root, scope, work.firstAtMs)}${hash('sha256', `${work.generation} ${work.id}`)}.log.gz`
+    const name = hash('sha256', `${work.generation} ${work.id} ${identifiers.join()}`)
+    const key = `${folderOf({}, root, scope, work.firstAtMs)}${name}.log.gz`
     const body = await compress(found.map(({ message }) => `${message}\n`).join(''))
     const access = { host, scope, bucket: to.name, signal, as: deliverer, context: objectContext(sourceArn) }
     await putObject(access, key, body, { ContentType: 'application/gzip' })

@@ -9,7 +9,8 @@ import { findGroup, findStream, groupName, groupResource, pageSize, streamResour
 
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
-const mostEventBytes = 1_048_576
+/** Of one PutLogEvents, with `eventOverheadBytes` for each event. */
+export const mostEventBytes = 1_048_576
 const mostAnswerBytes = 1_048_576
 
 /** Events: put, read from one stream, searched over many. */

@@ -1,3 +1,4 @@
+import { isScalar } from '../scalar.ts'
 import { invalid, wildcard } from './pattern.ts'
 import { leadingRegex, regex } from './regex.ts'
 
@@ -19,25 +20,25 @@ export function comparison(operator: Operator, literal: string): Comparison {
   const number = quoted ? Number.NaN : Number(literal)
   if (operator === '=' || operator === '!=') {
     const wanted = operator === '='
-    if (!quoted && literal !== '' && !Number.isNaN(number))
-      return (value) => (value !== undefined && value !== '' && Number(value) === number) === wanted
+    if (!quoted && literal !== '' && !Number.isNaN(number)) return (value) => (numberIn(value) === number) === wanted
     return matching(wildcard(quoted ? quoted[1]!.replaceAll(/\\(.)/g, '$1') : literal), operator)
   }
   if (Number.isNaN(number)) throw invalid(`compares with ${operator} something that is no number: ${literal}`)
   return (value) => {
-    const given =
-      typeof value === 'number' ? value : typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN
+    const given = numberIn(value)
     if (operator === '>') return given > number
     if (operator === '<') return given < number
     return operator === '>=' ? given >= number : given <= number
   }
 }
 
+/** A number, or what a text says as one; NaN for all else: neither null nor a list is 0. */
+function numberIn(value: unknown): number {
+  if (typeof value === 'number') return value
+  return typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN
+}
+
 function matching(matches: (text: string) => boolean, operator: '=' | '!='): Comparison {
   const wanted = operator === '='
   return (value) => value !== undefined && (isScalar(value) && matches(String(value))) === wanted
-}
-
-function isScalar(value: unknown): boolean {
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
 }

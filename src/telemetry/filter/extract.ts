@@ -1,3 +1,4 @@
+import { isScalar } from '../scalar.ts'
 import { jsonSelectors, valuesAt, wholePath } from './json-pattern.ts'
 import { invalid } from './pattern.ts'
 import { spaceFields } from './space-pattern.ts'
@@ -48,8 +49,4 @@ function parsed(message: string): unknown {
     // Not JSON: it has no members.
     return undefined
   }
-}
-
-function isScalar(value: unknown): boolean {
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
 }

@@ -26,6 +26,8 @@ describe('JSON members', () => {
     user: null,
     ok: true,
     tags: ['a', 'b'],
+    ones: [1],
+    odd: { valueOf: 1, toString: 1 },
     deep: { er: [{ code: 'X-1' }] },
   })
   test.each([
@@ -40,6 +42,10 @@ describe('JSON members', () => {
     ['{ $.deep.er[0].code = "X-*" }', true],
     ['{ $.missing NOT EXISTS }', true],
     ['{ $.missing = "x" }', false],
+    // Neither null nor true nor a list of one is a number.
+    ['{ $.user = 0 || $.ok = 1 || $.ones = 1 }', false],
+    ['{ $.user != 0 && $.ok != 1 && $.ones != 1 }', true],
+    ['{ $.odd = 1 || $.ms = 512 }', true],
   ])('%s is %s', (pattern, expected) => {
     expect(matches(pattern, line)).toBe(expected)
   })

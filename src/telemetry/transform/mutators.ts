@@ -1,4 +1,5 @@
 import type { ListToMap, Processor, SubstituteStringEntry } from '@aws-sdk/client-cloudwatch-logs'
+import { isScalar } from '../scalar.ts'
 import { dateConverter } from './dates.ts'
 import { deleteAt, type Fields, isFields, type Source, setAt, sizeOf, valueAt } from './fields.ts'
 import { substituted } from './substitute.ts'
@@ -58,7 +59,7 @@ export const mutators = {
     return (fields) => {
       for (const { key = '', type = 'string' } of entries) {
         const value = valueAt(fields, key)
-        const converted = value === undefined || value === null ? undefined : conversions[type](String(value))
+        const converted = isScalar(value) ? conversions[type](String(value)) : undefined
         if (converted !== undefined) setAt(fields, key, converted)
       }
     }

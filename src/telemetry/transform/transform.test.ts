@@ -195,3 +195,16 @@ test.each(['$&$&', '$1-$2', '$<n>$<none>', "[$`|$']", '$$1$0$3$12', '$<'])(
       expect(substituted('abcabc', new RegExp(from, 'g'), to)).toBe('abcabc'.replace(new RegExp(from, 'g'), to))
   },
 )
+
+test('what has no text of its own is not converted, and has no other event suffer', () => {
+  const odd = { a: { toString: 1, valueOf: 1 }, b: [1], c: true }
+  const entries = ['a', 'b', 'c'].map((key) => ({ key, type: 'string' as const }))
+  expect(make(odd, { parseJSON: {} }, { typeConverter: { entries } })).toEqual({ ...odd, c: 'true' })
+  const headers = [
+    { name: odd.a, value: 'x' },
+    { name: 'Host', value: 'y' },
+  ]
+  expect(make({ httpRequest: { headers }, labels: [{ name: odd.a }] }, { parseWAF: {} })).toEqual({
+    ...{ httpRequest: { headers: { Host: 'y' } }, labels: {} },
+  })
+})

@@ -32,9 +32,9 @@ export const vendedParsers = {
     const { httpRequest, labels } = fields
     if (isFields(httpRequest) && Array.isArray(httpRequest.headers))
       httpRequest.headers = Object.fromEntries(
-        httpRequest.headers.filter(isFields).map(({ name, value }) => [String(name), value]),
+        httpRequest.headers.filter(isNamed).map(({ name, value }) => [name, value]),
       )
-    if (Array.isArray(labels)) fields.labels = Object.fromEntries(labels.filter(isFields).map(labelOf))
+    if (Array.isArray(labels)) fields.labels = Object.fromEntries(labels.filter(isNamed).map(labelOf))
     return fields
   },
 
@@ -89,8 +89,11 @@ function decoded(text: string): string {
 }
 
 /** `awswaf:managed:aws:bot:verified` under all of its name but the last part. */
-function labelOf({ name }: Fields): [string, string] {
-  const text = String(name)
-  const at = text.lastIndexOf(':')
-  return at === -1 ? [text, text] : [text.slice(0, at), text.slice(at + 1)]
+function labelOf({ name }: { readonly name: string }): [string, string] {
+  const at = name.lastIndexOf(':')
+  return at === -1 ? [name, name] : [name.slice(0, at), name.slice(at + 1)]
+}
+
+function isNamed(value: unknown): value is Fields & { readonly name: string } {
+  return isFields(value) && typeof value.name === 'string'
 }

@@ -11,11 +11,12 @@ import {
   vendedDue,
   vendedRecord,
 } from '../../../telemetry/vended/state.ts'
+import { mostEventBytes } from '../events.ts'
 import { putObject } from '../export-bucket.ts'
 import { deliverer, objectContext } from './deliverer.ts'
 import { ends } from './deliveries.ts'
 import { headerOf, lineOf, type RecordFormat } from './format.ts'
-import { putLines } from './log-group.ts'
+import { lineBytes, putLines } from './log-group.ts'
 import { sourceArn } from './names.ts'
 import { folderOf, placeOf, rootOf } from './object-key.ts'
 import { delimiters, type LogTemplate } from './templates.ts'
@@ -23,18 +24,22 @@ import { delimiters, type LogTemplate } from './templates.ts'
 const compress = promisify(gzip)
 /** Of what is taken at once: within what PutLogEvents takes, and for one transaction. */
 const mostRecords = 1_000
-const mostBytes = 900_000
+/** Of one line: what a record of a Firehose may have, its newline counted. */
+const mostLineBytes = 1_024_000 - 1
 const hourMs = 3_600_000
 
 interface Waiting {
   readonly key: [delivery: string, position: Uint8Array]
   readonly value: VendedRecord
+  /** The record as it is to be delivered. */
+  readonly line: string
 }
 
 interface Batch {
   readonly one: Delivery
   readonly log: LogTemplate
   readonly destination: DeliveryDestination
+  readonly how: RecordFormat
   readonly waiting: readonly Waiting[]
 }
 
@@ -68,16 +73,18 @@ async function nextBatch(tx: Parameters<typeof ends>[0], id: string): Promise<Ba
   const one = await tx.get(delivery(id))
   if (!one) return undefined
   const { log, destination } = await ends(tx, one.source, one.destinationArn)
+  const how = formatOf(one, log, destination)
   const waiting: Waiting[] = []
   let bytes = 0
-  for await (const found of tx.range(vendedRecord.under(id), { limit: mostRecords })) {
-    const { atMs, fields } = found.value
-    bytes += Buffer.byteLength(JSON.stringify(fields))
+  for await (const { key, value } of tx.range(vendedRecord.under(id), { limit: mostRecords })) {
+    // As it is written: signs that stand for others may make it three times as long.
+    const line = lineOf(value, how)
+    bytes += lineBytes(line)
     const first = waiting[0]
-    if (first && (bytes > mostBytes || hourOf(atMs) !== hourOf(first.value.atMs))) break
-    waiting.push(found)
+    if (first && (bytes > mostEventBytes || hourOf(value.atMs) !== hourOf(first.value.atMs))) break
+    waiting.push({ key, value, line })
   }
-  return waiting.length > 0 ? { one, log, destination, waiting } : undefined
+  return waiting.length > 0 ? { one, log, destination, how, waiting } : undefined
 }
 
 const hourOf = (ms: number) => Math.floor(ms / hourMs)
@@ -89,9 +96,8 @@ async function isOver(tx: Tx, id: string): Promise<boolean> {
 }
 
 async function bring(batch: Batch, { host, scope, signal }: JobCtx): Promise<void> {
-  const { one, log, destination, waiting } = batch
+  const { one, log, destination, how, waiting } = batch
   const { type, resourceArn } = destination
-  const how = formatOf(batch)
   const source = sourceArn(scope, one.source)
   const take = async (tx: Tx) => {
     for (const { key } of waiting) {
@@ -100,7 +106,12 @@ async function bring(batch: Batch, { host, scope, signal }: JobCtx): Promise<voi
       tx.delete(vendedRecord(...key))
     }
   }
-  const lines = waiting.map(({ value }) => ({ timestamp: value.atMs, message: lineOf(value, how) }))
+  const all = waiting.map(({ value, line }) => ({ timestamp: value.atMs, message: line }))
+  // What no request takes would keep all that comes after it from being delivered.
+  const lines = type === 'S3' ? all : all.filter(({ message }) => Buffer.byteLength(message) <= mostLineBytes)
+  if (lines.length < all.length)
+    host.log.warn('logs.vended-records-too-large', { delivery: one.id, records: all.length - lines.length })
+  if (lines.length === 0) return host.records.write(scope, take)
   if (type === 'CWL') {
     // Chronological, as PutLogEvents wants them.
     lines.sort((a, b) => a.timestamp - b.timestamp)
@@ -127,7 +138,7 @@ async function bring(batch: Batch, { host, scope, signal }: JobCtx): Promise<voi
   await host.records.write(scope, take)
 }
 
-function formatOf({ one, log, destination }: Batch): RecordFormat {
+function formatOf(one: Delivery, log: LogTemplate, destination: DeliveryDestination): RecordFormat {
   const { fields = log.fields, delimiter = delimiters[0] ?? '\t' } = one
   return { fields, delimiter, format: destination.format ?? 'json' }
 }
