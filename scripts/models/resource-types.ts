@@ -21,6 +21,15 @@ export async function loadResourceTypes(): Promise<ResourceTypes> {
   }
 }
 
+/**
+ * Where the source leaves out what the type's own schema has: their names, and ids, are those of one API.
+ * https://www.pulumi.com/registry/packages/aws-native/api-docs/apigateway/getrequestvalidator/
+ */
+const identifiers: Readonly<Record<string, readonly string[]>> = {
+  'AWS::ApiGateway::Model': ['RestApiId', 'Name'],
+  'AWS::ApiGateway::RequestValidator': ['RestApiId', 'RequestValidatorId'],
+}
+
 function resourceSchema(resource: Resource, db: SpecDatabase): ResourceSchema {
   const definitions = new Map<string, Record<string, PropertySchema>>()
 
@@ -65,10 +74,11 @@ function resourceSchema(resource: Resource, db: SpecDatabase): ResourceSchema {
 
   const properties = propertiesOf(resource.properties)
   const attributes = Object.fromEntries(sorted(resource.attributes).map(([name, { type }]) => [name, typeOf(type)]))
+  const primaryIdentifier = identifiers[resource.cloudFormationType] ?? resource.primaryIdentifier
   return {
     properties,
     attributes,
-    ...(resource.primaryIdentifier && { primaryIdentifier: resource.primaryIdentifier }),
+    ...(primaryIdentifier && { primaryIdentifier }),
     ...(resource.tagInformation && {
       tags: { property: resource.tagInformation.tagPropertyName, as: resource.tagInformation.variant },
     }),

@@ -4,6 +4,7 @@ import {
   GetApiKeysCommand,
   GetDeploymentsCommand,
   GetMethodCommand,
+  GetModelCommand,
   GetResourcesCommand,
   GetRestApiCommand,
   GetRestApisCommand,
@@ -307,6 +308,21 @@ describe('REST APIs of templates', () => {
     expect(await remove('guarded')).toBe('DELETE_COMPLETE')
     expect((await client.send(new GetUsagePlansCommand({}))).items).toEqual([])
     expect((await client.send(new GetApiKeysCommand({}))).items).toEqual([])
+  })
+
+  test('a model that moves to another API leaves the one it was in, whatever it is called', async () => {
+    const stack = (of: string) => ({
+      Api: api(),
+      Other: { Type: 'AWS::ApiGateway::RestApi', Properties: { Name: 'other' } },
+      Model: { Type: 'AWS::ApiGateway::Model', Properties: { RestApiId: Ref(of), Name: 'Pet', Schema: {} } },
+    })
+    expect(await create('moved', stack('Api'))).toBe('CREATE_COMPLETE')
+    const { Id: restApiId = '' } = await outputs('moved')
+    const there = () => client.send(new GetModelCommand({ restApiId, modelName: 'Pet' }))
+    expect((await there()).name).toBe('Pet')
+    expect(await update('moved', stack('Other'))).toBe('UPDATE_COMPLETE')
+    await expect(there()).rejects.toMatchObject({ name: 'NotFoundException' })
+    expect(await remove('moved')).toBe('DELETE_COMPLETE')
   })
 
   test('set the role of the account, and leave it', async () => {
