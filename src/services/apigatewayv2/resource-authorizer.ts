@@ -38,8 +38,11 @@ export const authorizerResource = resource<AuthorizerProperties>({
   },
   async update(id, props, previous, rx) {
     // What a template no longer has is what it is without.
+    const usualTtl = props.IdentitySource?.length ? 300 : 0
     const reset = {
-      ...(previous.AuthorizerResultTtlInSeconds !== undefined && { AuthorizerResultTtlInSeconds: 300 }),
+      ...(previous.AuthorizerCredentialsArn !== undefined && { AuthorizerCredentialsArn: '' }),
+      ...(previous.AuthorizerResultTtlInSeconds !== undefined && { AuthorizerResultTtlInSeconds: usualTtl }),
+      ...(previous.IdentitySource !== undefined && { IdentitySource: [] }),
       ...(previous.EnableSimpleResponses !== undefined && { EnableSimpleResponses: false }),
     }
     await rx.invoke('apigatewayv2:UpdateAuthorizer', { ...reset, ...props, AuthorizerId: id })

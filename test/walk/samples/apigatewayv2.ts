@@ -144,9 +144,6 @@ export const apigatewayv2: Samples = {
       IdentitySource: to(['$request.header.Token']),
       JwtConfiguration: to(jwt('two')),
     },
-    oneWay: {
-      AuthorizerCredentialsArn: 'UpdateAuthorizer without one leaves the one that there is.',
-    },
     still: { AuthorizerType: 'A change asks for other settings too.' },
   },
   'AWS::ApiGatewayV2::Deployment': {
