@@ -112,7 +112,7 @@ async function makeProduct(DisplayName: string) {
   const overview = await page('Pets at a glance', 'Everything **about** pets')
   const terms = await page(
     'Terms',
-    '# Terms\n\nhttps://example.com/a <b onclick=x>bold</b> [no](javascript:alert(1)) ![cat](https://example.com/cat.png)',
+    '# Terms\n\nhttps://example.com/a <b onclick=x>bold</b> [no](javascript:alert(1)) ![cat](https://example.com/cat.png)\n\n| n |\n|--:|\n| 1 |',
   )
   const get = await endpoint('GET', '/pets/{id}', { TryItState: 'ENABLED' })
   const post = await endpoint('POST', '/pets', {
@@ -172,6 +172,9 @@ test('a published portal is a web site of its products, pages and methods, as th
   const terms = await open(`${siteOf(PortalId)}/${id}/${product.terms}`)
   expect(terms.text).toContain('<h1>Terms</h1>')
   expect(terms.text).toContain('&lt;b onclick=x&gt;bold')
+  // Styles of their own are what the page's policy forbids.
+  expect(terms.text).toContain('<td class="right">1</td>')
+  expect(terms.text).not.toContain('style="')
   expect(terms.text).toContain('href="https://example.com/a"')
   expect(terms.text).not.toMatch(/href="javascript|<img|<b /)
 
@@ -357,7 +360,18 @@ test('a logo is an image of a bucket, read as the caller', async () => {
   await put('logo.svg', svg)
   await put('page.html', '<html><svg></svg></html>')
   await put('large.png', Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), Buffer.alloc(210_000)]))
+  // What only begins like an image is none, nor is one of no size, or that never ends.
+  const png = Buffer.from(
+    'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+    'base64',
+  )
+  await put('real.png', png)
+  await put('short.png', png.subarray(0, 8))
+  await put('flat.png', Buffer.concat([png.subarray(0, 16), Buffer.alloc(4), png.subarray(20)]))
+  await put('open.svg', '<svg xmlns="http://www.w3.org/2000/svg">')
+  await client.send(new CreatePortalCommand(portalOf('Png', { LogoUri: 's3://logos/real.png' })))
   for (const LogoUri of [
+    ...['short.png', 'flat.png', 'open.svg'].map((name) => `s3://logos/${name}`),
     's3://logos/page.html',
     's3://logos/large.png',
     's3://logos/none',

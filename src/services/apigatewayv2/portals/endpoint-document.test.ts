@@ -25,3 +25,14 @@ test('a page is about as large as what the API says, however that is nested', ()
   expect(endpointView({ ...page, document }, 'http://node', false).html.length).toBeLessThan(document.length * 5)
   expect(() => documentOf(apiOf(2_000), page)).toThrow('nested deeper than 50 levels')
 })
+
+test('what an API says at more length than a page can have is shown as it was written', () => {
+  const described = (description: string) =>
+    endpointView(
+      { ...page, document: documentOf({ paths: { '/p': { get: { description } } } }, page) },
+      'http://node',
+      false,
+    ).html
+  expect(described('*short* <b>')).toContain('<p><em>short</em> &lt;b&gt;</p>')
+  expect(described(`*long* <b>${'a'.repeat(32_768)}`)).toContain('<pre>*long* &lt;b&gt;')
+})

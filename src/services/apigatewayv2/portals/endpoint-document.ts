@@ -19,7 +19,10 @@ const mostBytes = 500_000
 /** Models nested deeper would make pages of hundreds of times their size: each line is indented. */
 const mostLevels = 50
 
-/** What a stage says of itself, each asked for once. */
+/** Exports kept while pages are read, which mostly come API by API: each may have megabytes. */
+const mostStages = 4
+
+/** What a stage says of itself, asked for once for as many pages of it as follow each other. */
 export function stageReader({ host, scope, principal, signal }: Reading): (page: EndpointPage) => Promise<string> {
   const known = new Map<string, Promise<Part>>()
   const read = async (restApiId: string, stageName: string): Promise<Part> => {
@@ -32,8 +35,11 @@ export function stageReader({ host, scope, principal, signal }: Reading): (page:
   }
   return async (page) => {
     const key = `${page.restApiId}/${page.stage}`
-    if (!known.has(key)) known.set(key, read(page.restApiId, page.stage))
-    return documentOf((await known.get(key)) ?? {}, page)
+    const said = known.get(key) ?? read(page.restApiId, page.stage)
+    known.delete(key)
+    known.set(key, said)
+    if (known.size > mostStages) known.delete(known.keys().next().value ?? '')
+    return documentOf(await said, page)
   }
 }
 

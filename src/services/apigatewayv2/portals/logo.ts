@@ -6,14 +6,19 @@ import type { Logo } from './state.ts'
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-portal-quotas.html */
 const mostBytes = 200 * 1024
 
-/** By how the bytes begin: what an object says of its type is not to be believed. */
-const images: readonly [type: string, begins: RegExp][] = [
-  ['image/png', /^\x89PNG\r\n/],
-  ['image/jpeg', /^\xff\xd8\xff/],
-  ['image/gif', /^GIF8[79]a/],
-  ['image/webp', /^RIFF.{4}WEBP/s],
-  ['image/svg+xml', /^(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!DOCTYPE[^>]*>\s*)?<svg[\s>]/],
+/**
+ * By how the bytes begin (what an object says of its type is not to be believed), with a size that is not zero where the
+ * format has it at its beginning, and where the picture itself begins or, of text, ends.
+ */
+const images: readonly [type: string, looks: RegExp][] = [
+  ['image/png', /^\x89PNG\r\n.\n.{4}IHDR(?!\0{4}).{4}(?!\0{4}).{4}.*IDAT/s],
+  ['image/jpeg', /^\xff\xd8\xff.*\xff\xda/s],
+  ['image/gif', /^GIF8[79]a(?!\0\0)..(?!\0\0)..*,/s],
+  ['image/webp', /^RIFF.{4}WEBPVP8[ LX].{9}/s],
+  ['image/svg+xml', /^(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!DOCTYPE[^>]*>\s*)?<svg[\s>].*<\/svg\s*>/s],
 ]
+/** As far as there may be comments before an SVG. */
+const beginning = 2_048
 
 /** The image at an S3 URI (`s3://bucket/key`), read in the name of the caller. Throws BadRequestException. */
 export async function readLogo(uri: string, ctx: Ctx): Promise<Logo> {
@@ -21,10 +26,9 @@ export async function readLogo(uri: string, ctx: Ctx): Promise<Logo> {
   if (Bucket === undefined || Key === undefined)
     throw badRequest('LogoUri must be the URI of an object: s3://bucket/key.')
   const bytes = await readObject(Bucket, Key, ctx)
-  const beginning = Buffer.from(bytes.subarray(0, 2_048))
-    .toString('latin1')
-    .replaceAll(/<!--.*?-->/gs, '')
-  const type = images.find(([, begins]) => begins.test(beginning))?.[0]
+  const text = Buffer.from(bytes).toString('latin1')
+  const plain = text.slice(0, beginning).replaceAll(/<!--.*?-->/gs, '') + text.slice(beginning)
+  const type = images.find(([, looks]) => looks.test(plain))?.[0]
   if (type === undefined) throw badRequest('The logo must be a PNG, JPEG, GIF, WebP or SVG image.')
   return { type, bytes }
 }

@@ -44,7 +44,7 @@ code{background:var(--soft);padding:.1em .3em;border-radius:.25rem}
 pre{background:var(--soft);border:1px solid var(--line);border-radius:.5rem;padding:.8rem 1rem;overflow-x:auto}pre code{background:none;padding:0}
 .wide{overflow-x:auto}
 table{border-collapse:collapse;width:100%;margin:.4rem 0 1rem}th,td{text-align:left;vertical-align:top;padding:.45rem .6rem;border-bottom:1px solid var(--line)}
-th{font-size:.85rem}
+th{font-size:.85rem}.center{text-align:center}.right{text-align:right}
 .verb{font:600 .72rem/1.6 ui-monospace,monospace;border:1px solid currentColor;border-radius:.3rem;padding:0 .35rem;flex:none}
 .call{display:flex;gap:.7rem;align-items:center;flex-wrap:wrap;background:var(--soft);border:1px solid var(--line);border-radius:.5rem;padding:.7rem 1rem}
 .call code{background:none;overflow-wrap:anywhere}
