@@ -49,7 +49,8 @@ function statusInBody(body: Uint8Array): number | undefined {
     return undefined
   }
   const status = value !== null && typeof value === 'object' && 'statusCode' in value ? value.statusCode : undefined
-  return typeof status === 'number' && Number.isInteger(status) ? status : undefined
+  // A status has three digits: a pattern may backtrack without end on the twenty that a number can have.
+  return typeof status === 'number' && Number.isInteger(status) && status >= 0 && status <= 999 ? status : undefined
 }
 
 function mediaType(header: string | undefined): string {

@@ -145,6 +145,9 @@ describe('what a mock answers', () => {
       ask(url, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body })
     expect((await send(open, '{"statusCode":201}')).status).toBe(200)
     expect((await send(open, '{"statusCode":500}')).status).toBe(500)
+    // The pattern would be at it for hours.
+    const endless = await mock([{ statusCode: '200', selectionPattern: '(((\\d+)+)+)+x' }], { requestTemplates: {} })
+    expect((await send(endless, `{"statusCode":${'1'.repeat(21)}}`)).status).toBe(500)
     expect((await send(open, 'no json')).status).toBe(500)
     const never = await mock([{ statusCode: '200' }], { requestTemplates: {}, passthroughBehavior: 'NEVER' })
     expect((await send(never, '{"statusCode":200}')).status).toBe(415)
