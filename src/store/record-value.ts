@@ -1,5 +1,5 @@
 import { deserialize, serialize } from 'node:v8'
-import { Packr } from 'msgpackr'
+import { Packr, RESET_BUFFER_MODE } from 'msgpackr'
 import type { RecordInfo } from '../kernel/records.ts'
 import { StoreError } from '../kernel/store.ts'
 
@@ -20,8 +20,9 @@ const renamed = '__proto__'
 /** A byte that msgpack never uses: what follows is not msgpack but V8's own format. */
 const other = Buffer.of(0xc1)
 
+/** What it returns is overwritten by the next call: msgpackr would otherwise take 8 KB anew for every few values. */
 function encode(value: unknown): Buffer {
-  const body = packr.pack(value)
+  const body = packr.pack(value, RESET_BUFFER_MODE)
   return body.includes(renamed, 0, 'latin1') ? Buffer.concat([other, serialize(value)]) : body
 }
 
