@@ -38,3 +38,8 @@ export function awsError(code: string, message: string, options?: AwsErrorOption
 export function isAwsError(error: unknown, ...codes: string[]): error is AwsError {
   return error instanceof AwsError && (codes.length === 0 || codes.includes(error.code))
 }
+
+/** Whether a service says that it was asked too much: what it may do a moment later. Of each service its own code. */
+export function isThrottling(error: unknown): boolean {
+  return isAwsError(error) && /Throttl|TooManyRequests|ThroughputExceeded|RequestLimit|SlowDown/.test(error.code)
+}

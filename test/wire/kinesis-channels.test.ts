@@ -308,13 +308,49 @@ test('a channel that can not deliver as it is set up has failed, and says why', 
   await expect.poll(() => status(made.ChannelDescription!.ChannelARN!), patiently).toBe('FAILED')
 })
 
-test('a bucket that is busy when a channel is made is asked again', async () => {
+test('a batch that was delivered in part is brought again under its names, whatever has come meanwhile', async () => {
+  await makeChannel('twice')
+  const s3 = node.client(S3Client)
+  const errors = `${bucketArn}/kinesis-channel/errors/twice/*`
+  const denied = { Effect: 'Deny', Principal: '*', Action: 's3:PutObject', Resource: errors }
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement: denied })
+  await s3.send(new PutBucketPolicyCommand({ Bucket: 'delivered', Policy }))
+  const data = ['1', 'not JSON', '2', '3', '4', '5', '6', '7']
+  await kinesis.send(new PutRecordCommand({ StreamName: 'twice', Data: Buffer.from('0'), PartitionKey: '0' }))
+  await kinesis.send(new PutRecordCommand({ StreamName: 'twice', Data: Buffer.from('{'), PartitionKey: '0' }))
+  node.clock.advance(301_000)
+  expect(lines(await delivered('twice/'))).toEqual(['0'])
+  // To other shards too, old and new.
+  await put('twice', ...data)
+  await kinesis.send(new UpdateAccountSettingsCommand({ MinimumThroughputBillingCommitment: { Status: 'ENABLED' } }))
+  await kinesis.send(new UpdateStreamWarmThroughputCommand({ StreamName: 'twice', WarmThroughputMiBps: 8 }))
+  await put('twice', ...data)
+  node.clock.advance(61_000)
+  await node.restart()
+  kinesis = node.client(KinesisClient)
+  await node.client(S3Client).send(new DeleteBucketPolicyCommand({ Bucket: 'delivered' }))
+  const look = async () => {
+    node.clock.advance(301_000)
+    return lines(await objects('kinesis-channel/errors/twice/')).length
+  }
+  await expect.poll(look, patiently).toBe(3)
+  const sent = ['0', ...data, ...data].filter((one) => one !== 'not JSON')
+  expect(lines(await objects('twice/'))).toEqual(sent.sort())
+})
+
+test('a bucket or a key that is busy when a channel is made is asked again', async () => {
   await makeStream('patient')
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
   const there = { endpoint: node.endpoint, region: 'us-east-1', credentials }
   const body = { action: 'throttle', service: 's3', operation: 'HeadBucket', count: 1 }
   await askNode(there, '/_landfall/faults', {}, { method: 'POST', body })
-  const { ChannelDescription } = await kinesis.send(new CreateChannelCommand(asked('patient')))
+  const ofKey = { action: 'throttle', service: 'kms', operation: 'GenerateDataKey', count: 1 }
+  await askNode(there, '/_landfall/faults', {}, { method: 'POST', body: ofKey })
+  const { KeyMetadata } = await node.client(KMSClient).send(new CreateKeyCommand({}))
+  const EncryptionConfiguration = { EncryptionType: 'KMS' as const, KeyId: KeyMetadata!.Arn! }
+  const { ChannelDescription } = await kinesis.send(
+    new CreateChannelCommand(asked('patient', {}, { EncryptionConfiguration })),
+  )
   const ChannelARN = ChannelDescription!.ChannelARN!
   const told = () => {
     node.clock.advance(1_000)

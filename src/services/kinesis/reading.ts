@@ -11,6 +11,8 @@ export interface ReadFrom {
   /** Of data; the first record is answered however large it is. */
   readonly maxBytes: number
   readonly nowMs: number
+  /** The last position that is wanted, where it is not that of the newest record. */
+  readonly through?: Uint8Array | undefined
 }
 
 export interface ReadRecord {
@@ -34,7 +36,7 @@ export async function readRecords(
   tx: ReadTx,
   stream: Stream,
   { number }: Shard,
-  { after, limit, maxBytes, nowMs }: ReadFrom,
+  { after, limit, maxBytes, nowMs, through }: ReadFrom,
 ): Promise<Page> {
   // Read again with the records: one that is closed gets no more of them.
   const closed = (await tx.snapshot.get(shard(stream.id, number)))?.closedAtMs !== undefined
@@ -42,6 +44,7 @@ export async function readRecords(
   let bytes = 0
   const rest = dataRecord.between([stream.id, number], after ? { after: [after] } : {})
   for await (const { key, value } of tx.snapshot.range(rest)) {
+    if (through && Buffer.compare(key[2], through) > 0) break
     if (value.atMs <= horizonOf(stream, nowMs)) continue
     const last = found.at(-1)
     if (value.follows) {

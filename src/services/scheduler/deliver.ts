@@ -1,6 +1,6 @@
 import { policyDecides, retryOrGiveUp } from '../../delivery/retry-policy.ts'
 import type { Job, JobCtx } from '../../kernel/delivery.ts'
-import { awsError, isAwsError } from '../../kernel/errors.ts'
+import { awsError, isThrottling } from '../../kernel/errors.ts'
 import { bury } from './dead-letter.ts'
 import { countFigure } from './metrics.ts'
 import { operationOf, requestOf } from './request.ts'
@@ -19,7 +19,7 @@ export const deliver: Job<Invocation> = {
     } catch (error) {
       if (ctx.signal.aborted) throw error
       count('TargetErrorCount')
-      if (isThrottle(error)) count('TargetErrorThrottledCount')
+      if (isThrottling(error)) count('TargetErrorThrottledCount')
       const condition = retryOrGiveUp(error, invocation.target, ctx)
       count('InvocationDroppedCount')
       await bury(invocation, error, condition, ctx)
@@ -45,8 +45,4 @@ interface FailedEntry {
 function failedEntries({ Entries }: Record<string, unknown>): FailedEntry[] {
   if (!Array.isArray(Entries)) return []
   return (Entries as Partial<FailedEntry>[]).filter((one): one is FailedEntry => one.ErrorCode !== undefined)
-}
-
-function isThrottle(error: unknown): boolean {
-  return isAwsError(error) && /Throttl|TooManyRequests|ThroughputExceeded|RequestLimit/.test(error.code)
 }

@@ -1,7 +1,7 @@
 import { deliveryRoom } from '../../../delivery/room.ts'
 import { parseArn } from '../../../kernel/arn.ts'
 import { type Job, type JobCtx, Retry } from '../../../kernel/delivery.ts'
-import { isAwsError } from '../../../kernel/errors.ts'
+import { isAwsError, isThrottling } from '../../../kernel/errors.ts'
 import type { Host } from '../../../kernel/host.ts'
 import type { Principal } from '../../../kernel/principal.ts'
 import type { Tx } from '../../../kernel/records.ts'
@@ -58,14 +58,12 @@ async function deliver(of: Delivering): Promise<boolean> {
   try {
     const by = await principalOf(of, of.channel)
     as = by
-    const { records, rejected } = await deliveryRoom.use(`channel ${of.channel.id}`, batchBytes, () =>
-      deliverBatch(of, by),
-    )
-    if (rejected > 0) {
-      const message = `${rejected} records are not ${of.channel.format}. What they are is told under the error prefix.`
+    const outcome = await deliveryRoom.use(`channel ${of.channel.id}`, batchBytes, () => deliverBatch(of, by))
+    if (outcome && outcome.rejected > 0) {
+      const message = `${outcome.rejected} records are not ${of.channel.format}. What they are is told under the error prefix.`
       await tellProblem(of, as, { code: 'InvalidRecord', message, destination: of.channel.deadLetters.bucketArn })
     }
-    return records + rejected > 0
+    return outcome !== undefined
   } catch (error) {
     if (of.signal.aborted || !isAwsError(error)) throw error
     const { code, message } = error
@@ -123,7 +121,7 @@ async function whyNot(ctx: JobCtx, of: Channel): Promise<string | undefined> {
     return undefined
   } catch (error) {
     // What is nobody's mistake is tried again: a channel that has failed stays so.
-    if (!isAwsError(error) || (error.status ?? 400) >= 500) throw error
+    if (!isAwsError(error) || isThrottling(error) || (error.status ?? 400) >= 500) throw error
     return `${error.code}: ${error.message}`
   }
 }

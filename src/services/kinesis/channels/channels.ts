@@ -12,7 +12,7 @@ import { scheduleChannel } from './channel-job.ts'
 import { describeChannel, summarizeChannel } from './describe.ts'
 import { channelArn, type LocatedChannel, locateChannel, locateIn, serviceName } from './names.ts'
 import { freshness, isServiceKey, loggingOf, refuseTables, settingsOf, sourceOf } from './settings.ts'
-import { type Channel, channel, channelNamed, deliveredThrough } from './state.ts'
+import { type Channel, channel, channelNamed, deliveredThrough, deliveringThrough } from './state.ts'
 
 const mostListed = 100
 
@@ -156,6 +156,7 @@ async function remove(tx: Tx, { scope, channel: gone }: LocatedChannel, { host }
   own.delete(channel(gone.id))
   own.delete(channelNamed(gone.name))
   own.clear(deliveredThrough.under(gone.id))
+  own.clear(deliveringThrough.under(gone.id))
   host.deliveries.cancel(own, 'kinesis:channel', scope, gone.id)
   const of = await own.get(stream(gone.stream.name))
   if (of?.channel === gone.id) own.set(stream(of.name), { ...of, channel: undefined })

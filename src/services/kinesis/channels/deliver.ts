@@ -26,16 +26,18 @@ export interface Outcome {
 
 /**
  * Brings the next records of a channel's stream to its bucket, as one object; and what of them is not what it should be
- * is told of in another. They count as delivered when both are there: after a crash they are brought again, under the
- * same names. https://docs.aws.amazon.com/streams/latest/dev/data-delivery-s3-about.html
+ * is told of in another. They count as delivered when both are there: until then the same records are brought again, under
+ * the same names. Undefined when there are none. https://docs.aws.amazon.com/streams/latest/dev/data-delivery-s3-about.html
  */
-export async function deliverBatch(of: Delivering, as: Principal): Promise<Outcome> {
+export async function deliverBatch(of: Delivering, as: Principal): Promise<Outcome | undefined> {
   const { host, scope, signal, channel } = of
   const parts = await takeBatch(of)
-  if (parts.length === 0) return { records: 0, rejected: 0 }
+  if (!parts) return undefined
   const { good, rejected } = await sorted(parts, channel.format)
-  const suffix = `-${uuidFrom(`${channel.id} ${JSON.stringify(parts.map(firstOf))}`)}`
-  const atMs = Math.min(...parts.map(({ records }) => records[0]!.record.atMs))
+  // Where records of a batch that was begun are gone meanwhile, what is left stands beside what was delivered before.
+  const suffix = `-${uuidFrom(`${channel.id} ${JSON.stringify(parts.map(extentOf))}`)}`
+  const arrivedMs = parts.flatMap(({ records: [first] }) => first?.record.atMs ?? [])
+  const atMs = arrivedMs.length > 0 ? Math.min(...arrivedMs) : host.clock.nowMs()
   const by = { host, scope, signal, as, service: serviceName }
   const { storage, keyId: kmsKey } = channel
   let bytesOut = 0
@@ -75,7 +77,8 @@ const compressions: Readonly<Record<Compression, (data: readonly Uint8Array[]) =
   ZSTD: zstandard,
 }
 
-const firstOf = ({ shard, records }: Part) => [shard.number, Buffer.from(records[0]!.position).toString('hex')]
+const extentOf = ({ shard, records, through }: Part) =>
+  [shard.number, records.length, Buffer.from(through).toString('hex')] as const
 
 const newline = Buffer.from('\n')
 

@@ -53,3 +53,5 @@ export const channel = kinesis.record<Channel, [id: string]>('channel')
 export const channelNamed = kinesis.record<{ readonly id: string }, [name: string]>('channel-named')
 /** Up to where a channel has delivered a shard. Of a shard that it has nothing of yet: absent. */
 export const deliveredThrough = kinesis.record<Uint8Array, [channel: string, shard: number]>('delivered-through')
+/** Up to where the batch goes that a channel has begun to deliver: of the shards that have a part in it. */
+export const deliveringThrough = kinesis.record<Uint8Array, [channel: string, shard: number]>('delivering-through')
