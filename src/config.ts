@@ -216,3 +216,9 @@ function logLevel(text: string | undefined): Config['logLevel'] | undefined {
   if (!level) throw new ConfigError(`LANDFALL_LOG must be one of ${levels.join(', ')}, not ${text}.`)
   return level
 }
+
+/** How a node that listens on the address is called in URLs: on all of them, by loopback. */
+export function hostInUrl(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1'
+  return host.includes(':') ? `[${host}]` : host
+}

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ import { openSealing } from './authn/sealing.ts'
 import { createAccess } from './authz/access.ts'
 import { openDiskBlobs } from './blobs/disk.ts'
 import { keepSwept } from './blobs/sweeping.ts'
-import { type Config, ConfigError } from './config.ts'
+import { type Config, ConfigError, hostInUrl } from './config.ts'
 import { createDeliveries } from './delivery/deliveries.ts'
 import { type Engine, startEngine } from './delivery/engine.ts'
 import type { FindJob } from './delivery/waiting.ts'
@@ -28,6 +28,7 @@ import { systemIds } from './kernel/ids.ts'
 import { lazyFunctions } from './lazy-functions.ts'
 import { lazyPolicySource } from './lazy-policy-source.ts'
 import { createMover, openClock } from './node-clock.ts'
+import { keyFileIn, leaveNodeRecord } from './node-record.ts'
 import { createMailer } from './outbox/smtp.ts'
 import { openLmdbStore } from './store/lmdb.ts'
 import { createRecords } from './store/records.ts'
@@ -48,6 +49,8 @@ export interface RunningNode extends AsyncDisposable {
   readonly clock: MovableClock
   /** The administrator key's file; undefined when the node has none (`--dev` works with `test`). */
   readonly adminKeyFile: string | undefined
+  /** Whether commands find it by its data folder; one that keeps nothing leaves that to a node that lives there. */
+  readonly recorded: boolean
   /** Stops accepting, lets what is in flight end, closes everything. Safe to call again. */
   close(): Promise<void>
 }
@@ -186,7 +189,8 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
     () => access,
   )
 
-  const adminKeyFile = config.dev ? undefined : await ensureAdminKey(config, host)
+  const keyFile = keyFileIn(bodiesDir)
+  const adminKeyFile = config.dev ? undefined : await ensureAdminKey(keyFile, config.account, host)
   const job: FindJob = async (kind) => {
     const [id = '', name = ''] = kind.split(':')
     const entry = directory.byId(id)
@@ -244,8 +248,7 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
   })
   stack.defer(() => door.drain())
   port = door.port
-  const nodeFile = join(config.dataDir, 'node.json')
-  writeFileSync(nodeFile, JSON.stringify({ pid: process.pid, endpoint: endpoint(), dev: config.dev }), { mode: 0o600 })
+  const { recorded, unrecord } = leaveNodeRecord(config, endpoint(), keyFile)
   const work = async () => {
     await sealing.opened
     engine = startEngine({
@@ -270,9 +273,9 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
       stop()
       await door.drain()
       await stack.disposeAsync()
-      await rm(nodeFile, { force: true })
+      unrecord()
     })())
-  return { endpoint: endpoint(), port, host, clock, adminKeyFile, close, [Symbol.asyncDispose]: close }
+  return { endpoint: endpoint(), port, host, clock, adminKeyFile, recorded, close, [Symbol.asyncDispose]: close }
 }
 
 /** An object of 5 TB, the largest there is. */
@@ -283,11 +286,6 @@ async function temporaryFolder(stack: AsyncDisposableStack): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'landfall-ephemeral-'))
   stack.defer(() => rm(folder, { recursive: true, force: true }))
   return folder
-}
-
-function hostInUrl(host: string): string {
-  if (host === '0.0.0.0' || host === '::') return '127.0.0.1'
-  return host.includes(':') ? `[${host}]` : host
 }
 
 async function refuseWithoutIsolation(functions: ReturnType<typeof lazyFunctions>): Promise<void> {

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { connect as connectSocket } from 'node:net'
-import { join } from 'node:path'
 import { endpointFromEnvironment, inheritedEnvironment, isLoopback, readConfig } from '../config.ts'
+import { isAlive, keyFileIn, type NodeRecord, nodeRecordFile } from '../node-record.ts'
 import { CliError, type OptionTable, type Values } from './command.ts'
 
 /** Options of every command that talks to a node. */
@@ -27,19 +27,13 @@ export interface AccessKey {
   readonly sessionToken?: string
 }
 
-/** What a running node leaves in its data folder. */
-interface NodeRecord {
-  readonly pid: number
-  readonly endpoint: string
-}
-
 /** The key that works on a node started with `--dev`. */
 export const devKey: AccessKey = { accessKeyId: 'test', secretAccessKey: 'test' }
 const defaultEndpoint = 'http://127.0.0.1:4566'
 
 /**
- * Finds the node and a key for it. A node found through its data folder is used with the administrator key kept
- * there, so that AWS keys that happen to be in the environment are not sent to it.
+ * Finds the node and a key for it. A node found through its data folder is used with the administrator key that
+ * it has, so that AWS keys that happen to be in the environment are not sent to it.
  */
 export async function connect(values: Values<typeof connectionOptions>): Promise<Connection> {
   const config = readConfig(values.data === undefined ? {} : { dataDir: values.data })
@@ -47,7 +41,7 @@ export async function connect(values: Values<typeof connectionOptions>): Promise
   const named = values.endpoint ?? endpointFromEnvironment()
   const record = named === undefined ? await runningNode(config.dataDir) : undefined
   const endpoint = checkEndpoint(named ?? record?.endpoint ?? defaultEndpoint)
-  const stored = await administratorKey(config.dataDir)
+  const stored = await administratorKey(record?.keyFile ?? keyFileIn(config.dataDir))
   const given = keyFromEnvironment()
   if (record && stored) return { endpoint, region, credentials: stored, from: 'the data folder' }
   if (given && (named !== undefined || !stored))
@@ -88,13 +82,13 @@ export async function checkReachable({ endpoint }: Connection, signal: AbortSign
 
 /** The node that runs on this data folder, or undefined when its process is gone. */
 async function runningNode(dataDir: string): Promise<NodeRecord | undefined> {
-  const record = await readJson<NodeRecord>(join(dataDir, 'node.json'))
+  const record = await readJson<NodeRecord>(nodeRecordFile(dataDir))
   if (!record || typeof record.endpoint !== 'string' || typeof record.pid !== 'number') return undefined
   return isAlive(record.pid) ? record : undefined
 }
 
-async function administratorKey(dataDir: string): Promise<AccessKey | undefined> {
-  const key = await readJson<AccessKey>(join(dataDir, 'admin-key.json'))
+async function administratorKey(file: string): Promise<AccessKey | undefined> {
+  const key = await readJson<AccessKey>(file)
   return key && { accessKeyId: key.accessKeyId, secretAccessKey: key.secretAccessKey }
 }
 
@@ -126,15 +120,5 @@ async function readJson<T>(path: string): Promise<T | undefined> {
     return JSON.parse(text)
   } catch (error) {
     throw new CliError(`${path} is damaged.`, 'Start the node again, which writes it anew.', { cause: error })
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    // EPERM: it lives, and belongs to someone else.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
 }

@@ -58,12 +58,19 @@ function explainStart(error: unknown, { host, port, dataDir }: Config): CliError
   if (code === 'EADDRINUSE') {
     return new CliError(
       `Port ${port} on ${host} is taken, perhaps by another node.`,
-      'End that one, or choose another port: --port 4567 (0 takes a free one)',
+      `End that one, or choose another port: --port ${port === 65_535 ? 0 : port + 1} (0 takes a free one)`,
       { cause: error },
     )
   }
   if (code === 'EACCES' && 'syscall' in error && error.syscall === 'listen') {
     return new CliError(`This user may not listen on port ${port}.`, 'Choose a port above 1023.', { cause: error })
+  }
+  if ('syscall' in error && error.syscall === 'mkdir') {
+    return new CliError(
+      `The data folder cannot be made: ${error.message}.`,
+      'Make what it is in, or mount its disk, so that this user may write there; --data names another.',
+      { cause: error },
+    )
   }
   if (code === 'EADDRNOTAVAIL') {
     return new CliError(`This machine has no address ${host}.`, 'Leave --host out, or name one that it has.', {

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises'
+import { readFile, stat, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { describe, expect, test } from 'vitest'
@@ -53,6 +53,45 @@ describe('landfall start', () => {
     expect(second.code).toBe(1)
     expect(second.err).toContain('--data names another')
     expect(second.err).not.toContain('    at ')
+
+    const nowhere = join(folder.path, 'nowhere')
+    await symlink(join(folder.path, 'not-mounted'), nowhere)
+    const third = await landfall(['start', ...anyPort, '--data', join(nowhere, 'data')])
+    expect(third.code).toBe(1)
+    expect(third.err).toContain('The data folder cannot be made')
+    expect(third.err).not.toContain('    at ')
+  })
+
+  test('one that keeps nothing leaves the record and the key of the folder as they are, and nothing of its own', async () => {
+    await using folder = await temporaryFolder()
+    const files = ['node.json', 'admin-key.json'].map((name) => join(folder.path, name))
+    const [nodeFile = '', keyFile = ''] = files
+    const ready = ({ endpoint }: Started) => endpoint !== undefined
+    await using node = background(['start', ...anyPort, '--data', folder.path])
+    await node.line<Started>(ready)
+    const before = await Promise.all(files.map((file) => readFile(file, 'utf8')))
+    const passing = ['start', ...anyPort, '--ephemeral', '--data', folder.path]
+    {
+      await using beside = background(passing)
+      await beside.line<Started>(ready)
+      await beside.stop('SIGTERM')
+    }
+    expect(await Promise.all(files.map((file) => readFile(file, 'utf8')))).toEqual(before)
+    await node.stop('SIGTERM')
+
+    await using alone = background(passing)
+    const { endpoint } = await alone.line<Started>(ready)
+    const env = JSON.parse((await landfall(['env', '--data', folder.path, '--json'])).out)
+    expect(env.AWS_ENDPOINT_URL).toBe(endpoint)
+    const sqs = new SQSClient({
+      endpoint,
+      region: 'us-east-1',
+      credentials: { accessKeyId: env.AWS_ACCESS_KEY_ID, secretAccessKey: env.AWS_SECRET_ACCESS_KEY },
+    })
+    expect((await sqs.send(new ListQueuesCommand())).$metadata.httpStatusCode).toBe(200)
+    await alone.stop('SIGTERM')
+    await expect(stat(nodeFile)).rejects.toThrow('ENOENT')
+    expect(await readFile(keyFile, 'utf8')).toBe(before[1])
   })
 
   test('a taken port is said with what to do', async () => {
@@ -71,6 +110,7 @@ describe('landfall start', () => {
     ])
     expect(second.code).toBe(1)
     expect(second.err).toContain(`Port ${port} on 127.0.0.1 is taken`)
+    expect(second.err).not.toContain(`--port ${port}`)
   })
 })
 

@@ -30,7 +30,7 @@ export const start = command({
     const keyHint =
       node.adminKeyFile === undefined
         ? 'key: test / test (--dev)'
-        : `key: in ${relative('.', node.adminKeyFile)}; use it with: eval "$(landfall env${elsewhere(config.dataDir)})"`
+        : `key: in ${relative('.', node.adminKeyFile)}${node.recorded ? `; use it with: eval "$(landfall env${elsewhere(config.dataDir)})"` : ''}`
     terminal.answer({ endpoint: node.endpoint, dataDir: config.dataDir, pid: process.pid }, () =>
       [
         `Landfall is ready at ${terminal.style('cyan', node.endpoint)}`,
