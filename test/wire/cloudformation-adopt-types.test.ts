@@ -12,7 +12,7 @@ import {
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startNode, type TestNode } from '../harness.ts'
+import { altered, startNode, type TestNode } from '../harness.ts'
 import { describeStack, settledStack } from './stack-support.ts'
 
 let node: TestNode
@@ -319,10 +319,7 @@ test('each type of one identifier is taken over by it, with its attributes, and 
       }),
     )
   for (const id of Object.keys(types)) {
-    // Still of its form where it ends in digits of a UUID, and never what it was.
-    const other = physical[id]!.replace(/..$/, (end: string) =>
-      end === '00' ? '11' : /^[0-9a-f]{2}$/.test(end) ? '00' : 'xx',
-    )
+    const other = altered(physical[id]!)
     // A template that states its identifier is refused before anything is looked for.
     const refusal = await importing(`wrong-${id}`, [id], () => other).then(
       async () =>

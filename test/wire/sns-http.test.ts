@@ -18,7 +18,7 @@ import {
 } from '@aws-sdk/client-sns'
 import { CreateQueueCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { patiently, startNode, type TestNode } from '../harness.ts'
+import { altered, patiently, startNode, type TestNode } from '../harness.ts'
 import { installed } from '../installed.ts'
 
 type Json = Record<string, string>
@@ -134,8 +134,7 @@ describe('an HTTP endpoint', () => {
     await sns.send(new SubscribeCommand({ TopicArn: topic, Protocol: 'http', Endpoint }))
     const [first, second] = (await posts(path, 2)).map(json)
     expect(second!.Token).toBe(first!.Token)
-    const Token = first!.Token!.replace(/^./, (start) => (start === 'A' ? 'B' : 'A'))
-    const wrong = new ConfirmSubscriptionCommand({ TopicArn: topic, Token })
+    const wrong = new ConfirmSubscriptionCommand({ TopicArn: topic, Token: altered(first!.Token!) })
     await expect(sns.send(wrong)).rejects.toMatchObject({ message: 'Invalid parameter: Token' })
     expect((await fetch(first!.SubscribeURL!.replace(first!.Token!, 'x'))).status).toBe(400)
     await sns.send(new ConfirmSubscriptionCommand({ TopicArn: topic, Token: first!.Token! }))
