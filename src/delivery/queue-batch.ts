@@ -3,7 +3,7 @@ import type { SourceMessage } from '../kernel/events.ts'
 import { parsePattern } from './event-pattern.ts'
 
 /** Below the 6 MB that a request may have, since the frame around the messages counts too. */
-const batchBytes = 6_000_000
+export const batchBytes = 6_000_000
 
 /** Whether a message is wanted by the patterns of a mapping or a pipe: one has to match. Throws PatternError. */
 export function messageFilter(patterns: readonly string[]): (message: SourceMessage) => boolean {

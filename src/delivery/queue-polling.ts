@@ -2,7 +2,7 @@ import type { QueueSource, SourceMessage } from '../kernel/events.ts'
 import type { Host } from '../kernel/host.ts'
 import type { Principal } from '../kernel/principal.ts'
 import { aborted } from './aborted.ts'
-import { cutBatches } from './queue-batch.ts'
+import { batchBytes, cutBatches } from './queue-batch.ts'
 
 const waitMs = 20_000
 
@@ -69,14 +69,15 @@ async function gather(
   principal: Principal,
   signal: AbortSignal,
 ): Promise<SourceMessage[]> {
-  const messages = await source.receive({ max: Math.min(batchSize, 10), waitMs, principal, signal })
+  const asked = { mostBytes: batchBytes, principal, signal }
+  const messages = await source.receive({ ...asked, max: Math.min(batchSize, 10), waitMs })
   if (messages.length === 0) return messages
   const untilMs = host.clock.nowMs() + windowSec * 1000
   while (messages.length < batchSize && !signal.aborted) {
     const leftMs = untilMs - host.clock.nowMs()
     if (leftMs <= 0) break
     const max = Math.min(batchSize - messages.length, 10)
-    messages.push(...(await source.receive({ max, waitMs: Math.min(leftMs, waitMs), principal, signal })))
+    messages.push(...(await source.receive({ ...asked, max, waitMs: Math.min(leftMs, waitMs) })))
   }
   return messages
 }

@@ -49,11 +49,18 @@ export interface OutgoingMessage {
 export interface QueueSource {
   readonly arn: string
   readonly visibilityTimeoutSec: number
-  /** Waits up to `waitMs` for the first message. Messages are invisible to others for `visibilityTimeoutSec`. */
-  receive(options: { max: number; waitMs: number; principal: Principal; signal: AbortSignal }): Promise<SourceMessage[]>
+  /**
+   * Waits up to `waitMs` for the first message. Messages are invisible to others for `visibilityTimeoutSec`. Of a FIFO
+   * queue they are no more than what an event of `mostBytes` has room for: what follows them stays in its order.
+   */
+  receive(options: {
+    max: number
+    mostBytes: number
+    waitMs: number
+    principal: Principal
+    signal: AbortSignal
+  }): Promise<SourceMessage[]>
   delete(receiptHandles: readonly string[], principal: Principal): Promise<void>
-  /** Makes the messages visible again after `delaySec`. */
-  release(receiptHandles: readonly string[], delaySec: number, principal: Principal): Promise<void>
 }
 
 export interface SourceMessage {

@@ -206,6 +206,31 @@ describe('a queue as a source', () => {
     expect((await nextBatch(output)).map(({ body }) => body)).toEqual(['2'])
     expect((await nextBatch(output)).map(({ body }) => body)).toEqual(['3'])
   })
+
+  test('of a FIFO group, what one event has no room for comes when that is done with', async () => {
+    const fifo = { FifoQueue: 'true', ContentBasedDeduplication: 'true' }
+    const input = await makeQueue('heavy.fifo', fifo)
+    const output = await makeQueue('heavy-out.fifo', {
+      ...fifo,
+      FifoThroughputLimit: 'perMessageGroupId',
+      DeduplicationScope: 'messageGroup',
+    })
+    const says = `const { SQSClient, SendMessageCommand } = require('@aws-sdk/client-sqs')
+      const sqs = new SQSClient({})
+      const say = (MessageBody) => sqs.send(new SendMessageCommand({ QueueUrl: ${JSON.stringify(output)}, MessageGroupId: 'g', MessageBody }))
+      exports.handler = async ({ Records }) => {
+        await say('from ' + Records[0].body[0])
+        await new Promise((resolve) => setTimeout(resolve, 100))
+        await say('to ' + Records.at(-1).body[0])
+      }`
+    await makeFunction(lambda, 'heavy', role, says, { Timeout: 20, MemorySize: 256 })
+    for (let n = 0; n < 7; n++) await send(input, `${n}${'x'.repeat(1_000_000)}`, { MessageGroupId: 'g' })
+    const asked = { FunctionName: 'heavy', EventSourceArn: queueArn('heavy.fifo'), BatchSize: 10 }
+    await lambda.send(new CreateEventSourceMappingCommand(asked))
+    await holds(input, [0, 0])
+    const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: output, MaxNumberOfMessages: 10 }))
+    expect(Messages.map(({ Body }) => Body)).toEqual(['from 0', 'to 4', 'from 5', 'to 6'])
+  })
 })
 
 describe('mappings', () => {

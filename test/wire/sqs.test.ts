@@ -21,6 +21,7 @@ import {
   UntagQueueCommand,
 } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { queue, total } from '../../src/services/sqs/state.ts'
 import { startNode, type TestNode } from '../harness.ts'
 
 let node: TestNode
@@ -265,6 +266,21 @@ describe('messages of a standard queue', () => {
     expect(await receive(QueueUrl)).toEqual([])
   })
 
+  test('what nobody reads is removed once its time is over, however often queues are made', async () => {
+    const QueueUrl = await makeQueue({ MessageRetentionPeriod: '60' }, 'unread')
+    await send(QueueUrl, 'old')
+    for (let made = 0; made < 4; made++) {
+      node.clock.advance(1_800_000)
+      await makeQueue()
+    }
+    const scope = { account: '000000000000', region: 'us-east-1' }
+    const left = () =>
+      node.node.host.records.read(scope, async (tx) =>
+        tx.count(total((await tx.get(queue('unread')))?.generation ?? '')),
+      )
+    await expect.poll(left).toBe(0)
+  })
+
   test("a body over the queue's limit is refused", async () => {
     const QueueUrl = await makeQueue({ MaximumMessageSize: '1024' })
     await expect(send(QueueUrl, 'x'.repeat(1_025))).rejects.toMatchObject({ name: 'InvalidParameterValue' })
@@ -334,6 +350,18 @@ describe('FIFO queues', () => {
     node.clock.advance(300_001)
     const later = await send(QueueUrl, 'x again', { MessageGroupId: 'g', MessageDeduplicationId: 'd1' })
     expect(later.MessageId).not.toBe(one.MessageId)
+  })
+
+  test('a queue made again under a name knows nothing of what was sent to the one before', async () => {
+    const attributes = { FifoQueue: 'true', ContentBasedDeduplication: 'true' }
+    const QueueUrl = await makeQueue(attributes, 'phoenix.fifo')
+    await send(QueueUrl, 'x', { MessageGroupId: 'g' })
+    await sqs.send(new DeleteQueueCommand({ QueueUrl }))
+    node.clock.advance(60_000)
+    await makeQueue(attributes, 'phoenix.fifo')
+    await send(QueueUrl, 'x', { MessageGroupId: 'g' })
+    await send(QueueUrl, 'x', { MessageGroupId: 'g' })
+    expect(bodies(await receive(QueueUrl))).toEqual(['x'])
   })
 
   test('a group, and something to tell repeats by, are required', async () => {

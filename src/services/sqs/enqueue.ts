@@ -84,7 +84,9 @@ async function enqueueFifo(
   }
   const dedupScope = settings.deduplicationScope === 'messageGroup' ? groupId : ''
   const before = await tx.get(sent(name, dedupScope, deduplicationId))
-  if (before && before.atMs + deduplicationMs > nowMs)
+  // Of an earlier queue of the name it says nothing; nor what is from the future, after the clock was set back.
+  const isSame = before?.queueMadeAtMs === undefined || before.queueMadeAtMs === queue.createdAtMs
+  if (before && isSame && Math.abs(nowMs - before.atMs) < deduplicationMs)
     return { id: before.id, sequence: before.sequence, repeated: true }
 
   const number = ((await tx.get(sequence(name))) ?? 0) + 1
@@ -98,7 +100,8 @@ async function enqueueFifo(
   tx.set(fifo(generation, groupId, text), { id, visibleAtMs, sentAtMs, receives: 0 })
   tx.set(place(generation, id), { groupId, sequence: text })
   await forgetSent(tx, nowMs)
-  tx.set(sent(name, dedupScope, deduplicationId), { id, sequence: text, atMs: nowMs, md5: outgoing.md5 })
+  const queueMadeAtMs = queue.createdAtMs
+  tx.set(sent(name, dedupScope, deduplicationId), { id, sequence: text, atMs: nowMs, queueMadeAtMs })
   tx.set(sentOrder(nowMs, id), { queueName: name, scope: dedupScope, deduplicationId })
   tx.add(total(generation), 1)
   if (!(await tx.get(group(generation, groupId)))) {

@@ -4,14 +4,14 @@ import type { AccessRequest } from '../../kernel/authorization.ts'
 import type { MessageTarget, OutgoingMessage, QueueSource, SourceMessage } from '../../kernel/events.ts'
 import type { Host } from '../../kernel/host.ts'
 import type { Principal } from '../../kernel/principal.ts'
-import type { ReadTx, Scope, Tx } from '../../kernel/records.ts'
+import type { ReadTx, Scope } from '../../kernel/records.ts'
 import { enqueue } from './enqueue.ts'
 import { attributesBytes, attributesMd5 } from './message-attributes.ts'
 import { countDeleted, countRepeated, countSent } from './metrics.ts'
 import { locateArn } from './queue-url.ts'
 import { systemAttributes } from './receive.ts'
 import { receive } from './sequencer.ts'
-import { changeVisibility, remove } from './settle.ts'
+import { remove } from './settle.ts'
 import type { Located } from './state.ts'
 
 /** A queue as a place to send messages to, for topics, rules, destinations. */
@@ -50,21 +50,10 @@ export async function messageTarget(arn: string, host: Host): Promise<MessageTar
 export async function queueSource(arn: string, host: Host): Promise<QueueSource> {
   const scope = scopeOf(arn)
   const at = await host.records.read(scope, (tx) => locateArn(tx, arn))
-  const settle = (
-    action: string,
-    principal: Principal,
-    handles: readonly string[],
-    one: (tx: Tx, at: Located, handle: string) => Promise<unknown>,
-  ) =>
-    host.records.write(scope, async (tx) => {
-      const now = await locateArn(tx.snapshot, arn)
-      await authorize(host, tx.snapshot, now, arn, action, principal)
-      for (const handle of handles) await one(tx, now, handle)
-    })
   return {
     arn,
     visibilityTimeoutSec: at.queue.settings.visibilityTimeoutSec,
-    async receive({ max, waitMs, principal, signal }) {
+    async receive({ max, mostBytes, waitMs, principal, signal }) {
       const now = await host.records.read(scope, async (tx) => {
         const found = await locateArn(tx, arn)
         await authorize(host, tx, found, arn, 'sqs:ReceiveMessage', principal)
@@ -74,6 +63,7 @@ export async function queueSource(arn: string, host: Host): Promise<QueueSource>
       const visibilityMs = now.queue.settings.visibilityTimeoutSec * 1000
       const taken = await receive(host, scope, now.queue.name, {
         max,
+        mostBytes,
         visibilityMs,
         deadlineMs: nowMs + waitMs,
         signal,
@@ -92,15 +82,13 @@ export async function queueSource(arn: string, host: Host): Promise<QueueSource>
       })
     },
     delete: (handles, principal) =>
-      settle('sqs:DeleteMessage', principal, handles, async (tx, now, handle) => {
+      host.records.write(scope, async (tx) => {
+        const now = await locateArn(tx.snapshot, arn)
+        await authorize(host, tx.snapshot, now, arn, 'sqs:DeleteMessage', principal)
         const nowMs = host.clock.nowMs()
-        await remove(tx, now, handle, nowMs)
-        countDeleted(tx, { host, nowMs }, now.scope, now.queue.name, 1)
+        for (const handle of handles) await remove(tx, now, handle, nowMs)
+        countDeleted(tx, { host, nowMs }, now.scope, now.queue.name, handles.length)
       }),
-    release: (handles, delaySec, principal) =>
-      settle('sqs:ChangeMessageVisibility', principal, handles, (tx, now, handle) =>
-        changeVisibility(tx, now, handle, delaySec * 1000, host.clock.nowMs()),
-      ),
   }
 }
 

@@ -2,14 +2,13 @@ import { type Job, type JobCtx, Retry } from '../../kernel/delivery.ts'
 import type { Host } from '../../kernel/host.ts'
 import type { Key, KeyPart, KeyRange, RecordType, Scope, Tx } from '../../kernel/records.ts'
 import { idAt } from './enqueue.ts'
-import { forget } from './forget.ts'
+import { forget, scheduleRetention } from './forget.ts'
 import { gaugeJob } from './gauge-job.ts'
 import { moveJob } from './move-job.ts'
 import { regroup } from './settle.ts'
 import { attempt, fifo, group, message, moved, open, place, type Queue, queue, ready, total } from './state.ts'
 
 const batch = 500
-const hourMs = 3_600_000
 const retry = { attempts: 1_000_000, minMs: 1_000, maxMs: 60_000 }
 
 /** Background work of queues. */
@@ -55,7 +54,9 @@ export const jobs = {
         queues++
         while (!signal.aborted && (await dropRetired(host, scope, found)) === batch);
       }
-      if (queues > 0) throw new Retry(host.clock.nowMs() + hourMs, 'again in an hour', { counts: false })
+      signal.throwIfAborted()
+      if (queues === 0) return
+      await host.records.write(scope, (tx) => scheduleRetention(tx, host, host.clock.nowMs()))
     },
   } satisfies Job<object>,
 } as const

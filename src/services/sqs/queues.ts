@@ -6,6 +6,7 @@ import { boundsOfPage, toPageToken } from '../../kernel/page-token.ts'
 import type { Tx } from '../../kernel/records.ts'
 import type { Api } from './api.ts'
 import { countMessages } from './counts.ts'
+import { scheduleRetention } from './forget.ts'
 import {
   allowsRedriveFrom,
   applyAttributes,
@@ -66,13 +67,7 @@ export const queues = operations<Api>()({
       }
       await checkRedrive(tx, { queue: made, scope: tx.scope })
       tx.set(queue(QueueName), made)
-      ctx.host.deliveries.schedule(tx, {
-        kind: 'sqs:retain',
-        scope: ctx.scope,
-        key: 'hourly',
-        data: {},
-        dueAtMs: ctx.nowMs + 3_600_000,
-      })
+      scheduleRetention(tx, ctx.host, ctx.nowMs)
       if (settings.redrive) tx.set(deadLetterSource(nameIn(settings.redrive.deadLetterTargetArn), QueueName), true)
       return { QueueUrl: url }
     },

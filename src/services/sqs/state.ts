@@ -119,7 +119,7 @@ export const place = sqs.record<{ groupId: string; sequence: string }, [generati
 export const sequence = sqs.record<number, [queueName: string]>('sequence')
 /** What was sent in the last five minutes, under its deduplication id (and group, when the scope is the group). */
 export const sent = sqs.record<
-  { id: string; sequence: string; atMs: number; md5: string },
+  { id: string; sequence: string; atMs: number; queueMadeAtMs?: number },
   [queueName: string, scope: string, deduplicationId: string]
 >('sent')
 /** The same in order of time, for forgetting them. */

@@ -3,6 +3,7 @@ import type { Ids } from '../../kernel/ids.ts'
 import type { Tx } from '../../kernel/records.ts'
 import { countTaken } from './fairness.ts'
 import { forget, retired } from './forget.ts'
+import { attributesBytes } from './message-attributes.ts'
 import { toHandle } from './receipt.ts'
 import { deadLetter } from './redrive.ts'
 import { fifo, group, type Located, type Message, message, open, ready } from './state.ts'
@@ -20,6 +21,8 @@ export interface Taken {
 export interface Want {
   readonly max: number
   readonly visibilityMs: number
+  /** FIFO queues: of the messages as an event has them, together. */
+  readonly mostBytes?: number | undefined
 }
 
 export interface Now {
@@ -118,8 +121,12 @@ async function takeFifo(tx: Tx, at: Located, wants: readonly Want[], now: Now): 
   const { generation, settings } = at.queue
   const taken: Taken[][] = wants.map(() => [])
   let turn = 0
+  let bytes = 0
   for await (const key of tx.snapshot.keys(open.between([generation], { to: [now.nowMs + 1] }), { limit: 200 })) {
-    while (turn < wants.length && taken[turn]!.length >= wants[turn]!.max) turn++
+    while (isFull()) {
+      turn++
+      bytes = 0
+    }
     const want = wants[turn]
     if (!want) break
     const [, openAtMs, groupId] = key
@@ -134,7 +141,7 @@ async function takeFifo(tx: Tx, at: Located, wants: readonly Want[], now: Now): 
       limit: room + 50,
     })) {
       const [, , number] = entryKey
-      if (entry.visibleAtMs > now.nowMs || count >= room) {
+      if (entry.visibleAtMs > now.nowMs || count >= room || isFull()) {
         nextAtMs = Math.max(entry.visibleAtMs, now.nowMs)
         break
       }
@@ -150,6 +157,11 @@ async function takeFifo(tx: Tx, at: Located, wants: readonly Want[], now: Now): 
       ) {
         forget(tx, generation, entry.id, fifo(generation, groupId, number))
         continue
+      }
+      if (want.mostBytes !== undefined) bytes += eventBytes(content)
+      if (isFull() && taken[turn]!.length > 0) {
+        nextAtMs = now.nowMs
+        break
       }
       const nonce = now.ids.token(12, nonceAlphabet)
       const untilMs = now.nowMs + want.visibilityMs
@@ -182,4 +194,16 @@ async function takeFifo(tx: Tx, at: Located, wants: readonly Want[], now: Now): 
     tx.set(open(generation, openNextMs, groupId), true)
   }
   return taken
+
+  function isFull(): boolean {
+    const want = wants[turn]
+    return want !== undefined && (taken[turn]!.length >= want.max || bytes > (want.mostBytes ?? bytes))
+  }
+}
+
+/** Rather too many: a message's own names and values besides its body and attributes have fewer. */
+const frameBytes = 3_000
+
+function eventBytes({ body, attributes }: Message): number {
+  return frameBytes + Buffer.byteLength(JSON.stringify(body)) + 2 * attributesBytes(attributes)
 }
