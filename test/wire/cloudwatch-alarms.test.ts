@@ -116,6 +116,22 @@ describe('alarms', () => {
       'Alarm updated from INSUFFICIENT_DATA to ALARM',
     ])
     expect((await history('Load', 'ConfigurationUpdate'))[0]).toMatchObject({ HistorySummary: 'Alarm "Load" created' })
+
+    // Of a day of minutes the newest are told, as far as there is room.
+    const MetricData = Array.from({ length: 1_000 }, (_, index) => ({
+      ...{ MetricName: 'Day', Value: 10 + index },
+      Timestamp: new Date(node.clock.nowMs() - index * minuteMs),
+    }))
+    await cloudwatch.send(new PutMetricDataCommand({ Namespace: 'App', MetricData }))
+    await alarm('Day', { EvaluationPeriods: 1_440, DatapointsToAlarm: 1 })
+    nextMinute()
+    await becomes('Day', 'ALARM')
+    const { StateReasonData = '' } = (await described('Day')) ?? {}
+    expect(StateReasonData.length).toBeLessThanOrEqual(4_000)
+    const { recentDatapoints, evaluatedDatapoints } = JSON.parse(StateReasonData)
+    expect(recentDatapoints.at(-1)).toBe(10)
+    expect(evaluatedDatapoints[0]).toMatchObject({ value: 10 })
+    expect(evaluatedDatapoints.length).toBe(recentDatapoints.length)
   })
 
   test('on metric math, a percentile, and M of N', async () => {

@@ -6,8 +6,8 @@ import { type ContributorChanges, type Judge, judgeEach, keepChanges } from './a
 import { type Alarm, alarm, type MetricCondition } from './alarm-state.ts'
 import { type Datapoint, extraPeriods, judge, type Verdict } from './evaluate.ts'
 import type { Series } from './expression.ts'
-import { iso } from './names.ts'
 import { type Asked, isGrouped, readQueries, runQueries, type Trained } from './queries.ts'
+import { reasonDataOf } from './reason-data.ts'
 import { readPeriods, together } from './series.ts'
 import { percentileOf, statistic } from './statistic.ts'
 import { changeState } from './transition.ts'
@@ -184,19 +184,11 @@ async function settle(host: Host, scope: Scope, seen: Alarm, { verdict, changes 
     if (!verdict || verdict.value === now.state.value) return
     const { condition } = now
     const points = verdict.evaluated.filter((point) => point !== undefined)
-    const reasonData = JSON.stringify({
-      version: '1.0',
-      queryDate: iso(host.clock.nowMs()),
-      ...(points[0] && { startDate: iso(points[0].atMs) }),
-      ...(condition?.statistic !== undefined && { statistic: condition.statistic }),
-      ...(condition?.unit !== undefined && { unit: condition.unit }),
-      period: condition?.periodSec,
-      recentDatapoints: points.map(({ value }) => value),
+    const about = {
+      ...{ statistic: condition?.statistic, unit: condition?.unit, period: condition?.periodSec },
       threshold: condition?.threshold,
-      evaluatedDatapoints: points
-        .toReversed()
-        .map(({ atMs, value, sampleCount }) => ({ timestamp: iso(atMs), sampleCount, value })),
-    })
+    }
+    const reasonData = reasonDataOf(host.clock.nowMs(), points, about)
     await changeState(tx, host, now, { value: verdict.value, reason: verdict.reason, reasonData })
   })
 }

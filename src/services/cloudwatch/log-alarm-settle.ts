@@ -6,7 +6,7 @@ import type { Verdict } from './evaluate.ts'
 import { judgeResults } from './log-alarm-evaluate.ts'
 import { type LogCondition, type LogResult, lastResults, logResult } from './log-alarm-state.ts'
 import { aggregationOf } from './log-query.ts'
-import { iso } from './names.ts'
+import { reasonDataOf } from './reason-data.ts'
 import { changeState } from './transition.ts'
 
 interface Run {
@@ -75,13 +75,6 @@ export async function settleLogs(tx: Tx, host: Host, now: Alarm, run: Run, logLi
   // The reason of a state that stays is that of its coming, unless it told of an error since.
   if (!verdict || (verdict.value === now.state.value && !healed)) return
   const points = verdict.evaluated.filter((point) => point !== undefined)
-  const reasonData = JSON.stringify({
-    version: '1.0',
-    queryDate: iso(nowMs),
-    ...(points[0] && { startDate: iso(points[0].atMs) }),
-    recentDatapoints: points.map(({ value }) => value),
-    threshold: logs.threshold,
-    evaluatedDatapoints: points.toReversed().map(({ atMs, value }) => ({ timestamp: iso(atMs), value })),
-  })
+  const reasonData = reasonDataOf(nowMs, points, { threshold: logs.threshold })
   await changeState(tx, host, next, { value: verdict.value, reason: verdict.reason, reasonData, logLines })
 }
