@@ -24,11 +24,12 @@ export function dataLimitBytes(memoryMb: number, runtime: string, startedWith: n
 /**
  * Bounds what a running program, and each that it starts from now on, may reserve; where less is allowed, that stays. From
  * outside, since a pooled process learns late whose it is, and Node cannot bound itself. Does nothing where there is no
- * prlimit (util-linux): memory is watched all the same.
+ * prlimit (util-linux): memory is watched all the same. Resolves when it holds: what the program has started before is not bounded.
  */
-export function limitData(pid: number, limit: (startedWith: number) => number): void {
+export async function limitData(pid: number, limit: (startedWith: number) => number): Promise<void> {
   const bytes = limit(statusBytes(pid, 'VmData'))
-  if (bytes < allowed(pid)) execFile('prlimit', ['--pid', String(pid), `--data=${bytes}`], () => undefined)
+  if (bytes >= allowed(pid)) return
+  await new Promise<void>((done) => void execFile('prlimit', ['--pid', String(pid), `--data=${bytes}`], () => done()))
 }
 
 function allowed(pid: number): number {

@@ -120,7 +120,7 @@ export function createInstance(options: InstanceOptions): Instance {
       log = initLog
       const startedAt = performance.now()
       process.limitMemory(spec.memoryMb * 1024 * 1024)
-      process.limitData((startedWith) => dataLimitBytes(spec.memoryMb, spec.runtime, startedWith))
+      await process.limitData((startedWith) => dataLimitBytes(spec.memoryMb, spec.runtime, startedWith))
       process.limitCpu(cpuShare(spec.memoryMb, cpu, 'loading'))
       const answer = await firstOf<'ready' | Buffer>(limitMs, (answered) => {
         listen({

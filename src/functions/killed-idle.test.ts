@@ -67,7 +67,7 @@ describe.each([
   })
 
   test('so does an instance that is killed while it has nothing to do, frozen or not', async () => {
-    const title = 'landfall-idle'
+    const title = 'landfall-killed-idle'
     const spec = await f.spec({ 'index.js': source(title) })
     await f.run(spec)
     for (let round = 0; round < rounds; round += 1) {

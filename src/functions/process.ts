@@ -55,7 +55,7 @@ export interface InstanceProcess {
   /** True when the kernel bounds the memory, so that nobody needs to watch it. */
   readonly memoryIsBounded: boolean
   /** Bounds what it may reserve, where the kernel does not bound what it holds. `limit` is given what it has reserved. */
-  limitData(limit: (startedWith: number) => number): void
+  limitData(limit: (startedWith: number) => number): Promise<void>
   freeze(): void
   thaw(): void
   /**
@@ -238,9 +238,9 @@ function attach(child: ChildProcess, attachment: Attachment): InstanceProcess {
     get memoryIsBounded() {
       return bounded
     },
-    limitData(limit) {
+    async limitData(limit) {
       const program = cgroup || attachment.memory ? undefined : descendant(pid, generations)
-      if (program !== undefined) limitData(program, limit)
+      if (program !== undefined) await limitData(program, limit)
     },
     listen(next) {
       listener = next

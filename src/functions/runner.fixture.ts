@@ -130,7 +130,7 @@ export async function startRunner(options: Partial<RunnerOptions> = {}): Promise
 export async function programsNamed(title: string): Promise<number[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
   const titles = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'latin1').catch(() => '')))
-  return pids.filter((_, i) => titles[i]?.startsWith(title)).map(Number)
+  return pids.filter((_, i) => `${titles[i]}\0`.startsWith(`${title}\0`)).map(Number)
 }
 
 /** Resolves when the process has ended; one that nobody has taken leave of (a zombie) has. */

@@ -7,14 +7,15 @@ import { type KillableNode, killableNode } from './killable.ts'
 
 const patient = { timeout: 60_000, interval: 100 }
 const title = 'landfall-of-a-killed-node'
-/** Tells when it begins and when it is done, and takes its time between. */
+/** Tells when it begins and when it is done, which is not before there is a queue called `go`. */
 const source = `process.title = '${title}'
-const { SQSClient, SendMessageCommand } = require('@aws-sdk/client-sqs')
+const { GetQueueUrlCommand, SQSClient, SendMessageCommand } = require('@aws-sdk/client-sqs')
 const sqs = new SQSClient({})
 exports.handler = async ({ queue, name }) => {
   const tell = (what) => sqs.send(new SendMessageCommand({ QueueUrl: queue, MessageBody: name + ' ' + what }))
   await tell('began')
-  await new Promise((resolve) => setTimeout(resolve, 2000))
+  const mayGo = () => sqs.send(new GetQueueUrlCommand({ QueueName: 'go' })).then(() => true, () => false)
+  while (!(await mayGo())) await new Promise((resolve) => setTimeout(resolve, 100))
   await tell('done')
   return name
 }`
@@ -27,10 +28,10 @@ describe('a node that is killed while its functions run', { timeout: 120_000 }, 
   afterAll(() => node[Symbol.asyncDispose]())
 
   test('leaves none of them running; who waits for an answer has none; an event is delivered again', async () => {
-    const role = await makeRole(node, 'r', [logging, { Effect: 'Allow', Action: 'sqs:SendMessage', Resource: '*' }])
+    const role = await makeRole(node, 'r', [logging, { Effect: 'Allow', Action: 'sqs:*', Resource: '*' }])
     const lambda = node.client(LambdaClient)
     const { QueueUrl } = await node.client(SQSClient).send(new CreateQueueCommand({ QueueName: 'told' }))
-    await makeFunction(lambda, 'slow', role, source, { Timeout: 30, MemorySize: 256 })
+    await makeFunction(lambda, 'slow', role, source, { Timeout: 90, MemorySize: 256 })
     const told: string[] = []
     const listen = async () => {
       const sqs = node.client(SQSClient)
@@ -59,6 +60,7 @@ describe('a node that is killed while its functions run', { timeout: 120_000 }, 
     await vi.waitFor(async () => expect(await programsNamed(title)).toEqual([]), patient)
 
     await node.start()
+    await node.client(SQSClient).send(new CreateQueueCommand({ QueueName: 'go' }))
     await vi.waitFor(async () => {
       await listen()
       expect(told).toContain('event done')

@@ -1,6 +1,7 @@
 import { DeleteMessageCommand, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import { expect } from 'vitest'
 import { temporaryFolder } from '../e2e/folder.ts'
+import { lastingPort } from '../e2e/lasting-port.ts'
 import { type Background, background } from '../e2e/process.ts'
 
 /** A node in a process of its own, on a data folder of its own, which goes when it is disposed of. */
@@ -20,10 +21,10 @@ export async function killableNode(
   env: Readonly<Record<string, string>> = {},
 ): Promise<KillableNode> {
   const data = await temporaryFolder()
+  const port = await lastingPort()
   let process: Background
   let endpoint = ''
   const start = async () => {
-    const port = endpoint === '' ? '0' : new URL(endpoint).port
     process = background(['start', '--dev', ...flags, '--port', port, '--data', data.path], { env, outlivesTest: true })
     endpoint = (await process.line<{ endpoint?: string }>((line) => line.endpoint !== undefined)).endpoint ?? ''
   }

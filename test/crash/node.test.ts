@@ -11,6 +11,7 @@ import {
 import { CreateQueueCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { copyOfService, type Folder, temporaryFolder } from '../e2e/folder.ts'
+import { lastingPort } from '../e2e/lasting-port.ts'
 import { type Background, background, osls } from '../e2e/process.ts'
 
 const patient = { timeout: 60_000, interval: 200 }
@@ -20,10 +21,12 @@ describe('a whole node that is killed', { timeout: 180_000 }, () => {
   let data: Folder
   let node: Background
   let endpoint = ''
+  let port: string
 
   beforeAll(async () => {
     service = await copyOfService('examples/orders')
     data = await temporaryFolder()
+    port = await lastingPort()
     await start()
   })
 
@@ -35,7 +38,6 @@ describe('a whole node that is killed', { timeout: 180_000 }, () => {
 
   /** On the port it had before: the URLs that were handed out stay right. */
   async function start(): Promise<void> {
-    const port = endpoint === '' ? '0' : new URL(endpoint).port
     node = background(['start', '--dev', '--no-isolation', '--port', port, '--data', data.path], { outlivesTest: true })
     endpoint = (await node.line<{ endpoint?: string }>((line) => line.endpoint !== undefined)).endpoint!
   }

@@ -22,6 +22,7 @@ import { DeleteObjectCommand, ListBucketsCommand, ListObjectsV2Command, S3Client
 import { ListQueuesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { copyOfService, type Folder, temporaryFolder } from './folder.ts'
+import { lastingPort } from './lasting-port.ts'
 import { type Background, background, osls } from './process.ts'
 
 const minutesMs = 60_000
@@ -34,10 +35,12 @@ describe('a service of eight functions', { timeout: 3 * minutesMs }, () => {
   let data: Folder
   let node: Background
   let endpoint: string
+  let port: string
 
   beforeAll(async () => {
     service = await copyOfService('test/e2e/parcels')
     data = await temporaryFolder()
+    port = await lastingPort()
     await startNode()
   })
 
@@ -47,7 +50,7 @@ describe('a service of eight functions', { timeout: 3 * minutesMs }, () => {
     await data?.[Symbol.asyncDispose]()
   })
 
-  async function startNode(port = '0'): Promise<void> {
+  async function startNode(): Promise<void> {
     node = background(['start', '--dev', '--no-isolation', '--port', port, '--data', data.path], { outlivesTest: true })
     endpoint = (await node.line<{ endpoint?: string }>((line) => line.endpoint !== undefined)).endpoint!
   }
@@ -293,7 +296,7 @@ describe('a service of eight functions', { timeout: 3 * minutesMs }, () => {
   test('a node that was killed goes on where it was', async () => {
     expect((await register('k1')).status).toBe(201)
     await node.stop('SIGKILL')
-    await startNode(new URL(endpoint).port)
+    await startNode()
     // Whoever had the message when the node died has it until its visibility timeout ends.
     await advanceClock()
     await labelled('k1')

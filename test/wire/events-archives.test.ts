@@ -68,7 +68,7 @@ async function listen(bus: string, client = events, queues = sqs, of = account, 
   await client.send(new PutTargetsCommand({ Rule: name, EventBusName: bus, Targets }))
   const told = async (count: number): Promise<Record<string, unknown>[]> => {
     const found: Record<string, unknown>[] = []
-    const until = performance.now() + 8_000
+    const until = performance.now() + 45_000
     while (found.length < count && performance.now() < until) {
       const asked = new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 1 })
       for (const { Body = '', ReceiptHandle } of (await queues.send(asked)).Messages ?? []) {

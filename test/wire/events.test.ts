@@ -84,7 +84,7 @@ async function makeQueue(open = true, attributes: Record<string, string> = {}) {
 }
 async function receive(QueueUrl: string, count: number): Promise<Message[]> {
   const found: Message[] = []
-  const until = performance.now() + 8_000
+  const until = performance.now() + 45_000
   while (found.length < count && performance.now() < until) {
     const { Messages = [] } = await sqs.send(
       new ReceiveMessageCommand({

@@ -30,7 +30,7 @@ export async function makeQueue(node: TestNode, attributes: Record<string, strin
 export async function take(node: TestNode, QueueUrl: string, count: number): Promise<Message[]> {
   const sqs = node.client(SQSClient)
   const found: Message[] = []
-  const until = performance.now() + (count === 0 ? 700 : 15_000)
+  const until = performance.now() + (count === 0 ? 700 : 45_000)
   while (performance.now() < until && (count === 0 || found.length < count)) {
     const { Messages = [] } = await sqs.send(
       new ReceiveMessageCommand({
