@@ -1,7 +1,7 @@
 /**
- * `node bench/functions-peers.ts [--requests=N] [--starts=N]`: one HTTP function (echoes 1 KB) as Landfall runs it, beside
+ * `node bench/functions-peers.ts [--requests=N] [--callers=N] [--starts=N]`: one HTTP function (echoes 1 KB) as Landfall runs it, beside
  * serverless-offline and beside the least that anybody can do, a process of Node for each request. A line each: requests per
- * CPU second of all processes that serve them, how long one of 8 callers waits, and how long a request that has to start
+ * CPU second of all processes that serve them, how long one of 64 callers waits, and how long a request that has to start
  * what serves it. Others are not here: moto answers for functions itself unless it has Docker, and LocalStack runs them in
  * containers only.
  */
@@ -21,11 +21,12 @@ import { type Server, startLandfall } from './servers.ts'
 const given = benchArguments('node bench/functions-peers.ts', {
   ...nodeArguments,
   requests: ['N', 'the length of each round (20,000)'],
+  callers: ['N', 'how many wait at once (64)'],
   starts: ['N', 'how many cold starts (15)'],
 })
 const requests = given.count('requests', 20_000)
 const starts = given.count('starts', 15)
-const callers = 8
+const callers = given.count('callers', 64)
 const functionName = 'bench'
 const body = JSON.stringify({ text: 'x'.repeat(1_000) })
 const source = 'exports.handler = async (event) => ({ statusCode: 200, body: event.body })\n'
