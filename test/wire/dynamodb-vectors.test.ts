@@ -118,6 +118,25 @@ describe('searches', () => {
     expect(await found(TableName)).not.toContain('exact')
   })
 
+  test('say the largest float for what is beyond it, and write numbers as items have them', async () => {
+    await put(TableName, 'far', { L: numbers(-3e38, 1e-7, 1e-44) })
+    const named = { SearchVector: numbers(3e38, 0, 0), ProjectionExpression: 'pk, embedding', TopK: 100 }
+    const largest = Math.fround(3.4028234663852886e38)
+    for (const [IndexName, score] of [['dot', -largest] as const, ['plain', 2] as const]) {
+      const { SearchResults } = await search(TableName, { ...named, IndexName })
+      const { Item, Score } = SearchResults!.find(({ Item: each }) => each!.pk!.S === 'far')!
+      expect(Score).toBeCloseTo(score, 6)
+      expect(Item!.embedding!.L!.map(({ N }) => N)).toEqual([
+        ...[`-3${'0'.repeat(38)}`, '0.0000001', `0.${'0'.repeat(43)}1`],
+      ])
+    }
+    const [last] = (
+      await search(TableName, { ...named, IndexName: 'straight', ProjectionExpression: 'pk' })
+    ).SearchResults!.slice(-1)
+    expect([last!.Item!.pk!.S, last!.Score]).toEqual(['far', largest])
+    await db.send(new UpdateItemCommand({ TableName, Key: { pk: { S: 'far' } }, UpdateExpression: 'REMOVE embedding' }))
+  })
+
   test('say what they cost, and answer nothing that the index does not hold', async () => {
     const { ConsumedCapacity } = await search(TableName, { ReturnConsumedCapacity: 'TOTAL', TopK: 1 })
     expect(Object.keys(ConsumedCapacity!)).toEqual(['VectorSearchRequestBytes'])
@@ -160,6 +179,15 @@ describe('searches', () => {
     expect((await ask('plain')).SearchResults).toHaveLength(1)
     await expect(ask('dot')).rejects.toMatchObject({ name: 'AccessDeniedException' })
     client.destroy()
+    // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/VectorSearch.Security.html
+    const conditional = await tables.userWith({
+      ...{ Effect: 'Allow', Action: 'dynamodb:SearchVectors', Resource: '*' },
+      Condition: { StringEquals: { 'dynamodb:ReturnConsumedCapacity': 'TOTAL' } },
+    })
+    const whole = { TableName, IndexName: 'plain', SearchVector: numbers(1, 0, 0), TopK: 1 }
+    const asked = new SearchVectorsCommand({ ...whole, ReturnConsumedCapacity: 'TOTAL' })
+    await expect(conditional.send(asked)).rejects.toMatchObject({ name: 'AccessDeniedException' })
+    conditional.destroy()
   })
 })
 

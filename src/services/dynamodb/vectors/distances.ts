@@ -1,3 +1,4 @@
+import { maxFloat } from './floats.ts'
 import type { Distance } from './state.ts'
 
 /** How far apart two vectors of one length are, less being nearer, and the score that a search says of it. */
@@ -8,7 +9,7 @@ export interface Metric {
 
 /**
  * Scores as the service says them: 0 to 2 by the angle, the straight line's length, and the dot product, of which the
- * highest is nearest. They are 32-bit floats, as vectors are.
+ * highest is nearest. They are 32-bit floats, as vectors are; what is beyond those is the largest or the least of them.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_SearchVectors.html
  */
 export const metrics: Readonly<Record<Distance, Metric>> = {
@@ -28,7 +29,7 @@ export const metrics: Readonly<Record<Distance, Metric>> = {
       if (ofA === 0 || ofB === 0) return 1
       return Math.min(2, Math.max(0, 1 - dot / Math.sqrt(ofA * ofB)))
     },
-    score: Math.fround,
+    score: float,
   },
   EUCLIDEAN: {
     farness(a, b) {
@@ -39,7 +40,7 @@ export const metrics: Readonly<Record<Distance, Metric>> = {
       }
       return Math.sqrt(sum)
     },
-    score: Math.fround,
+    score: float,
   },
   DOT_PRODUCT: {
     farness(a, b) {
@@ -48,6 +49,11 @@ export const metrics: Readonly<Record<Distance, Metric>> = {
       return -dot
     },
     // No -0.
-    score: (farness) => Math.fround(0 - farness),
+    score: (farness) => float(0 - farness),
   },
+}
+
+/** JSON has no infinity, and not every client reads the text that AWS's protocols have for it. */
+function float(value: number): number {
+  return Math.fround(Math.min(maxFloat, Math.max(-maxFloat, value)))
 }

@@ -1,11 +1,12 @@
 import type { AttributeValue } from '../attribute-value.ts'
+import { normalizeNumber } from '../decimal.ts'
 
 /*
  * Vectors as the index holds them: 32-bit floats. The table keeps the numbers as they were written.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/VectorSearch.Requirements.html
  */
 
-const maxFloat = 3.4028234663852886e38
+export const maxFloat = 3.4028234663852886e38
 
 export const floatBytes = 4
 
@@ -38,11 +39,19 @@ export function floatList(bytes: Uint8Array): AttributeValue {
   return { L: Array.from(floats, (float) => ({ N: shortest(float) })) }
 }
 
-/** Nine digits tell every float from its neighbours, most need fewer. */
+/** Below it floats have fewer digits, the smaller the fewer. */
+const leastNormal = 2 ** -126
+
+/** Nine digits tell every float from its neighbours, most need fewer. Written as numbers of items are. */
 function shortest(float: number): string {
-  for (let digits = 6; digits < 9; digits++) {
+  for (let digits = Math.abs(float) < leastNormal ? 1 : 6; digits < 9; digits++) {
     const rounded = Number(float.toPrecision(digits))
-    if (Math.fround(rounded) === float) return String(rounded)
+    if (Math.fround(rounded) === float) return plain(rounded)
   }
-  return String(Number(float.toPrecision(9)))
+  return plain(Number(float.toPrecision(9)))
+}
+
+function plain(number: number): string {
+  const text = String(number)
+  return text.includes('e') ? normalizeNumber(text) : text
 }

@@ -7,13 +7,9 @@ export class Nearest<T> {
     this.#limit = limit
   }
 
-  /** Whether something so far away would be kept. */
-  takes(farness: number): boolean {
-    return this.#kept.length < this.#limit || farness < this.#kept[this.#kept.length - 1]!.farness
-  }
-
   add(value: T, farness: number): void {
-    if (!this.takes(farness)) return
+    const last = this.#kept.at(-1)
+    if (last && this.#kept.length >= this.#limit && farness >= last.farness) return
     let at = this.#kept.length
     while (at > 0 && farness < this.#kept[at - 1]!.farness) at--
     this.#kept.splice(at, 0, { value, farness })

@@ -36,14 +36,9 @@ type Request = InputFor<Api, 'SearchVectors'>
  */
 export const search = operations<Api>()({
   SearchVectors: {
-    authorize: async ({ TableName, IndexName, ReturnConsumedCapacity }, ctx, tx) => [
-      await itemAccess(
-        'SearchVectors',
-        TableName,
-        { index: IndexName, returnConsumedCapacity: ReturnConsumedCapacity },
-        ctx,
-        tx,
-      ),
+    // No condition keys: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/VectorSearch.Security.html
+    authorize: async ({ TableName, IndexName }, ctx, tx) => [
+      await itemAccess('SearchVectors', TableName, { index: IndexName }, ctx, tx),
     ],
     async call(input, ctx) {
       checkAtLeast('topK', input.TopK, 1)
@@ -150,15 +145,10 @@ function holds(table: Table, { projection, searchSchema, attribute }: VectorInde
   return projection.type === 'INCLUDE' && projection.attributes.includes(name)
 }
 
-interface Match {
-  readonly primary: Uint8Array
-  readonly floats: Uint8Array
-}
-
-/** Looks at all vectors of the partition. `bytes` are those that it read. */
+/** Looks at all vectors of the partition, and says which items are nearest. `bytes` are those that it read. */
 async function examine({ index, partition, filters, floats }: Search, topK: number, ctx: Ctx) {
   const { farness } = metrics[index.distance]
-  const nearest = new Nearest<Match>(topK)
+  const nearest = new Nearest<Uint8Array>(topK)
   const limit = Math.max(1, Math.min(vectorsPerStep, Math.floor(bytesPerStep / (index.dimensions * floatBytes))))
   const held = new Float32Array(index.dimensions)
   let bytes = 0
@@ -176,7 +166,7 @@ async function examine({ index, partition, filters, floats }: Search, topK: numb
         if (filters.length > 0 && !passes(value.filters, filters)) continue
         unpackFloats(value.floats, held)
         const far = farness(floats, held)
-        if (nearest.takes(far)) nearest.add({ primary: last, floats: value.floats }, far)
+        nearest.add(last, far)
       }
       return count === limit ? last : undefined
     })
@@ -191,14 +181,20 @@ function passes(stored: string | undefined, filters: Search['filters']): boolean
   return filters.every(([name, wanted]) => Object.hasOwn(has, name) && JSON.stringify(has[name]) === wanted)
 }
 
-/** What was found, as it is answered; one that was deleted meanwhile is left out. Throws when it is too much. */
-async function resultsOf(tx: ReadTx, { index, projection, withVector }: Search, nearest: Nearest<Match>) {
-  const { score } = metrics[index.distance]
-  const items: { Item: SdkItem; Score: number }[] = []
+/**
+ * What was found, as it is answered: as it is now. What was deleted meanwhile, or is no more what is asked for, is left
+ * out. Throws when it is too much.
+ */
+async function resultsOf(tx: ReadTx, asked: Search, nearest: Nearest<Uint8Array>) {
+  const { index, partition, filters, floats, projection, withVector } = asked
+  const { farness, score } = metrics[index.distance]
+  const found: { readonly far: number; readonly Item: SdkItem }[] = []
+  const own = new Float32Array(index.dimensions)
   let bytes = 0
-  for (const { value, farness } of nearest.all) {
-    const stored = await tx.get(vectorItem(index.id, value.primary))
-    if (!stored) continue
+  for (const { value: primary } of nearest.all) {
+    const stored = await tx.get(vectorItem(index.id, primary))
+    const held = await tx.get(vector(index.id, partition, primary))
+    if (!stored || !held || (filters.length > 0 && !passes(held.filters, filters))) continue
     bytes += stored.sizeBytes
     if (bytes > maxResponseBytes) {
       throw awsError(
@@ -207,8 +203,10 @@ async function resultsOf(tx: ReadTx, { index, projection, withVector }: Search, 
       )
     }
     const { item, binary } = decodeItem(stored)
-    if (withVector) setAttribute(item, index.attribute, floatList(value.floats))
-    items.push({ Item: itemToWire(projection ? projection(item) : item, binary), Score: score(farness) })
+    if (withVector) setAttribute(item, index.attribute, floatList(held.floats))
+    unpackFloats(held.floats, own)
+    found.push({ far: farness(floats, own), Item: itemToWire(projection ? projection(item) : item, binary) })
   }
+  const items = found.sort((a, b) => a.far - b.far).map(({ far, Item }) => ({ Item, Score: score(far) }))
   return { items, bytes }
 }
