@@ -50,7 +50,7 @@ async function bodies(queue: string): Promise<(string | undefined)[]> {
   const QueueUrl = `${node.endpoint}/000000000000/${queue}`
   const { Messages = [] } = await node
     .client(SQSClient)
-    .send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 5 }))
+    .send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 20 }))
   return Messages.map(({ Body }) => Body)
 }
 

@@ -282,7 +282,7 @@ Outputs:
   await node.client(SNSClient).send(new PublishCommand({ TopicArn: outputs.Topic, Message: 'hello' }))
   const sqs = node.client(SQSClient)
   const { Messages } = await sqs.send(
-    new ReceiveMessageCommand({ QueueUrl: `${node.endpoint}/000000000000/ears`, WaitTimeSeconds: 10 }),
+    new ReceiveMessageCommand({ QueueUrl: `${node.endpoint}/000000000000/ears`, WaitTimeSeconds: 20 }),
   )
   expect(JSON.parse(Messages![0]!.Body!)).toMatchObject({ Message: 'hello' })
   const { Tags } = await sqs.send(new ListQueueTagsCommand({ QueueUrl: outputs.Lost }))

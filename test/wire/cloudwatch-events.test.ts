@@ -32,7 +32,7 @@ test("an alarm's change of state reaches the rules of the default event bus", as
     }),
   )
   await cloudwatch.send(new SetAlarmStateCommand({ AlarmName: 'a', StateValue: 'ALARM', StateReason: 'a test' }))
-  const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 10 }))
+  const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20 }))
   expect(JSON.parse(Messages?.[0]?.Body ?? '{}')).toMatchObject({
     'detail-type': 'CloudWatch Alarm State Change',
     source: 'aws.cloudwatch',

@@ -94,7 +94,7 @@ const nextRun = () => {
 async function messages(QueueUrl: string): Promise<Record<string, unknown>[]> {
   const { Messages = [] } = await node
     .client(SQSClient)
-    .send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 5 }))
+    .send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 20 }))
   return Messages.map(({ Body = '' }) => JSON.parse(Body) as Record<string, unknown>)
 }
 

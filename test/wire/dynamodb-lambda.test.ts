@@ -109,7 +109,7 @@ async function pipe(
 /** What the function told, until `enough`; the clock moves meanwhile, so that what waits comes about. */
 async function told(QueueUrl: string, enough: (all: Told[]) => boolean, advanceMs = 0): Promise<Told[]> {
   const all: Told[] = []
-  for (let tries = 0; tries < 100; tries++) {
+  for (let tries = 0; tries < 1_500; tries++) {
     const { Messages = [] } = await sqs.send(
       new ReceiveMessageCommand({
         QueueUrl,
@@ -203,7 +203,7 @@ describe('a mapping of a table’s stream', () => {
     await map()
     const all = await told(output, (found) => idsOf(found).includes('y'), 500)
     expect(all.map(({ ids }) => ids)).toEqual([['bad', 'x'], ['bad', 'x'], ['y']])
-    const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: failed, WaitTimeSeconds: 5 }))
+    const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: failed, WaitTimeSeconds: 20 }))
     const record = JSON.parse(Messages![0]!.Body!)
     expect(record).toMatchObject({
       requestContext: { condition: 'RetryAttemptsExhausted', approximateInvokeCount: 2 },

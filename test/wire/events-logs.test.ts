@@ -44,7 +44,7 @@ test('a log group gets the events of a rule once a resource policy lets EventBri
     events.send(new PutEventsCommand({ Entries: [{ Source: 'shop', DetailType: 'Order', Detail: `{"n":${n}}` }] }))
 
   await put(1)
-  const asked = new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 5, MessageAttributeNames: ['All'] })
+  const asked = new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20, MessageAttributeNames: ['All'] })
   const [dead] = (await sqs.send(asked)).Messages ?? []
   expect(dead?.MessageAttributes).toMatchObject({ ERROR_CODE: { StringValue: 'NO_PERMISSIONS' } })
 

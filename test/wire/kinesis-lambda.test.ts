@@ -98,7 +98,7 @@ async function pipe(name: string, body = '') {
 /** The records that the function told, until `enough`; the clock moves meanwhile, so that what waits comes about. */
 async function told(QueueUrl: string, enough: (all: readonly Record[]) => boolean): Promise<Record[]> {
   const all: Record[] = []
-  for (let tries = 0; tries < 300; tries++) {
+  for (let tries = 0; tries < 2_000; tries++) {
     const asked = { QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 43_000 }
     const { Messages = [] } = await sqs.send(new ReceiveMessageCommand(asked))
     all.push(...Messages.flatMap(({ Body }) => JSON.parse(Body ?? '') as Record[]))
@@ -190,7 +190,7 @@ test('a batch that fails is cut in half, and what is given up is told to the que
   })
   const seen = await told(output, (all) => all.map(textOf).includes('c') && letters(all) === 4)
   const failures: { KinesisBatchInfo: { approximateArrivalOfFirstRecord?: string }; requestContext: object }[] = []
-  for (let tries = 0; tries < 100 && failures.length === 0; tries++) {
+  for (let tries = 0; tries < 1_500 && failures.length === 0; tries++) {
     const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: dead }))
     failures.push(...Messages.map(({ Body }) => JSON.parse(Body ?? '') as (typeof failures)[0]))
     node.clock.advance(1_000)

@@ -367,7 +367,7 @@ test('what a function may not answer fails the execution; one that fails is invo
   iam.destroy()
   // Nobody waited for it: its input is a dead letter.
   const QueueUrl = `${node.endpoint}/000000000000/letters`
-  const asked = new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 10, MessageAttributeNames: ['All'] })
+  const asked = new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20, MessageAttributeNames: ['All'] })
   const letter = (await sqs.send(asked)).Messages?.[0]
   expect(JSON.parse(letter?.Body ?? '{}')).toEqual({ code: 'throw new TypeError("broken")' })
   expect(letter?.MessageAttributes?.ErrorMessage?.StringValue).toBe('broken')

@@ -84,7 +84,7 @@ async function stream(name: string, body?: string, mapping: Partial<CreateEventS
 /** The next calls that the function told of; the clock moves meanwhile, where something is to be tried again. */
 async function next(QueueUrl: string, count: number, advanceMs = 0): Promise<Told[]> {
   const all: Told[] = []
-  for (let tries = 0; tries < 60 && all.length < count; tries++) {
+  for (let tries = 0; tries < 600 && all.length < count; tries++) {
     const waits = advanceMs > 0 ? 0 : 1
     const asked = { QueueUrl, MaxNumberOfMessages: 1, WaitTimeSeconds: waits, VisibilityTimeout: 43_000 }
     const { Messages = [] } = await sqs.send(new ReceiveMessageCommand(asked))

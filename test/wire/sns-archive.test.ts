@@ -54,7 +54,7 @@ const publish = (TopicArn: string, Message: string, MessageGroupId = 'g') =>
 async function take(QueueUrl: string, count: number) {
   const found: Record<string, string>[] = []
   while (found.length < count) {
-    const asked = new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 5 })
+    const asked = new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 20 })
     const { Messages = [] } = await sqs.send(asked)
     expect(Messages, `messages after ${found.length}`).not.toEqual([])
     for (const { Body = '', ReceiptHandle } of Messages) {

@@ -296,7 +296,7 @@ describe('an endpoint that fails', () => {
       node.clock.advance(5_000)
     }
     await posts(path, 4)
-    const asked = { QueueUrl, WaitTimeSeconds: 5, MessageAttributeNames: ['All'] }
+    const asked = { QueueUrl, WaitTimeSeconds: 20, MessageAttributeNames: ['All'] }
     const receive = () => node.client(SQSClient).send(new ReceiveMessageCommand(asked))
     const [dead] = (await receive()).Messages ?? []
     expect(JSON.parse(dead!.Body!)).toMatchObject({ Message: 'hard' })

@@ -169,7 +169,7 @@ describe('without a mail server', () => {
     await sns.send(new PublishCommand({ TopicArn, Message: 'unwanted' }))
     await sns.send(new PublishCommand({ PhoneNumber: phoneNumber, Message: 'unwanted as well' }))
     const { Messages = [] } = await sqs.send(
-      new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 10, MessageAttributeNames: ['All'] }),
+      new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20, MessageAttributeNames: ['All'] }),
     )
     expect(Messages[0]?.MessageAttributes?.ErrorCode?.StringValue).toBe('OptedOutException')
     await sns.send(new OptInPhoneNumberCommand({ phoneNumber }))

@@ -71,7 +71,7 @@ const permit = (TopicArn: string, service: string, condition?: object) =>
   )
 
 async function next(QueueUrl: string): Promise<{ Message: string; Subject?: string }> {
-  const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 8 }))
+  const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20 }))
   const { Body, ReceiptHandle } = Messages![0]!
   await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }))
   return JSON.parse(Body!) as { Message: string; Subject?: string }

@@ -236,7 +236,7 @@ describe('a subscription', () => {
     expect(await subscribe(TopicArn, arn)).toBe('pending confirmation')
     await publish(TopicArn, 'before')
     const take = async () => {
-      const { Messages } = await theirs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 8 }))
+      const { Messages } = await theirs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20 }))
       return JSON.parse(Messages![0]!.Body!) as Record<string, string>
     }
     const { Type, Token } = await take()
