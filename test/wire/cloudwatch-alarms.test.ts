@@ -297,6 +297,23 @@ describe('alarms', () => {
     expect(await described('Both')).toBeUndefined()
   })
 
+  test('composite alarms that each look at two others change once a level, not twice as often with each', async () => {
+    const levels = 16
+    const names = ['a', 'b'].flatMap((side) => Array.from({ length: levels }, (_, level) => `${side}-${level}`))
+    await alarm('a-0')
+    await alarm('b-0')
+    for (let level = 1; level < levels; level++) {
+      const [a, b] = [`ALARM(a-${level - 1})`, `ALARM(b-${level - 1})`]
+      const AlarmRule = `(${a} AND NOT ${b}) OR (NOT ${a} AND ${b})`
+      for (const side of ['a', 'b'])
+        await cloudwatch.send(new PutCompositeAlarmCommand({ AlarmName: `${side}-${level}`, AlarmRule }))
+    }
+    await cloudwatch.send(new SetAlarmStateCommand({ AlarmName: 'a-0', StateValue: 'ALARM', StateReason: 'a test' }))
+    expect([(await described('b-1'))?.StateValue, (await described('b-2'))?.StateValue]).toEqual(['ALARM', 'OK'])
+    expect(await history(`b-${levels - 1}`, 'StateUpdate')).toHaveLength(1)
+    await cloudwatch.send(new DeleteAlarmsCommand({ AlarmNames: names }))
+  })
+
   test('are listed by pages, prefix, state and metric; wrong ones are refused by name', async () => {
     for (const name of ['Page1', 'Page2', 'Page3'])
       await alarm(name, { MetricName: 'Paged', Dimensions: [{ Name: 'n', Value: name }] })
