@@ -82,6 +82,8 @@ beforeEach(() => {
   ])
   others = Object.assign(state, {
     async stop() {
+      // A short test has them asked at least that often.
+      await expect.poll(() => state.answered).toBeGreaterThan(3)
       going = false
       await asking
       sqs.destroy()
@@ -91,7 +93,6 @@ beforeEach(() => {
 afterEach(async () => {
   await others.stop()
   expect(others.failed).toEqual([])
-  expect(others.answered).toBeGreaterThan(3)
   const health = (await (await fetch(`${node.endpoint}/_landfall/health`)).json()) as { status: string }
   expect(health.status).toBe('ready')
 })

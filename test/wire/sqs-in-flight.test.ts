@@ -72,5 +72,5 @@ test('a FIFO queue gives out no more, without an error, and others are answered 
   let answered = 0
   for (; received === undefined; answered++) await sqs.send(new ListQueuesCommand({}))
   expect(await receiving).toBe(0)
-  expect(answered).toBeGreaterThan(10)
+  expect(answered).toBeGreaterThan(3)
 })
