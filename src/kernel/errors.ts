@@ -43,3 +43,10 @@ export function isAwsError(error: unknown, ...codes: string[]): error is AwsErro
 export function isThrottling(error: unknown): boolean {
   return isAwsError(error) && /Throttl|TooManyRequests|ThroughputExceeded|RequestLimit|SlowDown/.test(error.code)
 }
+
+/** Whether the same may succeed a moment later: the service was asked too much, or had a fault. */
+export function isTransient(error: AwsError): boolean {
+  const { code, status = 400 } = error
+  if (status >= 500 && status !== 501) return true
+  return isThrottling(error) || /^(?:Internal(?:Error|Failure)|ServiceUnavailable|RequestTimeout)$/.test(code)
+}

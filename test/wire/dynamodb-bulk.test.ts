@@ -31,6 +31,9 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { askNode } from '../../src/control.ts'
+import { partitionHash } from '../../src/services/dynamodb/positions.ts'
+import { collectionBytes, table } from '../../src/services/dynamodb/state.ts'
 import { key, refused, startTables, type Tables, until } from './dynamodb-fixture.ts'
 
 let tables: Tables
@@ -452,4 +455,48 @@ test('imports read Zstandard too, and make vector indexes', async () => {
   })
   const search = new SearchVectorsCommand({ TableName, IndexName: 'near', SearchVector: [{ N: '2' }], TopK: 5 })
   expect((await db.send(search)).SearchResults).toEqual([{ Item: key('a'), Score: 2 }])
+})
+
+test('asks a bucket that is busy again', async () => {
+  const TableName = await tables.makeTable()
+  await put('busy/a.json', lines({ Item: key('a') }))
+  const { endpoint, clock } = tables.node
+  const there = { endpoint, region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } }
+  for (const operation of ['GetObject', 'PutObject']) {
+    const body = { action: 'throttle', service: 's3', operation, count: 1 }
+    await askNode(there, '/_landfall/faults', {}, { method: 'POST', body })
+  }
+  const begun = await start(TableName, 'busy/')
+  const done = await until(async () => {
+    clock.advance(1_000)
+    const found = await describe(begun.BulkOperationArn!)
+    return found.EndTime !== undefined && found
+  })
+  await askNode(there, '/_landfall/faults', {}, { method: 'DELETE' })
+  expect(done).toMatchObject({ BulkOperationStatus: 'COMPLETED', ProcessedItemCount: 1 })
+})
+
+test('fails when a partition of a table with a local index is full, which no trying again would change', async () => {
+  const TableName = await tables.makeTable({
+    AttributeDefinitions: ['pk', 'sk', 'l'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const })),
+    LocalSecondaryIndexes: [
+      {
+        IndexName: 'local',
+        KeySchema: [
+          { AttributeName: 'pk', KeyType: 'HASH' },
+          { AttributeName: 'l', KeyType: 'RANGE' },
+        ],
+        Projection: { ProjectionType: 'ALL' },
+      },
+    ],
+  })
+  await put('full/a.json', lines({ Item: key('a') }))
+  const { records } = tables.node.node.host
+  await records.write({ account: '000000000000', region: 'us-east-1' }, async (tx) => {
+    const found = await tx.get(table(TableName))
+    tx.add(collectionBytes(found!.id, partitionHash({ S: 'a' })), 10 * 2 ** 30)
+  })
+  const code = { BulkOperationStatus: 'FAILED', FailureCode: 'ItemCollectionSizeLimitExceededException' }
+  expect(await ended(await start(TableName, 'full/'))).toMatchObject(code)
+  expect(await scanned(TableName)).toEqual([])
 })

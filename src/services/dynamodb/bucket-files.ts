@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
-import { isAwsError } from '../../kernel/errors.ts'
+import { isAwsError, isTransient } from '../../kernel/errors.ts'
 import type { Host } from '../../kernel/host.ts'
 import type { Principal } from '../../kernel/principal.ts'
 import type { Scope } from '../../kernel/records.ts'
@@ -115,7 +115,7 @@ export async function ask<O>(access: BucketAccess, operation: string, input: obj
       context: { 'aws:CalledVia': ['dynamodb.amazonaws.com'] },
     })
   } catch (error) {
-    if (signal.aborted || !isAwsError(error) || error.code === 'InternalError') throw error
+    if (signal.aborted || !isAwsError(error) || isTransient(error)) throw error
     throw new BucketFailure(`S3${error.code}`, error.message, error)
   }
 }

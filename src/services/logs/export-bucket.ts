@@ -1,5 +1,4 @@
 import type { RequestContext } from '../../kernel/authorization.ts'
-import { isAwsError } from '../../kernel/errors.ts'
 import type { Host } from '../../kernel/host.ts'
 import { type Principal, servicePrincipal } from '../../kernel/principal.ts'
 import type { Scope } from '../../kernel/records.ts'
@@ -42,9 +41,3 @@ export async function putObject(access: BucketAccess, Key: string, body: Uint8Ar
 async function* chunks(body: Uint8Array): AsyncGenerator<Uint8Array> {
   yield body
 }
-
-/** Whether S3 may take later what it did not take now; else asking again changes nothing. */
-export function mayPass(error: unknown): boolean {
-  return isAwsError(error) ? passing.test(error.code) : true
-}
-const passing = /^(?:Internal(?:Error|Failure)|SlowDown|ServiceUnavailable|ThrottlingException|RequestTimeout)$/

@@ -1,11 +1,11 @@
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { type Job, type JobCtx, Retry } from '../../kernel/delivery.ts'
-import { isAwsError } from '../../kernel/errors.ts'
+import { isAwsError, isTransient } from '../../kernel/errors.ts'
 import type { Tx } from '../../kernel/records.ts'
 import { type Position, readEvents } from '../../telemetry/log-read.ts'
 import { stream } from '../../telemetry/log-state.ts'
-import { type BucketAccess, mayPass, putObject } from './export-bucket.ts'
+import { type BucketAccess, putObject } from './export-bucket.ts'
 import { activeExport, type ExportTask, exportTask } from './export-state.ts'
 
 const compress = promisify(gzip)
@@ -91,7 +91,7 @@ async function exportStream(task: ExportTask, name: string, access: BucketAccess
     if (text !== '') await close()
     return true
   } catch (error) {
-    if (signal.aborted || !isAwsError(error) || mayPass(error)) throw error
+    if (signal.aborted || !isAwsError(error) || isTransient(error)) throw error
     const how = { status: 'FAILED' as const, message: error.message }
     await host.records.write(scope, (tx) => end(tx, task.id, how, ctx))
     return false

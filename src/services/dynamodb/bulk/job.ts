@@ -215,7 +215,8 @@ function putLines(id: string, lines: readonly Line[], place: Place, ctx: JobCtx)
             record: text.slice(0, maxPlainLength),
           })
         } else {
-          throw error
+          // It may have written a part: so must not the transaction.
+          throw isAwsError(error) ? new Over('FAILED', error.code, error.message) : error
         }
       }
     }

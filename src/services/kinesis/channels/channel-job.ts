@@ -1,7 +1,7 @@
 import { deliveryRoom } from '../../../delivery/room.ts'
 import { parseArn } from '../../../kernel/arn.ts'
 import { type Job, type JobCtx, Retry } from '../../../kernel/delivery.ts'
-import { isAwsError, isThrottling } from '../../../kernel/errors.ts'
+import { isAwsError, isTransient } from '../../../kernel/errors.ts'
 import type { Host } from '../../../kernel/host.ts'
 import type { Principal } from '../../../kernel/principal.ts'
 import type { Tx } from '../../../kernel/records.ts'
@@ -121,7 +121,7 @@ async function whyNot(ctx: JobCtx, of: Channel): Promise<string | undefined> {
     return undefined
   } catch (error) {
     // What is nobody's mistake is tried again: a channel that has failed stays so.
-    if (!isAwsError(error) || isThrottling(error) || (error.status ?? 400) >= 500) throw error
+    if (!isAwsError(error) || isTransient(error)) throw error
     return `${error.code}: ${error.message}`
   }
 }

@@ -1,7 +1,7 @@
 import type { Job, JobCtx } from '../../../kernel/delivery.ts'
-import { isAwsError } from '../../../kernel/errors.ts'
+import { isAwsError, isTransient } from '../../../kernel/errors.ts'
 import type { Tx } from '../../../kernel/records.ts'
-import { mayPass, putObject } from '../export-bucket.ts'
+import { putObject } from '../export-bucket.ts'
 import { nextTime } from './scheduled-input.ts'
 import { storeScheduled } from './scheduled-run.ts'
 import {
@@ -102,7 +102,7 @@ export const deliverResultsJob = {
         ...(to.kmsKeyId !== undefined && { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: to.kmsKeyId }),
       })
     } catch (error) {
-      if (!isAwsError(error) || mayPass(error)) throw error
+      if (!isAwsError(error) || isTransient(error)) throw error
       const delivery = { status: 'CLIENT_ERROR' as const, errorMessage: error.message }
       return host.records.write(scope, (tx) => told(tx, id, atMs, delivery))
     }
