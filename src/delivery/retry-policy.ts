@@ -46,7 +46,7 @@ export function isOver(
 function isFinal(error: unknown): boolean {
   return (
     isAwsError(error) &&
-    /AccessDenied|NotFound|DoesNotExist|NonExistentQueue|Invalid(Parameter|Message)|TooLarge|Validation|NotImplemented/.test(
+    /AccessDenied|NotFound|DoesNotExist|NonExistentQueue|Invalid(Parameter|Message)|MissingParameter|TooLarge|Validation|NotImplemented/.test(
       error.code,
     )
   )

@@ -17,6 +17,8 @@ import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyComm
 import { CreateStreamCommand, KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { openZip } from '../../src/functions/zip-directory.ts'
+import { deliverJob } from '../../src/services/firehose/deliver-job.ts'
+import { deliveryStream, waitingBytes } from '../../src/services/firehose/state.ts'
 import { startNode, type TestNode } from '../harness.ts'
 import { lake, makeLake, makeStream, objectsUnder, roleArn } from './firehose-support.ts'
 
@@ -67,6 +69,20 @@ test('as much as a buffer takes is delivered without waiting, and none of it twi
   await send(name, 'later')
   node.clock.advance(60_000)
   await expect.poll(async () => (await objectsUnder(node, 'sized/')).size).toBe(2)
+})
+
+test('what is due by time and by size at once is delivered by one after the other, and counted once', async () => {
+  const name = await makeStream(node, 'twice')
+  await send(name, 'a')
+  const { host } = node.node
+  const scope = { account: '000000000000', region: 'us-east-1' }
+  const { id = '' } = (await host.records.read(scope, (tx) => tx.get(deliveryStream(name)))) ?? {}
+  const nowMs = host.clock.nowMs()
+  const ctx = { host, scope, signal: host.signal, nowMs, createdAtMs: nowMs, attempt: 1 }
+  const ran = await Promise.allSettled([deliverJob.run({ name, id }, ctx), deliverJob.run({ name, id }, ctx)])
+  expect(ran.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
+  expect(await host.records.read(scope, (tx) => tx.count(waitingBytes(id, '')))).toBe(0)
+  expect((await objectsUnder(node, 'twice/')).size).toBe(1)
 })
 
 test('objects are named as the prefix has it, in its time zone, and compressed', async () => {

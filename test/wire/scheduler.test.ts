@@ -17,6 +17,7 @@ import {
   UpdateScheduleCommand,
 } from '@aws-sdk/client-scheduler'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { clear } from '../../src/services/scheduler/clear.ts'
 import { patiently, startNode, type TestNode } from '../harness.ts'
 import { makeRole } from './lambda-support.ts'
 import { account, arnOf, atIn, bodies, makeQueue, makeSchedule, take, unique } from './scheduler-support.ts'
@@ -206,6 +207,12 @@ describe('groups', () => {
       patiently,
     )
     await expect(get('a', 'nightly')).rejects.toMatchObject({ name: 'ResourceNotFoundException' })
+    // A node that is killed may do that once more, when there is another group of the name.
+    await scheduler().send(new CreateScheduleGroupCommand({ Name: 'nightly' }))
+    const [{ host }, nowMs] = [node.node, node.clock.nowMs()]
+    const scope = { account, region: 'us-east-1' }
+    await clear.run({ group: 'nightly' }, { host, scope, nowMs, createdAtMs: nowMs, attempt: 1, signal: host.signal })
+    expect((await scheduler().send(new GetScheduleGroupCommand({ Name: 'nightly' }))).State).toBe('ACTIVE')
     node.clock.advance(hourMs)
     expect(await take(node, url, 0)).toEqual([])
   })

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { CreateTopicCommand, PublishCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns'
 import {
   ChangeMessageVisibilityCommand,
   CreateQueueCommand,
@@ -289,6 +290,32 @@ describe('messages of a standard queue', () => {
 })
 
 describe('dead-letter queues', () => {
+  test('what a topic has for a queue that takes only smaller messages goes to the dead letters', async () => {
+    const Policy = JSON.stringify({
+      Statement: {
+        Effect: 'Allow',
+        Principal: { Service: 'sns.amazonaws.com' },
+        Action: 'sqs:SendMessage',
+        Resource: '*',
+      },
+    })
+    const small = await makeQueue({ MaximumMessageSize: '1024', Policy }, 'small')
+    const dead = await makeQueue({ Policy }, 'too-large')
+    const sns = node.client(SNSClient)
+    const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: 'sizes' }))
+    const arn = (name: string) => `arn:aws:sqs:us-east-1:000000000000:${name}`
+    const Attributes = {
+      RawMessageDelivery: 'true',
+      RedrivePolicy: JSON.stringify({ deadLetterTargetArn: arn('too-large') }),
+    }
+    await sns.send(new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint: arn('small'), Attributes }))
+    for (const size of [1024, 1025]) await sns.send(new PublishCommand({ TopicArn, Message: 'x'.repeat(size) }))
+    const sizes = async (url: string) => (await receive(url, { WaitTimeSeconds: 20 })).map(({ Body }) => Body?.length)
+    expect(await sizes(dead)).toEqual([1025])
+    expect(await sizes(small)).toEqual([1024])
+    sns.destroy()
+  })
+
   test('what was received too often moves, keeps its id, and says where it came from', async () => {
     const dead = await makeQueue({}, 'dead')
     const deadLetterTargetArn = (await attributesOf(dead)).QueueArn

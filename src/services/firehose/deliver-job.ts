@@ -1,9 +1,10 @@
 import { uuidFrom } from '../../delivery/bucket.ts'
+import { oneAtATime } from '../../delivery/one-at-a-time.ts'
 import { deliveryRoom } from '../../delivery/room.ts'
 import { type Job, type JobCtx, Retry } from '../../kernel/delivery.ts'
 import { isAwsError } from '../../kernel/errors.ts'
 import { type Batch, removeEntries, takeBatch } from './batch.ts'
-import { type Buffered, backupOf, bufferOf, isPartitioned, scheduleDelivery, waitOf } from './buffer.ts'
+import { type Buffered, backupOf, bufferOf, deliveryKey, isPartitioned, scheduleDelivery, waitOf } from './buffer.ts'
 import { streamArn } from './names.ts'
 import { type Bringing, tellProblem } from './object.ts'
 import { bringPartition, distribute } from './partitions.ts'
@@ -33,32 +34,35 @@ export const deliverJob: Job<OfStream> = {
   concurrency: 512,
   target: ({ name }) => `deliverystream/${name}`,
   undroppable: 'It delivers everything that waits in its Firehose: delete that.',
-  async run({ name, id, buffer: key = whole }, ctx) {
-    const { host, scope, signal } = ctx
-    for (;;) {
-      if (signal.aborted) throw new Retry(host.clock.nowMs(), 'the node is stopping', { counts: false })
-      const begun = await host.records.write(scope, async (tx) => {
-        const stream = await tx.get(deliveryStream(name))
-        if (stream?.id !== id || stream.status !== 'ACTIVE') return undefined
-        const before = await tx.get(delivering(id, key))
-        // Of a partition that has been delivered nothing is left.
-        if (!before && key !== whole) return undefined
-        tx.set(delivering(id, key), { ...before, phase: 'running' })
-        const bytes = Math.min(await tx.snapshot.count(waitingBytes(id, key)), bufferOf(stream, key).bytes)
-        const buffer = { name: key, partition: before?.partition }
-        return { stream, buffer, bytes, failingSinceMs: before?.failingSinceMs }
-      })
-      if (!begun) return
-      const { stream, buffer, bytes, failingSinceMs } = begun
-      const more = await deliveryRoom.use(`firehose ${id}`, bytes, async () => {
-        const batch = await takeBatch(ctx, stream, key)
-        if (batch.records.length === 0) return settle(ctx, stream, buffer, [])
-        const moved = await bring(ctx, stream, buffer, batch, failingSinceMs)
-        return settle(ctx, stream, buffer, moved ? [] : batch.entries)
-      })
-      if (!more) return
-    }
-  },
+  run: (buffer, ctx) =>
+    oneAtATime(ctx.host, `firehose ${deliveryKey(buffer.id, buffer.buffer ?? whole)}`, () => deliver(buffer, ctx)),
+}
+
+async function deliver({ name, id, buffer: key = whole }: OfStream, ctx: JobCtx): Promise<void> {
+  const { host, scope, signal } = ctx
+  for (;;) {
+    if (signal.aborted) throw new Retry(host.clock.nowMs(), 'the node is stopping', { counts: false })
+    const begun = await host.records.write(scope, async (tx) => {
+      const stream = await tx.get(deliveryStream(name))
+      if (stream?.id !== id || stream.status !== 'ACTIVE') return undefined
+      const before = await tx.get(delivering(id, key))
+      // Of a partition that has been delivered nothing is left.
+      if (!before && key !== whole) return undefined
+      tx.set(delivering(id, key), { ...before, phase: 'running' })
+      const bytes = Math.min(await tx.snapshot.count(waitingBytes(id, key)), bufferOf(stream, key).bytes)
+      const buffer = { name: key, partition: before?.partition }
+      return { stream, buffer, bytes, failingSinceMs: before?.failingSinceMs }
+    })
+    if (!begun) return
+    const { stream, buffer, bytes, failingSinceMs } = begun
+    const more = await deliveryRoom.use(`firehose ${id}`, bytes, async () => {
+      const batch = await takeBatch(ctx, stream, key)
+      if (batch.records.length === 0) return settle(ctx, stream, buffer, [])
+      const moved = await bring(ctx, stream, buffer, batch, failingSinceMs)
+      return settle(ctx, stream, buffer, moved ? [] : batch.entries)
+    })
+    if (!more) return
+  }
 }
 
 /** Answers whether the records are in other buffers now. */

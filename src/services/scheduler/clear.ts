@@ -10,6 +10,8 @@ export const clear: Job<{ group: string }> = {
   retry: { attempts: 1_000_000, minMs: 100, maxMs: 60_000 },
   async run({ group }, { host, scope }) {
     const left = await host.records.write(scope, async (tx) => {
+      // Done already; another of the name may have been made since.
+      if (!(await tx.get(scheduleGroup(group)))?.deleting) return false
       let count = 0
       for await (const [, name] of tx.keys(schedule.under(group), { limit: batch })) {
         removeSchedule(tx, { group, name }, host)

@@ -10,6 +10,7 @@ import { attributesBytes, attributesMd5 } from './message-attributes.ts'
 import { countDeleted, countRepeated, countSent } from './metrics.ts'
 import { locateArn } from './queue-url.ts'
 import { systemAttributes } from './receive.ts'
+import { checkBody } from './send.ts'
 import { receive } from './sequencer.ts'
 import { remove } from './settle.ts'
 import type { Located } from './state.ts'
@@ -26,6 +27,7 @@ export async function messageTarget(arn: string, host: Host): Promise<MessageTar
       const nowMs = host.clock.nowMs()
       const attributes =
         message.attributes && Object.keys(message.attributes).length > 0 ? message.attributes : undefined
+      checkBody(message.body, attributes, at.queue.settings.maximumMessageBytes)
       const bytes = Buffer.byteLength(message.body) + attributesBytes(attributes)
       countSent(tx.in(at.scope), { host, nowMs }, at.scope, at.queue.name, [bytes])
       const sent = await enqueue(

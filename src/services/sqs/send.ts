@@ -115,7 +115,12 @@ async function sendOne(tx: Tx, at: Located, entry: Entry, ctx: Ctx) {
 // Everything XML 1.0 can hold; https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
 const forbidden = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u
 
-function checkBody(body: string, attributes: Record<string, MessageAttribute> | undefined, maxBytes: number): void {
+/** Throws unless a queue takes messages of that size with these characters. */
+export function checkBody(
+  body: string,
+  attributes: Readonly<Record<string, MessageAttribute>> | undefined,
+  maxBytes: number,
+): void {
   if (body.length === 0) throw awsError('MissingParameter', 'The request must contain the parameter MessageBody.')
   if (Buffer.byteLength(body) + attributesBytes(attributes) > maxBytes) {
     throw awsError(

@@ -1,8 +1,8 @@
 import type { ErrorObject } from '@aws-sdk/client-lambda'
+import { oneAtATime } from '../../../delivery/one-at-a-time.ts'
 import { type Job, type JobCtx, Retry } from '../../../kernel/delivery.ts'
 import { type AwsError, isAwsError } from '../../../kernel/errors.ts'
 import type { Outcome } from '../../../kernel/functions.ts'
-import type { Host } from '../../../kernel/host.ts'
 import { functionNotFound } from '../errors.ts'
 import { executeOnce } from '../execute.ts'
 import { findVersion } from '../find.ts'
@@ -14,13 +14,10 @@ import { invocationEvent } from './invocation-event.ts'
 import { checkpointToken } from './names.ts'
 import { sizeOf } from './payloads.ts'
 import { errorOf, readReply } from './reply.ts'
-import { type Execution, execution, pendingOperation } from './state.ts'
+import { type Execution, pendingOperation } from './state.ts'
 
 /** In a row; an execution whose function fails once more has failed. Between them 1 s, 2 s, 4 s…: two minutes in all. */
 const mostFailures = 8
-
-/** Executions whose function is invoked by this process now. */
-const running = new WeakMap<Host, Set<string>>()
 
 interface Begun {
   readonly execution: Execution
@@ -35,25 +32,7 @@ export const invokeJob: Job<{ id: string }> = {
   // Failures are counted in the execution.
   retry: { attempts: 1_000_000, minMs: 1_000, maxMs: 60_000 },
   concurrency: 500,
-  async run({ id }, ctx) {
-    const { host } = ctx
-    const others = running.get(host) ?? new Set()
-    running.set(host, others)
-    if (others.has(id)) return leaveToOther(id, ctx)
-    others.add(id)
-    try {
-      await invokeOnce(id, ctx)
-    } finally {
-      others.delete(id)
-    }
-  },
-}
-
-/** Not dropped: it may have taken the place of the record of the invocation that runs, which could not be made again. */
-async function leaveToOther(id: string, { host, scope }: JobCtx): Promise<void> {
-  const found = await host.records.read(scope, (tx) => tx.get(execution(id)))
-  if (found?.status !== 'RUNNING') return
-  throw new Retry(host.clock.nowMs() + 100, 'an invocation begins, runs or ends', { counts: false })
+  run: ({ id }, ctx) => oneAtATime(ctx.host, `durable ${id}`, () => invokeOnce(id, ctx)),
 }
 
 async function invokeOnce(id: string, ctx: JobCtx): Promise<void> {
