@@ -99,9 +99,11 @@ export function securityOf(document: Part, operation: Part): { name: string; sch
     ? part(document, document, 'securityDefinitions')
     : part(document, part(document, document, 'components'), 'securitySchemes')
   return list(operation.security ?? document.security).flatMap((one) =>
-    Object.entries(isPart(one) ? one : {}).map(([name, scopes]) => {
+    Object.entries(isPart(one) ? one : {}).flatMap(([name, scopes]) => {
+      // The serverless transform's name for no authorizer.
+      if (name === 'NONE' && !Object.hasOwn(schemes, name)) return []
       if (!Object.hasOwn(schemes, name)) throw bad(`Security scheme ${name.slice(0, 100)} is not defined.`)
-      return { name, scheme: part(document, schemes, name), scopes: list(scopes).map(String) }
+      return [{ name, scheme: part(document, schemes, name), scopes: list(scopes).map(String) }]
     }),
   )
 }

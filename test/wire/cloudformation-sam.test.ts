@@ -1,3 +1,4 @@
+import { APIGatewayClient, GetApiKeyCommand } from '@aws-sdk/client-api-gateway'
 import {
   CloudFormationClient,
   CreateChangeSetCommand,
@@ -207,6 +208,79 @@ test('a change set shows what it becomes; what is not here is refused by name', 
     "valid values for 'Type' are 'SQS', 'SNS'",
   )
   expect(await polls('{OnSuccess: {Type: SQS}}')).toContain("'DestinationConfig.OnFailure' should be a map")
+})
+
+test('Auth: authorizers, keys, signatures and addresses decide who may call', async () => {
+  const TemplateBody = `
+Transform: AWS::Serverless-2016-10-31
+Globals:
+  Function: {Runtime: nodejs22.x, Handler: index.handler}
+Resources:
+  Token:
+    Type: AWS::Serverless::Function
+    Properties:
+      InlineCode: "exports.handler = async (event) => ({ principalId: 'p', policyDocument: { Version: '2012-10-17', Statement: [{ Effect: event.authorizationToken === 'yes' ? 'Allow' : 'Deny', Action: 'execute-api:Invoke', Resource: event.methodArn }] } })"
+  Simple:
+    Type: AWS::Serverless::Function
+    Properties:
+      InlineCode: "exports.handler = async (event) => ({ isAuthorized: event.headers.authorization === 'yes' })"
+  Rest:
+    Type: AWS::Serverless::Api
+    Properties:
+      StageName: live
+      Auth:
+        DefaultAuthorizer: A
+        Authorizers: {A: {FunctionArn: !GetAtt Token.Arn, Identity: {ReauthorizeEvery: 0}}}
+        UsagePlan: {CreateUsagePlan: PER_API}
+  Barred:
+    Type: AWS::Serverless::Api
+    Properties: {StageName: live, Auth: {ResourcePolicy: {IpRangeBlacklist: [127.0.0.0/8, '::1/128']}}}
+  Http:
+    Type: AWS::Serverless::HttpApi
+    Properties:
+      Auth:
+        DefaultAuthorizer: A
+        EnableIamAuthorizer: true
+        Authorizers:
+          A: {FunctionArn: !GetAtt Simple.Arn, AuthorizerPayloadFormatVersion: '2.0', EnableSimpleResponses: true, EnableFunctionDefaultPermissions: true, Identity: {Headers: [authorization]}}
+  Answer:
+    Type: AWS::Serverless::Function
+    Properties:
+      InlineCode: "exports.handler = async () => ({ statusCode: 200, body: 'in' })"
+      Events:
+        All: {Type: Api, Properties: {RestApiId: !Ref Rest, Path: /all, Method: get}}
+        None: {Type: Api, Properties: {RestApiId: !Ref Rest, Path: /none, Method: get, Auth: {Authorizer: NONE}}}
+        Key: {Type: Api, Properties: {RestApiId: !Ref Rest, Path: /key, Method: get, Auth: {Authorizer: NONE, ApiKeyRequired: true}}}
+        Iam: {Type: Api, Properties: {RestApiId: !Ref Rest, Path: /iam, Method: get, Auth: {Authorizer: AWS_IAM, InvokeRole: NONE}}}
+        Barred: {Type: Api, Properties: {RestApiId: !Ref Barred, Path: /all, Method: get}}
+        HttpAll: {Type: HttpApi, Properties: {ApiId: !Ref Http, Path: /all, Method: get}}
+        HttpNone: {Type: HttpApi, Properties: {ApiId: !Ref Http, Path: /none, Method: get, Auth: {Authorizer: NONE}}}
+        HttpIam: {Type: HttpApi, Properties: {ApiId: !Ref Http, Path: /iam, Method: get, Auth: {Authorizer: AWS_IAM}}}
+Outputs:
+  Rest: {Value: !Sub '\${Rest}/live'}
+  Barred: {Value: !Sub '\${Barred}/live'}
+  Http: {Value: !Ref Http}
+  Key: {Value: !Ref RestApiKey}`
+  await cfn.send(new CreateStackCommand({ StackName: 'auth', TemplateBody, Capabilities }))
+  const { StackId, StackStatus, StackStatusReason, Outputs } = await settledStack(cfn, 'auth')
+  expect([StackStatus, StackStatusReason]).toEqual(['CREATE_COMPLETE', undefined])
+  const output = (key: string) => Outputs!.find(({ OutputKey }) => OutputKey === key)!.OutputValue!
+  const status = async (api: string, path: string, headers: Record<string, string> = {}) =>
+    (await fetch(`${node.endpoint}/_aws/execute-api/${output(api)}${path}`, { headers })).status
+  for (const api of ['Rest', 'Http']) {
+    const refused = [await status(api, '/all'), await status(api, '/all', { authorization: 'no' })]
+    expect(refused).toEqual([401, 403])
+    expect(await status(api, '/all', { authorization: 'yes' })).toBe(200)
+    expect(await status(api, '/none')).toBe(200)
+    expect(await status(api, '/iam')).toBe(403)
+  }
+  expect(await status('Barred', '/all')).toBe(403)
+  const gateway = node.client(APIGatewayClient)
+  const { value } = await gateway.send(new GetApiKeyCommand({ apiKey: output('Key'), includeValue: true }))
+  gateway.destroy()
+  expect([await status('Rest', '/key'), await status('Rest', '/key', { 'x-api-key': value! })]).toEqual([403, 200])
+  await cfn.send(new DeleteStackCommand({ StackName: 'auth' }))
+  expect(await settled(StackId!)).toBe('DELETE_COMPLETE')
 })
 
 test('schedules of Scheduler and log groups call functions of a template', async () => {

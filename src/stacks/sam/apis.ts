@@ -1,6 +1,21 @@
-import { isMap, own, type Value, type ValueMap } from '../value.ts'
+import { isList, isMap, own, type Value, type ValueMap } from '../value.ts'
+import { type Kind, readAuth, withAuth } from './auth.ts'
+import { httpAuthorizers, restAuthorizers } from './authorizers.ts'
 import { s3Location } from './function.ts'
-import { add, type Declared, hashOf, type Output, passed, pick, type Route, refuseOthers, samError } from './output.ts'
+import {
+  add,
+  type Declared,
+  hashOf,
+  methodOf,
+  type Output,
+  passed,
+  pick,
+  type Route,
+  refuseOthers,
+  samError,
+} from './output.ts'
+import { withPolicy } from './resource-policy.ts'
+import { addUsagePlan } from './usage-plan.ts'
 
 /** The APIs that a template has when events name none. */
 export const implicitApis: Readonly<Record<string, ValueMap>> = {
@@ -8,10 +23,9 @@ export const implicitApis: Readonly<Record<string, ValueMap>> = {
   ServerlessHttpApi: { Type: 'AWS::Serverless::HttpApi', Properties: {} },
 }
 
-const anyMethod = 'x-amazon-apigateway-any-method'
-
 /** `AWS::Serverless::Api`: a REST API from its definition and the events that name it, deployed to a stage. */
-export function transformApi({ id, properties, rest }: Declared, out: Output): void {
+export function transformApi(declared: Declared, out: Output): void {
+  const { id, properties, rest } = declared
   const api = [
     'Description',
     'BinaryMediaTypes',
@@ -27,6 +41,7 @@ export function transformApi({ id, properties, rest }: Declared, out: Output): v
     'DefinitionBody',
     'DefinitionUri',
     'EndpointConfiguration',
+    'Auth',
     'OpenApiVersion',
     'Tags',
     'AccessLogSetting',
@@ -36,7 +51,7 @@ export function transformApi({ id, properties, rest }: Declared, out: Output): v
   refuseOthers(id, properties, [...api, ...staged, ...known])
   const version = own(properties, 'OpenApiVersion')
   const head: ValueMap = version === undefined ? { swagger: '2.0' } : { openapi: version }
-  const body = bodyOf(id, properties, head, out, (route) => restMethod(route))
+  const body = securedBody(declared, head, out, restMethod, restAuthorizers(declared, out))
   const endpoint = own(properties, 'EndpointConfiguration')
   const tags = own(properties, 'Tags')
   const asTags = isMap(tags) ? Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) : undefined
@@ -69,12 +84,14 @@ export function transformApi({ id, properties, rest }: Declared, out: Output): v
     ...(asTags === undefined ? {} : { Tags: asTags }),
   }
   add(out, stage, 'AWS::ApiGateway::Stage', stageProperties, passed(rest))
+  addUsagePlan(declared, stage, out)
   out.renamed.set(`${id}.Stage`, stage)
   out.renamed.set(`${id}.Deployment`, deployment)
 }
 
 /** `AWS::Serverless::HttpApi`: an HTTP API from its definition and the events that name it, deployed as it changes. */
-export function transformHttpApi({ id, properties, rest }: Declared, out: Output): void {
+export function transformHttpApi(declared: Declared, out: Output): void {
+  const { id, properties, rest } = declared
   const staged = ['StageVariables', 'DefaultRouteSettings', 'RouteSettings']
   const known = [
     'Name',
@@ -83,6 +100,7 @@ export function transformHttpApi({ id, properties, rest }: Declared, out: Output
     'DefinitionBody',
     'DefinitionUri',
     'CorsConfiguration',
+    'Auth',
     'Tags',
     'AccessLogSettings',
     'PropagateTags',
@@ -98,7 +116,7 @@ export function transformHttpApi({ id, properties, rest }: Declared, out: Output
     tags: Object.entries(tags).map(([name, value]) => ({ name, 'x-amazon-apigateway-tag-value': value })),
     ...(cors === undefined ? {} : { 'x-amazon-apigateway-cors': corsOf(id, cors) }),
   }
-  const body = bodyOf(id, properties, head, out, httpMethod)
+  const body = securedBody(declared, head, out, httpMethod, httpAuthorizers(declared, out))
   add(
     out,
     id,
@@ -117,6 +135,21 @@ export function transformHttpApi({ id, properties, rest }: Declared, out: Output
   }
   add(out, stage, 'AWS::ApiGatewayV2::Stage', made, passed(rest))
   out.renamed.set(`${id}.Stage`, stage)
+}
+
+/** The definition, with who may call its methods. */
+function securedBody(
+  declared: Declared,
+  head: ValueMap,
+  out: Output,
+  method: (route: Route) => ValueMap,
+  kind: Kind,
+): ValueMap {
+  const { id, properties } = declared
+  const auth = readAuth(declared, kind)
+  const made = bodyOf(id, properties, head, out, method)
+  const [body, routes] = [own(made, 'Body'), out.routes.get(id) ?? []]
+  return isMap(body) ? { ...made, Body: withPolicy(withAuth(body, id, auth, kind, routes), declared, routes) } : made
 }
 
 /** The definition: one that is given, or one made of the events' routes; given ones get those that they lack. */
@@ -141,19 +174,26 @@ function bodyOf(
   const given = own(properties, 'DefinitionBody')
   const routes = out.routes.get(id) ?? []
   const title = typeof head.openapi === 'string' ? own(properties, 'Name') : undefined
-  const base = isMap(given) ? given : { info: { title: title ?? { Ref: 'AWS::StackName' }, version: '1.0' }, ...head }
-  if (isMap(given) && routes.length === 0)
-    return { Body: own(properties, 'PropagateTags') === true ? { ...given, ...pick(head, ['tags']) } : given }
+  const made = { info: { title: title ?? { Ref: 'AWS::StackName' }, version: '1.0' }, ...head }
+  const base = isMap(given) ? withHead(given, head) : made
+  if (isMap(given) && routes.length === 0) return { Body: base }
   const before = own(base, 'paths')
   const paths = new Map<string, ValueMap>(
     isMap(before) ? Object.entries(before).map(([path, item]) => [path, isMap(item) ? item : {}]) : [],
   )
   for (const route of routes) {
-    const name = route.method === 'any' ? anyMethod : route.method
+    const name = methodOf(route)
     const item = paths.get(route.path) ?? {}
     paths.set(route.path, { ...item, [name]: { ...method(route), ...(isMap(item[name]) ? item[name] : {}) } })
   }
   return { Body: { ...base, paths: Object.fromEntries(paths) } }
+}
+
+/** A given definition with what stands beside it: tags, and how browsers may call. */
+function withHead(given: ValueMap, head: ValueMap): ValueMap {
+  const [before, tags] = [own(given, 'tags'), own(head, 'tags')]
+  const added = isList(tags) ? { tags: [...(isList(before) ? before : []), ...tags] } : {}
+  return { ...given, ...pick(head, ['x-amazon-apigateway-cors']), ...added }
 }
 
 function restMethod({ target }: Route): ValueMap {

@@ -40,7 +40,9 @@ const known: Readonly<Record<string, readonly string[]>> = {
     'api_with_disable_api_execute_endpoint',
     'api_with_disable_api_execute_endpoint_openapi_3',
   ],
-  'a given definition gets no tags, and path parameters are not described': [
+  'path parameters are not described, and the default route has one name': [
+    'api_http_with_default_iam_authorizer',
+    'explicit_http_api',
     'explicit_http_api_default_path',
     'implicit_http_api',
     'http_api_with_default_stage_name_and_fail_on_warnings',
@@ -52,6 +54,12 @@ const known: Readonly<Record<string, readonly string[]>> = {
     'layer_deletion_policy_precedence',
     'valid_update_replace_policy_and_deletion_policy',
     'version_deletion_policy_precedence',
+  ],
+  'permissions that another one covers are there, and numbers like 1.0 are text': [
+    'api_with_resource_policy_global',
+    'http_api_lambda_auth',
+    'http_api_multiple_authorizers',
+    'implicit_http_api_auth_and_simple_case',
   ],
   'a notification that is there already is there twice': ['s3_existing_lambda_notification_configuration'],
 }

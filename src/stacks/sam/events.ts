@@ -147,8 +147,8 @@ function route(event: Event, implicit: string, idProperty: string): undefined {
   refuseConditional(event)
   const known =
     type === 'Api'
-      ? ['Path', 'Method', 'RestApiId']
-      : ['Path', 'Method', 'ApiId', 'PayloadFormatVersion', 'TimeoutInMillis']
+      ? ['Path', 'Method', 'RestApiId', 'Auth']
+      : ['Path', 'Method', 'ApiId', 'PayloadFormatVersion', 'TimeoutInMillis', 'Auth']
   refuseOthers(of.id, properties, known, `Events.${name}.`)
   const given = own(properties, idProperty)
   const api = given === undefined ? implicit : refOf(given)
@@ -170,14 +170,17 @@ function route(event: Event, implicit: string, idProperty: string): undefined {
     )
   }
   const target = called.ref.Ref === of.id ? `\${${of.id}.Arn}` : `\${${String(called.ref.Ref)}}`
+  const auth = own(properties, 'Auth')
   const [payloadFormat, timeoutMs] = [own(properties, 'PayloadFormatVersion'), own(properties, 'TimeoutInMillis')]
   routes.push({
     functionId: of.id,
+    eventName: name,
     path: full,
     method: method === 'x-amazon-apigateway-any-method' ? 'any' : method,
     target,
     ...(payloadFormat === undefined ? {} : { payloadFormat }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(auth === undefined ? {} : { auth }),
   })
   out.routes.set(api, routes)
   const shownMethod = method === 'any' ? '*' : method.toUpperCase()

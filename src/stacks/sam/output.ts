@@ -27,6 +27,7 @@ export interface Output {
 /** A way into an API, as a function's event asks for it. */
 export interface Route {
   readonly functionId: string
+  readonly eventName: string
   /** What is invoked: the function's ARN, or its alias. */
   readonly path: string
   /** Lower case; `any`. */
@@ -35,6 +36,13 @@ export interface Route {
   readonly target: string
   readonly payloadFormat?: Value
   readonly timeoutMs?: Value
+  /** Who may call it, as the event says. */
+  readonly auth?: Value
+}
+
+/** The member of a path in a definition that a route is. */
+export function methodOf({ method }: Route): string {
+  return method === 'any' ? 'x-amazon-apigateway-any-method' : method
 }
 
 /** Throws ValidationError in the words of the transform. */
