@@ -10,6 +10,8 @@ export interface Addressed {
 }
 
 const prefix = '/_aws/execute-api/'
+/** No API's id and no stage's name is longer; a path's first part, which may be one, and a host often are. */
+const mostCharacters = 128
 
 /** Finds API and stage in a request's path (`/_aws/execute-api/<id>/<stage>/…`) or host (`<id>.execute-api.…`). */
 export async function findStage(tx: ReadTx, path: string, host: string): Promise<Addressed | undefined> {
@@ -23,9 +25,10 @@ export async function findStage(tx: ReadTx, path: string, host: string): Promise
     apiId = host.split('.', 1)[0]!
     rest = path
   }
+  if (apiId.length > mostCharacters) return undefined
   const [, first = ''] = rest.split('/', 2)
   const name = decode(first)
-  const named = name === '' ? undefined : await tx.get(deployed(apiId, name))
+  const named = name === '' || name.length > mostCharacters ? undefined : await tx.get(deployed(apiId, name))
   if (named) {
     const inner = rest.slice(1 + first.length) || '/'
     return { stage: named, path: inner, fullPath: name === '$default' ? inner : `/${name}${inner}` }

@@ -186,11 +186,14 @@ describe('routes', () => {
     expect(await key('/a/fixed')).toBe('GET /a/fixed')
     expect(await key('/a/7')).toBe('GET /a/{id}')
     expect(await key('/a/7', 'POST')).toBe('$default')
+    // What no stage can be called may be a token.
+    expect(await key(`/${'t'.repeat(4_000)}`)).toBe('$default')
     expect(await key('/files/x/y', 'DELETE')).toBe('ANY /files/{proxy+}')
     expect((await ask(url(id, '/files/x/y'))).json()).toMatchObject({ pathParameters: { proxy: 'x/y' } })
   })
 
   test('that are not there are 404', async () => {
+    expect((await ask(url('a'.repeat(4_000), '/x'))).status).toBe(404)
     const id = await makeApi({ 'GET /a': { fn: 'echo' } })
     expect(await ask(url(id, '/b'))).toMatchObject({ status: 404, text: '{"message":"Not Found"}' })
     expect((await ask(url(id, '/a'), { method: 'POST' })).status).toBe(404)

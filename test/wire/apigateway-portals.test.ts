@@ -221,7 +221,14 @@ test('a published portal is a web site of its products, pages and methods, as th
   expect(changed.text).toContain('New terms')
   expect(changed.text).not.toContain('Draft')
   expect((await open(`${siteOf(PortalId)}/${id}/${product.post}`)).text).toContain('Newly said')
-  for (const missing of [`/${id}/nothing000`, '/nothing000', '/logo', '/../x', `/${id}/${product.get}/x`])
+  for (const missing of [
+    `/${id}/nothing000`,
+    '/nothing000',
+    '/logo',
+    '/../x',
+    `/${'x'.repeat(3_000)}`,
+    `/${id}/${product.get}/x`,
+  ])
     expect((await open(siteOf(PortalId) + missing)).status).toBe(404)
   expect((await fetch(siteOf(PortalId), { method: 'POST' })).status).toBe(405)
 

@@ -19,7 +19,7 @@ export async function answerPortal(wire: WireRequest, host: Host): Promise<WireR
 
 async function visit(path: string, origin: string, host: Host): Promise<WireResponse> {
   const [, address = '', productId = '', pageId = ''] =
-    /^([a-z0-9-]+)(?:\/([a-z0-9]*))?(?:\/([a-z0-9]*))?\/?$/.exec(path) ?? []
+    /^([a-z0-9-]{1,64})(?:\/([a-z0-9]{0,64}))?(?:\/([a-z0-9]{0,64}))?\/?$/.exec(path) ?? []
   return host.records.read(nowhere, async (tx) => {
     const there = await tx.get(site(address))
     if (!there || (there.expiresAtMs ?? Number.POSITIVE_INFINITY) <= host.clock.nowMs())
