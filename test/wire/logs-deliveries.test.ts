@@ -191,7 +191,7 @@ test('a bucket gets objects of fields and form, at a path, that the delivery say
   const more = { recordFields: fields, fieldDelimiter: '|', s3DeliveryConfiguration }
   expect(await deliver('INFO', w3c, more)).toMatchObject(more)
   // What is open already is left as it is.
-  await deliver('ERROR', json)
+  const { id } = await deliver('ERROR', json)
   const { Policy = '' } = await s3.send(new GetBucketPolicyCommand({ Bucket: 'vended' }))
   expect(JSON.parse(Policy)).toMatchObject({
     Statement: [
@@ -201,6 +201,11 @@ test('a bucket gets objects of fields and form, at a path, that the delivery say
       },
     ],
   })
+  // Where objects begin otherwise from now on, the bucket lets them in there.
+  const hive = { s3DeliveryConfiguration: { enableHiveCompatiblePath: true } }
+  await logs.send(new UpdateDeliveryConfigurationCommand({ id, ...hive }))
+  const { Policy: opened = '' } = await s3.send(new GetBucketPolicyCommand({ Bucket: 'vended' }))
+  expect(opened).toContain('arn:aws:s3:::vended/AWSLogs/aws-account-id=000000000000/EventBusLogs/*')
   const at = new Date(node.clock.nowMs())
   await put('other')
   await node.clock.advance(300_000)

@@ -100,16 +100,27 @@ export const deliveries = operations<Api>()({
         ...{ action: 'logs:UpdateDeliveryConfiguration', resource },
       }))
     },
-    async write(tx, { id, ...given }) {
-      const found = await findDelivery(tx, id)
-      const { log, destination } = await ends(tx, found.source, found.destinationArn)
+    async call({ id, ...given }, ctx) {
+      const { found, log, destination } = await ctx.read(async (tx) => {
+        const found = await findDelivery(tx, id)
+        return { found, ...(await ends(tx, found.source, found.destinationArn)) }
+      })
       const { fields, delimiter, suffixPath, hive } = readSettings(given, log, destination)
-      tx.set(delivery(id), {
-        ...found,
-        fields: fields ?? found.fields,
-        delimiter: delimiter ?? found.delimiter,
-        suffixPath: suffixPath ?? found.suffixPath,
-        hive: hive ?? found.hive,
+      const { source, destinationArn } = found
+      // Its objects begin otherwise then, where the bucket may not let them in.
+      if (hive !== undefined && hive !== (found.hive ?? false)) {
+        const { account: owner } = scopeOf(destinationArn)
+        await permit({ destination, log, sourceArn: sourceArn(ctx.scope, source), hive, owner }, ctx)
+      }
+      await ctx.write(async (tx) => {
+        const now = await findDelivery(tx, id)
+        tx.set(delivery(id), {
+          ...now,
+          fields: fields ?? now.fields,
+          delimiter: delimiter ?? now.delimiter,
+          suffixPath: suffixPath ?? now.suffixPath,
+          hive: hive ?? now.hive,
+        })
       })
       return {}
     },
