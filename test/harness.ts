@@ -75,6 +75,16 @@ export async function startNode(options: Options & StartOptions = {}): Promise<T
   }
 }
 
+/**
+ * The host's time for a node whose test's steps have to lie in one minute, hour or day: at first, the beginning of the hour
+ * that is next. A node's own clock goes by it; requests are signed with the time that it is.
+ */
+export function earlyInTheHour(): () => number {
+  const hourMs = 3_600_000
+  const aheadMs = hourMs - (Date.now() % hourMs) + 1_000
+  return () => Date.now() + aheadMs
+}
+
 /** An identifier, token or signature of the same form that is never the one given: its last `count` characters are others. */
 export function altered(text: string, count = 4): string {
   return text.slice(0, -count) + text.slice(-count).replace(/./g, (character) => (character === '0' ? '1' : '0'))

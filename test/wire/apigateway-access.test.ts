@@ -28,7 +28,7 @@ import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cl
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam'
 import { LambdaClient } from '@aws-sdk/client-lambda'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { type KeyPair, patiently, startNode, type TestNode } from '../harness.ts'
+import { earlyInTheHour, type KeyPair, patiently, startNode, type TestNode } from '../harness.ts'
 import { ask, callable, functionArn, invocation, makeRestApi, type TestRestApi } from './apigateway-support.ts'
 import { makeRole } from './lambda-support.ts'
 import { signed } from './signed-fetch.ts'
@@ -56,7 +56,7 @@ const guard = `exports.handler = async (event) => {
 }`
 
 beforeAll(async () => {
-  node = await startNode()
+  node = await startNode({ hostMs: earlyInTheHour() })
   client = node.client(APIGatewayClient)
   const lambda = node.client(LambdaClient)
   const role = await makeRole(node, 'gateway-role')

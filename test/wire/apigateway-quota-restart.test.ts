@@ -10,11 +10,11 @@ import {
   PutMethodResponseCommand,
 } from '@aws-sdk/client-api-gateway'
 import { expect, test, vi } from 'vitest'
-import { patiently, startNode } from '../harness.ts'
+import { earlyInTheHour, patiently, startNode } from '../harness.ts'
 import { ask, makeRestApi } from './apigateway-support.ts'
 
 test('what a key has used of its quota is known after a restart, and many requests at once do not exceed it', async () => {
-  await using node = await startNode()
+  await using node = await startNode({ hostMs: earlyInTheHour() })
   const client = node.client(APIGatewayClient)
   const api = await makeRestApi(client, 'counted')
   const target = { restApiId: api.id, resourceId: api.rootId, httpMethod: 'GET' }

@@ -33,7 +33,7 @@ import {
 import { AddPermissionCommand, GetFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { startNode, type TestNode } from '../harness.ts'
+import { earlyInTheHour, startNode, type TestNode } from '../harness.ts'
 import { makeFunction, makeRole } from './lambda-support.ts'
 
 const patient = { timeout: 45_000, interval: 30 }
@@ -43,7 +43,7 @@ let node: TestNode
 let cloudwatch: CloudWatchClient
 
 beforeAll(async () => {
-  node = await startNode()
+  node = await startNode({ hostMs: earlyInTheHour() })
   cloudwatch = node.client(CloudWatchClient)
 })
 afterAll(() => node.close())

@@ -28,7 +28,7 @@ import {
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns'
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { startNode, type TestNode } from '../harness.ts'
+import { earlyInTheHour, startNode, type TestNode } from '../harness.ts'
 import { makeRole } from './lambda-support.ts'
 
 const patient = { timeout: 45_000, interval: 50 }
@@ -43,7 +43,7 @@ let roles: { runs: string; lines: string; none: string }
 const queries = [{ Effect: 'Allow', Action: ['logs:StartQuery', 'logs:GetQueryResults'], Resource: '*' }]
 
 beforeAll(async () => {
-  node = await startNode()
+  node = await startNode({ hostMs: earlyInTheHour() })
   cloudwatch = node.client(CloudWatchClient)
   const logs = node.client(CloudWatchLogsClient)
   await logs.send(new CreateLogGroupCommand({ logGroupName }))

@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-cloudwatch'
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient } from '@aws-sdk/client-iam'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { startNode, type TestNode } from '../harness.ts'
+import { earlyInTheHour, startNode, type TestNode } from '../harness.ts'
 
 const patient = { timeout: 45_000, interval: 30 }
 const minuteMs = 60_000
@@ -17,7 +17,7 @@ let node: TestNode
 let cloudwatch: CloudWatchClient
 
 beforeAll(async () => {
-  node = await startNode()
+  node = await startNode({ hostMs: earlyInTheHour() })
   cloudwatch = node.client(CloudWatchClient)
 })
 afterAll(() => node.close())

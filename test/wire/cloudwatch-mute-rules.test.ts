@@ -12,7 +12,7 @@ import {
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam'
 import { CreateTopicCommand, SetTopicAttributesCommand, SNSClient } from '@aws-sdk/client-sns'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { startNode, type TestNode } from '../harness.ts'
+import { earlyInTheHour, startNode, type TestNode } from '../harness.ts'
 
 const patient = { timeout: 45_000, interval: 30 }
 const hourMs = 3_600_000
@@ -22,7 +22,7 @@ let cloudwatch: CloudWatchClient
 let topic: string
 
 beforeAll(async () => {
-  node = await startNode()
+  node = await startNode({ hostMs: earlyInTheHour() })
   cloudwatch = node.client(CloudWatchClient)
   const sns = node.client(SNSClient)
   topic = (await sns.send(new CreateTopicCommand({ Name: 'told' }))).TopicArn ?? ''

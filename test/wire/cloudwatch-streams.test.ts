@@ -18,7 +18,7 @@ import {
 } from '@aws-sdk/client-cloudwatch'
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { startNode, type TestNode } from '../harness.ts'
+import { earlyInTheHour, startNode, type TestNode } from '../harness.ts'
 import { makeLake, makeStream, objectsUnder } from './firehose-support.ts'
 import { makeRole } from './lambda-support.ts'
 
@@ -32,7 +32,7 @@ let cloudwatch: CloudWatchClient
 let RoleArn: string
 
 beforeAll(async () => {
-  node = await startNode()
+  node = await startNode({ hostMs: earlyInTheHour() })
   cloudwatch = node.client(CloudWatchClient)
   await makeLake(node)
   await makeStream(node, 'metrics')

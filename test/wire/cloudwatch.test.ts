@@ -13,13 +13,13 @@ import {
 } from '@aws-sdk/client-ecr'
 import { AwsQueryProtocol } from '@aws-sdk/core/protocols'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startNode, type TestNode } from '../harness.ts'
+import { earlyInTheHour, startNode, type TestNode } from '../harness.ts'
 
 let node: TestNode
 let cloudwatch: CloudWatchClient
 
 beforeAll(async () => {
-  node = await startNode()
+  node = await startNode({ hostMs: earlyInTheHour() })
   cloudwatch = node.client(CloudWatchClient)
 })
 afterAll(async () => {

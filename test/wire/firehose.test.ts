@@ -19,7 +19,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { openZip } from '../../src/functions/zip-directory.ts'
 import { deliverJob } from '../../src/services/firehose/deliver-job.ts'
 import { deliveryStream, waitingBytes } from '../../src/services/firehose/state.ts'
-import { startNode, type TestNode } from '../harness.ts'
+import { earlyInTheHour, startNode, type TestNode } from '../harness.ts'
 import { lake, makeLake, makeStream, objectsUnder, roleArn } from './firehose-support.ts'
 
 let node: TestNode
@@ -40,7 +40,7 @@ const delivered = async (prefix: string) => {
 }
 
 beforeAll(async () => {
-  node = await startNode()
+  node = await startNode({ hostMs: earlyInTheHour() })
   await makeLake(node, [{ Effect: 'Allow', Action: 'kinesis:*', Resource: '*' }])
 })
 afterAll(() => node?.close())

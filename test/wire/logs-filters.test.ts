@@ -28,7 +28,7 @@ import {
 import { AddPermissionCommand, GetFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { startNode, type TestNode } from '../harness.ts'
+import { earlyInTheHour, startNode, type TestNode } from '../harness.ts'
 import { makeFunction, makeRole } from './lambda-support.ts'
 
 const patient = { timeout: 45_000, interval: 30 }
@@ -37,7 +37,7 @@ let node: TestNode
 let logs: CloudWatchLogsClient
 
 beforeAll(async () => {
-  node = await startNode()
+  node = await startNode({ hostMs: earlyInTheHour() })
   logs = node.client(CloudWatchLogsClient)
 })
 afterAll(() => node.close())

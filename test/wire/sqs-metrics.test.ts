@@ -10,11 +10,11 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs'
 import { expect, test, vi } from 'vitest'
-import { startNode } from '../harness.ts'
+import { earlyInTheHour, startNode } from '../harness.ts'
 import { makeRole } from './lambda-support.ts'
 
 test('a queue counts what is sent, received and deleted, and reports what it holds and how old that is', async () => {
-  await using node = await startNode()
+  await using node = await startNode({ hostMs: earlyInTheHour() })
   const sqs = node.client(SQSClient)
   const cloudwatch = node.client(CloudWatchClient)
   const figure = async (MetricName: string, statistic: 'Sum' | 'Maximum' = 'Sum', queue = 'measured') => {
