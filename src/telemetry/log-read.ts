@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { inflateRawSync } from 'node:zlib'
 import type { ReadTx } from '../kernel/records.ts'
 import { type Chunk, chunk, type EventRow, spanMs, streamChunk } from './log-state.ts'
@@ -37,8 +38,9 @@ export interface ReadOptions {
   readonly wanted?: ((found: FoundChunk) => boolean) | undefined
 }
 
-/** How many chunks may be looked into between two chances for other requests. */
-const chunksAtOnce = 50
+/** How many events may be read between two chances for other requests; a chunk that is passed over counts as a few. */
+const eventsAtOnce = 10_000
+const eventsOfChunk = 200
 
 /**
  * Events of a group or stream in order of time (chunk order breaks ties), newest first in reverse. Chunks overlap by
@@ -49,8 +51,13 @@ export async function* readEvents(tx: ReadTx, generation: string, options: ReadO
   let held: LogEvent[] = []
   let looked = 0
   for await (const found of chunks(tx, generation, options)) {
-    if (++looked % chunksAtOnce === 0) await new Promise((resolve) => setImmediate(resolve))
+    if (looked >= eventsAtOnce) {
+      looked = 0
+      await nextTurn()
+    }
+    looked += eventsOfChunk
     if (wanted && !wanted(found)) continue
+    looked += found.value.count
     // Everything that no later chunk can precede is due.
     const due: LogEvent[] = []
     const kept: LogEvent[] = []

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { awsError } from '../../kernel/errors.ts'
 import type { ReadTx } from '../../kernel/records.ts'
 import { type LogEvent, readEvents } from '../../telemetry/log-read.ts'
@@ -9,6 +10,8 @@ import type { InsightRule } from './insight-rule-state.ts'
 /** What a report may look at: the real service has counted by then, Landfall reads the events that there are. */
 export const mostEvents = 1_000_000
 const mostLogGroups = 1_000
+/** Events that are looked at between two chances for other requests. */
+const eventsAtOnce = 5_000
 /** Values of contributors kept while reading, one for each period of each; a long name counts as several. */
 const mostCells = 200_000
 const cellChars = 200
@@ -64,6 +67,7 @@ export async function reportOf(
 ): Promise<Report> {
   const definition = readDefinition(rule.definition)
   const counting = newCounting()
+  let looked = 0
   for (const one of await groupsOf(tx, definition)) {
     const fromMs = Math.max(span.fromMs, retainedFromMs(one.retentionDays, nowMs))
     for await (const event of readEvents(tx, one.generation, { fromMs, toMs: span.toMs })) {
@@ -72,6 +76,7 @@ export async function reportOf(
           'InvalidParameterValue',
           `There are more than ${mostEvents} log events to look at for ${rule.name}. Ask for a shorter time.`,
         )
+      if (++looked % eventsAtOnce === 0) await nextTurn()
       if (!rule.spans.some(({ fromMs, toMs = Infinity }) => event.ingestedAtMs >= fromMs && event.ingestedAtMs < toMs))
         continue
       const message = messageFor(rule, one, event)
