@@ -1,5 +1,6 @@
 import { createHash, createHmac } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
+import { setTimeout } from 'node:timers/promises'
 import { CloudFormationClient, CreateStackCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
 import { CloudWatchLogsClient, PutLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import {
@@ -61,7 +62,7 @@ afterAll(async () => {
   await node.close()
 })
 
-/** Others, who do nothing wrong: each asks again as soon as it is answered, all through every test. */
+/** Others, who do nothing wrong: each asks again a moment after it is answered, all through every test. */
 let others: { answered: number; failed: unknown[]; stop(): Promise<void> }
 beforeEach(() => {
   const sqs = node.client(SQSClient)
@@ -73,6 +74,7 @@ beforeEach(() => {
         () => state.answered++,
         (error: unknown) => state.failed.push(error),
       )
+      await setTimeout(10)
     }
   }
   const asking = Promise.all([
