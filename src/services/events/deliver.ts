@@ -71,6 +71,8 @@ export function dispatch(
 /** Brings an event to its target, until that took it, or the retries or the age of the target's policy are used up. */
 export const deliver: Job<Delivery> = {
   retry: policyDecides,
+  // Endpoints have 32 calls each: a few that are slow leave the others theirs.
+  concurrency: 256,
   target: ({ target }) => target.arn,
   async run(delivery, ctx) {
     const log = invocationLogOf(delivery, ctx)

@@ -10,6 +10,8 @@ import type { Invocation } from './state.ts'
 /** Calls the target as its role, until that succeeds or the retries or the age of the target's policy are used up. */
 export const deliver: Job<Invocation> = {
   retry: policyDecides,
+  // A call may wait for a function for as long as that runs: the others are not to wait for it.
+  concurrency: 500,
   target: ({ target }) => target.arn,
   async run(invocation, ctx) {
     const count = (name: Parameters<typeof countFigure>[3]) => countFigure(ctx.host, ctx.scope, invocation.group, name)
