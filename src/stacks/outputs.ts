@@ -4,6 +4,8 @@ import type { Template } from './template.ts'
 import { invalid, Unresolved } from './value.ts'
 
 const longestTogether = 300_000
+/** What the name of an export may be. */
+export const exportNames = /^[a-zA-Z0-9:-]{1,255}$/
 
 /** The outputs whose condition holds, as text. Throws ValidationError for one that is not text, or an export's bad name. */
 export function evaluateOutputs(template: Template, names: Names): StackOutput[] {
@@ -40,7 +42,7 @@ export function openOutputs(
           `Template format error: Output ${key} is malformed. The Name field of every Export member must evaluate to a String.`,
         )
       }
-      if (typeof name === 'string' && !/^[a-zA-Z0-9:-]{1,255}$/.test(name)) {
+      if (typeof name === 'string' && !exportNames.test(name)) {
         throw invalid(
           `Template format error: Output ${key} is malformed. The Name field of Export must be 1 to 255 letters, digits, colons or hyphens, found '${name}'.`,
         )

@@ -40,7 +40,7 @@ function renaming(stacks: number, propertiesOf: (i: number) => Record<string, Va
     return { uuid: id, id, name, template, environment: { ...environment, stackId: id, stackName: name }, current }
   }
   const all = Array.from({ length: stacks }, (_, index) => stackOf(index))
-  return () => refactor({ stacks: all, types: new Map([[type, queues]]), exports: new Map(), mappings: [] })
+  return () => refactor({ stacks: all, types: new Map([[type, queues]]), exported: () => undefined, mappings: [] })
 }
 
 test('thousands of resources that have other names are told apart by what is rare in them', () => {

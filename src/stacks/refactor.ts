@@ -28,8 +28,8 @@ export interface RefactorStack {
 export interface RefactorInput {
   readonly stacks: readonly RefactorStack[]
   readonly types: ReadonlyMap<string, FoundResourceType>
-  /** Of all stacks, as they are. */
-  readonly exports: ReadonlyMap<string, { readonly value: string; readonly uuid: string }>
+  /** An export as it is; not resolved when it is not known yet: what is answered then is to be asked for again. */
+  exported(name: string): { readonly value: string; readonly uuid: string } | Unresolved | undefined
   readonly mappings: readonly { readonly source: Place; readonly destination: Place }[]
 }
 
@@ -105,11 +105,12 @@ function sourcesOf({ uuid, id, current }: RefactorStack): Source[] {
 }
 
 /** Names of the templates' resources are those that `matched` says; exports, those that the stacks will have. */
-function openView({ stacks, exports }: RefactorInput, matched: ReadonlyMap<string, Source>) {
+function openView({ stacks, exported: look }: RefactorInput, matched: ReadonlyMap<string, Source>) {
   const ours = new Set(stacks.map(({ uuid }) => uuid))
   let made = new Map<string, Resolved>()
   const others = (name: string) => {
-    const found = exports.get(name)
+    const found = look(name)
+    if (found instanceof Unresolved) return found
     return found && !ours.has(found.uuid) ? found.value : undefined
   }
   const stageOf = (stack: RefactorStack, exported: (name: string) => Resolved | undefined): Stage => {
@@ -136,7 +137,7 @@ function openView({ stacks, exports }: RefactorInput, matched: ReadonlyMap<strin
         for (const { template, names } of stages) {
           for (const { exportName, value } of openOutputs(template, names)) {
             if (exportName === undefined) continue
-            if (next.has(exportName) || others(exportName) !== undefined)
+            if (next.has(exportName) || typeof others(exportName) === 'string')
               throw invalid(`Export with name ${exportName} is already exported by another stack.`)
             next.set(exportName, value)
           }

@@ -511,7 +511,10 @@ describe('a change set', () => {
 describe('exports', () => {
   test('are used by other stacks, and protected while they are', async () => {
     await create('giver', work)
-    const taker = 'Resources: {A: {Type: AWS::SQS::Queue}}\nOutputs: {O: {Value: !ImportValue "giver:url"}}'
+    const tags = 'Properties: {Tags: [{Key: url, Value: !ImportValue "giver:url"}]}'
+    const taker = `Resources: {A: {Type: AWS::SQS::Queue, ${tags}}}\nOutputs: {O: {Value: !ImportValue "giver:url"}}`
+    const long = taker.replace('giver:url', 'x'.repeat(3_000))
+    await expect(create('long', long)).rejects.toThrow(/^No export named x+ found/)
     expect((await create('taker', taker))[1]).toBe('CREATE_COMPLETE')
     const { Exports } = await cfn.send(new ListExportsCommand({}))
     expect(Exports).toHaveLength(1)

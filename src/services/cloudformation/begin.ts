@@ -74,7 +74,7 @@ export async function begin(tx: Tx, of: Stack, start: Beginning, ctx: Ctx): Prom
     ...(token === undefined ? {} : { clientRequestToken: token }),
     ...(start.skip === undefined ? {} : { skip: start.skip }),
     ...(start.toImport === undefined ? {} : { toImport: start.toImport }),
-    ...(settings === undefined ? {} : { target: settings }),
+    ...(settings === undefined ? {} : { target: settings, imports: target?.imports }),
     ...(start.changeSet === undefined ? {} : { changeSetId: start.changeSet.id, changeSetUuid: start.changeSet.uuid }),
   }
   if (target) {

@@ -119,7 +119,9 @@ async function readStored(tx: ReadTx, uuid: string, current: (tx: ReadTx) => Pro
   const now = await current(tx)
   for await (const { value } of tx.range(resource.under(uuid))) resources.push(value)
   for await (const { value } of tx.range(leftover.under(uuid))) leftovers.push(value)
-  for await (const { key, value } of tx.range(exported.under())) exports.set(key[0], value.value)
+  const imports = now.imports ?? []
+  for (const [index, found] of (await tx.getMany(imports.map((name) => exported(name)))).entries())
+    if (found) exports.set(imports[index] ?? '', found.value)
   // Once it is reached, the target is what the stack has.
   const stored = (await tx.get(template(uuid, 'target'))) ?? (await tx.get(template(uuid, 'stack')))
   const policy = await tx.get(stackPolicy(uuid))

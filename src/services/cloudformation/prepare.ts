@@ -13,13 +13,14 @@ import { checkRules } from '../../stacks/rules.ts'
 import { readDeclarations, readTemplate, type Template } from '../../stacks/template.ts'
 import { refuseExtensions } from '../../stacks/transforms/language-extensions.ts'
 import { declaredTransforms } from '../../stacks/transforms/snippets.ts'
-import { invalid, sameValue, type ValueMap } from '../../stacks/value.ts'
+import { invalid, sameValue, Unresolved, type ValueMap } from '../../stacks/value.ts'
 import { checkCapabilities, checkExpansion } from './capabilities.ts'
 import { expand } from './expand.ts'
 import { parseText } from './parse-text.ts'
 import { findResourceType } from './resource-type.ts'
-import { exported, resource, type Settings, type Stack } from './state.ts'
+import { resource, type Settings, type Stack } from './state.ts'
 import { storedParameters } from './stored-parameters.ts'
+import { type Look, withExports } from './with-exports.ts'
 
 export interface Wanted {
   readonly text: string
@@ -148,14 +149,27 @@ export async function planFor(
   of: Pick<Stack, 'uuid' | 'id' | 'name' | 'tags' | 'outputs'>,
   ctx: Ctx,
 ): Promise<Planned> {
-  const { template, settings } = read
-  const types = await findTypes(template, ctx)
-  const { current, exports } = await ctx.read(async (tx) => {
-    const found = { current: new Map<string, StackResource>(), exports: new Map<string, string>() }
-    for await (const { value } of tx.range(resource.under(of.uuid))) found.current.set(value.logicalId, value)
-    for await (const { key, value } of tx.range(exported.under())) found.exports.set(key[0], value.value)
+  const types = await findTypes(read.template, ctx)
+  const current = await ctx.read(async (tx) => {
+    const found = new Map<string, StackResource>()
+    for await (const { value } of tx.range(resource.under(of.uuid))) found.set(value.logicalId, value)
     return found
   })
+  return withExports(ctx, (look) => planned(read, of, { types, current, look }, ctx))
+}
+
+interface Surroundings {
+  readonly types: Map<string, FoundResourceType>
+  readonly current: Map<string, StackResource>
+  readonly look: Look
+}
+
+function planned(
+  { template, settings }: Read,
+  of: Pick<Stack, 'id' | 'name' | 'tags' | 'outputs'>,
+  { types, current, look }: Surroundings,
+  ctx: Ctx,
+): Planned {
   const imports = new Set<string>()
   const environment = {
     account: ctx.account,
@@ -166,7 +180,8 @@ export async function planFor(
     parameters: { ...settings.parameters, ...settings.stored },
     exported(name: string) {
       imports.add(name)
-      return exports.get(name)
+      const found = look(name)
+      return found instanceof Unresolved ? found : found?.value
     },
   }
   const names = (resources: ResourceValues): Names => templateNames(template, environment, resources)

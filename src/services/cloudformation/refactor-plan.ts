@@ -1,7 +1,7 @@
 import type { Ctx } from '../../kernel/context.ts'
 import { isAwsError } from '../../kernel/errors.ts'
 import type { FoundResourceType } from '../../kernel/host.ts'
-import { type RefactorInput, type RefactorStack, refactor } from '../../stacks/refactor.ts'
+import { type RefactorStack, refactor } from '../../stacks/refactor.ts'
 import { checkReferences } from '../../stacks/references.ts'
 import { readTemplate, type Template } from '../../stacks/template.ts'
 import { invalid, own, sameValue, type Value } from '../../stacks/value.ts'
@@ -9,7 +9,8 @@ import { parseText } from './parse-text.ts'
 import { expandedRoot, findTypes } from './prepare.ts'
 import type { RefactorMapping, RefactorMember } from './refactor-state.ts'
 import { newStack, refuseUnlessUpdatable } from './stacks.ts'
-import { exported, resource, type Settings, type Stack, type StoredTemplate, stack, template } from './state.ts'
+import { resource, type Settings, type Stack, type StoredTemplate, stack, template } from './state.ts'
+import { withExports } from './with-exports.ts'
 
 /** What a new stack may not have: there is nobody to give parameters, and nothing else of it is looked at. */
 const existingOnly = ['conditions', 'mappings', 'parameters', 'rules'] as const
@@ -52,13 +53,8 @@ export async function planRefactor(
     const found = await about(input.id, () => findTypes(input.template, ctx))
     for (const [name, type] of found) types.set(name, type)
   }
-  const exports = await ctx.read(async (tx) => {
-    const found = new Map<string, { value: string; uuid: string }>()
-    for await (const { key, value } of tx.range(exported.under())) found.set(key[0], value)
-    return found
-  })
-  const input: RefactorInput = { stacks: read.map((one) => one.input), types, exports, mappings }
-  const refactored = refactor(input)
+  const stacks = read.map((one) => one.input)
+  const refactored = await withExports(ctx, (exported) => refactor({ stacks, types, exported, mappings }))
   for (const { of } of read) refuseNewOutputs(of, refactored)
   return {
     stacks: read.map(({ of, stored, settings }) => ({ of, stored, settings })),

@@ -58,6 +58,8 @@ export interface Stack extends Settings {
 /** A deployment in progress. What it leads to, if it succeeds, is the template stored as `target`. */
 export interface StoredDeployment extends Deployment {
   readonly target?: Settings | undefined
+  /** Names of other stacks' exports that the target uses. */
+  readonly imports?: readonly string[] | undefined
   readonly policyDuringUpdate?: string | undefined
   readonly changeSetId?: string | undefined
   readonly changeSetUuid?: string | undefined
@@ -186,10 +188,13 @@ export const changeSetNamed = cloudformation.record<{ uuid: string }, [stack: st
 export const change = cloudformation.record<DescribedChange, [changeSet: string, index: number]>('change')
 /** The stack of a change set given by its ARN alone. */
 export const changeSetHome = cloudformation.record<{ stack: string }, [uuid: string]>('change-set-home')
-export const exported = cloudformation.record<
-  { value: string; uuid: string; stackId: string; stackName: string },
-  [name: string]
->('export')
+export interface Export {
+  readonly value: string
+  readonly uuid: string
+  readonly stackId: string
+  readonly stackName: string
+}
+export const exported = cloudformation.record<Export, [name: string]>('export')
 export const importing = cloudformation.record<{ stackName: string }, [exportName: string, uuid: string]>('import')
 
 /** Which stacks have a physical resource of that type and id (its digest: ids may be longer than keys). See owners.ts. */
