@@ -340,6 +340,9 @@ describe('alarms', () => {
     await refused({ ComparisonOperator: 'GreaterThanUpperThreshold' }, 'ComparisonOperator')
     await refused({ AlarmActions: ['arn:aws:automate:us-east-1:ec2:stop'] }, 'automate')
     await refused({ Metrics: [{ Id: 'a', Expression: 'SUM(' }] }, 'Namespace')
+    const bare = { Namespace: undefined, MetricName: undefined, Statistic: undefined, Period: undefined }
+    const Metrics = Array.from({ length: 11 }, (_, index) => ({ Id: `e${index}`, Expression: '1' }))
+    await refused({ ...bare, Metrics }, 'at most 10 elements with Expression')
     await expect(
       cloudwatch.send(new SetAlarmStateCommand({ AlarmName: 'None', StateValue: 'OK', StateReason: 'x' })),
     ).rejects.toMatchObject({ name: 'ResourceNotFound' })

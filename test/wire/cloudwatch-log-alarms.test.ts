@@ -28,6 +28,7 @@ import {
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns'
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { resultOf } from '../../src/services/cloudwatch/log-query.ts'
 import { earlyInTheHour, startNode, type TestNode } from '../harness.ts'
 import { makeRole } from './lambda-support.ts'
 
@@ -276,4 +277,19 @@ test('bad input and callers without permission are refused', async () => {
   await expect(
     node.client(CloudWatchClient, { credentials }).send(new PutLogAlarmCommand(settings('mine'))),
   ).rejects.toThrow(/iam:PassRole/)
+})
+
+test('a result keeps as many groups as are looked at, and of long names fewer', () => {
+  const of = (groups: number, name: string) =>
+    resultOf(
+      { query: '', aggregation: 'count(*) by name' },
+      Array.from({ length: groups }, (_, index) => [
+        { field: 'name', value: `${index}${name}` },
+        { field: 'count(*)', value: '1' },
+      ]),
+    )
+  expect(of(500, 'a')).toMatchObject({ values: { length: 500 } })
+  expect(of(500, 'a').partial).toBeUndefined()
+  expect(of(501, 'a')).toMatchObject({ values: { length: 500 }, partial: true })
+  expect(of(500, 'a'.repeat(2_000))).toMatchObject({ values: { length: 488 }, partial: true })
 })

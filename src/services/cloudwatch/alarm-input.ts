@@ -25,6 +25,8 @@ const bandComparisons: readonly string[] = [
 /** What TreatMissingData can be. */
 export const missing: readonly string[] = ['breaching', 'notBreaching', 'ignore', 'missing']
 const daySec = 86_400
+/** Of the Metrics of an alarm, each. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html */
+const mostOfMetrics = { MetricStat: 10, Expression: 10 } as const
 
 /** Checks what a metric alarm is to look at. Throws ValidationError naming what is wrong or not supported. */
 export function readCondition(input: PutAlarm): MetricCondition {
@@ -114,6 +116,9 @@ function readMetrics(input: PutAlarm): Source {
     if (input[name] !== undefined) throw invalid(`${name} cannot be given together with Metrics.`)
   }
   const given = input.Metrics ?? []
+  for (const name of ['MetricStat', 'Expression'] as const)
+    if (given.filter((one) => one[name] !== undefined).length > mostOfMetrics[name])
+      throw invalid(`Metrics can have at most ${mostOfMetrics[name]} elements with ${name}.`)
   const queries = readQueries(given)
   const bandId = input.ThresholdMetricId
   const band = queries.find(({ id }) => id === bandId)

@@ -6,6 +6,8 @@ import type { LogCondition, LogResult, LogValue } from './log-alarm-state.ts'
 /** As many groups of one result are looked at, as in the real service. */
 const mostGroups = 500
 const mostLabelChars = 1_024
+/** Of the labels of one result: a state is made of as many as a hundred results. */
+const mostResultChars = 500_000
 const ordering = /\|\s*sort(?:\s+(asc|desc))?\s*$/i
 
 interface Aggregation {
@@ -65,7 +67,12 @@ export function resultOf(condition: Pick<LogCondition, 'query' | 'aggregation'>,
     return [{ labels: Object.fromEntries([...cells].map(([name, of]) => [name, of.slice(0, mostLabelChars)])), value }]
   })
   if (descending !== undefined) values.sort((a, b) => (descending ? b.value - a.value : a.value - b.value))
-  return { values: values.slice(0, mostGroups), ...(values.length > mostGroups && { partial: true }) }
+  let chars = 0
+  const fitting = values.slice(0, mostGroups).filter(({ labels }) => {
+    for (const label of Object.values(labels)) chars += label.length
+    return chars <= mostResultChars
+  })
+  return { values: fitting, ...(values.length > fitting.length && { partial: true }) }
 }
 
 /** The lines in the rows of `linesQuery`: the message, or what the query shows instead. */
