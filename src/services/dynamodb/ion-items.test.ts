@@ -65,3 +65,17 @@ test('a struct longer than an item can be is refused, and one that is long is re
   const [long] = await structs(`{a: "${'\\n'.repeat(200_000)}"}`, 65_536)
   expect(ionFields(long!)).toEqual({ a: { S: '\n'.repeat(200_000) } })
 })
+
+test('what does not end is told of, however much of it there is, and takes no more time than to be read', async () => {
+  const many = (piece: string) => piece.repeat(1_000_000 / piece.length)
+  for (const begun of ['/* ', '{{a ', "'''\\'", '"\\\'', '\'\\"']) {
+    const [broken, ...others] = await structs(`{a: 1} {b: ${many(begun)}`, 65_536).then(([, ...rest]) => rest)
+    expect(others).toEqual([])
+    expect(() => ionFields(broken!)).toThrow('does not end')
+  }
+  expect(await structs('{a: 1} "lost', 3)).toEqual(['{a: 1}', '"lost'])
+  // A string is over where its line is: the structs behind it are read.
+  const [first, second] = await structs('{a: "x\n} {b: 2}', 3)
+  expect(() => ionFields(first!)).toThrow('does not end')
+  expect(ionFields(second!)).toEqual({ b: { N: '2' } })
+})
