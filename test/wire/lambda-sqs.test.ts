@@ -1,3 +1,4 @@
+import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam'
 import {
   CreateEventSourceMappingCommand,
   type CreateEventSourceMappingCommandInput,
@@ -26,6 +27,7 @@ let lambda: LambdaClient
 let sqs: SQSClient
 let role: string
 let serial = 0
+const functionArn = (name: string) => `arn:aws:lambda:us-east-1:000000000000:function:${name}`
 const queueArn = (name: string) => `arn:aws:sqs:us-east-1:000000000000:${name}`
 const polls = {
   Effect: 'Allow',
@@ -253,6 +255,23 @@ describe('mappings', () => {
     await expect(
       lambda.send(new CreateEventSourceMappingCommand({ FunctionName, EventSourceArn: queueArn(name) })),
     ).rejects.toMatchObject({ name: 'ResourceConflictException', message: expect.stringContaining(UUID) })
+
+    // Who may change mappings of this function alone may not give them to another.
+    const iam = node.client(IAMClient)
+    const Condition = { ArnEquals: { 'lambda:FunctionArn': functionArn(FunctionName) } }
+    const Statement = { Effect: 'Allow', Action: 'lambda:UpdateEventSourceMapping', Resource: '*', Condition }
+    const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement })
+    await iam.send(new CreateUserCommand({ UserName: 'ann' }))
+    await iam.send(new PutUserPolicyCommand({ UserName: 'ann', PolicyName: 'own', PolicyDocument }))
+    const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: 'ann' }))
+    const credentials = { accessKeyId: AccessKey!.AccessKeyId!, secretAccessKey: AccessKey!.SecretAccessKey! }
+    const hers = node.client(LambdaClient, { credentials })
+    await hers.send(new UpdateEventSourceMappingCommand({ UUID, FunctionName, BatchSize: 4 }))
+    await expect(
+      hers.send(new UpdateEventSourceMappingCommand({ UUID, FunctionName: 'another' })),
+    ).rejects.toMatchObject({ name: 'AccessDeniedException' })
+    for (const client of [iam, hers]) client.destroy()
+
     expect(await lambda.send(new DeleteEventSourceMappingCommand({ UUID }))).toMatchObject({ State: 'Deleting' })
     await expect(lambda.send(new GetEventSourceMappingCommand({ UUID }))).rejects.toMatchObject({
       name: 'ResourceNotFoundException',

@@ -57,7 +57,13 @@ export const mappings = operations<Api>()({
   },
 
   UpdateEventSourceMapping: {
-    authorize: ({ UUID }, ctx, tx) => allows('lambda:UpdateEventSourceMapping', UUID, ctx, tx),
+    // Of the function that it is for, and of the one that it is to be for.
+    async authorize({ UUID, FunctionName }, ctx, tx) {
+      const asked = await allows('lambda:UpdateEventSourceMapping', UUID, ctx, tx)
+      if (FunctionName === undefined) return asked
+      const context = { 'lambda:FunctionArn': functionArn(readName(FunctionName, ctx.scope)) }
+      return [...asked, ...asked.map((one) => ({ ...one, context }))]
+    },
     async call(input, ctx) {
       const before = await ctx.read((tx) => findMapping(tx, input.UUID))
       const name = input.FunctionName === undefined ? nameOf(ctx, before) : ownName(input.FunctionName, ctx)
