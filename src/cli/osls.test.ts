@@ -6,9 +6,7 @@ import { devKey } from './connection.ts'
 import { osls } from './osls.ts'
 import { findService } from './service.ts'
 
-test('the data folder of a node is in no package, although it lies beside the sources', {
-  timeout: 60_000,
-}, async () => {
+test('the data folder of a node is in no package, although it lies beside the sources', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'landfall-osls-'))
   try {
     await mkdir(join(dir, '.landfall/store'), { recursive: true })

@@ -76,7 +76,7 @@ test('landfall dev --inspect says where to attach; stack traces and stops are th
   expect(await dev.stop('SIGINT')).toBe(0)
 })
 
-test('only landfall dev has --inspect, and for functions that there are', { timeout: 60_000 }, async () => {
+test('only landfall dev has --inspect, and for functions that there are', async () => {
   const started = await landfall(['start', '--inspect', 'show'])
   expect(started).toMatchObject({ code: 2 })
   expect(started.err).toContain('landfall start has no option --inspect')

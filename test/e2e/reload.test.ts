@@ -70,7 +70,7 @@ async function holdings(pid: number, data: string) {
 }
 
 test(`${reloads} updates leave the newest code running, and nothing of the others behind`, {
-  timeout: 60_000 + reloads * perReloadMs,
+  timeout: 120_000 + reloads * perReloadMs,
 }, async () => {
   await using folder = await temporaryFolder()
   await using data = await temporaryFolder()

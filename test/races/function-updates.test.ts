@@ -45,7 +45,7 @@ test('a request that found a version which is changed before it runs has the one
 })
 
 test('while code and settings change, every request is answered by code that was there', {
-  timeout: 30_000 + changes * 1_000,
+  timeout: 120_000 + changes * 1_000,
 }, async () => {
   await using node = await startNode()
   const lambda = node.client(LambdaClient)
