@@ -173,11 +173,21 @@ test('policies of an account need the permission for groups, too', async () => {
   const theirs = node.client(CloudWatchLogsClient, { credentials: { accessKeyId, secretAccessKey } })
   const PolicyDocument = JSON.stringify({
     Version: '2012-10-17',
-    Statement: { Effect: 'Allow', Action: 'logs:PutAccountPolicy', Resource: '*' },
+    Statement: { Effect: 'Allow', Action: 'logs:*AccountPolic*', Resource: '*' },
   })
   await iam.send(new PutUserPolicyCommand({ UserName: 'some', PolicyName: 'p', PolicyDocument }))
   await expect(theirs.send(policy('a', transforming, [{ parseJSON: {} }]))).rejects.toThrow(/logs:PutTransformer/)
   await expect(theirs.send(policy('a', protecting, protection('IpAddress')))).rejects.toThrow(
     /logs:PutDataProtectionPolicy/,
   )
+  for (const [policyType, remove, see] of [
+    ['SUBSCRIPTION_FILTER_POLICY', 'DeleteSubscriptionFilter', 'DescribeSubscriptionFilters'],
+    ['FIELD_INDEX_POLICY', 'DeleteIndexPolicy', 'DescribeIndexPolicies'],
+    [transforming, 'DeleteTransformer', 'GetTransformer'],
+    [protecting, 'DeleteDataProtectionPolicy', 'GetDataProtectionPolicy'],
+  ] as const) {
+    const deleting = new DeleteAccountPolicyCommand({ policyName: 'a', policyType })
+    await expect(theirs.send(deleting)).rejects.toThrow(`logs:${remove}`)
+    await expect(theirs.send(new DescribeAccountPoliciesCommand({ policyType }))).rejects.toThrow(`logs:${see}`)
+  }
 })

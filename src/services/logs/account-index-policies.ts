@@ -9,6 +9,10 @@ const type = 'FIELD_INDEX_POLICY'
 export const indexKind: PolicyKind = {
   type,
   needed: () => [{ action: 'logs:PutIndexPolicy', resource: '*' }],
+  neededTo: (what) => ({
+    action: what === 'remove' ? 'logs:DeleteIndexPolicy' : 'logs:DescribeIndexPolicies',
+    resource: '*',
+  }),
   async put(given, ctx) {
     const prefix = prefixOf(given.criteria)
     const next = { ...given, prefix, fields: fieldsOfPolicy(given.document), updatedAtMs: ctx.nowMs }

@@ -1,3 +1,5 @@
+import type { AccessRequest } from '../../kernel/authorization.ts'
+import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
 import { indexKind } from './account-index-policies.ts'
@@ -31,7 +33,10 @@ export const accountPolicies = operations<Api>()({
   },
 
   DescribeAccountPolicies: {
-    authorize: () => [{ action: 'logs:DescribeAccountPolicies', resource: '*' }],
+    authorize: ({ policyType }, ctx) => [
+      { action: 'logs:DescribeAccountPolicies', resource: '*' },
+      ...neededTo('see', policyType, ctx),
+    ],
     async read(tx, { policyType, policyName, accountIdentifiers = [], nextToken }, ctx) {
       if (accountIdentifiers.some((account) => account !== ctx.account))
         throw invalid('accountIdentifiers of other accounts are not supported by Landfall. Leave them out.')
@@ -45,7 +50,10 @@ export const accountPolicies = operations<Api>()({
   },
 
   DeleteAccountPolicy: {
-    authorize: () => [{ action: 'logs:DeleteAccountPolicy', resource: '*' }],
+    authorize: ({ policyType }, ctx) => [
+      { action: 'logs:DeleteAccountPolicy', resource: '*' },
+      ...neededTo('remove', policyType, ctx),
+    ],
     async write(tx, { policyName, policyType, dryRun }) {
       if (dryRun) throw invalid('dryRun is not supported by Landfall. Leave it out.')
       const kind = kinds.find(({ type }) => type === policyType)
@@ -54,6 +62,11 @@ export const accountPolicies = operations<Api>()({
     },
   },
 })
+
+function neededTo(what: 'remove' | 'see', policyType: string, ctx: Ctx): AccessRequest[] {
+  const kind = kinds.find(({ type }) => type === policyType)
+  return kind ? [kind.neededTo(what, ctx)] : []
+}
 
 function kindOf(policyType: string): PolicyKind {
   const found = kinds.find(({ type }) => type === policyType)

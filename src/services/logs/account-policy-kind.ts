@@ -20,6 +20,8 @@ export interface PolicyKind {
   readonly type: PolicyType
   /** What is needed besides logs:PutAccountPolicy. */
   needed(document: string, ctx: Ctx): readonly AccessRequest[]
+  /** What is needed besides logs:DeleteAccountPolicy, or to see them besides logs:DescribeAccountPolicies. */
+  neededTo(what: 'remove' | 'see', ctx: Ctx): AccessRequest
   /** Keeps the policy in the place of one with its name. */
   put(given: GivenPolicy, ctx: Ctx): Promise<KeptPolicy>
   list(tx: ReadTx): Promise<readonly KeptPolicy[]>

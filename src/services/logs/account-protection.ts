@@ -11,6 +11,10 @@ const type = 'DATA_PROTECTION_POLICY'
 export const protectionKind: PolicyKind = {
   type,
   needed: (_document, ctx) => [{ action: 'logs:PutDataProtectionPolicy', resource: groupResource(ctx, '*') }],
+  neededTo: (what, ctx) => ({
+    action: what === 'remove' ? 'logs:DeleteDataProtectionPolicy' : 'logs:GetDataProtectionPolicy',
+    resource: groupResource(ctx, '*'),
+  }),
   async put(given, ctx) {
     if (given.criteria !== undefined)
       throw awsError('InvalidParameterException', `selectionCriteria is not valid for a ${type}.`)

@@ -22,6 +22,10 @@ export const subscriptionKind: PolicyKind = {
       ...(RoleArn === undefined ? [] : [passedRole(RoleArn)]),
     ]
   },
+  neededTo: (what, ctx) => ({
+    action: what === 'remove' ? 'logs:DeleteSubscriptionFilter' : 'logs:DescribeSubscriptionFilters',
+    resource: groupResource(ctx, '*'),
+  }),
   async put({ name, document, criteria }, ctx) {
     const except = readCriteria(criteria)
     const { DestinationArn, RoleArn, FilterPattern = '', Distribution } = readDocument(document)

@@ -12,6 +12,10 @@ const type = 'TRANSFORMER_POLICY'
 export const transformerKind: PolicyKind = {
   type,
   needed: (_document, ctx) => [{ action: 'logs:PutTransformer', resource: groupResource(ctx, '*') }],
+  neededTo: (what, ctx) => ({
+    action: what === 'remove' ? 'logs:DeleteTransformer' : 'logs:GetTransformer',
+    resource: groupResource(ctx, '*'),
+  }),
   async put(given, ctx) {
     const { host, scope, signal, nowMs } = ctx
     const prefix = prefixOf(given.criteria)
