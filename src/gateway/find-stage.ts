@@ -1,4 +1,5 @@
 import type { ReadTx } from '../kernel/records.ts'
+import { decodePath } from './event-v2.ts'
 import { type DeployedStage, deployed } from './state.ts'
 
 export interface Addressed {
@@ -27,7 +28,7 @@ export async function findStage(tx: ReadTx, path: string, host: string): Promise
   }
   if (apiId.length > mostCharacters) return undefined
   const [, first = ''] = rest.split('/', 2)
-  const name = decode(first)
+  const name = decodePath(first)
   const named = name === '' || name.length > mostCharacters ? undefined : await tx.get(deployed(apiId, name))
   if (named) {
     const inner = rest.slice(1 + first.length) || '/'
@@ -35,13 +36,4 @@ export async function findStage(tx: ReadTx, path: string, host: string): Promise
   }
   const fallback = await tx.get(deployed(apiId, '$default'))
   return fallback && { stage: fallback, path: rest, fullPath: rest }
-}
-
-function decode(segment: string): string {
-  try {
-    return decodeURIComponent(segment)
-  } catch {
-    // Not an encoding: then it is no stage's name either.
-    return segment
-  }
 }

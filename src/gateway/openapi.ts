@@ -1,5 +1,7 @@
 import { parse } from 'yaml'
 import { awsError, isAwsError } from '../kernel/errors.ts'
+import { decodePath } from './event-v2.ts'
+import { isDeeper, mostLevels } from './nesting.ts'
 
 /** A part of a document: what it holds is looked at when it is used. */
 export type Part = Readonly<Record<string, unknown>>
@@ -17,6 +19,8 @@ export function openApi(text: string): Part {
     throw bad(`Unable to parse API definition: ${error instanceof Error ? error.message.slice(0, 300) : ''}`)
   }
   if (!isPart(document)) throw bad('Unable to parse API definition: it is no object.')
+  if (isDeeper(document, mostLevels))
+    throw bad(`Unable to parse API definition: it is nested deeper than ${mostLevels} levels.`)
   const version = String(document.openapi ?? document.swagger ?? '')
   if (!/^(2\.0|3\.0(\.\d+)?)$/.test(version))
     throw bad(`Unable to parse API definition: swagger must be 2.0 or openapi 3.0.x, not '${version.slice(0, 50)}'.`)
@@ -39,7 +43,7 @@ export function follow(document: Part, given: unknown, depth = 0): Part {
   if (depth > deepest || !given.$ref.startsWith('#/')) throw bad(`Invalid reference ${given.$ref.slice(0, 200)}.`)
   let found: unknown = document
   for (const step of given.$ref.slice(2).split('/')) {
-    const key = decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~')
+    const key = decodePath(step).replaceAll('~1', '/').replaceAll('~0', '~')
     found = isPart(found) && Object.hasOwn(found, key) ? found[key] : undefined
   }
   if (found === undefined) throw bad(`Invalid reference ${given.$ref.slice(0, 200)}: it leads nowhere.`)

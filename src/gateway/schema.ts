@@ -1,3 +1,6 @@
+import { decodePath } from './event-v2.ts'
+import { isDeeper, mostLevels } from './nesting.ts'
+
 /**
  * JSON Schema draft 4, as far as models of APIs use it: every validation keyword but `format`, which says something
  * to readers only; references within the schema and to other models of the API. Bounded in depth and steps, which the
@@ -32,6 +35,8 @@ const mostProblems = 10
 
 /** What is wrong with `value` by the schema, in words; nothing when it is good. */
 export function violations(schema: unknown, value: unknown, source: SchemaSource): string[] {
+  // What is compared is written down first, which goes down by calls.
+  if (isDeeper(value, mostLevels)) return [`instance is nested deeper than ${mostLevels} levels`]
   const run: Run = { root: schema, source, steps: 0, found: [] }
   check(schema, value, run, 0)
   return run.found
@@ -71,7 +76,7 @@ function checkReference(reference: string, value: unknown, run: Run, depth: numb
   const root = name === undefined ? run.root : run.source.model(name)
   let schema: unknown = root
   for (const part of (reference.split('#')[1] ?? '').split('/').filter(Boolean)) {
-    const key = decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~')
+    const key = decodePath(part).replaceAll('~1', '/').replaceAll('~0', '~')
     schema = isSchema(schema) && Object.hasOwn(schema, key) ? schema[key] : undefined
   }
   if (schema === undefined) {

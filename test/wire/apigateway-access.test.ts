@@ -376,6 +376,7 @@ describe('requests are validated', () => {
       properties: {
         name: { type: 'string', minLength: 2 },
         age: { type: 'integer', minimum: 0, exclusiveMinimum: true },
+        kind: { enum: ['a'] },
       },
       additionalProperties: false,
     }
@@ -448,6 +449,14 @@ describe('requests are validated', () => {
     expect(answer.status).toBe(422)
     expect(answer.json()).toEqual({ m: 'Invalid request body', e: expect.stringMatching(/^\[.+\]$/), s: 'dev' })
     expect(answer.headers).toMatchObject({ 'access-control-allow-origin': '*', 'x-said': 'hello' })
+  })
+  test('what is nested without end is refused, as a body and as a model', async () => {
+    const lists = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`
+    expect((await post(`{"name":"ann","kind":${lists(20_000)}}`)).status).toBe(422)
+    const model = { restApiId: api.id, name: 'Deep', contentType: 'application/json' }
+    await expect(
+      client.send(new CreateModelCommand({ ...model, schema: `{"enum":${lists(20_000)}}` })),
+    ).rejects.toMatchObject({ name: 'BadRequestException', message: expect.stringContaining('200 levels') })
   })
   test('a body that a pattern of the model would be matched with for ever is refused, and nobody else waits', async () => {
     const schema = { properties: { code: { type: 'string', pattern: '^(a+)+$' } } }

@@ -238,3 +238,16 @@ test('a template can have the document as its Body', async () => {
   expect((await ask(`${node.endpoint}/_aws/execute-api/${restApiId}/dev/items/1`)).status).toBe(401)
   cfn.destroy()
 })
+
+test('a document that is nested without end is refused, and a reference is no encoding', async () => {
+  const sent = (rest: string) =>
+    client.send(
+      new ImportRestApiCommand({ body: Buffer.from(`{"openapi":"3.0.1","info":{"title":"t","version":"1"},${rest}}`) }),
+    )
+  const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`
+  const refused = (text: string) => ({ name: 'BadRequestException', message: expect.stringContaining(text) })
+  await expect(sent(`"paths":{},"components":{"schemas":{"A":{"enum":${deep}}}}`)).rejects.toMatchObject(
+    refused('200 levels'),
+  )
+  await expect(sent('"paths":{"/x":{"$ref":"#/paths/%"}}')).rejects.toMatchObject(refused('leads nowhere'))
+})

@@ -1,3 +1,4 @@
+import { isDeeper, mostLevels } from '../../gateway/nesting.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { operations } from '../../kernel/operation.ts'
@@ -118,5 +119,7 @@ export function checkedModel(one: Model): Model {
     throw badRequest(
       'Invalid model specified: Validation Result: warnings : [], errors : [Model must be a JSON object]',
     )
+  if (isDeeper(value, mostLevels))
+    throw badRequest(`Invalid model specified: the schema is nested deeper than ${mostLevels} levels.`)
   return fitting(one, 'The model')
 }

@@ -1,3 +1,4 @@
+import { isDeeper } from '../../../gateway/nesting.ts'
 import { isPart, type Part } from '../../../gateway/openapi.ts'
 import type { Host } from '../../../kernel/host.ts'
 import type { Principal } from '../../../kernel/principal.ts'
@@ -83,11 +84,6 @@ export function documentOf(whole: Part, { path, method }: EndpointPage): string 
   if (Buffer.byteLength(text) > mostBytes)
     throw badRequest(`What the API says of ${method} ${path.slice(0, 300)} is larger than ${mostBytes} bytes.`)
   return text
-}
-
-function isDeeper(value: unknown, levels: number): boolean {
-  if (value === null || typeof value !== 'object') return false
-  return levels === 0 || Object.values(value).some((one) => isDeeper(one, levels - 1))
 }
 
 /** The models that an operation names, and those that they name. */
