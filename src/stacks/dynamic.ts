@@ -2,6 +2,8 @@ import { isAwsError } from '../kernel/errors.ts'
 import type { Run } from './run.ts'
 import { invalid, type Resolved, Unresolved, type Value, type ValueMap } from './value.ts'
 
+/** Of what the references of one resource stand for: as long as its properties may be. */
+const longestTogether = 350_000
 const pattern = /\{\{resolve:([^{}]*)\}\}/g
 
 /** The properties that CloudFormation puts secure parameters into, of the types that are here. */
@@ -34,17 +36,22 @@ export function checkDynamicReferences(logicalId: string, type: string, value: R
  */
 export async function resolveDynamicReferences(properties: ValueMap, run: Run): Promise<ValueMap> {
   const known = new Map<string, Promise<string>>()
-  const resolve = async (value: Value): Promise<Value> => {
-    if (typeof value === 'string') {
-      let text = value
-      for (const [whole, inside = ''] of value.matchAll(pattern)) {
-        const found = known.get(whole) ?? look(inside, run)
-        known.set(whole, found)
-        const answer = await found
-        text = text.replaceAll(whole, () => answer)
-      }
-      return text
+  let left = longestTogether
+  const resolveText = async (value: string): Promise<string> => {
+    let [text, at] = ['', 0]
+    for (const { 0: whole, 1: inside = '', index } of value.matchAll(pattern)) {
+      const found = known.get(whole) ?? look(inside, run)
+      known.set(whole, found)
+      const answer = await found
+      left -= answer.length
+      if (left < 0) throw invalid(`Dynamic references may not stand for more than ${longestTogether} characters.`)
+      text += value.slice(at, index) + answer
+      at = index + whole.length
     }
+    return text + value.slice(at)
+  }
+  const resolve = async (value: Value): Promise<Value> => {
+    if (typeof value === 'string') return resolveText(value)
     if (Array.isArray(value)) return Promise.all(value.map(resolve))
     return typeof value === 'object' ? resolveMembers(value as ValueMap) : value
   }

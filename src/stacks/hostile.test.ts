@@ -97,6 +97,15 @@ describe('a template made to take all the time or memory there is is refused, or
       }),
       /too many items/,
     ],
+    [
+      'rules about long lists',
+      JSON.stringify({
+        Parameters: { L: { Type: 'CommaDelimitedList', Default: times(2_000, 'x').join() } },
+        Rules: { R: { Assertions: times(2_000, { Assert: { 'Fn::EachMemberIn': [{ Ref: 'L' }, { Ref: 'L' }] } }) } },
+        Resources: { A: { Type: 'T' } },
+      }),
+      /too many items/,
+    ],
     ['an IPv4 address in IPv6', resource("!Cidr ['::ffff:1.2.3.4/64', 1, 8]"), /Fn::Cidr/],
     ['an IPv6 address with a zone', resource("!Cidr ['fe80::1%eth0/64', 1, 8]"), /Fn::Cidr/],
   ])(

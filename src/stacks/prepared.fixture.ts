@@ -6,6 +6,7 @@ import { openOutputs } from './outputs.ts'
 import { resolveParameters } from './parameters.ts'
 import { parseTemplate } from './parse.ts'
 import { checkReferences } from './references.ts'
+import { checkRules } from './rules.ts'
 import { readTemplate } from './template.ts'
 import { refuseExtensions } from './transforms/language-extensions.ts'
 import { Unresolved } from './value.ts'
@@ -20,6 +21,7 @@ async function prepared(text: string): Promise<void> {
   const template = readTemplate(root)
   checkReferences(template)
   const parameters = await resolveParameters(template.parameters, [], undefined, async () => true)
+  checkRules(template.rules, { declared: template.parameters, values: parameters })
   for (const resources of [open, made]) {
     const names = templateNames(
       template,

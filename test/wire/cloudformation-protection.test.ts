@@ -154,6 +154,7 @@ test('a template as cdk synthesises it asks for the version of its bootstrap, an
 test('dynamic references are resolved on use, and shown nowhere', async () => {
   const secrets = node.client(SecretsManagerClient)
   await secrets.send(new CreateSecretCommand({ Name: 'app', SecretString: '{"delay":"21","name":"hidden-name"}' }))
+  await secrets.send(new CreateSecretCommand({ Name: 'long', SecretString: 'x'.repeat(60_000) }))
   secrets.destroy()
   await ssm.send(new PutParameterCommand({ Name: 'retention', Value: '70', Type: 'String' }))
   const properties = [
@@ -172,6 +173,9 @@ test('dynamic references are resolved on use, and shown nowhere', async () => {
     `Resources: {A: {Type: AWS::SQS::Queue, Properties: {QueueName: '{{resolve:${reference}}}'}}}`
   expect(await create('nokey', of('secretsmanager:app:SecretString:other'))).toBe('ROLLBACK_COMPLETE')
   expect(await reasons('nokey')).toContainEqual(expect.stringContaining('JSON key other'))
+  const many = of('secretsmanager:long').replace(/\{\{.*?\}\}/, (one) => one.repeat(1_000))
+  expect(await create('toolong', many)).toBe('ROLLBACK_COMPLETE')
+  expect(await reasons('toolong')).toContainEqual(expect.stringContaining('may not stand for more than'))
   expect(await create('noparameter', of('ssm:missing'))).toBe('ROLLBACK_COMPLETE')
   await expect(create('wrong', of('ssm'))).rejects.toThrow('Invalid dynamic reference {{resolve:ssm}}')
   await expect(create('wrong', of('ssm-secure:x'))).rejects.toThrow(
