@@ -11,6 +11,7 @@ import {
   StartMessageMoveTaskCommand,
 } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { message, queue, ready, total } from '../../src/services/sqs/state.ts'
 import { startNode, type TestNode } from '../harness.ts'
 
 const patient = { timeout: 45_000, interval: 30 }
@@ -83,6 +84,21 @@ test.each([false, true])('dead letters go back to where they came from, as new m
   expect(Messages?.[0]?.Attributes).toMatchObject({ ApproximateReceiveCount: '1' })
   expect(Messages?.[0]?.Attributes).not.toHaveProperty('DeadLetterQueueSourceArn')
   if (fifo) expect(Messages?.[0]?.Body).toBe('0')
+})
+
+test('a task goes on behind more messages past their retention than it looks at at once', async () => {
+  const { dead, sourceUrl } = await deadLetters(1)
+  await node.node.host.records.write({ account: '000000000000', region: 'us-east-1' }, async (tx) => {
+    const { generation = '' } = (await tx.get(queue(dead))) ?? {}
+    for (let n = 0; n < 1_000; n++) {
+      tx.set(message(generation, `old-${n}`), { body: 'old', md5: '', senderId: '', sentAtMs: 0 })
+      tx.set(ready(generation, 0, `old-${n}`), { sentAtMs: 0, receives: 0 })
+    }
+    tx.add(total(generation), 1_000)
+  })
+  await start(dead)
+  expect(await ended(dead)).toMatchObject({ Status: 'COMPLETED', ApproximateNumberOfMessagesMoved: 1 })
+  expect(await waiting(sourceUrl)).toBe(1)
 })
 
 test('a task keeps its rate, can be cancelled, and there is one at a time', async () => {

@@ -22,7 +22,8 @@ import {
   UntagQueueCommand,
 } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { queue, total } from '../../src/services/sqs/state.ts'
+import { countUpTo } from '../../src/kernel/count-up-to.ts'
+import { attempt, queue, total } from '../../src/services/sqs/state.ts'
 import { startNode, type TestNode } from '../harness.ts'
 
 let node: TestNode
@@ -270,16 +271,25 @@ describe('messages of a standard queue', () => {
   test('what nobody reads is removed once its time is over, however often queues are made', async () => {
     const QueueUrl = await makeQueue({ MessageRetentionPeriod: '60' }, 'unread')
     await send(QueueUrl, 'old')
+    const ordered = await makeQueue({ FifoQueue: 'true', ContentBasedDeduplication: 'true' }, 'attempted.fifo')
+    await send(ordered, 'x', { MessageGroupId: 'g' })
+    await receive(ordered, { ReceiveRequestAttemptId: 'a1' })
+    const { records } = node.node.host
+    const scope = { account: '000000000000', region: 'us-east-1' }
+    const attempts = () =>
+      records.read(scope, async (tx) => {
+        const { generation = '' } = (await tx.get(queue('attempted.fifo'))) ?? {}
+        return countUpTo(tx, attempt.under(generation), 10)
+      })
+    expect(await attempts()).toBe(1)
     for (let made = 0; made < 4; made++) {
       node.clock.advance(1_800_000)
       await makeQueue()
     }
-    const scope = { account: '000000000000', region: 'us-east-1' }
     const left = () =>
-      node.node.host.records.read(scope, async (tx) =>
-        tx.count(total((await tx.get(queue('unread')))?.generation ?? '')),
-      )
+      records.read(scope, async (tx) => tx.count(total((await tx.get(queue('unread')))?.generation ?? '')))
     await expect.poll(left).toBe(0)
+    await expect.poll(attempts).toBe(0)
   })
 
   test("a body over the queue's limit is refused", async () => {

@@ -4,7 +4,8 @@ import { changeVisibility } from './settle.ts'
 import { attempt, fifo, type Located, message, place } from './state.ts'
 import type { Taken } from './take.ts'
 
-const attemptMs = 300_000
+/** For so long the same attempt is answered as it was. */
+export const attemptMs = 300_000
 
 /**
  * The messages that an earlier receive with the same attempt id got, invisible anew, as long as none of them was

@@ -1,6 +1,7 @@
 import { type Job, type JobCtx, Retry } from '../../kernel/delivery.ts'
 import type { Host } from '../../kernel/host.ts'
 import type { Key, KeyPart, KeyRange, RecordType, Scope, Tx } from '../../kernel/records.ts'
+import { attemptMs } from './attempt.ts'
 import { idAt } from './enqueue.ts'
 import { forget, scheduleRetention } from './forget.ts'
 import { gaugeJob } from './gauge-job.ts'
@@ -53,6 +54,7 @@ export const jobs = {
         after = found.name
         queues++
         while (!signal.aborted && (await dropRetired(host, scope, found)) === batch);
+        if (found.fifo) await dropAttempts(host, scope, found, signal)
       }
       signal.throwIfAborted()
       if (queues === 0) return
@@ -97,4 +99,22 @@ function dropRetired(host: Host, scope: Scope, { generation, fifo: isFifo, setti
     }
     return count
   })
+}
+
+/** Removes what attempts were given that nobody can repeat any more. */
+async function dropAttempts(host: Host, scope: Scope, { generation }: Queue, signal: AbortSignal): Promise<void> {
+  let after: string | undefined
+  do {
+    const from = after
+    after = await host.records.write(scope, async (tx) => {
+      const range = attempt.between([generation], from === undefined ? {} : { after: [from] })
+      let [looked, last] = [0, '']
+      for await (const { key, value } of tx.range(range, { limit: batch })) {
+        if (value.atMs + attemptMs <= host.clock.nowMs()) tx.delete(attempt(...key))
+        last = key[1]
+        looked++
+      }
+      return looked === batch ? last : undefined
+    })
+  } while (after !== undefined && !signal.aborted)
 }

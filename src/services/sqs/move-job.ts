@@ -42,8 +42,9 @@ export const moveJob = {
         }
         if (task.status !== 'RUNNING') return { done: true, moved: 0 }
         const source = await locateArn(tx.snapshot, arn).catch(noQueue)
-        const { moved, failure } = source ? await moveSome(tx, source, task, host) : { moved: 0, failure: gone }
-        const status = failure !== undefined ? 'FAILED' : moved === 0 ? 'COMPLETED' : 'RUNNING'
+        const nothing = { moved: 0, removed: 0, failure: gone }
+        const { moved, removed, failure } = source ? await moveSome(tx, source, task, host) : nothing
+        const status = failure !== undefined ? 'FAILED' : removed === 0 ? 'COMPLETED' : 'RUNNING'
         tx.set(address, { ...task, moved: task.moved + moved, status, failure })
         return { done: status !== 'RUNNING', moved, perSec: task.perSec }
       })
@@ -56,15 +57,15 @@ export const moveJob = {
 } satisfies Job<Moving>
 
 /**
- * Moves a batch of what is visible, `tx` being in the queue's scope. Answers how many (0 when nothing is left), and why
- * the task can't go on, as ListMessageMoveTasks shows it.
+ * Moves a batch of what is visible, `tx` being in the queue's scope. Answers how many, how many left the queue (0 when
+ * nothing is left), for some are past their retention, and why the task can't go on, as ListMessageMoveTasks shows it.
  */
 async function moveSome(
   tx: Tx,
   source: Located,
   task: MoveTask,
   host: JobCtx['host'],
-): Promise<{ moved: number; failure?: string | undefined }> {
+): Promise<{ moved: number; removed: number; failure?: string | undefined }> {
   const limit = Math.min(mostAtOnce, task.perSec ?? mostAtOnce)
   const now = { nowMs: host.clock.nowMs(), ids: host.ids }
   const destinations = new Map<string, Promise<Located | string>>()
@@ -102,8 +103,8 @@ async function moveSome(
     bytes += content.body.length
     return true
   }
-  await (source.queue.fifo ? eachFifo : eachStandard)(tx, source, now.nowMs, more, move)
-  return { moved, failure }
+  const removed = await (source.queue.fifo ? eachFifo : eachStandard)(tx, source, now.nowMs, more, move)
+  return { moved, removed, failure }
 }
 
 async function eachStandard(
@@ -112,18 +113,21 @@ async function eachStandard(
   nowMs: number,
   more: () => boolean,
   move: (content: Message) => Promise<boolean>,
-): Promise<void> {
+): Promise<number> {
   const { generation, settings } = queue
   const visible = ready.between([generation], { to: [nowMs + 1] })
+  let removed = 0
   for await (const [, visibleAtMs, id] of tx.snapshot.keys(visible, { limit: 1_000 })) {
-    if (!more()) return
+    if (!more()) break
     const address = ready(generation, visibleAtMs, id)
     const entry = await tx.get(address)
     const content = entry && (await tx.snapshot.get(message(generation, id)))
     if (!content) continue
-    if (!retired(entry, settings, nowMs) && !(await move(content))) return
+    if (!retired(entry, settings, nowMs) && !(await move(content))) break
     forget(tx, generation, id, address)
+    removed++
   }
+  return removed
 }
 
 async function eachFifo(
@@ -132,8 +136,9 @@ async function eachFifo(
   nowMs: number,
   more: () => boolean,
   move: (content: Message) => Promise<boolean>,
-): Promise<void> {
+): Promise<number> {
   const { generation, settings } = queue
+  let removed = 0
   for await (const [, , groupId] of tx.snapshot.keys(open.between([generation], { to: [nowMs + 1] }), { limit: 200 })) {
     let last: string | undefined
     for await (const { key, value: entry } of tx.range(fifo.under(generation, groupId), { limit: 200 })) {
@@ -142,10 +147,12 @@ async function eachFifo(
       if (content && !retired(entry, settings, nowMs) && !(await move(content))) break
       last = key[2]
       forget(tx, generation, entry.id, fifo(...key))
+      removed++
     }
     if (last !== undefined) await regroup(tx, generation, groupId, nowMs, last)
-    if (!more()) return
+    if (!more()) break
   }
+  return removed
 }
 
 /** A queue that messages go to, if whoever started the task may send there; else why they can't. */
