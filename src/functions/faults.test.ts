@@ -46,7 +46,7 @@ describe('a handler that', () => {
     ],
   ])('%s is ended, and the next request has another instance', async (_what, body, expected) => {
     const source = `exports.handler = async (event) => { if (event.calm) return 'calm'; ${body} }`
-    const { error, value, again } = await suffers(source, { timeoutMs: 700 })
+    const { error, value, again } = await suffers(source, { timeoutMs: 1_500 })
     expect(error).toBe('Unhandled')
     expect(type(value)).toMatch(expected)
     expect(await again()).toMatchObject({ value: 'calm' })

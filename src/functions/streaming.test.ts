@@ -137,7 +137,7 @@ test('errors before the first byte are errors alone; later ones break the stream
 
 test('time that is up, and an exit, end a stream where it is', async () => {
   const slow = collector()
-  const timedOut = await run("stream.write('begun'); await sleep(10_000)", slow.sink, { timeoutMs: 400 })
+  const timedOut = await run("stream.write('begun'); await sleep(10_000)", slow.sink, { timeoutMs: 2_000 })
   expect(slow.text()).toBe('begun')
   expect(JSON.parse(timedOut.text)).toMatchObject({ errorType: 'Sandbox.Timedout' })
   const gone = collector()

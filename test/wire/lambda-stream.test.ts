@@ -87,7 +87,7 @@ test('a failure is in the last event, whether something came before it or not', 
   await makeFunction(lambda, 'early', role, "exports.handler = async () => { throw new TypeError('early') }")
   const early = await call('early')
   expect(early).toMatchObject({ text: '', complete: { ErrorCode: 'Unhandled' } })
-  await makeFunction(lambda, 'slow', role, streams("stream.write('a'); await new Promise(() => {})"), { Timeout: 1 })
+  await makeFunction(lambda, 'slow', role, streams("stream.write('a'); await new Promise(() => {})"), { Timeout: 2 })
   const slow = await call('slow')
   expect(slow).toMatchObject({ text: 'a', complete: { ErrorCode: 'Unhandled' } })
   expect(JSON.parse(slow.complete?.ErrorDetails ?? '')).toMatchObject({ errorType: 'Sandbox.Timedout' })

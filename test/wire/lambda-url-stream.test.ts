@@ -93,7 +93,7 @@ test('a failure before the first byte is a 502; one after it breaks the connecti
   expect(late.status).toBe(200)
   await expect(late.text()).rejects.toThrow()
   const slow = await fetch(
-    await streamingUrl('slow', streams("stream.write('some'); await new Promise(() => {})"), { Timeout: 1 }),
+    await streamingUrl('slow', streams("stream.write('some'); await new Promise(() => {})"), { Timeout: 2 }),
   )
   await expect(slow.text()).rejects.toThrow()
 })
