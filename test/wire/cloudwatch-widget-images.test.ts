@@ -177,6 +177,11 @@ test('a line of more points than there are columns is drawn by what it comes to 
     expect([0, 1, 2, 3].map((x) => canvas.pixels[x * 3])).toEqual([0, 100, 200, 50])
     expect(canvas.pixels.slice(12)).toEqual(new Uint8Array(12))
   }
+  const canvas = new Canvas(4, 2, [0, 0, 0])
+  canvas.box({ left: 1.5, top: -5, right: 3.25, bottom: 1.5 }, [200, 0, 0], {
+    clip: { left: 0, top: 1, right: 3, bottom: 9 },
+  })
+  expect([0, 1, 2, 3, 4, 5, 6, 7].map((at) => canvas.pixels[at * 3])).toEqual([0, 0, 0, 0, 0, 50, 100, 0])
 })
 
 test('image/png is answered as the picture itself', async () => {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { MetricDataQuery } from '@aws-sdk/client-cloudwatch'
 import { awsError } from '../../kernel/errors.ts'
 import type { Input } from '../../kernel/operation.ts'
@@ -108,7 +109,13 @@ export async function runQueries(
 ): Promise<{ query: Query; series: readonly Series[] }[]> {
   checkSize(queries, place)
   const metrics = new Map<string, Series>()
-  for (const query of queries) if ('metric' in query) metrics.set(query.id, await readSeries(tx, query, place))
+  const budget = { left: mostEntries }
+  for (const query of queries) {
+    if (!('metric' in query)) continue
+    metrics.set(query.id, await readSeries(tx, query, place, budget))
+    if (budget.left < 0) throw tooMuch()
+    await nextTurn()
+  }
   const byId = new Map(queries.map((query) => [query.id, query]))
   const usual = await modelsFor(tx, queries, { place, nowMs, trained })
   const expressions = queries.filter((query) => 'expression' in query)
@@ -146,6 +153,8 @@ export async function runQueries(
 
 /** Periods that all queries of a request may have, with or without a value. */
 const mostPeriods = 3_000_000
+/** Samples by time that may be looked at for one request, of all metrics. */
+const mostEntries = 5_000_000
 /** Values that expressions may make, all together. */
 const mostPoints = 2_000_000
 
@@ -181,10 +190,15 @@ function empty({ label, periodSec }: { label: string; periodSec: number }, place
   return { label, periodMs, points: new Map(), times: timesOf(place(periodMs), periodMs) }
 }
 
-async function readSeries(tx: ReadTx, query: Extract<Query, { metric: MetricName }>, place: Place): Promise<Series> {
+async function readSeries(
+  tx: ReadTx,
+  query: Extract<Query, { metric: MetricName }>,
+  place: Place,
+  budget: { left: number },
+): Promise<Series> {
   const periodMs = query.periodSec * 1000
   const { fromMs, toMs } = place(periodMs)
-  const periods = await readPeriods(tx, query.metric, { fromMs, toMs, periodMs, unit: query.unit })
+  const periods = await readPeriods(tx, query.metric, { fromMs, toMs, periodMs, unit: query.unit }, budget)
   const points = new Map<number, number>()
   for (const [atMs, stats] of [...periods].sort(([a], [b]) => a - b)) {
     const value = query.of(together(stats))

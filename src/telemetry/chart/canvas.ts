@@ -102,14 +102,15 @@ export class Canvas {
     edges.each((x, y, covered) => this.#blend(y * this.width + x, color, covered * alpha))
   }
 
-  box({ left, top, right, bottom }: Box, color: Color, style: AreaStyle = {}): void {
-    const corners: Point[] = [
-      [left, top],
-      [right, top],
-      [right, bottom],
-      [left, bottom],
-    ]
-    this.area(corners, color, style)
+  box(box: Box, color: Color, { alpha = 1, clip = this.#whole() }: AreaStyle = {}): void {
+    const [left, right] = [Math.max(0, clip.left, box.left), Math.min(this.width, clip.right, box.right)]
+    const [top, bottom] = [Math.max(0, clip.top, box.top), Math.min(this.height, clip.bottom, box.bottom)]
+    if (left >= right || top >= bottom) return
+    for (let y = Math.floor(top); y < bottom; y++) {
+      const share = (Math.min(y + 1, bottom) - Math.max(y, top)) * alpha
+      for (let x = Math.floor(left); x < right; x++)
+        this.#blend(y * this.width + x, color, (Math.min(x + 1, right) - Math.max(x, left)) * share)
+    }
   }
 
   #whole(): Box {
