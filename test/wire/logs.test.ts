@@ -43,6 +43,7 @@ const put = (logGroupName: string, logStreamName: string, events: [agoMs: number
       logEvents: events.map(([agoMs, message]) => ({ timestamp: node.clock.nowMs() - agoMs, message })),
     }),
   )
+const minuteMs = 60_000
 const messages = (events: { message?: string | undefined }[] | undefined) => events?.map(({ message }) => message)
 
 test('a group is made once, described by prefix, and gone when deleted', async () => {
@@ -69,19 +70,22 @@ test('a group is made once, described by prefix, and gone when deleted', async (
 test('events of several streams are found in order of time, by words, by stream and in pages', async () => {
   const group = await makeGroup('a', 'b')
   await put(group, 'a', [
-    [5_000, 'a1 ERROR'],
-    [3_000, 'a2'],
-    [1_000, 'a3 ERROR'],
+    [5 * minuteMs, 'a1 ERROR'],
+    [3 * minuteMs, 'a2'],
+    [1 * minuteMs, 'a3 ERROR'],
   ])
   await put(group, 'b', [
-    [4_000, 'b1'],
-    [2_000, 'b2 ERROR'],
+    [4 * minuteMs, 'b1'],
+    [2 * minuteMs, 'b2 ERROR'],
   ])
   const filter = async (rest: object) => logs.send(new FilterLogEventsCommand({ logGroupName: group, ...rest }))
   expect(messages((await filter({})).events)).toEqual(['a1 ERROR', 'b1', 'a2', 'b2 ERROR', 'a3 ERROR'])
   expect(messages((await filter({ filterPattern: 'ERROR' })).events)).toEqual(['a1 ERROR', 'b2 ERROR', 'a3 ERROR'])
   expect(messages((await filter({ logStreamNames: ['b'] })).events)).toEqual(['b1', 'b2 ERROR'])
-  expect(messages((await filter({ startTime: node.clock.nowMs() - 2_500 })).events)).toEqual(['b2 ERROR', 'a3 ERROR'])
+  expect(messages((await filter({ startTime: node.clock.nowMs() - 2.5 * minuteMs })).events)).toEqual([
+    'b2 ERROR',
+    'a3 ERROR',
+  ])
   const seen: (string | undefined)[] = []
   let nextToken: string | undefined
   do {
