@@ -101,6 +101,13 @@ test('a transformer of the account is of the groups with its prefix that have no
     refused(/must be a parser/),
   )
   await expect(transformer('some', 'x', { parseJSON: {} })).rejects.toMatchObject(refused(/list of processors/))
+  await expect(transformer('some', 'x', [1])).rejects.toMatchObject(refused(/cannot be converted/))
+  // What a processor has not is not kept unseen, for who transforms to meet it.
+  const odd = [{ parseJSON: {} }, { nothing: 1, trimString: { withKeys: ['a'] } }]
+  await expect(transformer('some', 'x', odd)).rejects.toMatchObject(refused(/must be one processor/))
+  let deep: object = {}
+  for (let depth = 0; depth < 4_000; depth++) deep = { deep }
+  await expect(transformer('some', 'x', [{ parseJSON: deep }])).rejects.toMatchObject(refused(/list of processors/))
   const listed = new DescribeAccountPoliciesCommand({ policyType: transforming })
   expect((await logs.send(listed)).accountPolicies?.map(({ policyName }) => policyName)).toEqual(['apps'])
   await logs.send(new DeleteAccountPolicyCommand({ policyType: transforming, policyName: 'apps' }))

@@ -1,10 +1,11 @@
 import type { Processor } from '@aws-sdk/client-cloudwatch-logs'
 import { rootPrincipal } from '../../authn/find-key.ts'
-import { awsError } from '../../kernel/errors.ts'
+import { awsError, isAwsError } from '../../kernel/errors.ts'
 import { accountTransformers } from '../../telemetry/log-state.ts'
 import type { PolicyKind } from './account-policy-kind.ts'
 import { deletePrefixPolicy, prefixOf, putPrefixPolicy } from './account-prefix.ts'
 import { groupResource } from './find.ts'
+import { checkTransformer } from './transformer-config.ts'
 
 const type = 'TRANSFORMER_POLICY'
 
@@ -22,7 +23,13 @@ export const transformerKind: PolicyKind = {
     const config = parsed(given.document)
     // Holds what is only text so far against the shapes, and the rules, of transformers.
     const trial = { transformerConfig: config, logEventMessages: ['{}'] }
-    await host.invoke('logs:TestTransformer', trial, { as: rootPrincipal(scope.account), scope, signal, plain: true })
+    const options = { as: rootPrincipal(scope.account), scope, signal, plain: true }
+    await host.invoke('logs:TestTransformer', trial, options).catch((error: unknown) => {
+      if (!isAwsError(error, 'SerializationException')) throw error
+      throw awsError('InvalidParameterException', error.message, { cause: error })
+    })
+    // There, members that a processor has not are left out; what is kept has them.
+    checkTransformer(config)
     const next = { ...given, prefix, config, updatedAtMs: nowMs }
     await ctx.write((tx) => putPrefixPolicy(tx, accountTransformers(), next, type))
     return next
@@ -31,10 +38,18 @@ export const transformerKind: PolicyKind = {
   remove: (tx, name) => deletePrefixPolicy(tx, accountTransformers(), name),
 }
 
+/** Processors have a few levels. */
+const mostDepth = 10
+
+function isWithin(value: unknown, depth: number): boolean {
+  if (value === null || typeof value !== 'object') return true
+  return depth > 0 && Object.values(value).every((one) => isWithin(one, depth - 1))
+}
+
 function parsed(document: string): Processor[] {
   try {
     const found: unknown = JSON.parse(document)
-    if (Array.isArray(found)) return found as Processor[]
+    if (Array.isArray(found) && isWithin(found, mostDepth)) return found as Processor[]
   } catch (error) {
     throw awsError('InvalidParameterException', 'policyDocument is not valid JSON.', { cause: error })
   }

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import { awsError } from '../../kernel/errors.ts'
 import type { FindingsTo, Protection } from '../../telemetry/log-state.ts'
 import { identifiers } from '../../telemetry/protection/identifiers.ts'
@@ -33,9 +32,9 @@ export function readProtection(text: string): Pick<Protection, 'identifiers' | '
   const findings = Object.entries(objectIn(audit.settings.FindingsDestination, 'FindingsDestination')).map(readFindings)
   if (Object.keys(objectIn(masking.settings.MaskConfig, 'MaskConfig')).length > 0)
     throw invalid('MaskConfig must be empty')
-  if (!isDeepStrictEqual(audit.data, masking.data)) throw invalid('both statements must have the same DataIdentifier')
-  if (!Array.isArray(audit.data) || audit.data.length === 0) throw invalid('DataIdentifier must be a list of ARNs')
-  return { identifiers: [...new Set(audit.data.map(nameOfIdentifier))], findings }
+  const [audited, masked] = [namesOf(audit.data), namesOf(masking.data)]
+  if (audited.join() !== masked.join()) throw invalid('both statements must have the same DataIdentifier')
+  return { identifiers: [...new Set(audited)], findings }
 }
 
 const destinations: Readonly<Record<string, readonly [type: FindingsTo['type'], member: string]>> = {
@@ -45,7 +44,7 @@ const destinations: Readonly<Record<string, readonly [type: FindingsTo['type'], 
 }
 
 function readFindings([kind, settings]: [string, unknown]): FindingsTo {
-  const [type, member] = destinations[kind] ?? []
+  const [type, member] = (Object.hasOwn(destinations, kind) ? destinations[kind] : undefined) ?? []
   if (type === undefined || member === undefined) throw unsupported(`The FindingsDestination ${kind}`)
   const found = objectIn(settings, kind)
   only(found, [member], kind)
@@ -54,9 +53,15 @@ function readFindings([kind, settings]: [string, unknown]): FindingsTo {
   return { type, name }
 }
 
+function namesOf(data: unknown): string[] {
+  if (!Array.isArray(data) || data.length === 0) throw invalid('DataIdentifier must be a list of ARNs')
+  return data.map(nameOfIdentifier)
+}
+
 function nameOfIdentifier(arn: unknown): string {
-  const name = arnOfIdentifier.exec(String(arn))?.[1]
-  if (name === undefined) throw invalid(`${String(arn)} is not the ARN of a managed data identifier`)
+  if (typeof arn !== 'string') throw invalid('DataIdentifier must be a list of ARNs')
+  const name = arnOfIdentifier.exec(arn)?.[1]
+  if (name === undefined) throw invalid(`${arn} is not the ARN of a managed data identifier`)
   if (!Object.hasOwn(identifiers, name)) throw unsupported(`The data identifier ${name}`)
   return name
 }
