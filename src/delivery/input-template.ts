@@ -1,12 +1,24 @@
+import { type AwsError, awsError } from '../kernel/errors.ts'
+
+/** A template of some kilobytes can name a value of a megabyte thousands of times. */
+export function templateTooLarge(mostBytes: number): AwsError {
+  return awsError(
+    'InvalidParameterValue',
+    `What the input template makes of the event has more than ${mostBytes} bytes.`,
+  )
+}
+
 /**
  * Fills in what stands in angle brackets and `find` knows. In a string of the template a value is text; outside of
- * strings it is JSON.
+ * strings it is JSON. Undefined when the values come to more bytes than that.
  */
 export function fillTemplate(
   template: string,
+  mostBytes: number,
   find: (name: string) => { readonly value: unknown } | undefined,
-): string {
+): string | undefined {
   let out = ''
+  let bytes = 0
   let quoted = false
   for (let index = 0; index < template.length; index++) {
     const character = template[index] ?? ''
@@ -17,7 +29,10 @@ export function fillTemplate(
     const name = character === '<' ? /^<([^<>"]+)>/.exec(template.slice(index, index + 300))?.[1] : undefined
     const found = name === undefined ? undefined : find(name)
     if (name !== undefined && found) {
-      out += quoted ? asText(found.value) : (JSON.stringify(found.value) ?? 'null')
+      const filled = quoted ? asText(found.value) : (JSON.stringify(found.value) ?? 'null')
+      bytes += Buffer.byteLength(filled)
+      if (bytes > mostBytes) return undefined
+      out += filled
       index += name.length + 1
       continue
     }

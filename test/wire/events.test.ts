@@ -159,6 +159,19 @@ describe('events', () => {
     expect((await bodies(other!.url, 1)).length).toBe(1)
   })
 
+  test('that a template makes too large go to the dead letters of that target, and to the others as they are', async () => {
+    const [plain, large, dead] = [await makeQueue(), await makeQueue(), await makeQueue()]
+    const InputTransformer = { InputPathsMap: { a: '$.detail.a' }, InputTemplate: `"${'<a>'.repeat(2_000)}"` }
+    const target = { Arn: large.arn, InputTransformer, DeadLetterConfig: { Arn: dead.arn } }
+    await makeRule({ EventPattern: matching('swells') }, { Arn: plain.arn }, target)
+    const detail = { a: 'x'.repeat(1_000) }
+    expect(await put({ Source: 'swells', Detail: JSON.stringify(detail) })).toMatchObject({ FailedEntryCount: 0 })
+    expect(await bodies(plain.url, 1)).toMatchObject([{ detail }])
+    const [letter] = await receive(dead.url, 1)
+    expect(letter?.MessageAttributes?.ERROR_CODE?.StringValue).toBe('INVALID_PARAMETER')
+    expect(JSON.parse(letter?.Body ?? '')).toMatchObject({ detail })
+  })
+
   test('reach a function that lets EventBridge in', async () => {
     const out = await makeQueue()
     const role = await makeRole(node, 'echo', [{ Effect: 'Allow', Action: ['logs:*', 'sqs:*'], Resource: '*' }])

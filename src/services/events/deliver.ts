@@ -4,7 +4,7 @@ import { valueAt } from '../../delivery/input-template.ts'
 import { isOver, policyDecides, retryOrGiveUp } from '../../delivery/retry-policy.ts'
 import { parseArn } from '../../kernel/arn.ts'
 import { type Job, type JobCtx, Retry } from '../../kernel/delivery.ts'
-import { isAwsError } from '../../kernel/errors.ts'
+import { awsError, isAwsError } from '../../kernel/errors.ts'
 import type { HttpParameters } from '../../kernel/events.ts'
 import type { Host } from '../../kernel/host.ts'
 import { type Principal, servicePrincipal } from '../../kernel/principal.ts'
@@ -22,6 +22,8 @@ export interface Delivery {
   readonly target: Target
   readonly eventId: string
   readonly payload: string
+  /** Why there is no such input, and `payload` is the event: it is not delivered. */
+  readonly refused?: string
   /** Of a Kinesis stream's record. */
   readonly partitionKey?: string | undefined
   /** Of an endpoint: the target's, with what they take of the event. */
@@ -55,11 +57,13 @@ export function dispatch(
   const invocations: Invocation[] = []
   for (const target of found.targets) {
     if (relayed && isBus(target)) continue
-    const payload = inputFor(target, event, { ruleArn: arn, ruleName: found.name, ingestedAt })
+    const input = inputFor(target, event, { ruleArn: arn, ruleName: found.name, ingestedAt })
+    const given =
+      typeof input === 'string' ? { payload: input } : { payload: JSON.stringify(event), refused: input.message }
     const taken = { partitionKey: keyOf(target, event), http: target.http && httpFor(target.http, event) }
     const invocationId = host.ids.uuid()
     const data: Delivery = {
-      ...{ ruleArn: arn, target, eventId: idOf(event), payload, ...taken },
+      ...{ ruleArn: arn, target, eventId: idOf(event), ...given, ...taken },
       ...(log && { log: { ...log, invocationId } }),
     }
     host.deliveries.schedule(tx, { kind: 'events:deliver', scope: tx.scope, data })
@@ -108,7 +112,8 @@ async function giveUp(error: unknown, { target }: Delivery, log: InvocationLog |
 }
 
 async function bring(delivery: Delivery, { host, scope, createdAtMs, signal }: JobCtx) {
-  const { target, payload, ruleArn: sourceArn, http = {} } = delivery
+  const { target, payload, refused, ruleArn: sourceArn, http = {} } = delivery
+  if (refused !== undefined) throw awsError('InvalidParameterValue', refused)
   const as = await principalFor(target, sourceArn, host)
   if (isHttpTarget(target.arn)) {
     const endpoint = await host.httpTarget(target.arn)

@@ -1,4 +1,5 @@
-import { fillTemplate, valueAt } from '../../delivery/input-template.ts'
+import { fillTemplate, templateTooLarge, valueAt } from '../../delivery/input-template.ts'
+import type { AwsError } from '../../kernel/errors.ts'
 import type { HttpParameters } from '../../kernel/events.ts'
 import type { Target } from './state.ts'
 
@@ -10,11 +11,15 @@ interface Origin {
   readonly ingestedAt: string
 }
 
+/** As much as an event may have itself: a target that takes more there is not. */
+const mostBytes = 1_048_576
+
 /**
- * What a target gets of an event: the event, a part of it, a text of its own, or a template filled in.
+ * What a target gets of an event: the event, a part of it, a text of its own, or a template filled in. An error when that
+ * is too large.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
  */
-export function inputFor(target: Target, event: Event, origin: Origin): string {
+export function inputFor(target: Target, event: Event, origin: Origin): string | AwsError {
   if (target.input !== undefined) return target.input
   if (target.inputPath !== undefined) return JSON.stringify(valueAt(event, target.inputPath) ?? null)
   if (!target.transformer) return JSON.stringify(event)
@@ -26,7 +31,8 @@ export function inputFor(target: Target, event: Event, origin: Origin): string {
   found.set('aws.events.event.json', event)
   const { detail: _, ...withoutDetail } = event
   found.set('aws.events.event', withoutDetail)
-  return fillTemplate(template, (name) => (found.has(name) ? { value: found.get(name) } : undefined))
+  const filled = fillTemplate(template, mostBytes, (name) => (found.has(name) ? { value: found.get(name) } : undefined))
+  return filled ?? templateTooLarge(mostBytes)
 }
 
 /** The parameters of a request, whose values may be paths into the event (`$.detail.id`). */

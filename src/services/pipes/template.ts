@@ -1,7 +1,10 @@
-import { fillTemplate, valueAt } from '../../delivery/input-template.ts'
+import { fillTemplate, templateTooLarge, valueAt } from '../../delivery/input-template.ts'
 import type { Scope } from '../../kernel/records.ts'
 import { pipeArn } from './names.ts'
 import type { Pipe } from './state.ts'
+
+/** As much as a function is called with. */
+const mostBytes = 6_291_456
 
 /** An event in a pipe: as it came from the source, or from the enrichment. */
 export type PipeEvent = unknown
@@ -27,10 +30,11 @@ export function transformed(
     'aws.pipes.event': event,
     'aws.pipes.event.json': parsed,
   }
-  const text = fillTemplate(template, (name) => {
+  const text = fillTemplate(template, mostBytes, (name) => {
     if (Object.hasOwn(reserved, name)) return { value: reserved[name] }
     return name.startsWith('$') ? { value: valueAt(parsed, name) } : undefined
   })
+  if (text === undefined) throw templateTooLarge(mostBytes)
   return parsedOr(text, text)
 }
 
