@@ -15,7 +15,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { startNode, type TestNode } from '../harness.ts'
+import { earlyInTheHour, startNode, type TestNode } from '../harness.ts'
 
 const dayMs = 86_400_000
 const patient = { timeout: 45_000, interval: 50 }
@@ -24,7 +24,7 @@ let node: TestNode
 let s3: S3Client
 
 beforeEach(async () => {
-  node = await startNode({ ephemeral: true })
+  node = await startNode({ ephemeral: true, hostMs: earlyInTheHour() })
   s3 = node.client(S3Client)
   await s3.send(new CreateBucketCommand({ Bucket }))
 })
