@@ -18,7 +18,7 @@ function documentOf(value: unknown): object | undefined {
 }
 
 /** One text for all ways to write a document. */
-function canonical(value: unknown): string {
+export function canonical(value: unknown): string {
   if (Array.isArray(value)) {
     const items = value.map(canonical).sort()
     return items.length === 1 ? (items[0] ?? '') : `[${items.join(',')}]`

@@ -1,7 +1,7 @@
 import type { PropertyType, ResourceSchema } from '../kernel/model.ts'
 import type { LiveProperties } from '../kernel/resource.ts'
 import { tagsOfList } from '../kernel/tag-list.ts'
-import { samePolicyText } from './drift-text.ts'
+import { canonical, samePolicyText } from './drift-text.ts'
 import { own, type ValueMap } from './value.ts'
 
 /** One place where a resource is not what its template says, in the words of DescribeStackResourceDrifts. */
@@ -22,6 +22,14 @@ export interface Compared {
 
 /** Lists longer than this (the product of both) are compared place by place. */
 const mostPairs = 40_000
+/** Of all lists of a resource, those within others included: then the rest are compared place by place. */
+const mostPairsTogether = 200_000
+
+/** What a comparison goes by. */
+interface Comparing {
+  readonly schema: ResourceSchema
+  pairsLeft: number
+}
 
 /**
  * Compares what a template set with what there is. Only what the template sets counts, not what is there by default;
@@ -36,6 +44,7 @@ export function compareLive(
 ): Compared {
   const out = { differences: [] as PropertyDifference[], expected: {} as Record<string, unknown> }
   const actual: Record<string, unknown> = {}
+  const comparing = { schema, pairsLeft: mostPairsTogether }
   for (const [name, value] of Object.entries(expected)) {
     if (!Object.hasOwn(live, name) || hasDynamicReference(value)) continue
     const type = own(schema.properties, name)?.type ?? 'json'
@@ -43,7 +52,7 @@ export function compareLive(
     const is = plain(tagged ? ownTags(live[name], value, stackTags) : live[name])
     out.expected[name] = value
     if (is !== undefined) actual[name] = is
-    out.differences.push(...differencesOf(tagged ? plain(value) : value, is, type, `/${name}`, schema))
+    out.differences.push(...differencesOf(tagged ? plain(value) : value, is, type, `/${name}`, comparing))
   }
   return { ...out, actual }
 }
@@ -75,18 +84,18 @@ function differencesOf(
   actual: unknown,
   type: PropertyType,
   path: string,
-  schema: ResourceSchema,
+  comparing: Comparing,
 ): PropertyDifference[] {
   const unequal = (): PropertyDifference[] => [{ path, kind: 'NOT_EQUAL', expected, actual }]
   if (actual === undefined) return isEmpty(expected) ? [] : [{ path, kind: 'REMOVE', expected, actual: null }]
   if (Array.isArray(expected) && Array.isArray(actual)) {
     const item = typeof type === 'object' && 'list' in type ? type.list : 'json'
-    return listDifferences(expected, actual, item, path, schema)
+    return listDifferences(expected, actual, item, path, comparing)
   }
   if (isRecord(expected) && isRecord(actual)) {
     // A policy and the like: one thing, which may be written in several ways.
     if (type === 'json') return samePolicyText(expected, actual) ? [] : unequal()
-    const members = typeof type === 'object' && 'ref' in type ? schema.definitions[type.ref] : undefined
+    const members = typeof type === 'object' && 'ref' in type ? comparing.schema.definitions[type.ref] : undefined
     const inner = typeof type === 'object' && 'map' in type ? type.map : 'json'
     const found = Object.entries(expected).flatMap(([name, value]) =>
       differencesOf(
@@ -94,7 +103,7 @@ function differencesOf(
         own(actual, name),
         (members && own(members, name)?.type) ?? inner,
         `${path}/${name}`,
-        schema,
+        comparing,
       ),
     )
     // Members with names of the schema have defaults; keys of a map do not come by themselves.
@@ -129,14 +138,30 @@ function listDifferences(
   actual: readonly unknown[],
   item: PropertyType,
   path: string,
-  schema: ResourceSchema,
+  comparing: Comparing,
 ): PropertyDifference[] {
   const rest = new Map(actual.map((value, index) => [index, value]))
-  const alone: number[] = []
-  const search = expected.length * actual.length <= mostPairs
+  const places = Map.groupBy(rest.keys(), (index) => canonical(actual[index]))
+  const unlike: number[] = []
   for (const [index, value] of expected.entries()) {
-    const same = (other: unknown) => differencesOf(value, other, item, path, schema).length === 0
-    const found = search ? [...rest].find(([, other]) => same(other))?.[0] : same(rest.get(index)) ? index : undefined
+    const found = places.get(canonical(value))?.pop()
+    if (found === undefined) unlike.push(index)
+    else rest.delete(found)
+  }
+  comparing.pairsLeft -= expected.length + actual.length
+  const alone: number[] = []
+  const search = unlike.length * rest.size <= mostPairs
+  for (const index of unlike) {
+    const same = ([, other]: [number, unknown]) =>
+      differencesOf(expected[index], other, item, path, comparing).length === 0
+    const others =
+      search && comparing.pairsLeft > 0
+        ? [...rest]
+        : rest.has(index)
+          ? [[index, rest.get(index)] as [number, unknown]]
+          : []
+    comparing.pairsLeft -= others.length
+    const found = others.find(same)?.[0]
     if (found === undefined) alone.push(index)
     else rest.delete(found)
   }
@@ -144,7 +169,7 @@ function listDifferences(
   const changed = alone.flatMap((index, at): PropertyDifference[] => {
     const other = others[at]
     return other
-      ? differencesOf(expected[index], other[1], item, `${path}/${index}`, schema)
+      ? differencesOf(expected[index], other[1], item, `${path}/${index}`, comparing)
       : [{ path: `${path}/${index}`, kind: 'REMOVE', expected: expected[index], actual: null }]
   })
   const added = others.slice(alone.length).map(

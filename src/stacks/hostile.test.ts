@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import type { ResourceSchema } from '../kernel/model.ts'
+import { compareLive } from './drift.ts'
 import { parseTemplate } from './parse.ts'
 import { refusal } from './prepared.fixture.ts'
 import { transformName } from './sam/output.ts'
@@ -155,4 +157,22 @@ describe('a template made to take all the time or memory there is is refused, or
     },
     5_000,
   )
+
+  test('drift of lists in lists', () => {
+    const rules = (letter: string, last = '') =>
+      Array.from({ length: 100 }, (_, i) => ({
+        Names: Array.from({ length: 200 }, (_, j) => `${letter}${i}x${j}${j === 199 ? last : ''}`),
+      }))
+    const schema: ResourceSchema = {
+      properties: { Rules: { type: { list: { ref: 'Rule' } } } },
+      definitions: { Rule: { Names: { type: { list: 'string' } } } },
+      attributes: {},
+    }
+    const drift = (actual: object[]) => compareLive(schema, { Rules: rules('a') }, { Rules: actual }, {}).differences
+    expect(drift(rules('b'))).toHaveLength(20_000)
+    expect(drift(rules('a', 'z'))).toHaveLength(100)
+    const swapped = rules('a')
+    swapped.push(...swapped.splice(0, 2))
+    expect(drift(swapped)).toEqual([])
+  }, 5_000)
 })
