@@ -1,3 +1,4 @@
+import { oneAtATime } from '../../../delivery/one-at-a-time.ts'
 import { deliveryRoom } from '../../../delivery/room.ts'
 import { parseArn } from '../../../kernel/arn.ts'
 import { type Job, type JobCtx, Retry } from '../../../kernel/delivery.ts'
@@ -27,28 +28,30 @@ export const channelJob: Job<{ id: string }> = {
   concurrency: 256,
   target: ({ id }) => `channel/${id}`,
   undroppable: 'It delivers all that its channel reads: delete that.',
-  async run({ id }, ctx) {
-    const { host, scope, signal } = ctx
-    await settle(ctx, id)
-    for (;;) {
-      if (signal.aborted) throw new Retry(host.clock.nowMs(), 'the node is stopping', { counts: false })
-      const found = await host.records.read(scope, async (tx) => {
-        const of = await tx.get(channel(id))
-        if (!of || of.status === 'FAILED') return undefined
-        const stream = await streamOf(tx, of)
-        return stream && { channel: of, stream, oldestMs: await oldestWaiting(tx, of, stream) }
-      })
-      if (!found) return
-      const { oldestMs, ...at } = found
-      const nowMs = host.clock.nowMs()
-      const freshMs = at.channel.freshnessSec * 1_000
-      // What is put from now on may wait for as long: until then nothing has to be looked at.
-      const dueAtMs = (oldestMs ?? nowMs) + freshMs
-      if (dueAtMs > nowMs) throw new Retry(dueAtMs, 'the next records to be delivered', { counts: false })
-      const more = await deliver({ host, scope, signal, ...at })
-      if (!more) throw new Retry(host.clock.nowMs() + freshMs, 'the next records to be delivered', { counts: false })
-    }
-  },
+  run: ({ id }, ctx) => oneAtATime(ctx.host, `channel ${id}`, () => settleAndDeliver(id, ctx)),
+}
+
+async function settleAndDeliver(id: string, ctx: JobCtx): Promise<void> {
+  const { host, scope, signal } = ctx
+  await settle(ctx, id)
+  for (;;) {
+    if (signal.aborted) throw new Retry(host.clock.nowMs(), 'the node is stopping', { counts: false })
+    const found = await host.records.read(scope, async (tx) => {
+      const of = await tx.get(channel(id))
+      if (!of || of.status === 'FAILED') return undefined
+      const stream = await streamOf(tx, of)
+      return stream && { channel: of, stream, oldestMs: await oldestWaiting(tx, of, stream) }
+    })
+    if (!found) return
+    const { oldestMs, ...at } = found
+    const nowMs = host.clock.nowMs()
+    const freshMs = at.channel.freshnessSec * 1_000
+    // What is put from now on may wait for as long: until then nothing has to be looked at.
+    const dueAtMs = (oldestMs ?? nowMs) + freshMs
+    if (dueAtMs > nowMs) throw new Retry(dueAtMs, 'the next records to be delivered', { counts: false })
+    const more = await deliver({ host, scope, signal, ...at })
+    if (!more) throw new Retry(host.clock.nowMs() + freshMs, 'the next records to be delivered', { counts: false })
+  }
 }
 
 /** Whether there was something. Throws when it could not be delivered, which is tried again. */
