@@ -27,7 +27,8 @@ interface BulkRecord {
 
 /**
  * Reads a line: `{"Item": …}` as imports have it, or a struct of Ion. An item may have a condition, in the members that
- * PutItem has for it: the documents say that there are conditions by item, and not where they stand.
+ * PutItem has for it: that there are conditions by item is documented, where they stand we could not read.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/BulkPutItems.Format.html
  */
 export function readBulkLine(line: string, format: BulkOperation['input']['format']): ReadLine {
   try {
