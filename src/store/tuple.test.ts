@@ -3,7 +3,21 @@ import fc from '../../test/fast-check.ts'
 import type { KeyPart } from '../kernel/records.ts'
 import { packTuple, unpackTuple } from './tuple.ts'
 
-const text = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('', '\0', '\0\xff', 'a\0', '\u{10000}', '\uffff'))
+const text = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.string({ unit: 'binary-ascii', minLength: 60, maxLength: 70 }),
+  fc.constantFrom(
+    '',
+    '\0',
+    '\0\xff',
+    'a\0',
+    '\u{10000}',
+    '\uffff',
+    'a'.repeat(64),
+    'a'.repeat(65),
+    `${'a'.repeat(63)}\0`,
+  ),
+)
 const bytes = fc.oneof(
   fc.uint8Array({ maxLength: 6 }),
   fc.constantFrom(Uint8Array.of(), Uint8Array.of(0), Uint8Array.of(0, 255), Uint8Array.of(255)),
