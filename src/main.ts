@@ -1,7 +1,6 @@
-import { mkdirSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { ensureAdminKey } from './admin-key.ts'
 import { createFindKey } from './authn/find-key.ts'
 import { openSealing } from './authn/sealing.ts'
@@ -27,6 +26,7 @@ import type { Host } from './kernel/host.ts'
 import { systemIds } from './kernel/ids.ts'
 import { lazyFunctions } from './lazy-functions.ts'
 import { lazyPolicySource } from './lazy-policy-source.ts'
+import { makeFolder } from './make-folder.ts'
 import { createMover, openClock } from './node-clock.ts'
 import { keyFileIn, leaveNodeRecord } from './node-record.ts'
 import { createMailer } from './outbox/smtp.ts'
@@ -79,7 +79,7 @@ async function start(config: Config, stack: AsyncDisposableStack, hostMs: () => 
       await work
     })
   const log = createLog(config.logLevel, (line) => void process.stderr.write(line), Date.now)
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
+  makeFolder(resolve(config.dataDir))
   const store = stack.use(await openLmdbStore({ path: join(config.dataDir, 'store'), ephemeral: config.ephemeral }))
   const records = createRecords(store)
   const clock = await openClock(records, hostMs)

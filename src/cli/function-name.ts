@@ -1,3 +1,4 @@
+import type { Clients } from './clients.ts'
 import { CliError } from './command.ts'
 import { findService, packagedService } from './service.ts'
 
@@ -21,4 +22,18 @@ async function packagedHere(stage: string | undefined) {
     if (error instanceof CliError && stage === undefined) return undefined
     throw error
   }
+}
+
+/** Whether it is what a service says of something that it does not have. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ResourceNotFoundException'
+}
+
+/** Throws, in words for a person, when there is no function of that name. What else goes wrong is not the question here. */
+export async function checkFunction(clients: Clients, name: string): Promise<void> {
+  const asked = (await clients.lambda()).getFunctionConfiguration({ FunctionName: name })
+  await asked.catch((error: unknown) => {
+    if (isMissing(error))
+      throw new CliError(`There is no function ${name}.`, 'See what is deployed with: landfall info')
+  })
 }

@@ -90,9 +90,11 @@ describe('landfall invoke', () => {
     const failed = await landfallAt(node, 'invoke', 'echo', '--payload', '{"fail":true}')
     expect(failed.code).toBe(1)
     expect(failed.out).toContain('as asked')
-    const missing = await landfallAt(node, 'invoke', 'nowhere')
-    expect(missing.code).toBe(1)
-    expect(missing.err).toContain('See what is deployed with: landfall info')
+    for (const command of ['invoke', 'invocations']) {
+      const missing = await landfallAt(node, command, 'nowhere')
+      expect([command, missing.code, missing.out]).toEqual([command, 1, ''])
+      expect(missing.err).toContain('See what is deployed with: landfall info')
+    }
   })
 })
 
@@ -142,7 +144,7 @@ describe('recorded invocations', () => {
     const first = await kept()
     expect(first).toHaveLength(50)
     await lambda.send(new DeleteFunctionCommand({ FunctionName: 'ring' }))
-    expect(await kept()).toEqual([])
+    expect((await landfallAt(node, 'invocations', 'ring')).err).toContain('There is no function ring.')
     await makeFunction(lambda, 'ring', role, echo)
     expect(await kept()).toEqual([])
     expect((await landfallAt(node, 'replay', first[0]!.requestId)).err).toContain('No invocation ')

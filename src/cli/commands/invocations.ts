@@ -1,7 +1,8 @@
 import { askNode, type InvocationSummary } from '../../control.ts'
+import { createClients } from '../clients.ts'
 import { command } from '../command.ts'
 import { connect, connectionOptions } from '../connection.ts'
-import { resolveFunction } from '../function-name.ts'
+import { checkFunction, resolveFunction } from '../function-name.ts'
 import { stageOption } from '../service.ts'
 
 export const invocations = command({
@@ -22,6 +23,7 @@ export const invocations = command({
     const found = await askNode<{ invocations: InvocationSummary[] }>(target, '/_landfall/invocations', {
       function: name,
     })
+    if (found.invocations.length === 0) await checkFunction(createClients(target), name)
     terminal.answer(found, () =>
       found.invocations
         .map((one) => {

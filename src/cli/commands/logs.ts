@@ -2,7 +2,7 @@ import { type Clients, createClients } from '../clients.ts'
 import { CliError, command } from '../command.ts'
 import { connect, connectionOptions } from '../connection.ts'
 import { parseDurationMs } from '../duration.ts'
-import { resolveFunction } from '../function-name.ts'
+import { checkFunction, isMissing, resolveFunction } from '../function-name.ts'
 import { logLine } from '../log-line.ts'
 import { tail } from '../log-tail.ts'
 import { findService, packagedService, stageOption } from '../service.ts'
@@ -51,7 +51,6 @@ export const logs = command({
  * have. A log group that is followed may come yet.
  */
 async function checkKnown(clients: Clients, group: string, follow: boolean): Promise<void> {
-  const isMissing = (error: unknown) => error instanceof Error && error.name === 'ResourceNotFoundException'
   const hasGroup = await (await clients.logs()).filterLogEvents({ logGroupName: group, limit: 1 }).then(
     () => true,
     (error: unknown) => !isMissing(error),
@@ -62,11 +61,7 @@ async function checkKnown(clients: Clients, group: string, follow: boolean): Pro
     if (follow) return
     throw new CliError(`There is no log group ${group}.`, 'See which there are: aws logs describe-log-groups')
   }
-  const asked = (await clients.lambda()).getFunctionConfiguration({ FunctionName: name })
-  await asked.catch((error: unknown) => {
-    if (isMissing(error))
-      throw new CliError(`There is no function ${name}.`, 'See what is deployed with: landfall info')
-  })
+  await checkFunction(clients, name)
 }
 
 async function logGroups(name: string | undefined, stage: string | undefined) {
