@@ -63,11 +63,13 @@ export async function packagedService(service: Service, stage?: string): Promise
     throw new CliError('This service has not been deployed from here.', 'Deploy it first: landfall deploy')
   }
   const { service: state, package: whole } = JSON.parse(await readFile(file, 'utf8')) as State
+  // The provider has the stage of serverless.yml, whatever --stage said; artifacts go to `…/SERVICE/STAGE/TIME`.
+  const packagedStage = whole?.artifactDirectoryName?.split('/').at(-2) ?? state.provider.stage
   const packaged = {
     name: state.service,
-    stage: state.provider.stage,
+    stage: packagedStage,
     region: state.provider.region,
-    stackName: state.provider.stackName ?? `${state.service}-${state.provider.stage}`,
+    stackName: state.provider.stackName ?? `${state.service}-${packagedStage}`,
     custom: state.custom ?? {},
     plugins: Array.isArray(state.plugins) ? state.plugins : (state.plugins?.modules ?? []),
     functions: Object.entries(state.functions ?? {}).map(([key, fn]) => ({
@@ -103,5 +105,5 @@ interface State {
       { name: string; handler?: string; runtime?: string; package?: { artifact?: string } }
     >
   }
-  readonly package?: { readonly artifact?: string }
+  readonly package?: { readonly artifact?: string; readonly artifactDirectoryName?: string }
 }

@@ -4,6 +4,7 @@ import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyComm
 import { DeleteFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { samples } from '../../src/cli/samples/samples.ts'
+import { findService, packagedService } from '../../src/cli/service.ts'
 import { askNode } from '../../src/control.ts'
 import { invocation } from '../../src/telemetry/invocation-state.ts'
 import { startNode, type TestNode } from '../harness.ts'
@@ -96,6 +97,20 @@ describe('landfall invoke', () => {
       expect(missing.err).toContain('See what is deployed with: landfall info')
     }
   })
+})
+
+test('a service is deployed to the stage that is asked for, and found there', async () => {
+  await using folder = await temporaryFolder()
+  await writeFile(
+    join(folder.path, 'serverless.yml'),
+    'service: staged\nprovider: { name: aws, runtime: nodejs22.x }\nfunctions: { greet: { handler: greet.handler } }\n',
+  )
+  await writeFile(join(folder.path, 'greet.js'), 'exports.handler = async () => 1\n')
+  const deployed = await landfallAt(node, 'deploy', folder.path, '--stage', 'test')
+  expect([deployed.code, deployed.out]).toEqual([0, expect.stringContaining('staged-test-greet')])
+  expect(await packagedService(findService(folder.path), 'test')).toMatchObject({ stackName: 'staged-test' })
+  await expect(packagedService(findService(folder.path), 'dev')).rejects.toThrow('last deployed to stage test, not dev')
+  expect((await landfallAt(node, 'remove', folder.path, '--stage', 'test')).code).toBe(0)
 })
 
 describe('recorded invocations', () => {
