@@ -61,6 +61,7 @@ async function run(name: string, form: 'header' | 'query') {
 }
 
 describe('the published SigV4 cases', () => {
+  // They lie beside the project, not in it; where tests have to run they have to be there.
   test.skipIf(!present && !process.env.CI)('are all there', () => {
     expect(cases).toHaveLength(38)
   })

@@ -1,7 +1,8 @@
 import { parse } from 'yaml'
 import { awsError, isAwsError } from '../kernel/errors.ts'
+import { nestsWithin } from '../kernel/nesting.ts'
 import { decodePath } from './event-v2.ts'
-import { isDeeper, mostLevels } from './nesting.ts'
+import { mostLevels } from './nesting.ts'
 
 /** A part of a document: what it holds is looked at when it is used. */
 export type Part = Readonly<Record<string, unknown>>
@@ -19,7 +20,7 @@ export function openApi(text: string): Part {
     throw bad(`Unable to parse API definition: ${error instanceof Error ? error.message.slice(0, 300) : ''}`)
   }
   if (!isPart(document)) throw bad('Unable to parse API definition: it is no object.')
-  if (isDeeper(document, mostLevels))
+  if (!nestsWithin(document, mostLevels))
     throw bad(`Unable to parse API definition: it is nested deeper than ${mostLevels} levels.`)
   const version = String(document.openapi ?? document.swagger ?? '')
   if (!/^(2\.0|3\.0(\.\d+)?)$/.test(version))

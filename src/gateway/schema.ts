@@ -1,5 +1,6 @@
+import { nestsWithin } from '../kernel/nesting.ts'
 import { decodePath } from './event-v2.ts'
-import { isDeeper, mostLevels } from './nesting.ts'
+import { mostLevels } from './nesting.ts'
 
 /**
  * JSON Schema draft 4, as far as models of APIs use it: every validation keyword but `format`, which says something
@@ -36,7 +37,7 @@ const mostProblems = 10
 /** What is wrong with `value` by the schema, in words; nothing when it is good. */
 export function violations(schema: unknown, value: unknown, source: SchemaSource): string[] {
   // What is compared is written down first, which goes down by calls.
-  if (isDeeper(value, mostLevels)) return [`instance is nested deeper than ${mostLevels} levels`]
+  if (!nestsWithin(value, mostLevels)) return [`instance is nested deeper than ${mostLevels} levels`]
   const run: Run = { root: schema, source, steps: 0, found: [] }
   check(schema, value, run, 0)
   return run.found

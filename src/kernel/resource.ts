@@ -123,5 +123,6 @@ export type AnswerKind = 'custom-resource' | 'wait'
 
 /** Declares a resource type with typed properties. */
 export function resource<P>(type: ResourceType<P>): ResourceType<never> {
+  // Who calls it goes by the schema, which has checked the properties that it gets; TypeScript cannot see that.
   return type as unknown as ResourceType<never>
 }

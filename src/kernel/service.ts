@@ -90,7 +90,9 @@ export function defineService<A extends ApiShape>() {
       planned: P & Unless<Extract<keyof O, P[number]>>
       excluded?: X & Unless<Extract<keyof O | P[number], NamesIn<X>>>
     },
-  ): Service => service as unknown as Service
+  ): Service =>
+    // Its operations are of their own types, which were checked here; a registry of services has one type for all.
+    service as unknown as Service
 }
 
 type NamesIn<X extends readonly Exclusion[]> = X[number]['operations'][number]

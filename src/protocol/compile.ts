@@ -1,6 +1,7 @@
 import type { Member, Model, ScalarShape, Shape, StructShape, TimestampFormat } from '../kernel/model.ts'
+import { nestsWithin } from '../kernel/nesting.ts'
 import { type Checks, codePoints, deepest, longestMatched, numberBounds, patternOf } from './checks.ts'
-import { type Form, fromBase64, nestsWithin, timeFromJson, toNumber } from './scalars.ts'
+import { type Form, fromBase64, timeFromJson, toNumber } from './scalars.ts'
 
 /** What a compiled decoder throws when the input is not plainly right; the walk then finds out what is wrong. */
 export const mismatch: unique symbol = Symbol('mismatch')

@@ -42,16 +42,6 @@ export function toNumber(value: unknown, kind: ScalarShape['k']): number | undef
   return undefined
 }
 
-/** Whether a document nests at most `levels` deep. */
-export function nestsWithin(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return true
-  if (levels === 0) return false
-  for (const item of Array.isArray(value) ? value : Object.values(value)) {
-    if (!nestsWithin(item, levels - 1)) return false
-  }
-  return true
-}
-
 const composite = new Set(['struct', 'union', 'events', 'list', 'map'])
 
 export function isScalar(shape: Shape): shape is ScalarShape {

@@ -1,7 +1,8 @@
 import type { ListShape, MapShape, Member, Model, ScalarShape, StructShape, TimestampFormat } from '../kernel/model.ts'
+import { nestsWithin } from '../kernel/nesting.ts'
 import { type Checks, deepest, scalarRules, sizeRules } from './checks.ts'
 import { printed, TypeFault, type Violation } from './faults.ts'
-import { type Form, fromBase64, nestsWithin, timeFromJson, toNumber } from './scalars.ts'
+import { type Form, fromBase64, timeFromJson, toNumber } from './scalars.ts'
 
 const mostViolations = 25
 

@@ -1,6 +1,7 @@
-import { isDeeper, mostLevels } from '../../gateway/nesting.ts'
+import { mostLevels } from '../../gateway/nesting.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
+import { nestsWithin } from '../../kernel/nesting.ts'
 import { operations } from '../../kernel/operation.ts'
 import type { Api } from './api.ts'
 import { apiArn, badRequest, findApi, found, newId, page } from './find.ts'
@@ -119,7 +120,7 @@ export function checkedModel(one: Model): Model {
     throw badRequest(
       'Invalid model specified: Validation Result: warnings : [], errors : [Model must be a JSON object]',
     )
-  if (isDeeper(value, mostLevels))
+  if (!nestsWithin(value, mostLevels))
     throw badRequest(`Invalid model specified: the schema is nested deeper than ${mostLevels} levels.`)
   return fitting(one, 'The model')
 }

@@ -16,6 +16,7 @@ export async function lookAt(of: Stack, item: StackResource, looking: Looking): 
   const { host } = looking
   const made = item.now
   const found = made && (await findResourceType(host, made.type))
+  // What it reads is compared with properties that were made by this very type.
   const type = found?.type as unknown as ResourceType | undefined
   if (!made || !found || !type?.read) return undefined
   const live = await type.read(made.id, structuredClone(made.properties), readerOf(looking))

@@ -14,6 +14,7 @@ import { table, tags } from './state.ts'
 
 const scope = { account: '111122223333', region: 'eu-west-1' }
 const arn = `arn:aws:dynamodb:${scope.region}:${scope.account}:table/orders`
+// Of a context, what authorize looks at.
 const ctx = {
   principal: { kind: 'user' },
   ...scope,
@@ -55,6 +56,7 @@ afterAll(() => store[Symbol.asyncDispose]())
 
 /** What the operation says it needs to be allowed. */
 async function needs(operation: string, input: object): Promise<readonly AccessRequest[]> {
+  // Of the operations' own types none is that of all; each takes the input that the test gives.
   const authorize = service.operations[operation]!.authorize as unknown as
     | 'none'
     | ((input: object, ctx: Ctx, tx: ReadTx) => Promise<readonly AccessRequest[]>)

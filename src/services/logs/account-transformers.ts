@@ -1,6 +1,7 @@
 import type { Processor } from '@aws-sdk/client-cloudwatch-logs'
 import { rootPrincipal } from '../../authn/find-key.ts'
 import { awsError, isAwsError } from '../../kernel/errors.ts'
+import { nestsWithin } from '../../kernel/nesting.ts'
 import { accountTransformers } from '../../telemetry/log-state.ts'
 import type { PolicyKind } from './account-policy-kind.ts'
 import { deletePrefixPolicy, prefixOf, putPrefixPolicy } from './account-prefix.ts'
@@ -41,15 +42,10 @@ export const transformerKind: PolicyKind = {
 /** Processors have a few levels. */
 const mostDepth = 10
 
-function isWithin(value: unknown, depth: number): boolean {
-  if (value === null || typeof value !== 'object') return true
-  return depth > 0 && Object.values(value).every((one) => isWithin(one, depth - 1))
-}
-
 function parsed(document: string): Processor[] {
   try {
     const found: unknown = JSON.parse(document)
-    if (Array.isArray(found) && isWithin(found, mostDepth)) return found as Processor[]
+    if (Array.isArray(found) && nestsWithin(found, mostDepth)) return found as Processor[]
   } catch (error) {
     throw awsError('InvalidParameterException', 'policyDocument is not valid JSON.', { cause: error })
   }

@@ -1,6 +1,6 @@
-import { isDeeper } from '../../../gateway/nesting.ts'
 import { isPart, type Part } from '../../../gateway/openapi.ts'
 import type { Host } from '../../../kernel/host.ts'
+import { nestsWithin } from '../../../kernel/nesting.ts'
 import type { Principal } from '../../../kernel/principal.ts'
 import type { Scope } from '../../../kernel/records.ts'
 import { badRequest } from '../find.ts'
@@ -66,7 +66,7 @@ export function documentOf(whole: Part, { path, method }: EndpointPage): string 
   const schemasNamed = Object.fromEntries(
     [...models].map((name) => [name, documentedModel(partOf(partOf(schemas)[name]), parts, name)]),
   )
-  if (isDeeper(described, mostLevels) || isDeeper(schemasNamed, mostLevels))
+  if (!nestsWithin(described, mostLevels) || !nestsWithin(schemasNamed, mostLevels))
     throw badRequest(`What the API says of ${method} ${path.slice(0, 300)} is nested deeper than ${mostLevels} levels.`)
   const text = JSON.stringify({
     openapi: whole.openapi,

@@ -50,6 +50,7 @@ function nameElement(reader: TokenReader): PathElement {
 
 /** Resolves the `#names` of a path; a reserved word that is written out is refused. */
 export function bindPath(kind: ExpressionKind, path: PathNode, placeholders: Placeholders): DocumentPath {
+  // A list from `map`, of which TypeScript forgets that the first is a name: the parser takes no other.
   return path.elements.map((element) => {
     if ('index' in element) return element.index
     if ('placeholder' in element) return placeholders.name(kind, element.placeholder)

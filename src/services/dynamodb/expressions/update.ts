@@ -225,6 +225,7 @@ function put(item: Item, path: DocumentPath, value: AttributeValue | undefined):
     else delete item[path[0]]
     return
   }
+  // Without its last element it still begins with a name: it has two or more.
   const parent = valueAt(item, path.slice(0, -1) as unknown as DocumentPath)
   const last = path.at(-1)!
   if (typeof last === 'string' && parent && 'M' in parent) {
