@@ -1,5 +1,6 @@
 import {
   CreateQueueCommand,
+  GetQueueAttributesCommand,
   ListQueuesCommand,
   ReceiveMessageCommand,
   SendMessageCommand,
@@ -51,11 +52,18 @@ async function makeFull(QueueName: string, Attributes: Record<string, string>, o
 const receive = async (QueueUrl: string, WaitTimeSeconds = 0) =>
   (await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds }))).Messages?.length ?? 0
 
+async function counts(QueueUrl: string) {
+  const asked = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] })
+  const { Attributes = {} } = await sqs.send(asked)
+  return [Attributes.ApproximateNumberOfMessages, Attributes.ApproximateNumberOfMessagesNotVisible]
+}
+
 test('with 120,000 messages in flight a standard queue gives out no more, and says so to those that do not wait', async () => {
   const QueueUrl = await makeFull('full', { VisibilityTimeout: '3600' }, {}, 119_999)
   expect(await receive(QueueUrl)).toBe(1)
   await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'two' }))
   await expect(receive(QueueUrl)).rejects.toMatchObject({ name: 'OverLimit' })
+  expect(await counts(QueueUrl)).toEqual(['1', '120000'])
   const waiting = receive(QueueUrl, 2)
   node.clock.advance(2_000)
   expect(await waiting).toBe(0)
@@ -73,4 +81,5 @@ test('a FIFO queue gives out no more, without an error, and others are answered 
   for (; received === undefined; answered++) await sqs.send(new ListQueuesCommand({}))
   expect(await receiving).toBe(0)
   expect(answered).toBeGreaterThan(3)
+  expect(await counts(QueueUrl)).toEqual(['1', '120000'])
 })

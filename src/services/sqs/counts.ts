@@ -9,8 +9,13 @@ export interface Counts {
   readonly delayed: number
 }
 
-/** What is out or delayed is counted exactly up to this many; beyond it the answer is the "approximate" it is called. */
-const mostCounted = 20_000
+/**
+ * What is out or delayed is counted exactly up to this many, more than may be out (in-flight.ts); beyond it the answer is
+ * the "approximate" it is called.
+ */
+const mostCounted = 150_000
+/** Messages past their retention, which are removed every hour. */
+const mostRetired = 20_000
 /** Others get their turn after so many entries. */
 const entriesPerTurn = 1_000
 
@@ -31,7 +36,7 @@ export async function countMessages(
   const past = isFifo
     ? message.between([generation], { to: [idAt(cutoffMs)] })
     : ready.between([generation], { to: [cutoffMs] })
-  for await (const _ of tx.keys(past as KeyRange<unknown, readonly KeyPart[]>, { limit: mostCounted })) retired++
+  for await (const _ of tx.keys(past as KeyRange<unknown, readonly KeyPart[]>, { limit: mostRetired })) retired++
   return { visible: Math.max(0, all - inFlight - delayed - retired), inFlight, delayed }
 }
 
